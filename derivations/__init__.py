@@ -1,0 +1,1 @@
+"""Machine-checked derivations of the results that the theory rests on."""

@@ -1,0 +1,21 @@
+"""Entry of the command `scaletheory`, also `python -m scaletheory`; click and rich come with the extra `cli`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status: 0 all right, 1 a check failed, 2 bad input."""
+    try:
+        from scaletheory.commands import cli
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.partition(".")[0] not in ("click", "rich"):
+            raise
+        print(f"Error: the command line needs {missing.name}: pip install 'scaletheory[cli]'", file=sys.stderr)
+        sys.exit(2)
+    cli()
+
+
+if __name__ == "__main__":
+    main()

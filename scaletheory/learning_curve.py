@@ -1,0 +1,107 @@
+"""`scaletheory learning-curve`: kernel ridge on real data, predicted from the spectrum and measured on random splits."""
+
+from __future__ import annotations
+
+import click
+
+from numerics import figures
+from numerics.data import load
+from numerics.kernels import KERNELS, STANDARDISATIONS
+from numerics.learning_curve import learning_curve
+from scaletheory.progress import progress_bar
+from scaletheory.report import Column, Report, reporting, short
+from scaletheory.values import Numbers, Values
+from theory._validate import bad
+
+PARAMETERS = {"bandwidth": ("rbf", "laplace"), "degree": ("polynomial",)}
+
+EPILOG = """\b
+DATA is digits or mnist5k (which need the extra data), or a file of features, one row
+a point: .npy, .npz with arrays X and y, or .csv without a header line. TARGETS is a
+file with as many rows: real numbers (several columns allowed), or class labels.
+
+\b
+Where the prediction is known to be inaccurate (small ridges), a warning says so.
+The exit status is 1 if a prediction could not be computed.
+
+\b
+The built-in digits, with a picture:
+  scaletheory learning-curve digits --kernel rbf --plot digits.png
+Own data, three sizes of training sets, as JSON:
+  scaletheory learning-curve X.npy y.npy --kernel ntk --samples 100,300,1000 --json
+Large data: draw a pool of 2000 points first.
+  scaletheory learning-curve X.npy y.npy --pool 2000 --ridge 0.01
+"""
+
+
+@click.command("learning-curve", epilog=EPILOG)
+@click.argument("source", metavar="DATA")
+@click.argument("targets", metavar="[TARGETS]", required=False)
+@click.option("--kernel", type=click.Choice(list(KERNELS)), default="rbf", show_default=True, help="The kernel K(x, x').")
+@click.option("--ridge", type=float, metavar="λ", help="Beside the normalised kernel K/P; 0.01 of the mean K(x,x) if left out.")
+@click.option("--samples", "n_samples", type=Numbers(whole=True), help="Sizes P of the training sets; 12 up to 0.8 M if left out.")
+@click.option("--pool", type=int, metavar="M", help="Draw M rows as the population; all if left out.")
+@click.option("--trials", type=int, metavar="n", help="Splits at each P; 30, fewer at large P, if left out.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws.")
+@click.option("--bandwidth", type=float, metavar="ℓ", help="Of rbf and laplace; the spread of the data if left out.")
+@click.option("--degree", type=int, help="Of polynomial; 3 if left out.")
+@click.option("--scaling", type=click.Choice(STANDARDISATIONS), default="global", show_default=True,
+              help="Divide the features by one number, each by its own, or leave them.")  # fmt: skip
+@click.option("--classes/--numbers", default=None, help="Take targets as class labels or as numbers; guessed if left out.")
+@click.option("--loo-correction", is_flag=True, help="Correct the prediction by leave-one-out errors of the pool.")
+@reporting
+def command(
+    source: str, targets: str | None, kernel: str, ridge: float | None, n_samples: Values | None, pool: int | None,
+    trials: int | None, seed: int, bandwidth: float | None, degree: int | None, scaling: str, classes: bool | None,
+    loo_correction: bool,
+) -> Report:
+    """Predict the learning curve of kernel ridge regression on DATA, and measure it.
+
+    Training sets of P points are drawn from the data; the error is that on the points left out, squared and summed
+    over outputs. The prediction uses the spectrum of the kernel and knows nothing of the measurement.
+    """
+    for name, value in (("bandwidth", bandwidth), ("degree", degree)):
+        if value is not None and kernel not in PARAMETERS[name]:
+            owners = " and ".join(PARAMETERS[name])
+            raise bad(f"--{name}", value, f"left out: the kernel {kernel} has none", f"it belongs to {owners}")
+    data = load(source, targets, classes=classes)
+    with progress_bar(f"{data.name}, {kernel}") as tick:
+        curve = learning_curve(
+            data.features, data.targets, kernel, classes=False,
+            ridge=ridge, n_samples=None if n_samples is None else n_samples.flat, pool=pool, trials=trials, seed=seed,
+            bandwidth=bandwidth, degree=3 if degree is None else degree, scaling=scaling,
+            loo_correction=loo_correction, progress=tick,
+        )  # fmt: skip
+    title = f"{data.name}: {kernel} kernel, ridge {short(curve.ridge, 4)}, pool of {curve.pool_size}"
+    median = curve.median_relative_error
+    plus_minus = [f"{short(value, 5)} ± {short(error, 2)}" for value, error in zip(curve.measured, curve.stderr, strict=True)]
+    return Report(
+        title,
+        {
+            "command": "learning-curve", "data": source, "targets": targets, "kernel": kernel, "ridge": curve.ridge,
+            "pool_size": curve.pool_size, "null_error": curve.null_error, "seed": seed,
+            "loo_correction": loo_correction, "median_relative_error": median,
+        },
+        (
+            Column("n_samples", curve.n_samples, "samples", key=True),
+            Column("predicted", curve.predicted, "predicted"),
+            Column("measured", curve.measured, "measured ± s.e.", shown=plus_minus),
+            Column("stderr", curve.stderr),
+            Column("relative_error", curve.relative_error, "relative\nerror", shown=_percent(curve.relative_error)),
+            Column("predicted_train", curve.predicted_train, "training,\npredicted"),
+            Column("measured_train", curve.measured_train, "training,\nmeasured"),
+            Column("train_stderr", curve.train_stderr),
+            Column("kappa", curve.kappa, "kappa"),
+            Column("trials", curve.trials, "splits"),
+        ),
+        (
+            *(f"note: {note}" for note in data.notes),
+            f"error of predicting the mean {short(curve.null_error, 5)}; median relative error {100 * median:.2f} %",
+        ),
+        lambda: figures.learning_curve_figure(curve, title),
+        failed=bool((curve.predicted != curve.predicted).any()),
+    )  # fmt: skip
+
+
+def _percent(values: object) -> list[str]:
+    return [f"{100 * value:+.2f} %" for value in values]

@@ -1,0 +1,126 @@
+"""How values are written on the command line: numbers, lists and log-spaced ranges; files to be written."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from theory._validate import bad
+
+LONGEST = 100_000
+
+ADMISSIBLE = "a number, a list A,B,C, or a log-spaced range START:STOP:COUNT of positive numbers, COUNT from 2 to 100000"
+REMEDY = "write for example 300, 100,300,1000 or 1e2:1e8:25"
+
+
+@dataclass(frozen=True)
+class Values:
+    """What one option holds: the items of its list, each an array of shape (n,); a number has n = 1.
+
+    Attributes
+    ----------
+    text : str
+        As it was written.
+    items : tuple of ndarray
+    """
+
+    text: str
+    items: tuple[NDArray[np.float64], ...]
+
+    @property
+    def flat(self) -> NDArray[np.float64]:
+        """All values in one array."""
+        return np.concatenate(self.items)
+
+
+class Numbers(click.ParamType):
+    """A number, a comma list, or START:STOP:COUNT, log-spaced like `np.geomspace`; a list may hold ranges.
+
+    Parameters
+    ----------
+    whole : bool
+        Round the points of ranges to whole numbers, each once.
+    """
+
+    name = "values"
+
+    def __init__(self, whole: bool = False) -> None:
+        self.whole = whole
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Return what the help shows in place of a value."""
+        return "VALUES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Values:
+        """Return the values; raise `ValueError` that names the option."""
+        if isinstance(value, Values):
+            return value
+        flag = flag_of(param)
+        return Values(value, tuple(self._item(flag, item, value) for item in value.split(",")))
+
+    def _item(self, flag: str, item: str, whole: str) -> NDArray[np.float64]:
+        first, *rest = item.split(":")
+        start = _number(first)
+        if not rest and start is not None:
+            return np.array([start])
+        if len(rest) == 2 and start is not None:
+            stop, count = _number(rest[0]), _count(rest[1])
+            if stop is not None and count is not None and 0 < min(start, stop) and max(start, stop) < np.inf:
+                points = np.geomspace(start, stop, count)
+                return np.unique(np.round(points)) if self.whole else points
+        raise bad(flag, whole, ADMISSIBLE, REMEDY)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return None if np.isnan(number) else number
+
+
+def _count(text: str) -> int | None:
+    try:
+        count = int(text)
+    except ValueError:
+        return None
+    return count if 2 <= count <= LONGEST else None
+
+
+class OutputFile(click.ParamType):
+    """A file to be written, in a folder that exists: refused before anything is computed, not after.
+
+    Parameters
+    ----------
+    *suffixes : str
+        What the name must end in, one of these; anything if none is given.
+    """
+
+    name = "file"
+
+    def __init__(self, *suffixes: str) -> None:
+        self.suffixes = suffixes
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; raise `ValueError` that names the option."""
+        path, flag = Path(value), flag_of(param)
+        if self.suffixes and path.suffix.lower() not in self.suffixes:
+            raise bad(flag, str(path), f"a file name ending in {', '.join(self.suffixes)}", "rename it")
+        if not path.parent.is_dir():
+            raise bad(flag, str(path), "a file in an existing folder", f"make the folder {str(path.parent)!r} first")
+        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise bad(flag, str(path), "a file that can be written", "choose another name or folder")
+        return path
+
+
+def flag_of(param: click.Parameter | None) -> str:
+    """Return a parameter as the user writes it: `--samples`, or an argument's name in capitals."""
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return "value" if param is None else param.metavar or str(param.name).upper()

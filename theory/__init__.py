@@ -1,0 +1,39 @@
+"""Pure mathematics of scaling laws: spectra, chains of random-matrix layers, and everything derived from them.
+
+`import theory as th` gives the public face; see the README's tour. No randomness, no files, no plots, no printing.
+"""
+
+from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
+from theory.model import Chain
+from theory.models import deep_random_features, linear_ridge, random_features
+from theory.nonlinear import NonlinearFeatures, nonlinear_random_features
+from theory.solve.evaluate import Risk
+from theory.spectra.base import Spectrum
+from theory.spectra.discrete import Discrete, Isotropic
+from theory.spectra.power_law import PowerLaw
+from theory.spectra.psi import Psi, df1, df2, tf1, tf2
+
+__all__ = [
+    "Chain",
+    "Discrete",
+    "FeatureNoise",
+    "GaussianFeatures",
+    "HaarProjection",
+    "Isotropic",
+    "Layer",
+    "NonlinearFeatures",
+    "PoolSamples",
+    "PowerLaw",
+    "Psi",
+    "Risk",
+    "Samples",
+    "Spectrum",
+    "deep_random_features",
+    "df1",
+    "df2",
+    "linear_ridge",
+    "nonlinear_random_features",
+    "random_features",
+    "tf1",
+    "tf2",
+]

@@ -1,0 +1,230 @@
+"""From the layers to every term of the risk: one pass of polarised triples through the chain, on the diagonal.
+
+The population hands out κ, d and T with dd/dlnκ = −a d and dT/dlnκ = T₂; each layer makes the level outside it; the
+training risk is C₁ = L − λ dL/dλ and the test risk C₁ times the squared gain of the rows of data. The part of the risk
+that keeps some sources random (and averages the rest inside) is the risk *at the same κ* of the sub-chain that is
+connected to the population; Möbius inversion over the sources gives the variance components (docs: connectedness).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from functools import cached_property
+from typing import Any
+
+from sympy import Expr
+
+from theory._validate import bad
+from theory.chain.layers import Layer, Level
+from theory.chain.naming import LABEL_NOISE, Slot
+from theory.chain.polarise import Triple, training_correlation
+from theory.chain.terms import Key, Terms
+from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, occupancy_letters
+from theory.positive import NotSubtractionFree, OddsField
+
+POPULATION = occupancy_letters("D", "population dimensions")
+
+
+def stack(layers: tuple[Layer, ...], parameters: tuple[Any, ...], population: Level, noise: Any) -> list[Level]:
+    """Return the levels of a chain, population first, for parameters given in any algebra.
+
+    Parameters
+    ----------
+    layers : tuple of Layer
+        Innermost first.
+    parameters : tuple
+        One for each layer: its size, or variance.
+    population : Level
+        κ, d, 1 − d/D, T, D.
+    noise : Any
+        σ².
+    """
+    levels = [population]
+    for layer, parameter in zip(layers, parameters, strict=True):
+        part = layer.fraction(levels[-1], parameter)
+        levels.append(layer.outer(levels[-1], parameter, (part, 1 - part), noise))
+    return levels
+
+
+class Derivation:
+    """Every term of a chain's risk, derived in the odds of its complement pairs.
+
+    Parameters
+    ----------
+    slots : tuple of Slot
+        The layers, innermost first.
+    """
+
+    def __init__(self, slots: tuple[Slot, ...]) -> None:
+        self.slots = slots
+        self.data = slots[-1] if slots[-1].layer.trains else None
+        inner = slots[0].layer
+        self._noisy_population = not inner.sized
+        pairs = [STIFFNESS, *(slot.ratio for slot in slots if slot.ratio)]
+        outer = [*(slot.layer for slot in slots[1:]), None]
+        pairs += [s.pair for s, out in zip(slots, outer, strict=True) if not (out and out.nested)]
+        if self._noisy_population:
+            pairs.append(POPULATION)
+        self.odds = OddsField([BIAS, LEARNT, NOISE], pairs)
+        self._kept: dict[tuple[int, bool, bool], Any] = {}
+
+    @cached_property
+    def _fractions(self) -> list[Any]:
+        """The fraction of every layer; inside a nested layer it is written through that layer's own."""
+        fractions: list[Any] = []
+        for i in reversed(range(len(self.slots))):
+            outer = self.slots[i + 1] if i + 1 < len(self.slots) else None
+            if outer is not None and outer.ratio is not None:
+                fractions.insert(0, fractions[0] * self.odds.part(outer.ratio))
+            else:
+                fractions.insert(0, self.odds.part(self.slots[i].pair))
+        return fractions
+
+    @cached_property
+    def population(self) -> Level:
+        """κ, d and T in units of κ and d, with derivatives by ln κ."""
+        one = self.odds.one
+        a, bias, learnt = self.odds.part(STIFFNESS), self.odds.letter(BIAS), self.odds.letter(LEARNT)
+        dof, loss = Triple(one, one, -a), Triple(bias + learnt, bias + learnt, learnt)
+        first = self.slots[0]
+        fraction = None
+        if first.ratio is not None:
+            fraction = self._fractions[0] * self.odds.part(first.ratio)
+        elif self._noisy_population:
+            fraction = self.odds.part(POPULATION)
+        size = None if fraction is None else Triple.constant(one / fraction)
+        vacancy = None if size is None else 1 - dof / size
+        return Level(Triple(one, one, one), dof, vacancy, loss, size)
+
+    @cached_property
+    def _noise(self) -> Triple:
+        return Triple.constant(self.odds.letter(NOISE))
+
+    @cached_property
+    def levels(self) -> list[Level]:
+        """The levels of the chain, population first."""
+        levels = [self.population]
+        for slot, fraction in zip(self.slots, self._fractions, strict=True):
+            parameter = slot.layer.parameter_at(levels[-1], Triple.constant(fraction))
+            levels += stack((slot.layer,), (Triple.constant(parameter.value),), levels[-1], self._noise)[1:]
+        return levels
+
+    @cached_property
+    def _prefixes(self) -> list[int]:
+        """Index in `levels` of the level after the first p feature layers, each with the noise glued to it."""
+        ends = [int(self._noisy_population)]
+        for i, slot in enumerate(self.slots):
+            if slot.layer.sized and not slot.layer.trains:
+                ends.append(i + 1)
+            elif not slot.layer.sized:
+                ends[-1] = i + 1
+        return ends
+
+    def kept(self, prefix: int, samples: bool, noise: bool) -> Any:
+        """Return Q: the excess risk that keeps the first `prefix` feature layers, the samples, the label noise random.
+
+        Everything else is averaged inside the square; it is the risk of the connected sub-chain at the same κ.
+        """
+        signature = prefix, samples, noise
+        if signature not in self._kept:
+            self._kept[signature] = self._connected_risk(*signature)
+        return self._kept[signature]
+
+    def _connected_risk(self, prefix: int, samples: bool, noise: bool) -> Any:
+        level = self.levels[self._prefixes[prefix]]
+        if self.data is None or not samples:
+            return training_correlation(level.loss, level.ridge)
+        parameter = self.levels[-1].size
+        sigma2 = self._noise if noise else self._noise * 0
+        *_, outside = stack((self.data.layer,), (parameter,), level, sigma2)
+        gain = self.data.layer.residual_gain(outside.vacancy.value)
+        return training_correlation(outside.loss, outside.ridge) * gain**2 - sigma2.value
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """Names of the feature layers, innermost first."""
+        return tuple(slot.name for slot in self.slots if slot.layer.sized and not slot.layer.trains)
+
+    def component(self, prefix: int, samples: bool, noise: bool) -> Any:
+        """Return the ANOVA component of the sources F_1 … F_prefix (and samples, and label noise): Möbius inversion."""
+        sources = [*range(prefix), *(["samples"] if samples else []), *(["noise"] if noise else [])]
+        weights: Counter[tuple[int, bool, bool]] = Counter()
+        for size in range(len(sources) + 1):
+            for subset in itertools.combinations(sources, size):
+                reach = next((p for p in range(prefix) if p not in subset), prefix)
+                rows = "samples" in subset
+                weights[reach, rows, rows and "noise" in subset] += (-1) ** (len(sources) - size)
+        total = self.odds.field.zero
+        for (reach, rows, labels), weight in weights.items():
+            if weight:
+                total += weight * self.kept(reach, rows, labels)
+        return total
+
+    @cached_property
+    def rational(self) -> Terms[Any]:
+        """Every term as an element of the fraction field of the odds."""
+        outside = self.levels[-1]
+        train = training_correlation(outside.loss, outside.ridge)
+        sigma2 = self.odds.letter(NOISE)
+        if self.data is None:
+            train = train + sigma2
+            test = train
+        else:
+            test = train * self.data.layer.residual_gain(outside.vacancy.value) ** 2
+        terms: dict[Key, Any] = {"test": test, "train": train, "excess": test - sigma2}
+        if self.data is not None and not self.data.layer.decomposes:
+            return Terms(terms)
+        terms["bias"] = self.kept(0, False, False)
+        rows = () if self.data is None else (self.data.name,)
+        for p in range(len(self.features) + 1):
+            reached = self.features[:p]
+            if p:
+                terms[reached] = self.component(p, False, False)
+            if rows:
+                terms[*rows, *reached] = self.component(p, True, False)
+                terms[*rows, *reached, LABEL_NOISE] = self.component(p, True, True)
+        return Terms(terms)
+
+    @cached_property
+    def ensemble(self) -> Terms[Expr]:
+        """The formulas of the mean of K predictors: new features (and their noise) each, same data.
+
+        What any feature layer contributes falls as 1/K, and the residuals keep their gain: E_train/E_test is unchanged.
+
+        Raises
+        ------
+        ValueError
+            If the chain's risk has no variance decomposition.
+        """
+        if "bias" not in self.formulas:
+            raise bad("ensemble", "K", "1 for this chain", "its risk is not decomposed into variances: leave ensemble out")
+        made: dict[Key, Expr] = {}
+        for key, expression in self.formulas.items():
+            if key not in ("test", "train", "excess"):
+                sources = {key} if isinstance(key, str) else set(key)
+                made[key] = expression / ENSEMBLE.symbol if sources & set(self.features) else expression
+        excess = sum(made.values())
+        test = excess + NOISE.symbol
+        gain = 1 if self.data is None else self.data.layer.residual_gain(self.data.pair.complement.symbol)
+        return Terms({"test": test, "train": test / gain**2, "excess": excess, **made})
+
+    @cached_property
+    def formulas(self) -> Terms[Expr]:
+        """Every term as a subtraction-free SymPy expression in the pairs, B, T₂ and σ².
+
+        Raises
+        ------
+        ValueError
+            If a term of this chain has no subtraction-free form.
+        """
+        made = {}
+        for key, element in self.rational.items():
+            try:
+                made[key] = self.odds.positive(element)
+            except NotSubtractionFree:
+                raise bad(
+                    "layers", [slot.layer for slot in self.slots], "a chain whose terms have a subtraction-free form",
+                    f"the term {key!r} has none in this order of layers",
+                ) from None
+        return Terms(made)

@@ -1,0 +1,78 @@
+"""Names and letters of a chain's layers: keywords (`n_<name>`), variance sources, and the symbols in its formulas.
+
+A lone feature layer is `features` with letter N; several are numbered as a network numbers them, features_1 (N_1)
+being the first layer, next to the population; noise layers likewise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from theory._validate import bad
+from theory.chain.layers import Layer, check_order
+from theory.notation import Letter, Pair, occupancy_letters, ratio_letters, share_letters, size_letter, variance_letter
+
+LABEL_NOISE = "noise"
+RESERVED = ("bias", "ensemble", "excess", "kappa", "noise", "precision", "ridge", "task", "test", "train", "variance")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A layer in its place in a chain, with its name, keyword and letters.
+
+    Attributes
+    ----------
+    layer : Layer
+        The declaration.
+    name : str
+        The source's name in the variance decomposition.
+    keyword : str
+        The argument of `evaluate` that carries its parameter.
+    letter : Letter
+        The parameter in formulas.
+    pair : Pair
+        Its fraction u and complement t.
+    ratio : Pair or None
+        For a nested layer, size/input size and its complement.
+    """
+
+    layer: Layer
+    name: str
+    keyword: str
+    letter: Letter
+    pair: Pair
+    ratio: Pair | None
+
+
+def slots(layers: tuple[Layer, ...]) -> tuple[Slot, ...]:
+    """Return the slots of a chain, *innermost first*, from its layers listed with the data first.
+
+    Raises
+    ------
+    ValueError
+        If the order makes no sense (`check_order`), a name is not an identifier, is reserved, or is used twice.
+    """
+    check_order(layers)
+    inward = layers[::-1]
+    made: list[Slot] = []
+    for place, layer in enumerate(inward):
+        alike = [other for other in inward if other.default_name == layer.default_name]
+        index = 1 + sum(other.default_name == layer.default_name for other in inward[:place])
+        suffix = f"_{index}" if len(alike) > 1 else ""
+        name = layer.name if layer.name is not None else layer.default_name + suffix
+        if not isinstance(name, str) or not name.isidentifier() or name in RESERVED:
+            raise bad("name", name, f"an identifier other than {', '.join(RESERVED)}", "choose another layer name")
+        letter = layer.letter + suffix
+        if layer.sized:
+            symbol, pair = size_letter(letter, f"number of {layer.words}"), occupancy_letters(letter, layer.words)
+            keyword = f"n_{name}"
+        else:
+            symbol, pair = variance_letter(letter, f"variance of the {layer.words}"), share_letters(letter, layer.words)
+            keyword = name
+        ratio = ratio_letters(letter, layer.words) if layer.nested else None
+        made.append(Slot(layer, name, keyword, symbol, pair, ratio))
+    names = [slot.name for slot in made]
+    for name in names:
+        if names.count(name) > 1:
+            raise bad("name", name, "used by one layer only", "give the layers different names, or none")
+    return tuple(made)

@@ -1,0 +1,134 @@
+"""The chain in plain SymPy: its fixed point λ(κ), what every symbol of the formulas means, and its two-point functions.
+
+The same layers, over SymPy expressions in κ, the sizes and the traces Ψ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+from sympy.polys.domains import ZZ
+from sympy.polys.fields import field
+
+from theory.chain.derivation import POPULATION, stack
+from theory.chain.layers import Level
+from theory.chain.naming import Slot
+from theory.chain.polarise import Triple, training_correlation
+from theory.notation import (
+    BIAS,
+    DIMS,
+    KAPPA,
+    KAPPA_PRIMED,
+    LEARNT,
+    NOISE,
+    RIDGE,
+    STIFFNESS,
+    Letter,
+    Pair,
+)
+from theory.spectra.psi import PolarPsi, Psi, df1, df2, tf1, tf2
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a symbol stands for, and how it is computed (None for what the user gives)."""
+
+    letter: Letter
+    definition: Expr | None
+
+    def __str__(self) -> str:
+        return self.letter.meaning + ("" if self.definition is None else f"; = {self.definition}")
+
+
+def levels(slots: Sequence[Slot]) -> list[Level]:
+    """Return the levels of a chain (population first) as SymPy expressions in κ, sizes and traces."""
+    kappa, size = KAPPA.symbol, DIMS.symbol
+    made = [Level(kappa, df1(kappa), 1 - df1(kappa) / size, kappa * tf1(kappa), size)]
+    for slot in slots:
+        opaque, ridge = sympy.Dummy(positive=True), made[-1].ridge
+        inner = Level(opaque, made[-1].dof, made[-1].vacancy, made[-1].loss, made[-1].size)
+        outer = stack((slot.layer,), (slot.letter.symbol,), inner, NOISE.symbol)[1]
+        outside = outer.ridge if slot.layer.sized else sympy.expand_mul(outer.ridge)  # κ_in (1 − μ²/κ_in) = κ_in − μ²
+        seen = {opaque: ridge}
+        made.append(
+            Level(
+                outside.xreplace(seen), outer.dof.xreplace(seen), outer.vacancy.xreplace(seen),
+                outer.loss.xreplace(seen), outer.size,
+            )
+        )
+    return made
+
+
+def fixed_point(slots: Sequence[Slot]) -> sympy.Eq:
+    """Return the equation λ = λ(κ) of the chain."""
+    return sympy.Eq(RIDGE.symbol, levels(slots)[-1].ridge, evaluate=False)
+
+
+def meanings(slots: Sequence[Slot]) -> dict[Symbol, Meaning]:
+    """Return what every symbol in a chain's formulas means, with its definition in κ, sizes and traces Ψ."""
+    kappa = KAPPA.symbol
+    made = [Meaning(letter, None) for letter in (KAPPA, RIDGE, NOISE)]
+    made += [Meaning(slot.letter, None) for slot in slots]
+    made += [
+        Meaning(BIAS, kappa**2 * Psi(1, 1, 2, kappa)),
+        Meaning(LEARNT, kappa * tf2(kappa)),
+        Meaning(STIFFNESS.part, kappa * Psi(1, 0, 2, kappa) / df1(kappa)),
+        Meaning(STIFFNESS.complement, df2(kappa) / df1(kappa)),
+    ]
+    if slots[0].ratio or not slots[0].layer.sized:
+        made += [Meaning(DIMS, None), *_pair(POPULATION, df1(kappa) / DIMS.symbol)]
+    for slot, inner in zip(slots, levels(slots)[:-1], strict=True):
+        made += _pair(slot.pair, slot.layer.fraction(inner, slot.letter.symbol))
+        if slot.ratio:
+            made += _pair(slot.ratio, slot.letter.symbol / inner.size)
+    return {meaning.letter.symbol: meaning for meaning in made}
+
+
+def _pair(pair: Pair, part: Expr) -> list[Meaning]:
+    return [Meaning(pair.part, part), Meaning(pair.complement, 1 - part)]
+
+
+def two_point(slots: Sequence[Slot]) -> dict[str, Expr]:
+    """Return C₁ ("train") and C₀ ("test") at two points κ, κ′: the cross-correlations of residuals.
+
+    Both are rational in κ, κ′, the sizes, df₁ and tf₁ at the two points and the two-point traces
+    Σ λ^p c^q/((λ+κ)(λ+κ′)); at κ′ = κ they are the training and test risk (σ² included).
+    """
+    first, second = KAPPA.symbol, KAPPA_PRIMED.symbol
+    values: dict[str, Any] = {
+        "k": first, "k_": second, "d": df1(first), "d_": df1(second), "q": PolarPsi(1, 0, first, second),
+        "T": tf1(first), "T_": tf1(second), "s": PolarPsi(2, 1, first, second),
+        "n": DIMS.symbol, "e": NOISE.symbol,
+    }
+    names = [*values, *(f"x{i}" for i in range(len(slots)))]
+    ring, *generators = field(names, ZZ)
+    g = dict(zip(names, generators, strict=True))
+    size = Triple.constant(g["n"])
+    dof = Triple(g["d"], g["d_"], -g["q"])
+    kappa = Triple(g["k"], g["k_"], ring.one)
+    population = Level(kappa, dof, 1 - dof / size, Triple(g["k"] * g["T"], g["k_"] * g["T_"], g["s"]), size)
+    noise = Triple.constant(g["e"])
+    parameters = tuple(Triple.constant(g[f"x{i}"]) for i in range(len(slots)))
+    outside = stack(tuple(slot.layer for slot in slots), parameters, population, noise)[-1]
+    train = training_correlation(outside.loss, outside.ridge)
+    layer = slots[-1].layer
+    if layer.trains:
+        test = train * layer.residual_gain(outside.vacancy.value) * layer.residual_gain(outside.vacancy.primed)
+    else:
+        train = train + g["e"]
+        test = train
+    letters = [*values.values(), *(slot.letter.symbol for slot in slots)]
+    return {
+        "train": _express(train, letters),
+        "test": _express(test, letters),
+    }
+
+
+def _express(element: Any, letters: list[Expr]) -> Expr:
+    numerator, denominator = element.numer.as_expr(), element.denom.as_expr()
+    seen = dict(zip(element.field.symbols, letters, strict=True))
+    return (numerator / denominator).xreplace(seen)

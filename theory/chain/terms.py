@@ -1,0 +1,40 @@
+"""Terms of a risk by name: a mapping whose keys are a name, or several sources in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Generic, TypeAlias, TypeVar
+
+Key: TypeAlias = str | tuple[str, ...]
+Value = TypeVar("Value")
+
+
+class Terms(Mapping[Key, Value], Generic[Value]):
+    """A read-only mapping from a name ("test") or a tuple of sources, looked up in any order, to a value."""
+
+    def __init__(self, terms: Mapping[Key, Value]) -> None:
+        self._values = {self._plain(key): value for key, value in terms.items()}
+        self._places = {self._sources(key): key for key in self._values}
+
+    @staticmethod
+    def _plain(key: Key) -> Key:
+        return key[0] if isinstance(key, tuple) and len(key) == 1 else key
+
+    @staticmethod
+    def _sources(key: Key) -> frozenset[str]:
+        return frozenset((key,) if isinstance(key, str) else key)
+
+    def __getitem__(self, key: Key) -> Value:
+        try:
+            return self._values[self._places[self._sources(key)]]
+        except (KeyError, TypeError):
+            raise KeyError(f"{key!r}; there are {', '.join(repr(k) for k in self._values)}") from None
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{key!r}: {value!s}" for key, value in self.items()) + "}"

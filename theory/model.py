@@ -1,0 +1,153 @@
+"""The public face of a model: declare it as a chain of layers; everything else is derived from them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import sympy
+from numpy.typing import ArrayLike
+from sympy import Expr, Symbol
+
+from theory._validate import bad
+from theory.chain import symbolic
+from theory.chain.derivation import Derivation
+from theory.chain.layers import Layer
+from theory.chain.naming import Slot, slots
+from theory.chain.page import latex_page
+from theory.chain.terms import Terms
+from theory.solve.arguments import check_arguments
+from theory.solve.evaluate import Evaluator, Risk
+from theory.solve.precise import evaluate_precisely
+from theory.spectra.base import Spectrum
+
+
+class Chain:
+    """A regression model: a stack of random-matrix layers, listed from the data side inwards.
+
+    Parameters
+    ----------
+    *layers : Layer
+        For example `Samples(), GaussianFeatures()`: P rows of data seen through N random features.
+
+    Raises
+    ------
+    ValueError
+        If the stack makes no sense; the message gives the reason.
+
+    Examples
+    --------
+    >>> import theory as th
+    >>> th.Chain(th.Samples(), th.GaussianFeatures()).fixed_point
+    Eq(lambda, kappa*(1 - df1(kappa)/N)*(1 - df1(kappa)/P))
+    """
+
+    def __init__(self, *layers: Layer) -> None:
+        self.layers = layers
+        self.slots: tuple[Slot, ...] = slots(layers)
+
+    @cached_property
+    def fixed_point(self) -> sympy.Eq:
+        """The equation λ = λ(κ), as SymPy, in κ, the sizes and the traces df1, …"""
+        return symbolic.fixed_point(self.slots)
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The derivation of all terms, as elements of a fraction field."""
+        return Derivation(self.slots)
+
+    @property
+    def formulas(self) -> Terms[Expr]:
+        """Every term as SymPy, subtraction-free: "test", "train", "excess", "bias", and the variance components by source."""
+        return self.derivation.formulas
+
+    @cached_property
+    def two_point(self) -> dict[str, Expr]:
+        """C₁ ("train") and C₀ ("test"), the residuals' cross-correlations at two ridges; their diagonal is the risk."""
+        return symbolic.two_point(self.slots)
+
+    @cached_property
+    def symbols(self) -> dict[Symbol, symbolic.Meaning]:
+        """What each symbol in the formulas means, and its definition in κ, the sizes and traces."""
+        used = set().union(*(formula.free_symbols for formula in self.formulas.values()))
+        meanings = symbolic.meanings(self.slots)
+        definitions = [meaning.definition for symbol, meaning in meanings.items() if symbol in used]
+        used |= set().union(*(definition.free_symbols for definition in definitions if definition is not None))
+        used |= self.fixed_point.free_symbols
+        return {symbol: meaning for symbol, meaning in meanings.items() if symbol in used}
+
+    def latex(self) -> str:
+        """Return a page of LaTeX (an `align*` environment's worth of lines): fixed point, every term, the symbols."""
+        return latex_page(self.fixed_point, self.formulas, self.symbols)
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        return Evaluator(self.derivation, symbolic.meanings(self.slots))
+
+    def evaluate(
+        self,
+        task: Spectrum,
+        *,
+        ridge: ArrayLike = 0.0,
+        noise: ArrayLike = 0.0,
+        ensemble: ArrayLike = 1,
+        precision: int | None = None,
+        **sizes: Any,
+    ) -> Risk:
+        """Return κ and every term of the risk over a population; all arguments broadcast as NumPy arrays.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population: eigenvalues and target.
+        ridge : array-like
+            λ, beside the normalised XᵀX/P. Zero is the ridgeless limit; a small negative ridge is admissible down to the
+            edge that the error message states.
+        noise : array-like
+            σ², the variance of the label noise.
+        ensemble : array-like
+            K: the mean of K predictors, with new features (and their noise) each and the same data; `inf` allowed.
+        precision : int, optional
+            Significant digits: evaluate through mpmath instead of NumPy (object arrays of `mpf`).
+        **sizes : array-like
+            One for each layer: `n_<name>` for sizes (`inf` allowed), the name itself for a variance
+            (`feature_noise`).
+
+        Returns
+        -------
+        Risk
+            Arrays of the broadcast shape; scalars give 0-d arrays. Points without a solution are NaN with
+            `converged` False and a `status`.
+
+        Raises
+        ------
+        ValueError
+            For missing or unknown sizes and values out of their domain, with the remedy.
+
+        Notes
+        -----
+        Source: the chain's derivation (arXiv:2405.00592 for ridge and random features, sections 3-5).
+        """
+        arguments = check_arguments(self.slots, task, sizes, ridge, noise, ensemble)
+        risk = self._evaluator.evaluate(task, arguments)
+        if precision is None:
+            return risk
+        if isinstance(precision, bool) or not isinstance(precision, int) or not 1 <= precision <= 10_000:
+            raise bad("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
+        return evaluate_precisely(self.derivation, symbolic.meanings(self.slots), task, arguments, precision)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Chain) and self.layers == other.layers
+
+    def __hash__(self) -> int:
+        return hash(self.layers)
+
+    def __repr__(self) -> str:
+        return f"Chain({', '.join(_show(layer) for layer in self.layers)})"
+
+
+def _show(layer: Layer) -> str:
+    return f"{type(layer).__name__}({'' if layer.name is None else repr(layer.name)})"

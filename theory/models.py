@@ -1,0 +1,30 @@
+"""Ready-made chains: the models of the literature, each one line of layers."""
+
+from __future__ import annotations
+
+from theory._validate import bad
+from theory.chain.layers import GaussianFeatures, Samples
+from theory.model import Chain
+
+
+def linear_ridge() -> Chain:
+    """Return ridge regression on P samples: `n_samples`."""
+    return Chain(Samples())
+
+
+def random_features() -> Chain:
+    """Return ridge regression on N linear random features of P samples: `n_samples`, `n_features`."""
+    return Chain(Samples(), GaussianFeatures())
+
+
+def deep_random_features(depth: int) -> Chain:
+    """Return ridge regression on the last of `depth` random linear layers: `n_features_1` (next to the data) and on.
+
+    Raises
+    ------
+    ValueError
+        If `depth` is not an integer ≥ 1.
+    """
+    if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
+        raise bad("depth", depth, "an integer ≥ 1", "give the number of feature layers")
+    return Chain(Samples(), *(GaussianFeatures() for _ in range(depth)))

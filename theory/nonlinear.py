@@ -1,0 +1,175 @@
+"""Nonlinear random features φ(F₀ᵀx)/√N through their Gaussian equivalent: a noisy linear chain.
+
+With F₀ iid N(0, 1/D), pre-activations have variance s² = tr Σ/D, and φ(sg) = c₀ + c₁g + c* × (the rest) for g ~ N(0,1). After
+centring, the features are a₁ Fᵀx plus independent noise, a₁ = c₁/(s√D), F iid N(0, 1/N): the chain
+[Samples, FeatureNoise(μ²), GaussianFeatures(N)] with μ² = c*²/(N a₁²) at ridge λ/a₁².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import scipy.special
+from numpy.typing import ArrayLike, NDArray
+
+from theory._validate import bad, real_array
+from theory.chain.layers import FeatureNoise, GaussianFeatures, Samples
+from theory.model import Chain
+from theory.solve.evaluate import Risk
+from theory.spectra.base import Spectrum
+
+Activation: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": lambda h: np.maximum(h, 0.0),
+    "tanh": np.tanh,
+    "erf": scipy.special.erf,
+}
+_REACH, _PANELS, _NODES = 12.0, 96, 24  # exp(-12²/2) is below rounding; an even number of panels breaks at 0
+
+
+@dataclass(frozen=True)
+class HermiteCoefficients:
+    """φ(sg) = c₀ + c₁g + rest, g ~ N(0,1): the constant, the linear part and the norm c* of the rest.
+
+    Attributes
+    ----------
+    constant, linear, rest : float
+        c₀ = Eφ(sg), c₁ = E gφ(sg), c* = (Eφ² − c₀² − c₁²)^½.
+    """
+
+    constant: float
+    linear: float
+    rest: float
+
+
+def hermite_coefficients(activation: Activation, scale: float) -> HermiteCoefficients:
+    """Return the first Hermite coefficients of φ(s·) by composite Gauss-Legendre quadrature (panels break at 0).
+
+    Parameters
+    ----------
+    activation : callable
+        φ, elementwise on arrays of float64.
+    scale : float
+        s, the standard deviation of the pre-activations.
+
+    Raises
+    ------
+    ValueError
+        If φ does not return finite numbers of its argument's shape.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    edges = np.linspace(-_REACH, _REACH, _PANELS + 1)
+    half = (edges[1:] - edges[:-1])[:, None] / 2
+    g = (edges[:-1, None] + half * (1 + nodes)).ravel()
+    mass = (half * weights).ravel() * np.exp(-(g**2) / 2) / np.sqrt(2 * np.pi)
+    try:
+        phi = np.asarray(activation(scale * g), dtype=np.float64)
+    except (TypeError, ValueError):
+        phi = np.empty(0)
+    if phi.shape != g.shape or not np.isfinite(phi).all():
+        raise bad("activation", activation, "finite and elementwise on arrays", "write it with NumPy functions")
+    constant, linear = float(mass @ phi), float(mass @ (g * phi))
+    return HermiteCoefficients(constant, linear, float(np.sqrt(mass @ (phi - constant - linear * g) ** 2)))
+
+
+class NonlinearFeatures(Chain):
+    """Ridge regression on N nonlinear random features φ(F₀ᵀx)/√N, centred, as its equivalent linear chain.
+
+    Parameters
+    ----------
+    activation : {"relu", "tanh", "erf"} or callable
+        φ, elementwise.
+    """
+
+    def __init__(self, activation: str | Activation) -> None:
+        if isinstance(activation, str) and activation not in ACTIVATIONS:
+            raise bad("activation", activation, f"one of {', '.join(ACTIVATIONS)}, or a callable", "choose one")
+        if not isinstance(activation, str) and not callable(activation):
+            raise bad("activation", activation, f"one of {', '.join(ACTIVATIONS)}, or a callable", "choose one")
+        super().__init__(Samples(), FeatureNoise(), GaussianFeatures())
+        self.activation: Activation = ACTIVATIONS[activation] if isinstance(activation, str) else activation
+        self._label = activation
+
+    def equivalent(self, task: Spectrum, preactivation: float | None = None) -> tuple[float, float]:
+        """Return (a₁², c*²): squared weight of Fᵀx in the features, and N times the variance of the noise beside it.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population; its tr Σ sets the pre-activations.
+        preactivation : float, optional
+            s, their standard deviation; √(tr Σ/D) when left out, which needs a finite D.
+
+        Raises
+        ------
+        ValueError
+            If D is infinite and s is not given, or φ has no linear part at s.
+        """
+        if preactivation is None:
+            if not isinstance(task, Spectrum) or np.isinf(task.size):
+                raise bad("task", task, "a spectrum of finite size", "truncate(n) it, or give preactivation=s")
+            preactivation = float(np.sqrt(task.total_variance / task.size))
+        scale = real_array("preactivation", preactivation, "a number > 0", "give the standard deviation s")
+        if scale.ndim or not 0 < scale < np.inf:
+            raise bad("preactivation", preactivation, "a number > 0", "give the standard deviation s")
+        coefficients = hermite_coefficients(self.activation, float(scale))
+        if coefficients.linear**2 <= 1e-24 * (coefficients.constant**2 + coefficients.rest**2):
+            raise bad("activation", self._label, "with a linear part, E gφ(sg) ≠ 0", "add an odd part to it")
+        return coefficients.linear**2 / task.total_variance, coefficients.rest**2
+
+    def evaluate(
+        self,
+        task: Spectrum,
+        *,
+        ridge: ArrayLike = 0.0,
+        noise: ArrayLike = 0.0,
+        ensemble: ArrayLike = 1,
+        precision: int | None = None,
+        preactivation: float | None = None,
+        **sizes: Any,
+    ) -> Risk:
+        """Return every term of the risk; as `Chain.evaluate`, with `n_samples` and `n_features` (and the ridge of φ/√N).
+
+        Parameters
+        ----------
+        task, ridge, noise, ensemble, precision, **sizes
+            As in `Chain.evaluate`; the feature noise follows from φ.
+        preactivation : float, optional
+            s, the standard deviation of the pre-activations; √(tr Σ/D) when left out.
+
+        Raises
+        ------
+        ValueError
+            As `Chain.evaluate` and `equivalent`.
+        """
+        if "feature_noise" in sizes:
+            raise bad("feature_noise", sizes["feature_noise"], "left out: it follows from the activation", "remove it")
+        if not isinstance(task, Spectrum):
+            raise bad("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
+        weight, rest = self.equivalent(task, preactivation)
+        widths = real_array("n_features", sizes.get("n_features", np.nan), "given, a number > 0", "add n_features=...")
+        if not (widths > 0).all():
+            raise bad("n_features", sizes["n_features"], "a number > 0, or inf", "give the number of features")
+        penalty = real_array("ridge", ridge, "finite", "give a number")
+        return super().evaluate(
+            task, ridge=penalty / weight, noise=noise, ensemble=ensemble, precision=precision,
+            feature_noise=rest / (widths * weight), **sizes,
+        )
+
+    def __repr__(self) -> str:
+        return f"NonlinearFeatures({self._label!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NonlinearFeatures) and self._label == other._label
+
+    def __hash__(self) -> int:
+        return hash(self._label)
+
+
+def nonlinear_random_features(activation: str | Activation) -> NonlinearFeatures:
+    """Return ridge regression on nonlinear random features: "relu", "tanh", "erf" or a callable."""
+    return NonlinearFeatures(activation)

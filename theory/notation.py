@@ -1,0 +1,114 @@
+"""Every symbol of the theory, once: its name, LaTeX, domain and meaning. The only place where symbols are made.
+
+Two kinds: the fixed letters below (κ, λ, σ², the population's T₂ and B, …), and the letters that depend on a chain's
+layers, made by `size_letter`, `complement_letters` and `ratio_letters`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A symbol with its LaTeX and what it stands for.
+
+    Attributes
+    ----------
+    symbol : sympy.Symbol
+        The symbol itself; its assumptions are its domain.
+    latex : str
+        How it is typeset.
+    meaning : str
+        One line of words.
+    """
+
+    symbol: Symbol
+    latex: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two letters that add up to one, u + t = 1: an occupied fraction and its complement."""
+
+    part: Letter
+    complement: Letter
+
+
+def _letter(name: str, latex: str, meaning: str, **domain: bool) -> Letter:
+    return Letter(Symbol(name, **(domain or {"nonnegative": True})), latex, meaning)
+
+
+KAPPA = _letter("kappa", r"\kappa", "renormalised ridge: what the population sees", positive=True)
+KAPPA_PRIMED = _letter("kappa'", r"\kappa'", "renormalised ridge of the second point", positive=True)
+RIDGE = _letter("lambda", r"\lambda", "ridge, beside the normalised XᵀX/P", nonnegative=True)
+NOISE = _letter("sigma2", r"\sigma^2", "variance of the label noise")
+DIMS = _letter("D", "D", "number of modes of the population (n_dims)", positive=True)
+ENSEMBLE = _letter("K", "K", "number of predictors in the mean (ensemble)", positive=True)
+CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
+SOURCE = _letter("r", "r", "source: c_k λ_k = k^-(1+2αr)", positive=True)
+BIAS = _letter("B", "B", "population bias: the signal missed at ridge κ")
+LEARNT = _letter("T2", "T_2", "−κ²∂(T/κ)/∂κ of the population potential less its bias: T = T₂ + B")
+STIFFNESS = Pair(
+    _letter("a", "a", "−dlnd/dlnκ, the share of the degrees of freedom that a change of κ moves"),
+    _letter("abar", r"\bar a", "1 − a = df₂/df₁"),
+)
+
+
+def size_letter(letter: str, meaning: str) -> Letter:
+    """Return the letter of a size such as P, N or N_1 (a name with an underscore gets a subscript)."""
+    return _letter(letter, _subscripted(letter), meaning, positive=True)
+
+
+def variance_letter(letter: str, meaning: str) -> Letter:
+    """Return the letter of a variance such as mu2 or mu2_1, typeset as a square."""
+    _, _, index = letter.partition("_")
+    return _letter(letter, rf"\mu_{{{index}}}^2" if index else r"\mu^2", meaning)
+
+
+def occupancy_letters(size: str, meaning: str) -> Pair:
+    """Return (u, t): the fraction d/n of a size n that is taken up, and what is left of it."""
+    return Pair(
+        _letter(f"u_{size}", f"u_{{{_subscripted(size)}}}", f"degrees of freedom per {meaning}"),
+        _letter(f"t_{size}", f"t_{{{_subscripted(size)}}}", f"1 − u_{size}: what is left of the {meaning}"),
+    )
+
+
+def share_letters(variance: str, meaning: str) -> Pair:
+    """Return (η, η̄): the share of a renormalised ridge that is feature noise, and the rest."""
+    _, _, index = variance.partition("_")
+    name, latex = (f"_{index}", f"_{{{index}}}") if index else ("", "")
+    return Pair(
+        _letter(f"eta{name}", rf"\eta{latex}", f"share of the ridge that is {meaning}"),
+        _letter(f"etabar{name}", rf"\bar\eta{latex}", f"1 − eta{name}"),
+    )
+
+
+def ratio_letters(size: str, meaning: str) -> Pair:
+    """Return (r, r̄): the ratio of a size to the size of its input, and its complement."""
+    return Pair(
+        _letter(f"r_{size}", f"r_{{{_subscripted(size)}}}", f"{meaning} per dimension of their input"),
+        _letter(f"rbar_{size}", rf"\bar r_{{{_subscripted(size)}}}", f"1 − r_{size}"),
+    )
+
+
+def _subscripted(name: str) -> str:
+    head, _, index = name.partition("_")
+    return f"{head}_{{{index}}}" if index else head
+
+
+def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
+    """Return the LaTeX of a SymPy object with the letters' own typesetting."""
+    return str(sympy.latex(expression, symbol_names={symbol: letter.latex for symbol, letter in letters.items()}))
+
+
+__all__ = [
+    "BIAS", "CAPACITY", "DIMS", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SOURCE", "STIFFNESS",
+    "Expr", "Letter", "Pair", "occupancy_letters", "ratio_letters", "share_letters", "size_letter", "typeset",
+    "variance_letter",
+]

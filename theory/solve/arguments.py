@@ -1,0 +1,130 @@
+"""The arguments of an evaluation, checked against the chain and the population and broadcast to one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory._validate import bad, real_array
+from theory.chain.naming import Slot
+from theory.spectra.base import Spectrum
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """One flat point list: every array has shape (n_points,).
+
+    Attributes
+    ----------
+    shape : tuple of int
+        The broadcast shape that the results take again.
+    parameters : tuple of ndarray
+        Size or variance of each layer, innermost first.
+    ridge, noise, ensemble : ndarray
+        λ, σ², K.
+    """
+
+    shape: tuple[int, ...]
+    parameters: tuple[Array, ...]
+    ridge: Array
+    noise: Array
+    ensemble: Array
+
+    def take(self, where: Any) -> Arguments:
+        """Return the points selected by a slice, mask or index array."""
+        parameters = tuple(parameter[where] for parameter in self.parameters)
+        return Arguments((), parameters, self.ridge[where], self.noise[where], self.ensemble[where])
+
+
+def check_arguments(
+    slots: Sequence[Slot], task: Spectrum, sizes: Mapping[str, Any], ridge: Any, noise: Any, ensemble: Any
+) -> Arguments:
+    """Return the broadcast arguments of `Chain.evaluate`.
+
+    Parameters
+    ----------
+    slots : sequence of Slot
+        The chain, innermost first.
+    task : Spectrum
+        The population.
+    sizes : mapping
+        One array-like for each slot's keyword.
+    ridge, noise, ensemble : array-like
+        λ (finite), σ² (finite, ≥ 0), K (≥ 1, may be infinite).
+
+    Raises
+    ------
+    ValueError
+        For a missing or unknown keyword, a value out of its domain, arrays that do not broadcast, a size that the
+        layer does not allow.
+    """
+    if not isinstance(task, Spectrum):
+        raise bad("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
+    keywords = [slot.keyword for slot in slots]
+    listed = ", ".join(keywords)
+    for keyword in sizes:
+        if keyword not in keywords:
+            raise bad(keyword, sizes[keyword], f"left out: this chain takes {listed}", f"use one of {listed}")
+    for keyword in keywords:
+        if keyword not in sizes:
+            raise bad(keyword, None, f"given: this chain takes {listed}", f"add {keyword}=...")
+    given = [_parameter(slot, sizes[slot.keyword]) for slot in slots]
+    given.append(_domain("ridge", ridge, -np.inf, "finite", "give a number"))
+    given.append(_domain("noise", noise, 0.0, "a finite variance σ² ≥ 0", "give the variance, not the deviation"))
+    copies = real_array("ensemble", ensemble, "≥ 1", "give the number of predictors K")
+    if not (copies >= 1).all():
+        raise bad("ensemble", ensemble, "≥ 1", "give the number of predictors K")
+    try:
+        arrays = np.broadcast_arrays(*given, copies)
+    except ValueError:
+        shapes = {name: array.shape for name, array in zip([*keywords, "ridge", "noise"], given, strict=True)}
+        raise bad("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
+    flat = [np.ascontiguousarray(array.reshape(-1)) for array in arrays]
+    arguments = Arguments(arrays[0].shape, tuple(flat[: len(slots)]), *flat[len(slots) :])
+    _check_widths(slots, task, arguments.parameters)
+    return arguments
+
+
+def _domain(name: str, value: Any, least: float, admissible: str, remedy: str) -> Array:
+    array = real_array(name, value, admissible, remedy)
+    if not np.isfinite(array).all() or (array < least).any():
+        raise bad(name, value, admissible, remedy)
+    return array
+
+
+def _parameter(slot: Slot, value: Any) -> Array:
+    if not slot.layer.sized:
+        return _domain(slot.keyword, value, 0.0, "a finite variance ≥ 0", "give the variance μ² of the feature noise")
+    admissible, remedy = "a number > 0, or inf", f"give the number of {slot.layer.words}"
+    array = real_array(slot.keyword, value, admissible, remedy)
+    if not (array > 0).all():
+        raise bad(slot.keyword, value, admissible, remedy)
+    return array
+
+
+def _check_widths(slots: Sequence[Slot], task: Spectrum, parameters: tuple[Array, ...]) -> None:
+    """Hold nested layers to the size of their input, and noise to a finite number of coordinates."""
+    inner = np.full_like(parameters[0], task.size)
+    input_name = "the population's number of modes"
+    for slot, parameter in zip(slots, parameters, strict=True):
+        if slot.layer.nested and (parameter > inner).any():
+            worst = int(np.argmax(parameter > inner))
+            raise bad(
+                slot.keyword, parameter[worst], f"at most {inner[worst]:g}, {input_name}",
+                f"lower {slot.keyword}, or use GaussianFeatures, whose width is free",
+            )
+        if not slot.layer.decomposes and np.isinf(inner).any():
+            raise bad("task", task, "finite: it is the pool that samples are drawn from", "truncate(n) it, or use Samples")
+        if not slot.layer.sized and (np.isinf(inner) & (parameter > 0)).any():
+            raise bad(
+                slot.keyword, parameter[np.isinf(inner) & (parameter > 0)][0], f"0 where {input_name} is infinite",
+                "noise on infinitely many coordinates has infinite variance: give a finite size",
+            )
+        if slot.layer.sized:
+            inner, input_name = parameter, slot.keyword

@@ -1,0 +1,212 @@
+"""A block: sized layers over one medium, which share its d and so one unknown κ.
+
+    E(κ) = (d(κ) − n_min) + x(κ) = 0,    −dE/dlnκ = −dd/dlnκ + 1/Σ m_j/(n_j − n_min + x),
+
+with x from the balance of the sizes. E falls; for net exponents m_j ≥ 0 it is convex in κ and concave in 1/κ. A projection
+brings a negative exponent; where that makes x ill-conditioned the same root is sought from the other side, as
+ln[λ/(κ ∏ t_j^{m_j})] at x = n_min − d(κ).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.chain.layers import Layer
+from theory.solve import negative, status
+from theory.solve.balance import Balance
+from theory.solve.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
+from theory.solve.media import Medium
+from theory.spectra.base import Array
+
+
+@dataclass
+class State:
+    """The solution of a block at some points.
+
+    Attributes
+    ----------
+    kappa : ndarray
+        κ of the medium.
+    base, offset : ndarray
+        d = base + offset; base is n_min where d is closer to it than to 0.
+    slack : ndarray
+        n_min − d (0 where no size binds).
+    fall : ndarray
+        −dd/dlnκ.
+    elasticity : ndarray
+        dlnκ/dlnλ.
+    code : ndarray of int
+        Index into `status.WORDS`.
+    """
+
+    kappa: Array
+    base: Array
+    offset: Array
+    slack: Array
+    fall: Array
+    elasticity: Array
+    code: NDArray[np.intp]
+
+    @classmethod
+    def blank(cls, points: int) -> State:
+        """Return a state of zeros."""
+        return cls(*np.zeros((6, points)), np.zeros(points, np.intp))
+
+    def put(self, where: Index | NDArray[np.bool_], part: State) -> None:
+        """Write the points of `part` into the places `where`."""
+        for name, values in vars(part).items():
+            getattr(self, name)[where] = values
+
+
+class Block:
+    """Sized layers, innermost first, over a medium.
+
+    Parameters
+    ----------
+    medium : Medium
+        What lies inside.
+    layers : sequence of Layer
+        Their ridge maps; possibly none.
+    sizes : sequence of ndarray, shape (points,)
+        Their sizes.
+    """
+
+    def __init__(self, medium: Medium, layers: Sequence[Layer], sizes: Sequence[Array]) -> None:
+        self.medium = medium
+        self.layers = tuple(layers)
+        self.sizes = tuple(sizes)
+        own = [0, *(layer.ridge_powers[0] for layer in layers)]
+        inner = [*(layer.ridge_powers[1] for layer in layers), 0]
+        self.balance = Balance(np.stack([medium.size, *sizes]), [a + b for a, b in zip(own, inner, strict=True)])
+        self.outer_size = self.sizes[-1] if self.sizes else medium.size
+        self._reach = medium.total * self.balance.inverse_sizes()
+
+    def solve(self, which: Index, ridge: Array, guess: Array | None = None) -> State:
+        """Return the state at the ridge outside the block.
+
+        Parameters
+        ----------
+        which : ndarray of int
+            The numbers of the points.
+        ridge : ndarray
+            λ of those points.
+        guess : ndarray, optional
+            First guesses of κ; NaN where there is none.
+        """
+        floor, rank = self.balance.floor[which], self.medium.rank[which]
+        state = State.blank(which.size)
+        below = ridge < 0
+        empty = (ridge == 0) & (floor >= rank)
+        unbound = ~below & ~empty & np.isinf(floor)
+        usual = ~(below | empty | unbound)
+        guess = np.full(which.size, np.nan) if guess is None else guess
+        for mask, part in (
+            (below, lambda m: negative.solve(self, which[m], ridge[m])),
+            (empty, lambda m: self._vanished(which[m])),
+            (unbound, lambda m: self._unbound(which[m], ridge[m])),
+            (usual, lambda m: self._usual(which[m], ridge[m], guess[m])),
+        ):
+            if mask.all():
+                return part(slice(None))
+            if mask.any():
+                state.put(mask, part(mask))
+        return state
+
+    def complement(self, which: Index, state: State, size: Array) -> Array:
+        """Return 1 − d/size at a solved state, without cancellation, for sizes that need not be in the block."""
+        floor, d = self.balance.floor[which], state.base + state.offset
+        result = np.ones_like(size)
+        outside = np.isfinite(size) & (size >= floor)
+        inside = np.isfinite(size) & (size < floor)
+        result[outside] = (size[outside] - floor[outside]) + state.slack[outside]
+        result[inside] = size[inside] - d[inside]
+        delicate = np.flatnonzero(inside & (2.0 * d > size) & (state.kappa != 0))
+        if delicate.size:
+            surplus, _ = self.medium.excess(which[delicate], state.kappa[delicate], size[delicate])
+            result[delicate] = -surplus
+        return np.where(np.isfinite(size), result / np.where(np.isfinite(size), size, 1.0), 1.0)
+
+    def pairs(self, which: Index, state: State) -> list[tuple[Array, Array]]:
+        """Return (u, t) of each layer, innermost first."""
+        d = state.base + state.offset
+        occupied = [np.where(np.isinf(size), 0.0, d / np.where(np.isinf(size), 1.0, size)) for size in self.sizes]
+        return [(u, self.complement(which, state, size)) for u, size in zip(occupied, self.sizes, strict=True)]
+
+    def _vanished(self, which: Index) -> State:
+        """λ = 0 and no size below the rank: κ = 0 and d = rank."""
+        floor, rank = self.balance.floor[which], self.medium.rank[which]
+        bound = np.isfinite(floor)
+        slack = np.where(bound, floor, rank) - rank if bound.all() else np.where(bound, floor - rank, 0.0)
+        zero = np.zeros(which.size)
+        tight = bound & (floor == rank)
+        code = np.where(self._at_threshold(which, tight), status.THRESHOLD, status.RIDGELESS)
+        return State(zero, rank.copy(), zero.copy(), slack, zero.copy(), np.where(tight, 0.5, 1.0), code)
+
+    def _unbound(self, which: Index, ridge: Array) -> State:
+        """No size binds: κ = λ."""
+        zero = np.zeros(which.size)
+        d, fall = self.medium.excess(which, ridge, zero)
+        return State(ridge.copy(), zero, d, zero.copy(), fall, np.ones(which.size), np.zeros(which.size, np.intp))
+
+    def _usual(self, which: Index, ridge: Array, guess: Array) -> State:
+        """λ > 0, or λ = 0 with a size below the rank."""
+        floor, rank, smallest = self.balance.floor[which], self.medium.rank[which], self.medium.smallest[which]
+        with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+            reach = np.where(rank > floor, smallest * ((rank - floor) / floor) * (1.0 - 1e-10), 0.0)
+            low = np.fmax(np.fmax(ridge, reach), TINY)
+            high = np.fmax((ridge + self._reach[which]) * (1.0 + 1e-10), low)
+        start = np.where(np.isnan(guess), 1.0, guess)
+        unknown = np.isnan(guess)
+        if unknown.any():
+            start[unknown] = self.medium.start(which[unknown], self, ridge[unknown], low[unknown], high[unknown])
+        base, offset, fall, slope, last = np.zeros((5, which.size))
+
+        def step(of: Index, kappa: Array) -> tuple[Array, Array, Array]:
+            points, n = which[of], floor[of]
+            x, dx, conditioning = self.balance.slack(points, ridge[of], kappa)
+            anchor = np.where(2.0 * x < n, n, 0.0)
+            surplus, q = self.medium.excess(points, kappa, anchor)
+            with np.errstate(all="ignore"):
+                total = q + dx
+                size = (surplus + (anchor - n + x)) / total
+                rounding = 4.0 * EPSILON * (1.0 + (np.abs(surplus) + x) / total)
+                below = kappa * (1.0 + size - rounding)
+                room = 1.0 - size - rounding
+                above = np.where(room > 0, kappa / room, np.inf)
+                if self.balance.signed:
+                    size = self._other_side(points, ridge[of], kappa, (n - anchor) - surplus, q, size, conditioning)
+                    below = np.where(size > 0, kappa * (1.0 - rounding), 0.0)
+                    above = np.where(size < 0, kappa * (1.0 + rounding), np.inf)
+            base[of], offset[of], fall[of], slope[of], last[of] = anchor, surplus, q, dx, size
+            return size, below, above
+
+        kappa, found = newton(step, low, high, start, CAUTIOUS if self.balance.signed else QUADRATIC)
+        offset -= fall * last
+        slack, _, conditioning = self.balance.slack(which, ridge, kappa)
+        slack = np.where(conditioning >= 0.5, slack, (floor - base) - offset)
+        offset = np.where(base > 0, -slack, offset)
+        code = np.where(ridge == 0, np.where(self._at_threshold(which, ridge == 0), status.THRESHOLD, status.RIDGELESS),
+                        np.where(slack < 1e-308, status.UNDERFLOW, status.CONVERGED))
+        code[~found] = status.FAILED
+        return State(kappa, base, offset, slack, fall, slope / (fall + slope), code)
+
+    def _other_side(
+        self, which: Index, ridge: Array, kappa: Array, slack: Array, fall: Array, size: Array, conditioning: Array
+    ) -> Array:
+        """Return the step, replaced by that of ln[λ/(κ ∏ t^m)] at x = n_min − d(κ) where x(λ/κ) is ill-conditioned."""
+        shrinkage, slope = self.balance.shrinkage(which, slack)
+        outside = kappa * shrinkage
+        other = np.log1p((ridge - outside) / outside) / (1.0 + fall * slope)
+        return np.where((conditioning < 0.5) & (slack > 0) & (outside > 0), other, size)
+
+    def _at_threshold(self, which: Index, tight: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return where, at ridge zero, rows of data are used up together with another size or with the rank."""
+        if not self.layers or not self.layers[-1].trains:
+            return np.zeros(which.size, bool)
+        floor, rank = self.balance.floor[which], self.medium.rank[which]
+        shared = (self.balance.ties[which] > 1) | (floor == rank)
+        return tight & shared & (self.outer_size[which] == floor)

@@ -1,0 +1,131 @@
+"""What a block of layers sees inside it: degrees of freedom as a function of the ridge handed in.
+
+Two media: the population itself, and a level with feature noise, which is a whole block of layers solved at
+
+    κ_in = κ_out + μ²,   η = μ²/κ_in:     d_out = n η + η̄ d,     n − d_out = n η̄ t,
+    −dd_out/dlnκ_out = n η̄ [η t + η̄ (−dd/dlnκ)/n · dlnκ/dlnκ_in],
+
+so that noise nests to any depth. Points keep their numbers: `which` says which of the points a call is about.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from theory.solve.bracket import Index
+from theory.spectra.base import Array, Spectrum
+
+if TYPE_CHECKING:
+    from theory.solve.block import Block
+
+
+class Medium(Protocol):
+    """The inside of a block: per point a size, a rank, bounds, and d − n with its slope.
+
+    Attributes
+    ----------
+    size, rank, smallest, total : ndarray, shape (points,)
+        Number of coordinates, of positive directions; a lower bound s with d ≥ rank·s/(s+κ), an upper bound κd ≤ total.
+    """
+
+    size: Array
+    rank: Array
+    smallest: Array
+    total: Array
+
+    def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
+        """Return d(κ) − n and −dd/dlnκ."""
+
+    def start(self, which: Index, block: Block, ridge: Array, low: Array, high: Array) -> Array:
+        """Return a first guess of the block's κ."""
+
+
+class Population:
+    """The spectrum, the same for every point.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        The population.
+    points : int
+        Number of points.
+    """
+
+    def __init__(self, spectrum: Spectrum, points: int) -> None:
+        self.spectrum = spectrum
+        self.size = np.full(points, float(spectrum.size))
+        self.rank = np.full(points, float(spectrum.rank))
+        self.smallest = np.full(points, float(spectrum.smallest))
+        self.total = np.full(points, float(spectrum.total_variance))
+
+    def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
+        """Return d(κ) − n and −dd/dlnκ; κ < 0 (a negative ridge) mode by mode."""
+        if (kappa >= 0).all():
+            return self.spectrum.excess(kappa, n)
+        eigenvalues, counts = self._modes
+        missed, slope = np.empty((2, kappa.size))
+        for point, ridge in enumerate(kappa):
+            y = ridge / (eigenvalues + ridge)
+            missed[point], slope[point] = counts @ y, counts @ (y * (eigenvalues / (eigenvalues + ridge)))
+        return (self.rank[which] - n) - missed, slope
+
+    @cached_property
+    def _modes(self) -> tuple[Array, Array]:
+        """The distinct positive eigenvalues and how often they occur."""
+        eigenvalues = self.spectrum.explicit()[0]
+        distinct, counts = np.unique(eigenvalues[eigenvalues > 0], return_counts=True)
+        return distinct, counts.astype(np.float64)
+
+    def start(self, which: Index, block: Block, ridge: Array, low: Array, high: Array) -> Array:
+        """Return the geometric mean of the bounds."""
+        return np.sqrt(low) * np.sqrt(high)
+
+
+class NoisyLevel:
+    """The outermost level of a block with noise of variance μ² > 0 on each of its n coordinates.
+
+    Parameters
+    ----------
+    block : Block
+        The layers inside.
+    variance : ndarray, shape (points,)
+        μ².
+    """
+
+    def __init__(self, block: Block, variance: Array) -> None:
+        self.block = block
+        self.variance = variance
+        self.size = self.rank = block.outer_size
+        self.smallest = variance
+        self.total = block.medium.total + self.size * variance
+        self._guess = np.full(variance.shape, np.nan)
+
+    def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
+        """Return d_out − n and its slope; of three exact ways to write the difference, the one that rounds least.
+
+        They are (n_level − n) − n_level η̄ t, (d − n) + n_level η t with d − n from the slack of the block inside, and the
+        same with d − n summed by its medium (next to the rank, say).
+        """
+        level, mu2 = self.size[which], self.variance[which]
+        inner_ridge = kappa + mu2
+        share, rest = mu2 / inner_ridge, kappa / inner_ridge
+        inside = self.block.solve(which, inner_ridge, self._guess[which])
+        self._guess[which] = inside.kappa
+        t = self.block.complement(which, inside, level)
+        free, gained = level * rest * t, level * share * t
+        above, below = (level - n) - free, (inside.base - n) + inside.offset + gained
+        rounding_above = np.abs(level - n) + np.abs(free)
+        rounding_below = np.abs(inside.base - n) + np.abs(inside.offset) + np.abs(gained)
+        surplus = np.where(rounding_above < rounding_below, above, below)
+        summed = np.flatnonzero(10.0 * (inside.fall + np.abs(gained)) < np.minimum(rounding_above, rounding_below))
+        if summed.size:
+            part, _ = self.block.medium.excess(which[summed], inside.kappa[summed], n[summed])
+            surplus[summed] = part + gained[summed]
+        return surplus, rest * (gained + rest * inside.fall * inside.elasticity)
+
+    def start(self, which: Index, block: Block, ridge: Array, low: Array, high: Array) -> Array:
+        """Return the geometric mean of the bounds."""
+        return np.sqrt(low) * np.sqrt(high)

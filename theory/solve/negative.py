@@ -1,0 +1,149 @@
+"""Below ridge zero: the branch continued from the ridgeless root, down to its edge.
+
+With n_min below the rank, κ falls from κ₀ (d(κ₀) = n_min) and the tight complement turns negative; with every size above the
+rank, κ itself turns negative, down to minus the smallest eigenvalue at most. On either side ln|λ(κ)|, λ = κ ∏ t_j^{m_j}, is
+concave, so that the branch ends at its one maximum,
+
+    dλ/dκ = 0:     1 + (−dd/dlnκ) Σ m_j/(n_j − d) = 0,
+
+found by bisection; in between λ(κ) is monotone. Next to zero the tiny slack follows from the sizes, not from n_min − d.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theory._validate import bad
+from theory.solve import status
+from theory.solve.bracket import CAUTIOUS, EPSILON, Index, newton
+from theory.spectra.base import Array
+
+if TYPE_CHECKING:
+    from theory.solve.block import Block, State
+
+BISECTIONS = 64
+_REMEDY = "raise the ridge, or change the sizes"
+
+
+def solve(block: Block, which: Index, ridge: Array) -> State:
+    """Return the state of a block at negative ridges.
+
+    Parameters
+    ----------
+    block : Block
+        The layers.
+    which : ndarray of int
+        The numbers of the points.
+    ridge : ndarray
+        λ < 0 of those points.
+
+    Raises
+    ------
+    ValueError
+        If a ridge lies below the edge of its branch, or two equal sizes (or a size equal to the rank) leave no branch.
+    """
+    floor, rank = block.balance.floor[which], block.medium.rank[which]
+    below_rank = floor < rank
+    shut = (floor == rank) | (below_rank & (block.balance.ties[which] > 1))
+    if shut.any():
+        raise bad("ridge", float(ridge[shut][0]), ">= 0 where the two smallest sizes, or a size and the rank, are equal", _REMEDY)
+    if not below_rank.all() and not (block.medium.smallest[which][~below_rank] > 0).all():
+        raise bad("ridge", float(ridge[~below_rank][0]), ">= 0 where no size is below the infinite rank", _REMEDY)
+    branch = _Branch(block, which, below_rank)
+    edge, limit = branch.edge()
+    if (ridge < limit).any():
+        first = np.flatnonzero(ridge < limit)[0]
+        raise bad("ridge", float(ridge[first]), f"at least {limit[first]:.15g} (the edge of the branch at these sizes)", _REMEDY)
+    return branch.state(ridge, edge)
+
+
+class _Branch:
+    """The branch in k = |κ|, at points that share no size pattern: κ = k below the rank, κ = −k above it."""
+
+    def __init__(self, block: Block, which: Index, below_rank: Array) -> None:
+        self.block, self.which, self.below_rank = block, which, below_rank
+        self.sign = np.where(below_rank, 1.0, -1.0)
+        self.floor = block.balance.floor[which]
+        self.top = block.medium.smallest[which] * (1.0 - 8.0 * EPSILON)
+        if below_rank.any():
+            self.top[below_rank] = block.solve(which[below_rank], np.zeros(int(below_rank.sum()))).kappa
+
+    def ridge(self, of: Index, k: Array) -> tuple[Array, Array, Array, Array]:
+        """Return λ, dλ/dlnκ, the slack n_min − d and −dd/dlnκ."""
+        kappa, n = self.sign[of] * k, self.floor[of]
+        bound = np.isfinite(n)
+        surplus, fall = self.block.medium.excess(self.which[of], kappa, np.where(bound, n, 0.0))
+        slack = np.where(bound, -surplus, 0.0)
+        rest, slope = self.block.balance.loosened(self.which[of], slack)
+        with np.errstate(invalid="ignore"):
+            value = kappa * (rest * (slack / n))
+            derivative = kappa * (rest * ((slack + fall * (1.0 + slack * slope)) / n))
+        return np.where(bound, value, kappa), np.where(bound, derivative, kappa), slack, fall
+
+    def edge(self) -> tuple[Array, Array]:
+        """Return k and λ at the edge."""
+        everything = np.arange(self.which.size)
+        gap = self.block.balance.next_gap()[self.which]
+
+        def before(k: Array) -> Array:
+            """Whether k lies between the edge and ridge zero."""
+            with np.errstate(all="ignore"):
+                _, slope, slack, _ = self.ridge(everything, k)
+                return np.where(self.below_rank, (slack > -gap) & (slope > 0), (slack >= 0) & (slope < 0))
+
+        near = np.where(self.below_rank, self.top, self.top * 1e-30)
+        far, factor = np.where(self.below_rank, 0.5 * self.top, self.top), 0.5
+        while True:
+            inside = before(far) & self.below_rank
+            if not inside.any():
+                break
+            near, factor = np.where(inside, far, near), factor * factor
+            far = np.where(inside, np.maximum(far * factor, 1e-320), far)
+        for _ in range(BISECTIONS):
+            middle = np.sqrt(near) * np.sqrt(far)
+            inside = before(middle)
+            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+        return near, self.ridge(everything, near)[0]
+
+    def state(self, ridge: Array, edge: Array) -> State:
+        """Return the state at admissible ridges."""
+        from theory.solve.block import State
+
+        low = np.where(self.below_rank, edge, np.minimum(-ridge, edge))
+        high = np.where(self.below_rank, self.top, edge)
+
+        def step(of: Index, k: Array) -> tuple[Array, Array, Array]:
+            with np.errstate(all="ignore"):
+                value, slope, _, _ = self.ridge(of, k)
+                outwards = (ridge[of] > value) == self.below_rank[of]
+                size = np.where(outwards, 1.0, -1.0) * np.abs((ridge[of] - value) / slope)
+                size = np.where(ridge[of] == value, 0.0, size)
+            below, above = np.where(outwards, k * (1 - 4 * EPSILON), 0.0), np.where(outwards, np.inf, k * (1 + 4 * EPSILON))
+            return size, below, above
+
+        start = np.where(self.below_rank, high, low)
+        k, found = newton(step, low, high, start, CAUTIOUS)
+        _, slope, slack, fall = self.ridge(np.arange(k.size), k)
+        kappa = self.sign * k
+        slack = self._settled(ridge, kappa, slack)
+        base = np.where(np.isfinite(self.floor) & (2.0 * slack < self.floor), self.floor, 0.0)
+        offset = -slack
+        loose = np.flatnonzero(base == 0)
+        if loose.size:
+            offset[loose] = self.block.medium.excess(self.which[loose], kappa[loose], base[loose])[0]
+        code = np.where(found, status.NEGATIVE, status.FAILED)
+        return State(kappa, base, offset, slack, fall, ridge / np.where(slope == 0, np.inf, slope), code)
+
+    def _settled(self, ridge: Array, kappa: Array, slack: Array) -> Array:
+        """Return the slack from x·R(x) = n_min λ/κ, R the other factors, wherever that is well-conditioned."""
+        bound = np.isfinite(self.floor)
+        target = np.where(bound, self.floor, 0.0) * (ridge / kappa)
+        rest, slope = self.block.balance.loosened(self.which, slack)
+        settled = bound & (slack * slope > -0.5)
+        x = np.where(settled, slack, 0.0)
+        for _ in range(8):
+            rest, slope = self.block.balance.loosened(self.which, x)
+            x = np.where(settled, x - (x - target / rest) / (1.0 + x * slope), 0.0)
+        return np.where(settled, x, slack)

@@ -1,0 +1,229 @@
+"""Any number of digits: the same chain and the same formulas through mpmath.
+
+The double-precision solution says where the root is and which complement is tightest. With t that complement, ln λ is a
+smooth function of ln t with slope ≥ 1, so Newton in ln t is well conditioned even where t = 10^-300; the working
+precision grows by the digits that 1 − u loses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import mpmath
+import numpy as np
+from mpmath import mpf
+from sympy import Symbol
+
+from theory._validate import bad
+from theory.chain.derivation import Derivation, stack
+from theory.chain.layers import Level
+from theory.chain.polarise import Triple
+from theory.chain.symbolic import Meaning
+from theory.chain.terms import Terms
+from theory.solve.arguments import Arguments
+from theory.solve.evaluate import TRACES, Risk, formula_symbols, pair_values, ridge_scale
+from theory.solve.fixed_point import solve
+from theory.solve.lower import lower_terms, lower_traces
+from theory.spectra.base import Spectrum
+
+_GUARD = 15
+_TIGHT = 1e-3
+
+
+class PreciseChain:
+    """One point of a chain over a population, in mpmath at the ambient precision.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The chain.
+    task : Spectrum
+        The population.
+    parameters : sequence of mpf
+        Sizes and variances, innermost first.
+    """
+
+    def __init__(self, derivation: Derivation, task: Spectrum, parameters: Sequence[Any]) -> None:
+        self._layers = tuple(slot.layer for slot in derivation.slots)
+        self._task = task
+        self._parameters = tuple(Triple.constant(parameter) for parameter in parameters)
+
+    def levels(self, kappa: Any) -> list[Level]:
+        """Return the levels at κ as triples with derivatives by ln κ."""
+        dof, slope = self._task.moments(kappa, ((1, 0, 0), (1, 1, 0)))
+        size = mpf(self._task.size)
+        count = Triple(dof, dof, -slope)
+        zero = Triple.constant(mpf(0))
+        return stack(
+            self._layers, self._parameters, Level(Triple(kappa, kappa, kappa), count, 1 - count / size, zero, size), zero
+        )
+
+    def complement(self, kappa: Any, place: int) -> tuple[Any, Any]:
+        """Return a layer's complement t and dt/dκ."""
+        levels = self.levels(kappa)
+        rest = 1 - self._layers[place].fraction(levels[place], self._parameters[place])
+        return rest.value, rest.delta / kappa
+
+    def ridge(self, kappa: Any) -> tuple[Any, Any]:
+        """Return λ(κ) and dλ/dκ."""
+        outside = self.levels(kappa)[-1].ridge
+        return outside.value, outside.delta / kappa
+
+    def kappa_at(self, complement: Any, place: int, kappa: Any) -> Any:
+        """Return κ at which a layer's complement has a given value, starting next to it."""
+        for _ in range(200):
+            value, slope = self.complement(kappa, place)
+            step = (complement - value) / slope
+            kappa += step
+            if abs(step) <= abs(kappa) * mpf(10) ** (3 - mpmath.mp.dps):
+                return kappa
+        raise ArithmeticError("κ from a complement did not converge")
+
+    def solve(self, ridge: Any, kappa: Any, complement: Any, place: int) -> Any:
+        """Return κ with λ(κ) = ridge, from a double-precision start: κ and its tightest complement."""
+        tight = abs(complement) < _TIGHT
+        last = mpf("inf")
+        for _ in range(200):
+            if tight:
+                kappa = self.kappa_at(complement, place, kappa)
+            if ridge == 0:
+                return kappa
+            value, slope = self.ridge(kappa)
+            miss = mpmath.log(value / ridge)
+            if abs(miss) <= mpf(10) ** (5 - mpmath.mp.dps + self._lost(complement)) or abs(miss) >= last < 1e-20:
+                return kappa
+            last = abs(miss)
+            if tight:
+                rest, turn = self.complement(kappa, place)
+                complement *= mpmath.exp(-miss * value * turn / (slope * rest))
+            else:
+                kappa *= mpmath.exp(-miss * value / (slope * kappa))
+        raise ArithmeticError("the fixed point did not converge")
+
+    @staticmethod
+    def _lost(complement: Any) -> int:
+        return 0 if complement == 0 else max(0, int(-mpmath.log10(abs(complement))))
+
+
+def evaluate_precisely(
+    derivation: Derivation, meanings: dict[Symbol, Meaning], task: Spectrum, arguments: Arguments, precision: int
+) -> Risk:
+    """Return every term at every point with `precision` significant digits, as object arrays of `mpf`.
+
+    Parameters
+    ----------
+    derivation, meanings
+        The chain's formulas and the definitions of their symbols.
+    task : Spectrum
+        The population.
+    arguments : Arguments
+        Checked and broadcast.
+    precision : int
+        Significant digits of the results.
+    """
+    single = bool((arguments.ensemble == 1).all())
+    terms: Terms[Any] = derivation.formulas if single else derivation.ensemble
+    formulas = lower_terms(terms, formula_symbols(derivation), "mpmath")
+    traces = lower_traces(meanings, TRACES, "mpmath")
+    layers = [slot.layer for slot in derivation.slots]
+    rough = solve(task, layers, arguments.parameters, arguments.ridge)
+    complements = np.array([t for _, t in rough.pairs])
+    table = np.empty((len(terms) + 1, arguments.ridge.size), dtype=object)
+    for i in range(arguments.ridge.size):
+        if not rough.converged[i]:
+            table[:, i] = mpf("nan")
+            continue
+        point = _Point(derivation, task, [float(p[i]) for p in arguments.parameters], traces, formulas)
+        place = int(np.argmin(np.abs(complements[:, i])))
+        start = float(rough.kappa[i]), [float(t) for t in complements[:, i]], place
+        given = float(arguments.ridge[i]), float(arguments.noise[i]), float(arguments.ensemble[i])
+        table[:, i] = point.evaluate(*given, start, precision)
+    shaped = {key: row.reshape(arguments.shape) for key, row in zip(terms, table[1:], strict=True)}
+    shape = arguments.shape
+    return Risk(
+        table[0].reshape(shape), Terms(shaped), rough.converged.reshape(shape), rough.status.reshape(shape)
+    )
+
+
+class _Point:
+    """All terms at one point; the ridgeless limit of 0/0 is read off two tiny ridges, as in double precision."""
+
+    def __init__(
+        self, derivation: Derivation, task: Spectrum, parameters: list[float], traces: Any, formulas: Any
+    ) -> None:
+        self._derivation, self._task, self._parameters = derivation, task, parameters
+        (self._orders, self._traces), self._formulas = traces, formulas
+
+    def evaluate(
+        self, ridge: float, noise: float, ensemble: float, start: tuple[float, list[float], int], precision: int
+    ) -> list[Any]:
+        kappa, complements, place = start
+        lost = sum(max(0.0, -math.log10(abs(t))) for t in complements if t != 0)
+        scale = 0.0 if kappa == 0 else abs(math.log10(abs(kappa)))
+        with mpmath.workdps(precision + _GUARD + 2 * int(lost) + int(scale)):
+            try:
+                kappa_, values = self._terms(mpf(ridge), noise, ensemble, mpf(kappa), complements, place)
+            except ZeroDivisionError:
+                kappa_, values = mpf(kappa), []
+        if not values or any(mpmath.isnan(value) for value in values):
+            values = self._limit(noise, ensemble, kappa, complements.count(0.0), precision)
+        with mpmath.workdps(precision):
+            return [+kappa_, *(+value for value in values)]
+
+    def _terms(
+        self, ridge: Any, noise: float, ensemble: float, kappa: Any, complements: list[float], place: int
+    ) -> tuple[Any, list[Any]]:
+        parameters = [mpf(parameter) for parameter in self._parameters]
+        chain = PreciseChain(self._derivation, self._task, parameters)
+        if kappa != 0:
+            kappa = chain.solve(ridge, kappa, mpf(complements[place]), place)
+        levels = chain.levels(kappa) if kappa != 0 else self._rank_limited(parameters)
+        own = []
+        for slot, inner, parameter, rough in zip(
+            self._derivation.slots, levels[:-1], parameters, complements, strict=True
+        ):
+            part = slot.layer.fraction(_values(inner), parameter)
+            own.append((part, mpf(0) if rough == 0 else 1 - part))
+        population = _values(levels[0])
+        share = 1 - population.vacancy, population.vacancy
+        pairs = pair_values(
+            self._derivation.slots, self._derivation.odds.pairs[1:], parameters, own, share, mpf(self._task.size)
+        )
+        traces = self._traces(*self._task.moments(kappa, self._orders))
+        flat = [value for pair in pairs for value in pair]
+        return kappa, self._formulas(*traces, mpf(noise), mpf(ensemble), *flat)
+
+    def _rank_limited(self, parameters: list[Any]) -> list[Level]:
+        rank, size, zero = mpf(self._task.rank), mpf(self._task.size), mpf(0)
+        layers = tuple(slot.layer for slot in self._derivation.slots)
+        return stack(layers, tuple(parameters), Level(zero, rank, 1 - rank / size, zero, size), zero)
+
+    def _limit(self, noise: float, ensemble: float, kappa: float, tight: int, precision: int) -> list[Any]:
+        """Return lim f(λ), λ → 0, from f = A λ^k (1 + O(λ^(1/m))) at two ridges; m − 1 complements vanish together."""
+        layers = [slot.layer for slot in self._derivation.slots]
+        scale = ridge_scale(self._derivation.slots, self._task, self._parameters, kappa)
+        digits = (precision + 10) * (tight + 1)
+        probes = []
+        for extra in (0, 10):
+            if digits + extra > 280:
+                raise bad("precision", precision, f"at most {270 // (tight + 1) - 10} at this ridgeless limit", "lower it")
+            ridge = float(scale) * 10.0 ** -(digits + extra)
+            rough = solve(self._task, layers, [np.array([p]) for p in self._parameters], np.array([ridge]))
+            complements = [float(t[0]) for _, t in rough.pairs]
+            with mpmath.workdps(precision + _GUARD + 2 * (digits + extra)):
+                place = int(np.argmin(np.abs(complements)))
+                start = mpf(float(rough.kappa[0]))
+                probes.append(self._terms(mpf(ridge), noise, ensemble, start, complements, place)[1])
+        found = []
+        for first, second in zip(*probes, strict=True):
+            exponent = 0 if first == 0 else mpmath.log(first / second) / mpmath.log(mpf(10) ** 10)
+            found.append(mpf(0) if exponent > 0.01 else mpf("inf") if exponent < -0.01 else first)
+        return found
+
+
+def _values(level: Level) -> Level:
+    """Return the values of a level of triples."""
+    plain = [part.value if isinstance(part, Triple) else part for part in vars(level).values()]
+    return Level(*plain)

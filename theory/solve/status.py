@@ -1,0 +1,14 @@
+"""What became of each point: a few words, and whether its numbers are to be trusted."""
+
+from __future__ import annotations
+
+CONVERGED, RIDGELESS, THRESHOLD, NEGATIVE, UNDERFLOW, FAILED = range(6)
+
+WORDS = (
+    "converged",
+    "ridgeless",
+    "interpolation threshold: the ridgeless test risk diverges",
+    "negative ridge",
+    "ridgeless: a complement below 1e-308 was set to zero",
+    "not converged: the bracket of kappa did not close",
+)

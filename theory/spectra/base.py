@@ -1,0 +1,98 @@
+"""What every spectrum is: eigenvalues λ_k, target power c_k, and the sums over modes that the theory needs.
+
+All sums are *unnormalised*. They are computed through the two fractions of a mode, x = λ/(λ+κ) (learnt) and
+y = κ/(λ+κ) = 1 − x (missed), because products of them never overflow and sums of them never cancel:
+
+    moment (i, j, q)  =  Σ_k  weight_k  x_k^i  y_k^j,       weight = 1 (q = 0)  or  c_k λ_k (q = 1)
+
+and Ψ(p,q,m;κ) = Σ λ^p c^q/(λ+κ)^m is κ^-j times a moment with i = p − q, j = m − i.
+"""
+
+from __future__ import annotations
+
+import abc
+from typing import Any, TypeAlias
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+
+Order: TypeAlias = tuple[int, int, int]
+Array: TypeAlias = NDArray[np.float64]
+
+
+class Spectrum(abc.ABC):
+    """A population: D modes with eigenvalues λ_k of the covariance Σ and target power c_k = (w*·u_k)².
+
+    A subclass provides the attributes below and the three methods marked abstract; everything above it
+    (solver, chain, risk) needs no more.
+
+    Attributes
+    ----------
+    size : float
+        D, the number of modes, zero eigenvalues included; may be `inf`.
+    rank : float
+        The number of positive eigenvalues; may be `inf`.
+    smallest : float
+        The smallest positive eigenvalue; 0.0 when there is none (infinite rank).
+    total_variance : float
+        tr Σ = Σ λ_k.
+    signal : float
+        Σ c_k λ_k, the variance of the noiseless target.
+    """
+
+    size: float
+    rank: float
+    smallest: float
+    total_variance: float
+    signal: float
+
+    def moments(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
+        """Return Σ_k weight_k x_k^i y_k^j for each order (i, j, q), x = λ/(λ+κ), y = κ/(λ+κ).
+
+        Parameters
+        ----------
+        kappa : ndarray of float64 or mpmath.mpf
+            An array of any shape goes through NumPy; an `mpf` through mpmath at the ambient precision.
+            κ ≥ 0, or −`smallest` < κ < 0 where `rank` is finite and the eigenvalues are explicit.
+        orders : tuple of (i, j, q)
+            i, j ≥ 0; q = 0 counts modes, q = 1 weighs them by c_k λ_k.
+
+        Returns
+        -------
+        tuple
+            One array of the shape of `kappa` (or one `mpf`) for each order.
+        """
+        if isinstance(kappa, mpmath.mpf):
+            return self._moments_precise(kappa, orders)
+        return self._moments(np.asarray(kappa, dtype=np.float64), orders)
+
+    @abc.abstractmethod
+    def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
+        """NumPy evaluation of `moments`."""
+
+    @abc.abstractmethod
+    def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
+        """Evaluate `moments` through mpmath at the ambient precision (`mpmath.mp.dps`)."""
+
+    @abc.abstractmethod
+    def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
+        """Return d(κ) − n and −dd/dlnκ = Σ x y, the first summed without cancellation where that is possible.
+
+        `kappa` and `n` are 1-d arrays of one length, κ ≥ 0, n finite. For explicit modes the difference is summed as
+        (#{λ > κ} − n) + Σ_{λ≤κ} x − Σ_{λ>κ} y, so that it keeps its relative accuracy for n next to an integer or to the rank.
+        """
+
+    @abc.abstractmethod
+    def truncate(self, n_modes: int) -> Spectrum:
+        """Return the spectrum of the `n_modes` largest eigenvalues (explicit modes, as a simulation needs them)."""
+
+    @abc.abstractmethod
+    def explicit(self) -> tuple[Array, Array]:
+        """Return (eigenvalues, target_power), arrays of shape (n_modes,), zero modes included.
+
+        Raises
+        ------
+        ValueError
+            If the spectrum is infinite or too long to list (above 10^7 modes); the message says to `truncate`.
+        """

@@ -1,0 +1,304 @@
+"""The power law of scaling theory: a spectrum with two exponents, infinite unless a size truncates it.
+
+    λ_k = scale · k^-α,      c_k λ_k = k^-(1+2αr),      k = 1 … size        (α: capacity, r: source)
+
+The infinite sums are evaluated as such (`power_sums`, `power_sums_precise`), never by truncation; a finite one, however
+long, is reduced to a few hundred nodes. Exponents may stay symbolic, for the algebra that needs no numbers.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import numbers
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy
+from mpmath import mp
+
+from theory._validate import bad
+from theory.spectra.base import Array, Order, Spectrum
+from theory.spectra.nodes import Nodes
+from theory.spectra.power_sums import counting, power_sums
+from theory.spectra.power_sums_precise import exact, power_moments_precise, total
+from theory.spectra.quadrature import smooth_moments_precise, smooth_nodes
+
+LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
+LISTABLE = 10**7          # modes that `explicit` is ready to list
+STEEPEST = 1000           # of the exponents of an infinite law; the number of explicit modes grows with them
+
+_NUMBER = "a real number (int, float, Fraction, SymPy number) or a SymPy expression"
+
+
+def _exponent(argument: str, value: Any) -> Fraction | sympy.Expr:
+    """Return a number as an exact fraction, and an expression with symbols as it is."""
+    if isinstance(value, sympy.Expr):
+        if value.free_symbols:
+            return value
+        if isinstance(value, sympy.Rational):
+            return Fraction(int(value.p), int(value.q))
+        if value.is_real and value.is_finite:
+            return Fraction(float(value))
+    elif isinstance(value, numbers.Rational) and not isinstance(value, bool):
+        return Fraction(int(value.numerator), int(value.denominator))
+    elif isinstance(value, (float, np.floating)) and math.isfinite(value):
+        return Fraction(float(value))
+    raise bad(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('alpha')")
+
+
+def _size(value: Any) -> int | float:
+    """Return the number of modes as an `int`, or `inf`."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        modes = float(value)
+        if modes == math.inf:
+            return math.inf
+        if 1 <= modes <= LONGEST and modes == value and modes.is_integer():
+            return int(modes)
+    raise bad("size", value, "an integer from 1 to 10^15, or inf", "leave it out for the infinite spectrum")
+
+
+def _long(value: Fraction) -> np.longdouble:
+    """Return the fraction in extended precision."""
+    leading = float(value)
+    return np.longdouble(leading) + np.longdouble(float(value - Fraction(leading)))
+
+
+class PowerLaw(Spectrum):
+    """λ_k = scale·k^-α and c_k λ_k = k^-(1+2αr) for k = 1 … size.
+
+    Immutable; compared and hashed by value.
+
+    Parameters
+    ----------
+    capacity : float, Fraction, SymPy number or expression
+        α, above 1 (and at most 1000) for the infinite law, ≥ 0 for a finite one. Numbers are taken exactly.
+    source : float, Fraction, SymPy number or expression
+        r > 0 (at most 1000 for the infinite law).
+    size : int or inf
+        D, at most 10^15.
+    scale : float
+        The largest eigenvalue. The signal does not depend on it.
+
+    Attributes
+    ----------
+    capacity, source : float or sympy.Expr
+        The exponents, as floats or as the expressions given.
+    size, rank, smallest, total_variance, signal
+        As in `Spectrum`.
+    is_symbolic : bool
+        Whether an exponent holds symbols; then nothing can be evaluated until numbers are substituted.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not admissible.
+
+    Examples
+    --------
+    >>> PowerLaw(capacity=1.5, source=0.4).truncate(800)
+    PowerLaw(capacity=1.5, source=0.4, size=800)
+    """
+
+    capacity: float | sympy.Expr
+    source: float | sympy.Expr
+    scale: float
+    is_symbolic: bool
+    _alpha: Any
+    _r: Any
+
+    def __init__(self, capacity: Any, source: Any, size: float = math.inf, scale: float = 1.0) -> None:
+        alpha, r = _exponent("capacity", capacity), _exponent("source", source)
+        modes = _size(size)
+        infinite = math.isinf(modes)
+        if isinstance(alpha, Fraction) and not (1 < alpha <= STEEPEST if infinite else alpha >= 0):
+            raise bad("capacity", capacity,
+                      f"above 1 and at most {STEEPEST} for an infinite spectrum, >= 0 for a finite one",
+                      "give a finite size, or a summable capacity")
+        if isinstance(r, Fraction) and not (r > 0 and (r <= STEEPEST or not infinite)):
+            raise bad("source", source, f"positive (at most {STEEPEST} for an infinite spectrum)",
+                      "a target of finite variance has source > 0")
+        if isinstance(scale, bool) or not isinstance(scale, numbers.Real) or not 0 < scale < math.inf:
+            raise bad("scale", scale, "a positive finite number", "it is the largest eigenvalue")
+        fields = {"_alpha": alpha, "_r": r, "size": modes, "rank": modes, "scale": float(scale), "smallest": 0.0,
+                  "capacity": float(alpha) if isinstance(alpha, Fraction) else alpha,
+                  "source": float(r) if isinstance(r, Fraction) else r,
+                  "is_symbolic": not (isinstance(alpha, Fraction) and isinstance(r, Fraction))}
+        self.__dict__.update(fields)
+        if not infinite and not self.is_symbolic:
+            self.__dict__["smallest"] = self.scale * modes**-float(self.capacity)
+            if self.smallest < np.finfo(float).tiny:
+                raise bad("size", size, "such that scale*size^-capacity is a normal double (above 2.2e-308)",
+                          "lower the size or leave it out: the infinite spectrum has no such limit")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"PowerLaw is immutable: cannot set {name}; make a new one")
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={float(v) if isinstance(v, Fraction) and Fraction(float(v)) == v else v}"
+                 for name, v in (("capacity", self._alpha), ("source", self._r))]
+        shown += [f"size={self.size}"] if math.isfinite(self.size) else []
+        shown += [f"scale={self.scale}"] if self.scale != 1.0 else []
+        return f"PowerLaw({', '.join(shown)})"
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, PowerLaw) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return self._alpha, self._r, self.size, self.scale
+
+    @property
+    def _numbers(self) -> tuple[Fraction, Fraction]:
+        """Return α and r as exact numbers, which a symbolic law does not have."""
+        if self.is_symbolic:
+            raise bad("capacity, source", (self.capacity, self.source), "numbers when something is evaluated",
+                      "substitute numbers: make a PowerLaw with them")
+        return self._alpha, self._r
+
+    @property
+    def _ratios(self) -> tuple[Fraction, Fraction]:
+        """Return ρ of the weights k^-(1+αρ): of counting, 1, and of the signal, k^-(1+2αr)."""
+        alpha, r = self._numbers
+        return -1 / alpha, 2 * r
+
+    def __getattr__(self, name: str) -> Any:
+        """Compute the two sums over all modes when they are first asked for."""
+        if name not in ("total_variance", "signal"):
+            raise AttributeError(f"PowerLaw has no attribute {name}")
+        alpha, r = self._numbers
+        value = (self.scale * float(total(alpha - 1, self.size)) if name == "total_variance"
+                 else float(total(2 * alpha * r, self.size)))
+        self.__dict__[name] = value
+        return value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PowerLaw, self._key
+
+    @functools.cached_property
+    def _nodes(self) -> Nodes:
+        """The nodes that stand for the modes of a finite law at κ ≥ 0."""
+        alpha, r = self._numbers
+        level, slope, decay = np.log(np.longdouble(self.scale)), _long(alpha), _long(1 + 2 * alpha * r)
+        return smooth_nodes(lambda k: level - slope * np.log(k), lambda k: -decay * np.log(k), int(self.size))
+
+    @functools.cached_property
+    def _modes(self) -> Nodes:
+        """The modes of a finite law themselves, which a negative κ needs."""
+        eigenvalues, target_power = self.explicit()
+        return Nodes(eigenvalues, np.ones_like(eigenvalues), target_power * eigenvalues)
+
+    @functools.cached_property
+    def _laws(self) -> tuple[Any, Any]:
+        """λ(k) and c_kλ_k of an `mpf` k."""
+        alpha, r = self._numbers
+        return (lambda k: mp.mpf(self.scale) * mp.power(k, -exact(alpha)),
+                lambda k: mp.power(k, -exact(1 + 2 * alpha * r)))
+
+    def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
+        if math.isinf(self.size):
+            return power_sums(self._numbers[0], self._ratios, orders)(self._reduced(kappa))
+        if np.all(kappa >= 0.0):
+            return self._nodes.moments(kappa, orders)
+        if not np.all(kappa > -self.smallest):
+            raise bad("kappa", kappa, f"above -{self.smallest}, minus the smallest eigenvalue", "raise the ridge")
+        return self._modes.moments(kappa, orders)
+
+    def _reduced(self, kappa: Array) -> Array:
+        """Return z = κ/scale, refusing what no sum over an infinite law is defined for."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = kappa / self.scale
+        if not np.all((z >= 0.0) & (z < math.inf)):
+            raise bad("kappa", kappa, "finite and >= 0 for an infinite spectrum (and kappa/scale a finite double)",
+                      "a negative ridge needs a finite spectrum")
+        return z
+
+    def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
+        alpha, _ = self._numbers
+        if not math.isinf(self.size):
+            return smooth_moments_precise(*self._laws, int(self.size), kappa, orders)
+        if not 0 <= kappa < mp.inf:
+            raise bad("kappa", kappa, "finite and >= 0 for an infinite spectrum", "a negative ridge needs a finite one")
+        return power_moments_precise(alpha, self._ratios, kappa / mp.mpf(self.scale), orders)
+
+    def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
+        """Return d(κ) − n and −dd/dlnκ = Σ x y; see `Spectrum.excess`."""
+        if not math.isinf(self.size):
+            return self._nodes.excess(kappa, n)
+        return counting(self._numbers[0]).excess(self._reduced(kappa), n)
+
+    @functools.cached_property
+    def _guide(self) -> tuple[Array, Array]:
+        """(d, ln κ) on a grid over all of a finite spectrum, d ascending: what `kappa_guess` interpolates."""
+        margin = 1e3
+        top = min(self.scale * margin * self.size, 1e300)
+        log_kappa = np.linspace(math.log(top), math.log(max(self.smallest / margin, 1e-300)), 1000)
+        return self._nodes.moments(np.exp(log_kappa), ((1, 0, 0),))[0], log_kappa
+
+    def kappa_guess(self, n: Array) -> Array:
+        """Return a positive first guess, right within a factor of a few, for the κ with d(κ) = n.
+
+        It inverts d ≈ K (π/α)/sin(π/α) − 1/2, K = (κ/scale)^(-1/α), above d(scale), and d ≈ Σ λ/(κ + Σλ²/Σλ) below;
+        for finite spectra it interpolates in a table, whose last entry stands for all n near the size or above it.
+
+        Parameters
+        ----------
+        n : ndarray of float64, any shape
+            n > 0.
+        """
+        if not math.isinf(self.size):
+            return np.exp(np.interp(n, *self._guide))
+        alpha, _ = self._numbers
+        one, two, at_scale = self._constants
+        prefactor = math.pi / float(alpha) / math.sin(math.pi * float((alpha - 1) / alpha))
+        with np.errstate(over="ignore", under="ignore"):
+            above = ((np.maximum(n, at_scale) + 0.5) / prefactor) ** -float(alpha)
+            below = one / np.minimum(n, at_scale) - two / one
+        return self.scale * np.maximum(np.where(n > at_scale, above, below), np.finfo(float).tiny)
+
+    @functools.cached_property
+    def _constants(self) -> tuple[float, float, float]:
+        """ζ(α), ζ(2α) and d(scale)."""
+        alpha, _ = self._numbers
+        at_scale = power_sums(alpha, self._ratios[:1], ((1, 0, 0),))(np.ones(1))[0]
+        return float(total(alpha - 1, math.inf)), float(total(2 * alpha - 1, math.inf)), float(at_scale[0])
+
+    def truncate(self, n_modes: int) -> PowerLaw:
+        """Return the law of the `n_modes` largest eigenvalues.
+
+        Raises
+        ------
+        ValueError
+            If `n_modes` is not an integer from 1 to `size`.
+        """
+        if not _size(n_modes) <= self.size:
+            raise bad("n_modes", n_modes, f"at most the size, {self.size}", "truncate a larger spectrum")
+        return PowerLaw(self._alpha, self._r, n_modes, self.scale)
+
+    def explicit(self) -> tuple[Array, Array]:
+        """Return (eigenvalues, target_power), arrays of shape (size,), of a finite law with at most 10^7 modes.
+
+        Raises
+        ------
+        ValueError
+            If the law is infinite or longer.
+        """
+        alpha, r = self._numbers
+        if self.size > LISTABLE:
+            raise bad("size", self.size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
+        k = np.arange(1.0, self.size + 1.0)
+        return self.scale * k ** -float(alpha), k ** float(alpha - 1 - 2 * alpha * r) / self.scale
+
+    @property
+    def eigenvalues(self) -> Array:
+        """λ_k, shape (size,); see `explicit`."""
+        return self.explicit()[0]
+
+    @property
+    def target_power(self) -> Array:
+        """c_k, shape (size,); see `explicit`."""
+        return self.explicit()[1]
