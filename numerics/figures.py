@@ -23,12 +23,15 @@ DECADES = 8.0
 STYLE: dict[str, Any] = {
     "font.size": 9.0, "axes.titlesize": 9.0, "legend.fontsize": 8.0, "xtick.labelsize": 8.0, "ytick.labelsize": 8.0,
     "axes.linewidth": 0.7, "lines.linewidth": 1.4, "axes.spines.top": False, "axes.spines.right": False,
-    "legend.frameon": False, "legend.handlelength": 2.6, "mathtext.fontset": "cm",
+    "legend.frameon": False, "legend.handlelength": 2.6, "legend.title_fontsize": 9.0,
 }  # fmt: skip
-SOLID, DASHED = "-", (0, (4, 2))
+SOLID: Any = "-"
+DASHED: Any = (0, (4, 2))
 # The Okabe-Ito colours, dark to light, each with its dash.
-TERMS = (("#0072B2", (0, (5, 1.5))), ("#D55E00", (0, (1, 1))), ("#009E73", (0, (5, 1.5, 1, 1.5))), ("#CC79A7", SOLID),
-         ("#E69F00", (0, (2.5, 1))), ("#56B4E9", (0, (5, 1, 1, 1, 1, 1))), ("#7F7F7F", (0, (8, 2))))  # fmt: skip
+TERMS: tuple[tuple[str, Any], ...] = (
+    ("#0072B2", (0, (5, 1.5))), ("#D55E00", (0, (1, 1))), ("#009E73", (0, (5, 1.5, 1, 1.5))), ("#CC79A7", SOLID),
+    ("#E69F00", (0, (2.5, 1))), ("#56B4E9", (0, (5, 1, 1, 1, 1, 1))), ("#7F7F7F", (0, (8, 2))),
+)  # fmt: skip
 AXES = {
     "n_samples": "samples $P$", "n_features": "features $N$", "ridge": r"ridge $\lambda$", "kappa": r"$\kappa$",
     "noise": r"label noise $\sigma^2$", "ensemble": "predictors $K$", "feature_noise": r"feature noise $\mu^2$",
@@ -77,7 +80,7 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     matplotlib.figure.Figure
     """
     with matplotlib().rc_context(STYLE):
-        figure = _figure(4.6, 4.4)
+        figure = _figure(4.6, 4.6)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         P, order = curve.n_samples, np.argsort(curve.n_samples)
         pairs = (
@@ -99,8 +102,8 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
         )  # fmt: skip
         _logarithmic(above, "xy")
         above.set_ylabel("squared error")
-        above.legend(loc="lower left")
-        above.set_title(title, loc="left")
+        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
+        above.legend(ncols=2, title=title, alignment="left", **place)
         bar = 100.0 * curve.stderr * curve.predicted / curve.measured**2
         below.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)
         below.errorbar(
@@ -109,7 +112,7 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
         )  # fmt: skip
         reach = 1.15 * float(np.nanmax(np.abs(100.0 * curve.relative_error) + bar, initial=1.0))
         below.set_ylim(-reach, reach)
-        below.set_ylabel("pred./meas. − 1 (%)")
+        below.set_ylabel("error of\nprediction (%)")
         below.set_xlabel(AXES["n_samples"])
     return figure
 
@@ -139,7 +142,7 @@ def risk_figure(
     labels = np.asarray([""] * at.size if groups is None else list(groups))
     drawn = list(dict.fromkeys(labels.tolist()))
     with matplotlib().rc_context(STYLE):
-        figure = _figure(5.4, 3.8)
+        figure = _figure(6.2, 3.8)
         axes = figure.subplots()
         for place, label in enumerate(drawn):
             where = np.flatnonzero((labels == label) & np.isfinite(at))
@@ -172,7 +175,9 @@ def _decomposition(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArr
             axes.plot(at, values, color=colour, linestyle=dash, label=_words(name))
 
 
-def _group(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]], label: str, share: float) -> None:
+def _group(
+    axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]], label: str, share: float
+) -> None:
     """Draw test (solid) and training risk (dashed) in one shade from dark to light."""
     shade = matplotlib().colormaps["viridis"](0.85 * share)
     axes.plot(at, lines["test"], color=shade, label=label)

@@ -85,11 +85,11 @@ def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def cli() -> None:
-    """Scaling laws of high-dimensional regression, from a model declared as a chain of random-matrix layers.
+    r"""Scaling laws of high-dimensional regression, from a model declared as a chain of random-matrix layers.
 
     \b
     A first look, a double descent in the number of samples:
-      scaletheory risk random-features --capacity 1.5 --source 0.4 \\
+      scaletheory risk random-features --capacity 1.5 --source 0.4 \
           --samples 1e2:1e8:25 --features 1e5 --ridge 1e-8 --noise 0.1
     and real data:
       scaletheory learning-curve digits --kernel rbf

@@ -1,15 +1,18 @@
-"""`scaletheory learning-curve`: kernel ridge on real data, predicted from the spectrum and measured on random splits."""
+"""`scaletheory learning-curve`: kernel ridge on real data, predicted from its spectrum, measured on random splits."""
 
 from __future__ import annotations
 
 import click
+import numpy as np
 
 from numerics import figures
 from numerics.data import load
 from numerics.kernels import KERNELS, STANDARDISATIONS
 from numerics.learning_curve import learning_curve
+from scaletheory.formats import short
+from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
-from scaletheory.report import Column, Report, reporting, short
+from scaletheory.report import Column, Report
 from scaletheory.values import Numbers, Values
 from theory._validate import bad
 
@@ -34,20 +37,20 @@ Large data: draw a pool of 2000 points first.
 """
 
 
-@click.command("learning-curve", epilog=EPILOG)
+@click.command("learning-curve", epilog=EPILOG, short_help="Kernel ridge on real data, predicted and measured.")
 @click.argument("source", metavar="DATA")
 @click.argument("targets", metavar="[TARGETS]", required=False)
-@click.option("--kernel", type=click.Choice(list(KERNELS)), default="rbf", show_default=True, help="The kernel K(x, x').")
-@click.option("--ridge", type=float, metavar="λ", help="Beside the normalised kernel K/P; 0.01 of the mean K(x,x) if left out.")
-@click.option("--samples", "n_samples", type=Numbers(whole=True), help="Sizes P of the training sets; 12 up to 0.8 M if left out.")
-@click.option("--pool", type=int, metavar="M", help="Draw M rows as the population; all if left out.")
-@click.option("--trials", type=int, metavar="n", help="Splits at each P; 30, fewer at large P, if left out.")
+@click.option("--kernel", type=click.Choice(list(KERNELS)), default="rbf", show_default=True, help="K(x, x').")
+@click.option("--ridge", type=float, metavar="λ", help="Beside the normalised kernel K/P.  [default: 0.01 of K(x,x)]")
+@click.option("--samples", "n_samples", type=Numbers(whole=True), help="Sizes P.  [default: 12 sizes, up to 0.8 M]")
+@click.option("--pool", type=int, metavar="M", help="Draw M rows as the population.  [default: all]")
+@click.option("--trials", type=int, metavar="n", help="Splits at each P.  [default: 30, fewer at large P]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws.")
-@click.option("--bandwidth", type=float, metavar="ℓ", help="Of rbf and laplace; the spread of the data if left out.")
-@click.option("--degree", type=int, help="Of polynomial; 3 if left out.")
+@click.option("--bandwidth", type=float, metavar="ℓ", help="Of rbf and laplace.  [default: the spread of the data]")
+@click.option("--degree", type=int, metavar="q", help="Of polynomial.  [default: 3]")
 @click.option("--scaling", type=click.Choice(STANDARDISATIONS), default="global", show_default=True,
               help="Divide the features by one number, each by its own, or leave them.")  # fmt: skip
-@click.option("--classes/--numbers", default=None, help="Take targets as class labels or as numbers; guessed if left out.")
+@click.option("--classes/--numbers", default=None, help="Targets are labels, or numbers.  [default: guessed]")
 @click.option("--loo-correction", is_flag=True, help="Correct the prediction by leave-one-out errors of the pool.")
 @reporting
 def command(
@@ -73,35 +76,30 @@ def command(
             loo_correction=loo_correction, progress=tick,
         )  # fmt: skip
     title = f"{data.name}: {kernel} kernel, ridge {short(curve.ridge, 4)}, pool of {curve.pool_size}"
-    median = curve.median_relative_error
-    plus_minus = [f"{short(value, 5)} ± {short(error, 2)}" for value, error in zip(curve.measured, curve.stderr, strict=True)]
-    return Report(
-        title,
-        {
-            "command": "learning-curve", "data": source, "targets": targets, "kernel": kernel, "ridge": curve.ridge,
-            "pool_size": curve.pool_size, "null_error": curve.null_error, "seed": seed,
-            "loo_correction": loo_correction, "median_relative_error": median,
-        },
-        (
-            Column("n_samples", curve.n_samples, "samples", key=True),
-            Column("predicted", curve.predicted, "predicted"),
-            Column("measured", curve.measured, "measured ± s.e.", shown=plus_minus),
-            Column("stderr", curve.stderr),
-            Column("relative_error", curve.relative_error, "relative\nerror", shown=_percent(curve.relative_error)),
-            Column("predicted_train", curve.predicted_train, "training,\npredicted"),
-            Column("measured_train", curve.measured_train, "training,\nmeasured"),
-            Column("train_stderr", curve.train_stderr),
-            Column("kappa", curve.kappa, "kappa"),
-            Column("trials", curve.trials, "splits"),
-        ),
-        (
-            *(f"note: {note}" for note in data.notes),
-            f"error of predicting the mean {short(curve.null_error, 5)}; median relative error {100 * median:.2f} %",
-        ),
-        lambda: figures.learning_curve_figure(curve, title),
-        failed=bool((curve.predicted != curve.predicted).any()),
+    null, median = curve.null_error, curve.median_relative_error
+    facts = {
+        "command": "learning-curve", "data": source, "targets": targets, "kernel": kernel, "ridge": curve.ridge,
+        "pool_size": curve.pool_size, "null_error": null, "seed": seed, "loo_correction": loo_correction,
+        "median_relative_error": median,
+    }  # fmt: skip
+    pairs = zip(curve.measured, curve.stderr, strict=True)
+    measured = [f"{short(mean, 5)} ± {short(error, 2)}" for mean, error in pairs]
+    columns = (
+        Column("n_samples", curve.n_samples, "samples", key=True),
+        Column("predicted", curve.predicted, "predicted"),
+        Column("measured", curve.measured, "measured ± s.e.", words=True, shown=measured),
+        Column("stderr", curve.stderr),
+        Column("relative_error", curve.relative_error, "relative\nerror",
+               shown=[f"{100 * error:+.2f} %" for error in curve.relative_error]),
+        Column("predicted_train", curve.predicted_train, "training,\npredicted"),
+        Column("measured_train", curve.measured_train, "training,\nmeasured"),
+        Column("train_stderr", curve.train_stderr),
+        Column("kappa", curve.kappa, "kappa"),
+        Column("trials", curve.trials, "splits"),
     )  # fmt: skip
-
-
-def _percent(values: object) -> list[str]:
-    return [f"{100 * value:+.2f} %" for value in values]
+    notes = (
+        *(f"note: {note}" for note in data.notes),
+        f"error of predicting the mean {short(null, 5)}; median relative error {100 * median:.2f} %",
+    )
+    failed = not np.isfinite(curve.predicted).all()
+    return Report(title, facts, columns, notes, lambda: figures.learning_curve_figure(curve, title), failed)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import theory as th
+from scaletheory.wording import missing
 from theory._validate import bad
 from theory.nonlinear import ACTIVATIONS
 
@@ -22,14 +23,17 @@ class Model:
     words : str
         What it is.
     takes : tuple of str
-        Options beside the sizes: "depth", "activation".
+        Options that make the chain: "depth", "activation".
+    settings : tuple of str
+        Options that its `evaluate` takes beside the usual ones: "preactivation".
     derived : tuple of str
-        Parameters of the chain that are not given but follow from `takes`.
+        Parameters of the chain that are not given but follow from these.
     """
 
     build: Callable[..., th.Chain]
     words: str
     takes: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
 
 
@@ -44,22 +48,22 @@ MODELS: dict[str, Model] = {
         lambda: th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures()), "random features with additive noise"
     ),
     "nonlinear-random-features": Model(
-        th.nonlinear_random_features, "ridge on N random features φ(Fᵀx)", ("activation",), ("feature_noise",)
+        th.nonlinear_random_features, "ridge on N random features φ(Fᵀx)",
+        ("activation",), ("preactivation",), ("feature_noise",),
     ),
 }
 
 
-def chain_named(name: str, depth: int | None, activation: str | None, n_widths: int) -> th.Chain:
+def chain_named(name: str, options: Mapping[str, Any], n_widths: int) -> th.Chain:
     """Return the chain of a name.
 
     Parameters
     ----------
     name : str
-    depth : int or None
-        The number of feature layers; by default as many as widths are given.
-    activation : str or None
+    options : mapping
+        depth, activation, preactivation: None where not given.
     n_widths : int
-        How many widths --features holds.
+        How many widths --features holds: the depth, when that is not given.
 
     Raises
     ------
@@ -68,23 +72,22 @@ def chain_named(name: str, depth: int | None, activation: str | None, n_widths: 
     """
     if name not in MODELS:
         raise bad("MODEL", name, f"one of {', '.join(MODELS)}", "choose a model")
-    takes = MODELS[name].takes
-    options: dict[str, Any] = {"depth": depth, "activation": activation}
+    model, options = MODELS[name], dict(options)
     for option, value in options.items():
-        if value is not None and option not in takes:
-            owners = [other for other, model in MODELS.items() if option in model.takes]
+        if value is not None and option not in model.takes + model.settings:
+            owners = [other for other, entry in MODELS.items() if option in entry.takes + entry.settings]
             raise bad(f"--{option}", value, f"left out: {name} does not take it", f"only {', '.join(owners)} does")
-    if "activation" in takes and activation is None:
-        raise bad("--activation", None, f"one of {', '.join(ACTIVATIONS)}", "choose the nonlinearity φ")
-    if "depth" in takes and depth is None:
+    if "activation" in model.takes and options["activation"] is None:
+        raise missing("--activation", f"{name} needs a nonlinearity φ", f"choose one of {', '.join(ACTIVATIONS)}")
+    if "depth" in model.takes and options["depth"] is None:
         if n_widths == 0:
-            raise bad("--features", None, f"given for {name}, once a layer", "write for example --features 300,200")
+            raise missing("--features", f"{name} needs the width of each layer", "write for example --features 300,200")
         options["depth"] = n_widths
-    return MODELS[name].build(*(options[option] for option in takes))
+    return model.build(*(options[option] for option in model.takes))
 
 
 def parameters(name: str, chain: th.Chain) -> tuple[str, ...]:
-    """Return the keywords of `evaluate` that are to be given for this chain: samples first, then from the population out."""
+    """Return the keywords of `evaluate` that are to be given: samples first, then from the population outward."""
     derived = MODELS[name].derived
     given = [slot for slot in chain.slots if slot.keyword not in derived]
     return tuple(slot.keyword for slot in sorted(given, key=lambda slot: not slot.layer.trains))

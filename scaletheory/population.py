@@ -10,6 +10,7 @@ import click
 
 import theory as th
 from numerics.data import read_array
+from scaletheory.wording import missing
 from theory._validate import bad
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -62,23 +63,21 @@ def population(
         If none or two of them are chosen, or a parameter is missing or out of range.
     """
     law = {"--capacity": capacity, "--source": source, "--size": size, "--scale": scale}
+    given = [flag for flag, value in {**law, "--isotropic": isotropic}.items() if value is not None]
     for flag, value in (("--isotropic", isotropic), ("--spectrum", spectrum)):
-        if value is None:
-            continue
-        others = [other for other, given in {**law, "--isotropic": isotropic}.items() if given is not None and other != flag]
-        if others:
+        others = [other for other in given if other != flag]
+        if value is not None and others:
             raise bad(flag, value, "the only population", f"leave out {', '.join(others)}")
     if isotropic is not None:
-        return Population(th.Isotropic(isotropic, 1.0), f"isotropic, D = {isotropic}", {"isotropic": isotropic})
+        return Population(th.Isotropic(isotropic, 1.0), f"an isotropic population (D = {isotropic})", {"isotropic": isotropic})
     if spectrum is not None:
         return Population(_from_file(spectrum), f"the spectrum in {spectrum}", {"spectrum": spectrum})
     for flag in ("--capacity", "--source"):
         if law[flag] is None:
-            raise bad(flag, None, "given, unless --isotropic or --spectrum chooses the population",
-                      f"write for example {flag} {'1.5' if flag == '--capacity' else '0.4'}")  # fmt: skip
+            raise missing(flag, "a power law needs --capacity and --source", "give both, or --isotropic, or --spectrum")
     chosen: dict[str, Any] = {name[2:]: value for name, value in law.items() if value is not None}
     words = ", ".join(f"{name} {value:g}" for name, value in chosen.items())
-    return Population(th.PowerLaw(**chosen), f"power law, {words}", {"size": float("inf"), "scale": 1.0} | chosen)
+    return Population(th.PowerLaw(**chosen), f"a power law ({words})", {"size": float("inf"), "scale": 1.0} | chosen)
 
 
 def _from_file(path: str) -> th.Spectrum:

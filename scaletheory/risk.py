@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 import numpy as np
@@ -11,16 +12,25 @@ from numpy.typing import NDArray
 
 import theory as th
 from numerics import figures
+from scaletheory.formats import short
+from scaletheory.grid import grid
 from scaletheory.models import MODELS, chain_named, parameters
-from scaletheory.population import population, population_options
+from scaletheory.outputs import reporting
+from scaletheory.population import Population, population, population_options
 from scaletheory.progress import progress_bar
-from scaletheory.report import Column, Report, reporting, short
+from scaletheory.report import Column, Report
 from scaletheory.values import Numbers, Values
+from scaletheory.wording import missing
 from theory._validate import bad
 from theory.nonlinear import ACTIVATIONS
 
-MOST_ROWS = 1_000_000
+Columns: TypeAlias = Mapping[str, NDArray[np.float64]]
+
 CHUNK = 20_000
+DIGITS = 5
+MOST_CURVES = 12
+RISKS = ("test", "train", "bias", "excess")
+SETTINGS = ("ridge", "noise", "ensemble")
 
 EPILOG = """\b
 Models:
@@ -46,25 +56,27 @@ A kernel's measured spectrum, as JSON:
 """.format(models="\n".join(f"  {name:26} {model.words}" for name, model in MODELS.items()))
 
 
-@click.command("risk", epilog=EPILOG)
+@click.command("risk", epilog=EPILOG, short_help="Test risk, training risk, bias and variances of a model.")
 @click.argument("model", metavar="MODEL")
 @population_options
 @click.option("--samples", "n_samples", type=Numbers(), help="Number of samples P.")
 @click.option("--features", "n_features", type=Numbers(), multiple=True,
-              help="Number of features N. Deep models: repeat it, or one list with an entry for each layer, from the population out.")  # fmt: skip
-@click.option("--feature-noise", "feature_noise", type=Numbers(), help="Variance of the noise on each feature (noisy-features).")
-@click.option("--depth", type=click.IntRange(min=1), help="Layers of a deep model; by default as many as --features has.")
-@click.option("--activation", type=click.Choice(list(ACTIVATIONS)), help="The nonlinearity (nonlinear-random-features).")
+              help="Number of features N. Deep models: one option a layer, or one list, from the population outward.")
+@click.option("--feature-noise", type=Numbers(), help="noisy-features: variance of the noise on each feature.")
+@click.option("--depth", type=click.IntRange(min=1), help="deep-random-features: layers; if left out, as --features.")
+@click.option("--activation", type=click.Choice(list(ACTIVATIONS)), help="nonlinear-random-features: φ.")
+@click.option("--preactivation", type=float, metavar="s",
+              help="nonlinear-random-features: standard deviation of φ's argument; √(tr Σ/D) if left out.")
 @click.option("--ridge", type=Numbers(), default="0", show_default=True, help="λ, beside the normalised XᵀX/P.")
 @click.option("--noise", type=Numbers(), default="0", show_default=True, help="σ², the variance of the label noise.")
 @click.option("--ensemble", type=Numbers(), default="1", show_default=True,
-              help="Mean of K predictors, new features each, the same data.")  # fmt: skip
+              help="Mean of K predictors, new features each, the same data.")
 @click.option("--precision", type=int, metavar="DIGITS", help="Significant digits, beyond doubles; slow.")
 @reporting
 def command(
     model: str, n_samples: Values | None, n_features: tuple[Values, ...], feature_noise: Values | None,
-    depth: int | None, activation: str | None, ridge: Values, noise: Values, ensemble: Values,
-    precision: int | None, **choice: Any,
+    depth: int | None, activation: str | None, preactivation: float | None, ridge: Values, noise: Values,
+    ensemble: Values, precision: int | None, **choice: Any,
 ) -> Report:
     """Print κ, test and training risk, bias and every variance of MODEL on a population.
 
@@ -73,14 +85,16 @@ def command(
     sources that it needs together: var samples×noise is there only if both samples and labels are random.
     """
     widths = _layers(n_features)
-    chain = chain_named(model, depth, activation, len(widths))
+    options = {"depth": depth, "activation": activation, "preactivation": preactivation}
+    chain = chain_named(model, options, len(widths))
+    settings = {"precision": precision} | {name: options[name] for name in MODELS[model].settings}
     given = _assign(model, parameters(model, chain), n_samples, widths, feature_noise)
     chosen = population(**choice)
     axes = given | {"ridge": ridge.flat, "noise": noise.flat, "ensemble": ensemble.flat}
     rows = grid(axes)
-    with progress_bar(f"{model}") as tick:
-        found = _evaluate(chain, chosen.task, rows, precision, tick)
-    return _report(model, chain, chosen.words, chosen.facts, axes, rows, found, precision)
+    with progress_bar(model) as tick:
+        found = _evaluate(chain, chosen.task, rows, settings, tick)
+    return _report(model, chain, chosen, axes, rows, found, precision)
 
 
 def _layers(given: tuple[Values, ...]) -> list[NDArray[np.float64]]:
@@ -109,7 +123,7 @@ def _assign(
         if values and not names:
             raise bad(flag, _words(values), f"left out: {model} takes {takes}", "remove it, or choose another model")
         if names and not values:
-            raise bad(flag, None, f"given: {model} takes {takes}", f"add {flag} VALUES")
+            raise missing(flag, f"{model} takes {takes}", f"add {flag} VALUES, for example {flag} 100")
         if len(values) != len(names):
             raise bad(flag, _words(values), f"given once for each of the {len(names)} layers",
                       f"{len(values)} given: write {flag} {','.join(['VALUES'] * len(names))}")  # fmt: skip
@@ -120,25 +134,16 @@ def _words(values: list[NDArray[np.float64]]) -> str:
     return ",".join(short(value, 6) for value in np.concatenate(values))
 
 
-def grid(axes: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-    """Return all combinations of the axes as columns of one length, the first axis varying fastest."""
-    n_rows = np.prod([float(len(values)) for values in axes.values()])
-    if n_rows > MOST_ROWS:
-        raise bad("rows", int(n_rows), f"at most {MOST_ROWS}", "shorten a list or a range")
-    columns = np.meshgrid(*axes.values(), indexing="ij")
-    return {name: column.ravel(order="F") for name, column in zip(axes, columns, strict=True)}
-
-
 def _evaluate(
-    chain: th.Chain, task: th.Spectrum, rows: Mapping[str, NDArray[np.float64]], precision: int | None,
+    chain: th.Chain, task: th.Spectrum, rows: Columns, settings: Mapping[str, Any],
     tick: Callable[[float, float], None],
 ) -> dict[str, NDArray[Any]]:
     """Return the columns of the answer, computed in pieces so that progress can be told."""
-    n_rows, step = len(rows["ridge"]), CHUNK if precision is None else 1
+    n_rows, step = len(rows["ridge"]), CHUNK if settings["precision"] is None else 1
     pieces = []
     for start in range(0, n_rows, step):
         arguments: dict[str, Any] = {name: column[start : start + step] for name, column in rows.items()}
-        risk = chain.evaluate(task, precision=precision, **arguments)
+        risk = chain.evaluate(task, **settings, **arguments)
         pieces.append({"kappa": risk.kappa, **{_name(key): value for key, value in risk.terms.items()},
                        "converged": risk.converged, "status": risk.status})  # fmt: skip
         tick(min(start + step, n_rows), n_rows)
@@ -147,62 +152,63 @@ def _evaluate(
 
 def _name(key: str | tuple[str, ...]) -> str:
     """Return a term's name in JSON and CSV: risks as they are, a variance as variance[samples*noise]."""
-    if key in ("test", "train", "excess", "bias"):
+    if key in RISKS:
         return str(key)
     return f"variance[{'*'.join([key] if isinstance(key, str) else key)}]"
 
 
 def _heading(name: str) -> str:
-    inside = name.removeprefix("variance[").removesuffix("]")
-    return name if inside == name else "var " + inside.replace("*", "\n×")
+    """Return a column's heading in the table, empty for what JSON and CSV alone hold."""
+    if name in ("excess", "converged"):
+        return ""
+    return name.replace("variance[", "var ").replace("*", "\n×").removesuffix("]")
 
 
 def _report(
-    model: str, chain: th.Chain, words: str, population_facts: Mapping[str, Any],
-    axes: Mapping[str, NDArray[np.float64]], rows: Mapping[str, NDArray[np.float64]],
+    model: str, chain: th.Chain, chosen: Population, axes: Columns, rows: Columns,
     found: Mapping[str, NDArray[Any]], precision: int | None,
 ) -> Report:
     """Return the report: sizes and whatever varies as keys, the rest in the title."""
-    fixed = {name: values[0] for name, values in axes.items() if len(values) == 1}
-    settings = ("ridge", "noise", "ensemble")
-    title = f"{model} on a population: {words}; " + ", ".join(
-        f"{name} {short(fixed[name], 6)}" for name in settings if name in fixed
-    )
-    keys = [
-        Column(name, values, name.removeprefix("n_") if name not in settings or name not in fixed else "", key=True)
-        for name, values in rows.items()
-    ]
-    status = [str(word) for word in found["status"]]
-    shown = {"excess": "", "converged": ""}
-    values = [
-        Column(name, column, shown.get(name, _heading(name))) for name, column in found.items() if name != "status"
-    ]
-    converged = found["converged"].astype(bool)
-    notes = [f"status {word!r}" for word in dict.fromkeys(status) if ":" in word]
-    if not converged.all():
-        notes.append(f"{np.count_nonzero(~converged)} of {len(status)} rows have no solution")
+    fixed = [name for name in SETTINGS if len(axes[name]) == 1]
+    title = f"{model} on {chosen.words}: " + ", ".join(f"{name} {short(axes[name][0], 6)}" for name in fixed)
+    keys = [Column(name, values, "" if name in fixed else _short_name(name), key=True) for name, values in rows.items()]
+    values = [Column(name, column, _heading(name)) for name, column in found.items() if name != "status"]
+    words = [str(status) for status in found["status"]]
+    status = Column("status", words, "status", words=True, shown=[word.partition(":")[0] for word in words])
+    unsolved = int(np.count_nonzero([any(value != value for value in row) for row in zip(*found.values(), strict=True)]))
     return Report(
         title,
-        {"command": "risk", "model": model, "chain": str(chain), "population": words, **population_facts},
-        (*keys, *values, Column("status", status, "status", shown=[word.partition(":")[0] for word in status])),
-        tuple(notes),
+        {"command": "risk", "model": model, "chain": str(chain), "population": chosen.words, **chosen.facts},
+        (*keys, *values, status),
+        (
+            *(f"status: {word}" for word in dict.fromkeys(words) if ":" in word),
+            *([f"{unsolved} of {len(words)} rows are not solved (nan)"] if unsolved else []),
+        ),
         lambda: _figure(title, axes, rows, found),
-        failed=not converged.all(),
-        digits=5 if precision is None else precision,
+        failed=unsolved > 0,
+        digits=DIGITS if precision is None else precision,
     )
 
 
-def _figure(
-    title: str, axes: Mapping[str, NDArray[np.float64]], rows: Mapping[str, NDArray[np.float64]],
-    found: Mapping[str, NDArray[Any]],
-) -> Any:
+def _figure(title: str, axes: Columns, rows: Columns, found: Mapping[str, NDArray[Any]]) -> Any:
     """Return the picture: over the longest axis, one set of curves for each combination of the others."""
     across = max(axes, key=lambda name: len(axes[name]))
     if len(axes[across]) < 2:
-        raise bad("--plot", "one point", "drawn over a range", "give one option as a range, such as --samples 1e2:1e6:50")
+        raise ValueError("--plot needs something that varies: give one option as a range, such as --samples 1e2:1e6:50")
     others = [name for name, values in axes.items() if len(values) > 1 and name != across]
-    labels = [", ".join(f"{name.removeprefix('n_')} {short(rows[name][i], 4)}" for name in others)
-              for i in range(len(rows[across]))]  # fmt: skip
-    terms = {name: np.asarray(values, dtype=np.float64) for name, values in found.items()
-             if name in ("test", "train", "bias") or name.startswith("variance[")}  # fmt: skip
-    return figures.risk_figure(rows[across], terms, across, labels, title)
+    n_curves = math.prod(len(axes[name]) for name in others)
+    if n_curves > MOST_CURVES:
+        raise bad("--plot", f"{n_curves} curves", f"a picture of at most {MOST_CURVES}", "shorten all lists but one")
+    labels = [
+        ", ".join(f"{_short_name(name)} {short(value, 4)}" for name, value in zip(others, point, strict=True))
+        for point in zip(*(rows[name] for name in others), strict=True)
+    ]
+    terms = {
+        name: np.asarray(values, dtype=np.float64)
+        for name, values in found.items() if name in RISKS[:3] or name.startswith("variance[")
+    }  # fmt: skip
+    return figures.risk_figure(rows[across], terms, across, labels or None, title)
+
+
+def _short_name(name: str) -> str:
+    return name.removeprefix("n_")

@@ -11,12 +11,13 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from scaletheory.wording import flag_of
 from theory._validate import bad
 
 LONGEST = 100_000
 
-ADMISSIBLE = "a number, a list A,B,C, or a log-spaced range START:STOP:COUNT of positive numbers, COUNT from 2 to 100000"
-REMEDY = "write for example 300, 100,300,1000 or 1e2:1e8:25"
+ADMISSIBLE = "a number, a list A,B,C, or START:STOP:COUNT, log-spaced between positive numbers, 2 <= COUNT <= 100000"
+REMEDY = "write for example 300 or 100,300,1000 or 1e2:1e8:25"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Numbers(click.ParamType):
             return np.array([start])
         if len(rest) == 2 and start is not None:
             stop, count = _number(rest[0]), _count(rest[1])
-            if stop is not None and count is not None and 0 < min(start, stop) and max(start, stop) < np.inf:
+            if stop is not None and count is not None and min(start, stop) > 0 and max(start, stop) < np.inf:
                 points = np.geomspace(start, stop, count)
                 return np.unique(np.round(points)) if self.whole else points
         raise bad(flag, whole, ADMISSIBLE, REMEDY)
@@ -117,10 +118,3 @@ class OutputFile(click.ParamType):
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
             raise bad(flag, str(path), "a file that can be written", "choose another name or folder")
         return path
-
-
-def flag_of(param: click.Parameter | None) -> str:
-    """Return a parameter as the user writes it: `--samples`, or an argument's name in capitals."""
-    if isinstance(param, click.Option):
-        return max(param.opts, key=len)
-    return "value" if param is None else param.metavar or str(param.name).upper()

@@ -52,8 +52,8 @@ DIMS = _letter("D", "D", "number of modes of the population (n_dims)", positive=
 ENSEMBLE = _letter("K", "K", "number of predictors in the mean (ensemble)", positive=True)
 CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
 SOURCE = _letter("r", "r", "source: c_k λ_k = k^-(1+2αr)", positive=True)
-BIAS = _letter("B", "B", "population bias: the signal missed at ridge κ")
-LEARNT = _letter("T2", "T_2", "−κ²∂(T/κ)/∂κ of the population potential less its bias: T = T₂ + B")
+BIAS = _letter("B", "B", "bias of the population problem: the signal missed at ridge κ")
+LEARNT = _letter("T2", "T_2", "dT/dlnκ of the population potential T = T₂ + B: the signal that shrinkage costs beyond the bias")
 STIFFNESS = Pair(
     _letter("a", "a", "−dlnd/dlnκ, the share of the degrees of freedom that a change of κ moves"),
     _letter("abar", r"\bar a", "1 − a = df₂/df₁"),
@@ -74,7 +74,7 @@ def variance_letter(letter: str, meaning: str) -> Letter:
 def occupancy_letters(size: str, meaning: str) -> Pair:
     """Return (u, t): the fraction d/n of a size n that is taken up, and what is left of it."""
     return Pair(
-        _letter(f"u_{size}", f"u_{{{_subscripted(size)}}}", f"degrees of freedom per {meaning}"),
+        _letter(f"u_{size}", f"u_{{{_subscripted(size)}}}", f"degrees of freedom over the number of {meaning}"),
         _letter(f"t_{size}", f"t_{{{_subscripted(size)}}}", f"1 − u_{size}: what is left of the {meaning}"),
     )
 
@@ -92,7 +92,7 @@ def share_letters(variance: str, meaning: str) -> Pair:
 def ratio_letters(size: str, meaning: str) -> Pair:
     """Return (r, r̄): the ratio of a size to the size of its input, and its complement."""
     return Pair(
-        _letter(f"r_{size}", f"r_{{{_subscripted(size)}}}", f"{meaning} per dimension of their input"),
+        _letter(f"r_{size}", f"r_{{{_subscripted(size)}}}", f"number of {meaning} over the dimension of their input"),
         _letter(f"rbar_{size}", rf"\bar r_{{{_subscripted(size)}}}", f"1 − r_{size}"),
     )
 

@@ -71,19 +71,24 @@ class OddsField:
         """
         if element == 0:
             return sympy.Integer(0)
-        numerator, top = self._nest(_one_signed(element.numer))
+        above, below = _one_signed(element.numer), _one_signed(element.denom)
+        if (above == element.numer) != (below == element.denom):
+            raise NotSubtractionFree(f"{element} is negative")
+        numerator, top = self._nest(above)
         denominator: sympy.Expr = sympy.Integer(1)
         bottom = (0,) * len(self.pairs)
-        for factor, power in self._factorise(_one_signed(element.denom)):
-            expression, degrees = self._nest(factor)
+        for factor, power in self._factorise(below):
+            expression, own = self._nest(factor)
             denominator *= expression**power
-            bottom = tuple(d + power * e for d, e in zip(bottom, degrees, strict=True))
+            bottom = tuple(d + power * e for d, e in zip(bottom, own, strict=True))
         for pair, up, down in zip(self.pairs, top, bottom, strict=True):
             excess = pair.complement.symbol ** abs(down - up)
             numerator, denominator = (
                 (numerator * excess, denominator) if down > up else (numerator, denominator * excess)
             )
-        self._prove(numerator, denominator, element)
+        degrees = tuple(map(max, top, bottom))
+        if not (self._equal(numerator, above, degrees) and self._equal(denominator, below, degrees)):
+            raise ArithmeticError(f"the subtraction-free form of {element} is not equal to it")
         return numerator / denominator
 
     def _factorise(self, poly: Any) -> list[tuple[Any, int]]:
@@ -167,16 +172,13 @@ class OddsField:
             degrees = (*degrees[:j], degrees[j] + highest, *degrees[j + 1 :])
         return sympy.Add(*terms), degrees
 
-    def _prove(self, numerator: sympy.Expr, denominator: sympy.Expr, element: Any) -> None:
-        """Substitute u = o/(1+o), t = 1/(1+o) back and compare as polynomials."""
-        top, up = self._substitute(numerator)
-        bottom, down = self._substitute(denominator)
-        left, right = top * element.denom, bottom * element.numer
-        for pair, n, m in zip(self.pairs, up, down, strict=True):
+    def _equal(self, expression: sympy.Expr, poly: Any, degrees: Degrees) -> bool:
+        """Substitute u = o/(1+o), t = 1/(1+o) and compare with poly · ∏ (1+o_j)^-n_j as polynomials."""
+        found, own = self._substitute(expression)
+        for pair, n, m in zip(self.pairs, degrees, own, strict=True):
             factor = (1 + self._odds[pair].numer) ** abs(n - m)
-            left, right = (left, right * factor) if n > m else (left * factor, right)
-        if left != right:
-            raise ArithmeticError(f"the subtraction-free form of {element} is not equal to it")
+            found, poly = (found * factor, poly) if n > m else (found, poly * factor)
+        return bool(found == poly)
 
     def _substitute(self, expression: sympy.Expr) -> tuple[Any, Degrees]:
         """Return (poly, n) with expression = poly · ∏ (1+o_j)^-n_j."""

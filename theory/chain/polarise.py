@@ -54,10 +54,10 @@ class Triple:
         return self._lift(other) / self
 
     def __pow__(self, exponent: int) -> Triple:
-        result = self
-        for _ in range(abs(exponent) - 1):
-            result = result * self
-        return result if exponent > 0 else 1 / result
+        result = Triple.constant(1)
+        for _ in range(abs(exponent)):
+            result = self * result
+        return result if exponent >= 0 else 1 / result
 
     __radd__ = __add__
     __rmul__ = __mul__

@@ -173,7 +173,7 @@ class Block:
             with np.errstate(all="ignore"):
                 total = q + dx
                 size = (surplus + (anchor - n + x)) / total
-                rounding = 4.0 * EPSILON * (1.0 + (np.abs(surplus) + x) / total)
+                rounding = 4.0 * EPSILON * (1.0 + (np.abs(surplus) + x) / total) + self.medium.slope_error * np.abs(size)
                 below = kappa * (1.0 + size - rounding)
                 room = 1.0 - size - rounding
                 above = np.where(room > 0, kappa / room, np.inf)

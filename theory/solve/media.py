@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from theory.solve.bracket import Index
+from theory.solve.bracket import QUADRATIC, Index
 from theory.spectra.base import Array, Spectrum
 
 if TYPE_CHECKING:
@@ -29,12 +29,15 @@ class Medium(Protocol):
     ----------
     size, rank, smallest, total : ndarray, shape (points,)
         Number of coordinates, of positive directions; a lower bound s with d ≥ rank·s/(s+κ), an upper bound κd ≤ total.
+    slope_error : float
+        Relative error of the slope, beyond rounding.
     """
 
     size: Array
     rank: Array
     smallest: Array
     total: Array
+    slope_error: float
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ."""
@@ -53,6 +56,8 @@ class Population:
     points : int
         Number of points.
     """
+
+    slope_error = 0.0
 
     def __init__(self, spectrum: Spectrum, points: int) -> None:
         self.spectrum = spectrum
@@ -94,6 +99,8 @@ class NoisyLevel:
     variance : ndarray, shape (points,)
         μ².
     """
+
+    slope_error = 4.0 * QUADRATIC  # it is that of the inner iteration's last step but one
 
     def __init__(self, block: Block, variance: Array) -> None:
         self.block = block

@@ -73,11 +73,12 @@ class PreciseChain:
 
     def kappa_at(self, complement: Any, place: int, kappa: Any) -> Any:
         """Return κ at which a layer's complement has a given value, starting next to it."""
+        tolerance = mpf(10) ** (3 - mpmath.mp.dps + self._lost(complement))
         for _ in range(200):
             value, slope = self.complement(kappa, place)
             step = (complement - value) / slope
             kappa += step
-            if abs(step) <= abs(kappa) * mpf(10) ** (3 - mpmath.mp.dps):
+            if abs(step) <= abs(kappa) * tolerance:
                 return kappa
         raise ArithmeticError("κ from a complement did not converge")
 

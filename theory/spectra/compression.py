@@ -1,7 +1,7 @@
 r"""Any finite spectrum as some hundred weighted nodes, for every ridge and every target at once.
 
-As a function of u = log λ, λ/(λ+κ) is analytic for |Im u| < π whatever κ ≥ 0. On a bin of width 3/2 its Chebyshev series
-therefore falls like 8.5^-m, and interpolation in 20 Chebyshev points t_j replaces the modes of the bin by nodes of weight
+As a function of u = log λ, λ/(λ+κ) is analytic for |Im u| < π whatever κ ≥ 0. On a bin of width 3/2 its Chebyshev
+series therefore falls like 8.5^-m, and interpolation in 20 Chebyshev points t_j replaces the modes by nodes of weight
 
     W_j = Σ_k weight_k ℓ_j(t_k) = (2/20) Σ'_m T_m(t_j) Σ_k weight_k T_m(t_k),
 

@@ -1,13 +1,13 @@
 """Spectra given mode by mode: any list of eigenvalues and targets, and the isotropic one.
 
-The traces are d(κ) = Σ λ_k/(λ_k+κ) and the like, over the modes themselves through mpmath or at a negative ridge, and over
-the few hundred nodes of `compression` otherwise. Zero eigenvalues count in the size, not in the rank: x = 0 and y = 1.
+The traces d(κ) = Σ λ_k/(λ_k+κ) and the like are sums over the modes themselves at a negative ridge and through mpmath,
+and over the few hundred nodes of `compression` otherwise. A zero eigenvalue counts in the size, not in the rank: its x
+is 0 and its y is 1 at every κ.
 """
 
 from __future__ import annotations
 
 import functools
-import numbers
 from typing import Any
 
 import numpy as np
@@ -19,20 +19,38 @@ from theory.spectra.base import Array, Order, Spectrum
 from theory.spectra.compression import compress, merge
 from theory.spectra.nodes import Nodes, precise_moments
 
+Modes = tuple[list[Any], list[Any], list[Any]]  # λ, n, w as mpf
+
 LISTABLE = 10**7  # modes that `explicit` is ready to list
-LONGEST = 10**15  # modes in all: their number and its halves stay exact in double precision
-LARGEST = 1e300  # eigenvalue, power or signal
-SMALLEST_SIGNAL = 1e-290  # of the whole target: below it, signals of modes are rounded as subnormal numbers
+LONGEST = 10**15  # modes in all: their number and its halves are exact in double precision
+LARGEST = 1e300  # of any eigenvalue, power or signal
+FAINTEST = 1e-290  # signal: what is below may consist of subnormal numbers, which are not accurate
 
 
-class _Frozen(Spectrum):
-    """A spectrum whose attributes are set once."""
+class _Finite(Spectrum):
+    """A spectrum that is set once, and whose sums are those over nodes plus those over the null space."""
+
+    size: int
+    rank: int
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name}; make a new one")
 
+    def _null(self, order: Order) -> int:
+        """Return what the zero eigenvalues add to a moment: x = 0 and y = 1 at every κ, without signal."""
+        i, _, q = order
+        return 0 if i or q else self.size - self.rank
 
-class Discrete(_Frozen):
+    def _precise_moments(self, modes: Modes, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
+        """Return the moments of `modes` and of the null space."""
+        if not -self.smallest < kappa < mp.inf:
+            remedy = "a ridge may be negative only below the smallest eigenvalue"
+            raise bad("kappa", kappa, f"finite and above -{self.smallest!r}", remedy)
+        sums = precise_moments(*modes, kappa, orders)
+        return tuple(value + self._null(order) for value, order in zip(sums, orders, strict=True))
+
+
+class Discrete(_Finite):
     """λ_k and c_k = (w*·u_k)², mode by mode, in any order.
 
     Immutable; compared and hashed by value, whatever the order and the grouping of equal modes.
@@ -57,7 +75,8 @@ class Discrete(_Frozen):
     ------
     ValueError
         If an array is empty, ragged, not one-dimensional, not real, of another length than `eigenvalues`, or holds NaN,
-        infinite or negative numbers; if all eigenvalues are zero; if Σ λ_k or Σ c_k λ_k leaves the range of doubles.
+        infinite, negative or too large numbers; if all eigenvalues are zero; if Σ λ_k or Σ c_k λ_k leaves the range of
+        doubles (a signal that is not zero must reach 1e-290).
 
     Examples
     --------
@@ -67,81 +86,82 @@ class Discrete(_Frozen):
 
     eigenvalues: Array
     multiplicity: NDArray[np.int64]
-    _name = "target_power"
+    _weight: Array  # c_k, or c_kλ_k where signals were declared
+    _is_signal: bool
+    _modes: tuple[Array, Array, Array]  # λ, n, w of the rows with a positive eigenvalue
 
     def __init__(self, eigenvalues: ArrayLike, target_power: ArrayLike, multiplicity: ArrayLike | None = None) -> None:
-        self._declare(eigenvalues, target_power, multiplicity)
+        self._declare(eigenvalues, target_power, multiplicity, is_signal=False)
 
     @classmethod
-    def from_signal(
-        cls, eigenvalues: ArrayLike, signal: ArrayLike, multiplicity: ArrayLike | None = None
-    ) -> Discrete:
-        """Return the spectrum with the signals c_kλ_k of single modes in place of the powers c_k.
+    def from_signal(cls, eigenvalues: ArrayLike, signal: ArrayLike, multiplicity: ArrayLike | None = None) -> Discrete:
+        """Return the spectrum with signals c_kλ_k of single modes in place of the powers c_k.
 
-        That is what real data give: small eigenvalues with a finite signal, where c_k itself may overflow.
+        This is what data give: small eigenvalues with a finite signal, whose c_k may overflow. The other parameters are
+        those of the class.
 
         Raises
         ------
         ValueError
             As for the class, and if a zero eigenvalue carries signal.
         """
-        spectrum = _FromSignal.__new__(_FromSignal)
-        spectrum._declare(eigenvalues, signal, multiplicity)
+        spectrum = cls.__new__(cls)
+        spectrum._declare(eigenvalues, signal, multiplicity, is_signal=True)
         return spectrum
 
-    def _declare(self, eigenvalues: ArrayLike, weights: ArrayLike, multiplicity: ArrayLike | None) -> None:
-        """Validate the rows, sort them and set every attribute."""
-        values = _column("eigenvalues", eigenvalues, None)
-        weight = _column(self._name, weights, values.size)
-        repeats = _multiplicity(multiplicity, values.size)
+    def _declare(self, eigenvalues: Any, weight: Any, multiplicity: Any, is_signal: bool) -> None:
+        """Check the rows, sort them, and set every attribute."""
+        name = "signal" if is_signal else "target_power"
+        values = _column("eigenvalues", eigenvalues)
+        weights = _column(name, weight, values.size)
+        repeats = np.ones(values.size, np.int64) if multiplicity is None else _repeats(multiplicity, values.size)
         if not values.any():
             raise bad("eigenvalues", eigenvalues, "not all zero", "a population without variance has nothing to learn")
-        order = np.lexsort((-weight, -values))
-        values, weight, repeats = values[order], weight[order], repeats[order]
-        rank_rows = np.count_nonzero(values)
+        order = np.lexsort((-weights, -values))
+        values, weights, repeats = values[order], weights[order], repeats[order]
+        positive = np.count_nonzero(values)
+        if is_signal and weights[positive:].any():
+            remedy = "what a zero mode adds to the target cannot be learnt: add its signal to `noise`"
+            raise bad(name, weight, "zero where the eigenvalue is zero", remedy)
         with np.errstate(over="ignore"):
-            signals = repeats * self._signals(values, weight)
-            total_variance, signal = float(np.sum(values * repeats)), float(np.sum(signals))
-        if not np.isfinite(total_variance):
+            signals = repeats * (weights if is_signal else weights * values)
+            total, carried = float(np.sum(values * repeats)), float(np.sum(signals))
+        if not np.isfinite(total):
             raise bad("eigenvalues", eigenvalues, "such that their sum is a finite double", "rescale them")
-        carried = bool(weight[:rank_rows].any())
-        if not np.isfinite(signal) or (carried and signal < SMALLEST_SIGNAL):
-            raise bad(self._name, weights, f"such that the signal (sum of c_k lambda_k) is zero or within "
-                      f"[{SMALLEST_SIGNAL}, {np.finfo(float).max:.2g}]; it is {signal:.3g}", "rescale the target")
-        for array in (values, weight, repeats, signals):
+        if not (np.isfinite(carried) and (carried >= FAINTEST or not weights[:positive].any())):
+            allowed = f"such that the sum of the signals c_k lambda_k is finite and zero or above {FAINTEST}"
+            raise bad(name, weight, allowed, f"it is {carried:.3g}: rescale the target")
+        for array in (values, weights, repeats, signals):
             array.flags.writeable = False
-        self.__dict__.update(
-            eigenvalues=values, multiplicity=repeats, _weight=weight, _mode_signals=signals, _rank_rows=rank_rows,
-            size=int(repeats.sum()), rank=int(repeats[:rank_rows].sum()), smallest=float(values[rank_rows - 1]),
-            total_variance=total_variance, signal=signal,
-        )  # fmt: skip
+        self.__dict__.update(eigenvalues=values, multiplicity=repeats, _weight=weights, _is_signal=is_signal)
+        self.__dict__.update(size=int(repeats.sum()), rank=int(repeats[:positive].sum()), signal=carried)
+        self.__dict__.update(smallest=float(values[positive - 1]), total_variance=total)
+        self.__dict__["_modes"] = values[:positive], repeats[:positive].astype(np.float64), signals[:positive]
 
-    @staticmethod
-    def _signals(eigenvalues: Any, weight: Any) -> Any:
-        """Return c_k λ_k of single modes from the weights declared."""
-        return eigenvalues * weight
-
-    @property
+    @functools.cached_property
     def target_power(self) -> Array:
-        """c_k of a single mode of each row, shape (n_rows,)."""
-        power: Array = self.__dict__["_weight"]
+        """c_k of each single mode, shape (n_rows,), read-only; refused where a declared signal makes c_k overflow."""
+        if not self._is_signal:
+            return self._weight
+        with np.errstate(over="ignore"):
+            power = np.divide(self._weight, self.eigenvalues, out=0.0 * self._weight, where=self.eigenvalues > 0.0)
+        if not np.isfinite(power).all():
+            raise bad("target_power", power, "finite", "use the signals, or truncate the smallest eigenvalues away")
+        power.flags.writeable = False
         return power
 
     def __repr__(self) -> str:
-        columns = [self.eigenvalues, self.__dict__["_weight"]]
+        columns: list[NDArray[Any]] = [self.eigenvalues, self._weight]
         if (self.multiplicity != 1).any():
             columns.append(self.multiplicity)
-        return f"{self._constructor}({', '.join(_shown(column) for column in columns)})"
-
-    _constructor = "Discrete"
+        return f"Discrete{'.from_signal' * self._is_signal}({', '.join(_shown(column) for column in columns)})"
 
     @functools.cached_property
     def _key(self) -> tuple[Any, ...]:
-        """The distinct modes and how many there are of each."""
-        rows = np.stack((self.eigenvalues, self.__dict__["_weight"]))
-        first = np.flatnonzero(np.concatenate(([True], (np.diff(rows) != 0).any(axis=0))))
-        grouped = np.add.reduceat(self.multiplicity, first)
-        return type(self), (rows[:, first] + 0.0).tobytes(), grouped.tobytes()
+        """The distinct modes, and how many there are of each."""
+        rows = np.stack((self.eigenvalues, self._weight))
+        first = np.flatnonzero(np.diff(rows, prepend=-1.0).any(axis=0))
+        return self._is_signal, rows[:, first].tobytes(), np.add.reduceat(self.multiplicity, first).tobytes()
 
     def __eq__(self, other: object) -> bool:
         return self._key == other._key if isinstance(other, Discrete) else NotImplemented
@@ -149,57 +169,178 @@ class Discrete(_Frozen):
     def __hash__(self) -> int:
         return hash(self._key)
 
-    def _positive(self) -> tuple[Array, Array, Array]:
-        """Return λ, n and w of the rows with a positive eigenvalue."""
-        rows = slice(self.__dict__["_rank_rows"])
-        return self.eigenvalues[rows], self.multiplicity[rows].astype(float), self.__dict__["_mode_signals"][rows]
-
     @functools.cached_property
     def _compressed(self) -> Nodes:
-        return compress(*self._positive())
+        return compress(*self._modes)
 
     @functools.cached_property
     def _listed(self) -> Nodes:
-        return merge(*self._positive())
+        """The modes themselves, for κ < 0, where the nodes that stand for them do not serve."""
+        return merge(*self._modes)
 
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
-        negative = kappa < 0.0
-        if negative.all():
-            sums = self._listed.moments(kappa, orders)
-        elif negative.any():
-            sums = tuple(np.empty((len(orders), *kappa.shape)))
-            for part, nodes in ((negative, self._listed), (~negative, self._compressed)):
-                for whole, value in zip(sums, nodes.moments(kappa[part], orders), strict=True):
-                    whole[part] = value
-        else:
-            sums = self._compressed.moments(kappa, orders)
-        return tuple(value + self._null(order) for value, order in zip(sums, orders, strict=True))
-
-    def _null(self, order: Order) -> int:
-        """Return what the zero eigenvalues, x = 0 and y = 1, add to a moment."""
-        i, _, q = order
-        return 0 if i or q else int(self.size - self.rank)
+        sums = np.empty((len(orders), *kappa.shape))
+        for part, nodes in self._parts(kappa):
+            for total, value, order in zip(sums, nodes.moments(kappa[part], orders), orders, strict=True):
+                total[part] = value + self._null(order)
+        return tuple(sums)
 
     def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
-        """Return d(κ) − n and Σ x y; see `Spectrum.excess`. Also for −`smallest` < κ < 0."""
+        """Return d(κ) − n and −dd/dlnκ = Σ x y; see `Spectrum.excess`. Here also for −`smallest` < κ < 0."""
+        difference, slope = np.empty((2, kappa.size))
+        for part, nodes in self._parts(kappa):
+            difference[part], slope[part] = nodes.excess(kappa[part], n[part])
+        return difference, slope
+
+    def _parts(self, kappa: Array) -> list[tuple[Any, Nodes]]:
+        """Return which points go to which nodes."""
         negative = kappa < 0.0
-        if not negative.any():
-            return self._compressed.excess(kappa, n)
-        both = np.empty((2, kappa.size))
-        for part, nodes in ((negative, self._listed), (~negative, self._compressed)):
-            both[:, part] = nodes.excess(kappa[part], n[part])
-        return both[0], both[1]
+        if negative.any():
+            return [(negative, self._listed), (~negative, self._compressed)]
+        return [(..., self._compressed)]
 
     def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
-        if not -self.smallest < kappa < mp.inf:
-            raise bad("kappa", kappa, f"finite and above -{self.smallest!r}",
-                      "a ridge may be negative only below the smallest eigenvalue")
-        sums = precise_moments(*self._precise(mp.prec + 20), kappa, orders)
-        return tuple(value + self._null(order) for value, order in zip(sums, orders, strict=True))
+        return self._precise_moments(_exact_modes(self, mp.prec + 20), kappa, orders)
 
-    def _precise(self, bits: int) -> tuple[list[Any], list[Any], list[Any]]:
-        """Return λ, n, w of the distinct positive eigenvalues, w from exact products; kept for the last precision."""
-        kept = self.__dict__.get("_precise_rows")
-        if kept is not None and kept[0] == bits:
-            return kept[1]  # type: ignore[no-any-return]
-        raise NotImplementedError
+    def truncate(self, n_modes: int) -> Discrete:
+        """Return the spectrum of the `n_modes` largest eigenvalues; among equal ones those of larger c_k come first.
+
+        Raises
+        ------
+        ValueError
+            If `n_modes` is not an integer from 1 to `size`.
+        """
+        kept = _count("n_modes", n_modes, self.size)
+        before = np.cumsum(self.multiplicity) - self.multiplicity
+        rows = slice(int(np.searchsorted(before, kept)))
+        make = Discrete.from_signal if self._is_signal else Discrete
+        return make(self.eigenvalues[rows], self._weight[rows], np.minimum(self.multiplicity, kept - before)[rows])
+
+    def explicit(self) -> tuple[Array, Array]:
+        """Return (eigenvalues, target_power), arrays of shape (size,), descending; see `Spectrum.explicit`."""
+        _listable(self.size)
+        return np.repeat(self.eigenvalues, self.multiplicity), np.repeat(self.target_power, self.multiplicity)
+
+
+class Isotropic(_Finite):
+    """λ_k = 1 and c_k = signal/size for k = 1 … size.
+
+    Immutable; compared and hashed by value.
+
+    Parameters
+    ----------
+    size : int
+        D, from 1 to 10^15.
+    signal : float
+        Σ c_k ≥ 0, at most 1e300.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not admissible.
+    """
+
+    def __init__(self, size: int, signal: float = 1.0) -> None:
+        modes = _count("size", size, LONGEST)
+        value = real_array("signal", signal, "a real number >= 0", "it is the variance of the noiseless target")
+        if value.ndim or not 0.0 <= value <= LARGEST:
+            raise bad("signal", signal, f"one real number from 0 to {LARGEST}", "it is the variance of the target")
+        self.__dict__.update(size=modes, rank=modes, smallest=1.0, total_variance=float(modes))
+        self.__dict__["signal"] = float(value) + 0.0
+
+    def __repr__(self) -> str:
+        return f"Isotropic(size={self.size}, signal={self.signal!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return repr(self) == repr(other) if isinstance(other, Isotropic) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    @functools.cached_property
+    def _nodes(self) -> Nodes:
+        return Nodes(np.ones(1), np.array([float(self.size)]), np.array([self.signal]))
+
+    def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
+        return self._nodes.moments(kappa, orders)
+
+    def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
+        """Return d(κ) − n and −dd/dlnκ = Σ x y; see `Spectrum.excess`. Here also for −1 < κ < 0."""
+        return self._nodes.excess(kappa, n)
+
+    def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
+        return self._precise_moments(([mp.one], [mp.mpf(self.size)], [mp.mpf(self.signal)]), kappa, orders)
+
+    def truncate(self, n_modes: int) -> Isotropic:
+        """Return `n_modes` of the modes, each with the power it had.
+
+        Raises
+        ------
+        ValueError
+            If `n_modes` is not an integer from 1 to `size`.
+        """
+        kept = _count("n_modes", n_modes, self.size)
+        return Isotropic(kept, self.signal * (kept / self.size))
+
+    def explicit(self) -> tuple[Array, Array]:
+        """Return (eigenvalues, target_power), arrays of shape (size,); see `Spectrum.explicit`."""
+        _listable(self.size)
+        return np.ones(self.size), np.full(self.size, self.signal / self.size)
+
+
+@functools.lru_cache(maxsize=8)
+def _exact_modes(spectrum: Discrete, bits: int) -> Modes:
+    """Return λ, n, w of the distinct positive eigenvalues as mpf of `bits` bits, w from exact products and sums."""
+    modes: dict[float, tuple[list[int], list[Any]]] = {}
+    rows = zip(spectrum.eigenvalues.tolist(), spectrum._weight.tolist(), spectrum.multiplicity.tolist(), strict=True)
+    with mp.workprec(max(bits, 160)):
+        for value, weight, repeats in rows:
+            if value > 0.0:
+                counts, signals = modes.setdefault(value, ([], []))
+                counts.append(repeats)
+                signals.append(mp.mpf(weight) * repeats * (1 if spectrum._is_signal else value))
+        totals = [(mp.mpf(sum(counts)), mp.fsum(signals)) for counts, signals in modes.values()]
+    return [mp.mpf(value) for value in modes], [n for n, _ in totals], [w for _, w in totals]
+
+
+def _column(argument: str, value: Any, length: int | None = None) -> Array:
+    """Return a new one-dimensional array of numbers from 0 to 1e300."""
+    admissible = f"a one-dimensional array of real numbers from 0 to {LARGEST}"
+    array = real_array(argument, value, admissible, "one number for each mode") + 0.0
+    if array.ndim != 1 or not ((array >= 0.0) & (array <= LARGEST)).all():
+        raise bad(argument, value, admissible, "one number for each mode; rescale larger ones")
+    if length is not None and array.size != length:
+        raise bad(argument, value, f"of length {length}, that of `eigenvalues`", f"it has length {array.size}")
+    return array
+
+
+def _repeats(value: Any, length: int) -> NDArray[np.int64]:
+    """Return multiplicities as integers."""
+    admissible = f"a one-dimensional array of {length} positive integers, at most {LONGEST} in all"
+    remedy = "leave it out where every mode is listed"
+    array = real_array("multiplicity", value, admissible, remedy)
+    if array.shape != (length,) or not ((array >= 1) & (array <= LONGEST) & (array == np.floor(array))).all():
+        raise bad("multiplicity", value, admissible, remedy)
+    if array.sum() > LONGEST:
+        raise bad("multiplicity", value, admissible, remedy)
+    return array.astype(np.int64)
+
+
+def _count(argument: str, value: Any, largest: int) -> int:
+    """Return a number of modes as an `int`."""
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        number = float(value)
+        if 1.0 <= number <= largest and number.is_integer():
+            return int(value)
+    raise bad(argument, value, f"an integer from 1 to {largest}", "it is a number of modes")
+
+
+def _listable(size: int) -> None:
+    if size > LISTABLE:
+        raise bad("size", size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
+
+
+def _shown(column: NDArray[Any]) -> str:
+    """Return a column as a list, its middle left out when it is long."""
+    shown = [repr(value) for value in column.tolist()]
+    return f"[{', '.join(shown if len(shown) <= 8 else [*shown[:3], '...', *shown[-2:]])}]"

@@ -12,7 +12,6 @@ between 5e-324 and 1e300 without any scaling.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,8 @@ class Nodes:
         self.counts = counts
         self.signals = signals
         self.cumulative = np.concatenate(([0.0], np.cumsum(counts))) if cumulative is None else cumulative
-        self.lowest = -float(eigenvalues[-1]) if cumulative is None else -np.finfo(float).smallest_subnormal
+        self.listed = cumulative is None
+        self.lowest = -float(eigenvalues[-1]) if self.listed else -float(np.finfo(float).smallest_subnormal)
         self._ascending = -eigenvalues
 
     def __len__(self) -> int:
@@ -125,8 +125,9 @@ class Nodes:
 
     def _admissible(self, kappa: Array) -> Array:
         if not ((kappa > self.lowest) & (kappa < np.inf)).all():
-            least = f"above -{-self.lowest:.17g}" if self.lowest < -1e-320 else ">= 0 for modes that are not listed singly"
-            raise bad("kappa", kappa, f"finite and {least}", "a ridge may be negative only below the smallest eigenvalue")
+            least = f"above {self.lowest!r}" if self.listed else ">= 0 where nodes stand for several eigenvalues"
+            remedy = "a negative ridge must stay below the smallest eigenvalue in size, of modes that are listed"
+            raise bad("kappa", kappa, f"finite and {least}", remedy)
         return kappa
 
     def _chunks(self, points: int) -> Iterator[slice]:

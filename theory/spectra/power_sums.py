@@ -122,7 +122,7 @@ class _NearPowers:
         if self.offset == 0.0:
             return whole * log
         step = self.offset * log
-        return np.where(np.abs(step) < 1.0, whole * np.expm1(step), power - whole) / self.offset
+        return np.where(np.abs(step) < 1.0, whole * (np.expm1(step) / self.offset), (power - whole) / self.offset)
 
 
 class PowerSums:

@@ -6,13 +6,14 @@ the Euler-Maclaurin terms of the midpoint rule at the two outer ends,
     Σ_{k=a+1}^{b} f(k) = ∫_{a+1/2}^{b+1/2} f dk + Σ_{p odd} B_{p+1}(1/2)/(p+1)! [f^{(p)}]_{a+1/2}^{b+1/2}.
 
 There the panels are Gauss-Legendre in k itself, and each derivative is that of the Legendre series through the nodes,
-P_m^{(p)}(1) = (m+p)!/(2^p p! (m−p)!): so the corrections too are weights on nodes. Only analyticity is used: x = λ/(λ+κ)
-as a function of log λ has its nearest singularities at Im log λ = ±π. The same rule serves at any precision.
+P_m^{(p)}(1) = (m+p)!/(2^p p! (m−p)!): so the corrections too are weights on nodes. Only analyticity is used:
+x = λ/(λ+κ) has its nearest singularities in log λ at Im log λ = ±π. The same rule serves at any precision.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -48,8 +49,8 @@ def smooth_nodes(log_eigenvalue: Logarithm, log_signal: Logarithm, size: int) ->
     Parameters
     ----------
     log_eigenvalue, log_signal : callable
-        log λ(k) and log c_kλ_k for a real array k ≥ 1, analytic and slowly varying in log k, as powers of k are. They are
-        called with `numpy.longdouble`, and answers in that type keep exp(log λ) right to the last place.
+        log λ(k) and log c_kλ_k for a real array k ≥ 1, analytic and slowly varying in log k, as powers of k are. They
+        are called with `numpy.longdouble`, and answers in that type keep exp(log λ) right to the last place.
     size : int
         D ≤ 10^15.
 
@@ -112,7 +113,8 @@ def smooth_moments_precise(
         eigenvalues, counts, signals, listed = _precise_nodes(eigenvalue, signal, size, mp.prec)
         if not -eigenvalues[-1] * listed < kappa < mp.inf and kappa != 0:
             least = f"above -{mp.nstr(eigenvalues[-1], 17)}" if listed else ">= 0 for so many modes"
-            raise bad("kappa", kappa, f"finite and {least}", "a ridge may be negative only below the smallest eigenvalue")
+            remedy = "a ridge may be negative only below the smallest eigenvalue"
+            raise bad("kappa", kappa, f"finite and {least}", remedy)
         sums = precise_moments(eigenvalues, counts, signals, kappa, orders)
     return tuple(+value for value in sums)
 
@@ -122,7 +124,7 @@ def _precise_nodes(eigenvalue: Function, signal: Function, size: int, bits: int)
     """Return λ, n, w at all nodes to `bits` bits, and whether every mode is listed."""
     with mp.workprec(60):
         octaves = [mp.ldexp(1, octave) for octave in range(int(math.log2(size)) + 1)]
-        logarithms = [[mp.log(values) if values > 0 else -mp.inf for values in map(f, octaves)] for f in (eigenvalue, signal)]
+        logarithms = ([mp.log(v) if v > 0 else -mp.inf for v in map(f, octaves)] for f in (eigenvalue, signal))
         steepness = _steepness(*(np.array(column, dtype=float) for column in logarithms))
     with mp.workprec(bits):
         head = _head(steepness, mp.dps)
@@ -165,7 +167,7 @@ def _panels(size: int, head: int, steepness: float, digits: int) -> tuple[Panel,
         edges = [round(second * (second_last / second) ** (i / inner)) for i in range(inner)] + [second_last]
         panels = [_end(head, second, ends, lower=True)]
         nodes, weights, _ = _legendre(gauss, mp.prec)
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in itertools.pairwise(edges):
             start, stop = mp.log(low + mp.mpf(0.5)), mp.log(high + mp.mpf(0.5))
             centre, half = (start + stop) / 2, (stop - start) / 2
             points = [mp.exp(centre + half * node) for node in nodes]
@@ -178,10 +180,9 @@ def _end(low: int, high: int, count: int, lower: bool) -> Panel:
     """Return a panel in k itself with the Euler-Maclaurin terms of its lower or its upper end."""
     nodes, weights, polynomials = _legendre(count, mp.prec)
     half = mp.mpf(high - low) / 2
-    terms = [2 * _midpoint(p) / half**p / 2**p / mp.factorial(p) for p in range(1, count, 2)]
+    terms = {p: _midpoint(p) / (2 * half) ** p / mp.factorial(p) for p in range(1, count, 2)}
     series = [
-        (m + mp.mpf(0.5)) * mp.fsum(term * mp.ff(m + p, 2 * p) for term, p in zip(terms, range(1, m + 1, 2), strict=False)) / 2
-        for m in range(count)
+        (m + mp.mpf(0.5)) * mp.fsum(terms[p] * mp.ff(m + p, 2 * p) for p in range(1, m + 1, 2)) for m in range(count)
     ]
     correction = [mp.fdot(series, values) for values in polynomials]
     if lower:
@@ -199,7 +200,7 @@ def _midpoint(p: int) -> Any:
 def _legendre(count: int, bits: int) -> tuple[list[Any], list[Any], list[list[Any]]]:
     """Return Gauss-Legendre nodes (ascending), weights, and P_0 … P_{count−1} at each node, to `bits` bits.
 
-    Newton's method from the double-precision nodes, in integers scaled by a power of two that doubles with the accuracy.
+    Newton's method from the nodes in double precision, in integers whose scale grows with the accuracy reached.
     """
     precisions = [bits + 32]
     while precisions[-1] > 80:

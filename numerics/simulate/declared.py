@@ -1,0 +1,147 @@
+"""A model and its sizes read as a list of plain steps: what is drawn, of which size, outward from the population."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory._validate import bad
+from theory.chain.naming import Slot
+
+Array = NDArray[np.float64]
+Activation = Callable[[Array], Array]
+
+
+class Model(Protocol):
+    """What is read of a model: its slots and, where it has one, its `activation`."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The layers in their places, innermost first."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer to draw.
+
+    Attributes
+    ----------
+    name : str
+        The source.
+    draw : dict
+        The layer's own description.
+    n_in : int
+        The number of coordinates inside it.
+    size : int
+        The number of coordinates (or rows) outside it.
+    variance : float
+        Of noise; 0 for other layers.
+    """
+
+    name: str
+    draw: dict[str, str]
+    n_in: int
+    size: int
+    variance: float = 0.0
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether this is a source of its own: a feature layer."""
+        return self.draw["kind"] == "matrix"
+
+
+@dataclass(frozen=True, eq=False)
+class Declared:
+    """Everything that a trial needs to know; no formula among it.
+
+    Attributes
+    ----------
+    eigenvalues, target_power : ndarray of shape (n_dims,)
+    rows : Step or None
+        The data; None for the population itself.
+    steps : tuple of Step
+        Feature layers and their noise, innermost first.
+    activation : callable or None
+        φ of a nonlinear layer; its features are φ(F₀ᵀx)/√N, F₀ iid N(0, 1/D), in place of F and the noise beside it.
+    decomposes : bool
+        Whether bias and variances are defined.
+    """
+
+    eigenvalues: Array
+    target_power: Array
+    rows: Step | None
+    steps: tuple[Step, ...]
+    activation: Activation | None
+    decomposes: bool
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The feature layers' names, innermost first."""
+        return tuple(step.name for step in self.steps if step.is_matrix)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What a grid of draws crosses: the data, where there are any, and the feature layers."""
+        return self.features if self.rows is None else (self.rows.name, *self.features)
+
+
+def declare(model: Model, spectrum: tuple[Array, Array], sizes: Mapping[str, Any]) -> Declared:
+    """Return the steps of a model at given sizes.
+
+    Parameters
+    ----------
+    model : Model
+        A chain, or anything else with `slots`.
+    spectrum : (eigenvalues, target_power)
+        As `Spectrum.explicit` gives them.
+    sizes : mapping
+        One value for each slot's keyword; not the noise of a nonlinear layer, which its activation makes.
+
+    Raises
+    ------
+    ValueError
+        For missing or unknown sizes, sizes that are not integers ≥ 1, negative variances, and projections wider than
+        their input.
+    """
+    activation: Activation | None = getattr(model, "activation", None)
+    wanted = {slot.keyword for slot in model.slots if slot.layer.sized or activation is None}
+    for keyword in sizes:
+        if keyword not in wanted:
+            raise bad(keyword, sizes[keyword], f"left out (this model takes {', '.join(sorted(wanted))})", "remove it")
+    rows, steps, width = None, [], len(spectrum[0])
+    for slot in model.slots:
+        layer = slot.layer
+        if slot.keyword not in wanted:
+            continue
+        if slot.keyword not in sizes:
+            raise bad(slot.keyword, None, "given", f"add {slot.keyword}=...")
+        if not layer.sized:
+            steps.append(Step(slot.name, layer.draw, width, width, _variance(slot.keyword, sizes[slot.keyword])))
+            continue
+        size = _size(slot.keyword, sizes[slot.keyword])
+        if layer.nested and size > width:
+            raise bad(slot.keyword, size, f"≤ {width}, the size of its input", "give a smaller size")
+        step = Step(slot.name, layer.draw, width, size)
+        if layer.draw["kind"] == "rows":
+            rows = step
+        else:
+            steps.append(step)
+            width = size
+    decomposes = all(slot.layer.decomposes for slot in model.slots)
+    return Declared(*spectrum, rows, tuple(steps), activation, decomposes)
+
+
+def _size(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise bad(name, value, "an integer ≥ 1", "a simulation draws one finite size at a time")
+    return int(value)
+
+
+def _variance(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < np.inf:
+        raise bad(name, value, "a finite number ≥ 0", "a simulation draws noise of one variance at a time")
+    return float(value)

@@ -1,0 +1,147 @@
+"""A crossed grid of independent draws: every copy of the data seen through every copy of every feature layer.
+
+A cell (i₀, i₁, …, i_L) is one predictor: data copy i₀, copy i_l of layer l. Feature noise is glued to the layer inside it:
+in training it belongs to (i₀, i₁, …, i_l), at the test point to (i₁, …, i_l).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numerics.samplers import Generator, Matrix, Rows, draw_matrix, draw_noise, draw_rows, standard_normal
+from numerics.simulate.declared import Activation, Array, Declared, Step
+
+Cell = tuple[int, ...]
+Tag = tuple[Any, ...]
+SIGNAL: Tag = ()
+
+
+@dataclass(frozen=True)
+class Features:
+    """One member's features φ(x), given as rows.
+
+    Attributes
+    ----------
+    train : ndarray of shape (n_rows, n_features)
+        φ at the training rows.
+    test : dict of ndarrays of shape (·, n_features)
+        A root of the test point's E φφᵀ, in independent blocks: `SIGNAL`, whose rows are those of `Rows.test` seen
+        through the features, and one for each noise. Two predictors share the noise at the test point iff they have the tag.
+    """
+
+    train: Matrix
+    test: dict[Tag, Matrix]
+
+
+class Draws:
+    """The draws of one trial.
+
+    Parameters
+    ----------
+    declared : Declared
+    rng : Generator
+        The trial's own.
+    copies : int
+        Of the data and of each feature layer.
+    ensemble : int
+        K: each copy of a layer is K independent matrices, one for each member.
+    complex : bool
+        Complex matrices.
+    n_test : int
+        Test points to draw where there is an activation; without one the test point is averaged exactly.
+    """
+
+    def __init__(
+        self, declared: Declared, rng: Generator, *, copies: int, ensemble: int, complex: bool, n_test: int
+    ) -> None:
+        self.declared, self.copies, self.ensemble = declared, copies, ensemble
+        self._rng, self._complex = rng, complex
+        matrices = [step for step in declared.steps if step.is_matrix]
+        self._rows = self._draw_rows(n_test)
+        self._matrices = [
+            [[self._draw_matrix(step) for _ in range(ensemble)] for _ in range(copies)] for step in matrices
+        ]
+        self._noise: dict[Tag, Matrix] = {}
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """All cells of the grid."""
+        return list(itertools.product(range(len(self._rows)), *(range(self.copies) for _ in self._matrices)))
+
+    def rows(self, cell: Cell) -> Rows:
+        """Return the data of a cell: rows to train on, and the root of the test point."""
+        return self._rows[cell[0]]
+
+    def features(self, cell: Cell, member: int) -> Features:
+        """Return the features of one member of a cell."""
+        train, test = self._rows[cell[0]]
+        matrices = [copies[index][member] for copies, index in zip(self._matrices, cell[1:], strict=True)]
+        if self.declared.activation is not None:
+            return self._nonlinear(self.declared.activation, train, matrices[0])
+        blocks, depth = {SIGNAL: test}, 0
+        for place, step in enumerate(self.declared.steps):
+            if step.is_matrix:
+                F = matrices[depth]
+                train, blocks = train @ F, {tag: block @ F for tag, block in blocks.items()}
+                depth += 1
+            else:
+                prefix = (place, *cell[1 : 1 + depth], *((member,) if depth else ()))
+                blocks[prefix] = np.sqrt(step.variance) * np.eye(step.size)
+                if self.declared.rows is not None:
+                    train = train + self._training_noise((cell[0], *prefix), step, len(train))
+        return Features(train if self.declared.rows is not None else np.vstack(list(blocks.values())), blocks)
+
+    def _nonlinear(self, activation: Activation, train: Array, F: Array) -> Features:
+        """Return the features [φ(F₀ᵀx) − E φ]/√N; the mean over x ~ N(0, Σ) is that of each feature at its own variance."""
+        n_in, size = F.shape
+        weights = F * np.sqrt(size / n_in)
+        means = gaussian_mean(activation, np.sqrt(self.declared.eigenvalues @ weights**2))
+        at_train, at_test = (
+            (activation(points @ weights) - means) / np.sqrt(size) for points in (train, self._test_points)
+        )
+        return Features(at_train, {SIGNAL: at_test / np.sqrt(len(at_test))})
+
+    def _training_noise(self, owner: Tag, step: Step, n_rows: int) -> Matrix:
+        if owner not in self._noise:
+            self._noise[owner] = draw_noise(
+                step.draw, self._rng, n_rows, step.size, step.variance, complex=self._complex
+            )
+        return self._noise[owner]
+
+    def _draw_rows(self, n_test: int) -> list[Rows]:
+        step, eigenvalues = self.declared.rows, self.declared.eigenvalues
+        if step is None:
+            root = np.diag(np.sqrt(eigenvalues))
+            return [Rows(root, root)]
+        drawn = [
+            draw_rows(step.draw, self._rng, step.size, eigenvalues, complex=self._complex) for _ in range(self.copies)
+        ]
+        if self.declared.activation is None:
+            return drawn
+        self._test_points = standard_normal(self._rng, (n_test, len(eigenvalues))) * np.sqrt(eigenvalues)
+        return [Rows(rows.train, self._test_points / np.sqrt(n_test)) for rows in drawn]
+
+    def _draw_matrix(self, step: Step) -> Matrix:
+        return draw_matrix(step.draw, self._rng, step.n_in, step.size, complex=self._complex)
+
+
+def gaussian_mean(activation: Activation, scales: Array) -> Array:
+    """Return E φ(s g), g ~ N(0, 1), for each scale s: Gauss-Legendre on panels that break at 0.
+
+    Parameters
+    ----------
+    activation : callable
+        φ, elementwise, smooth but perhaps at 0.
+    scales : ndarray of shape (n,)
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    edges = np.linspace(-10.0, 10.0, 41)
+    g = (edges[:-1, None] + 0.25 * (1 + nodes)).ravel()
+    density = np.tile(0.25 * weights, 40) * np.exp(-(g**2) / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(activation(g[:, None] * scales), dtype=np.float64).T @ density

@@ -1,0 +1,53 @@
+"""Tables to read: as wide as they need to be in a file or pipe, split into several on a narrow terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+
+from scaletheory.formats import short
+from scaletheory.report import Column, Report
+
+WIDEST = 1000
+KEY_DIGITS = 6
+
+
+def print_table(report: Report) -> None:
+    """Print the title, the columns as tables that fit the terminal, the notes."""
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDEST
+    for line in (report.title, *blocks(report, console), *report.notes):
+        console.print(line, soft_wrap=isinstance(line, str))
+
+
+def blocks(report: Report, console: Console) -> list[Table]:
+    """Return the columns as tables no wider than the console, the keys repeated in each: no digit is cut off."""
+    shown = [column for column in report.columns if column.heading]
+    keys = [column for column in shown if column.key]
+    unbounded = console.options.update(width=WIDEST)
+    parts: list[list[Column]] = [[]]
+    for column in (column for column in shown if not column.key):
+        together = _table([*keys, *parts[-1], column], report.digits)
+        if parts[-1] and Measurement.get(console, unbounded, together).maximum > console.width:
+            parts.append([])
+        parts[-1].append(column)
+    return [_table([*keys, *part], report.digits) for part in parts]
+
+
+def _table(columns: Sequence[Column], digits: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column.heading, justify="left" if column.words else "right", no_wrap=True)
+    for row in zip(*(_cells(column, digits) for column in columns), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _cells(column: Column, digits: int) -> Sequence[str]:
+    return column.shown or [short(value, KEY_DIGITS if column.key else digits) for value in column.values]
