@@ -152,6 +152,9 @@ def risk_figure(
                 _decomposition(axes, at[where], lines)
             else:
                 _group(axes, at[where], lines, label, place / (len(drawn) - 1))
+        if len(drawn) > 1:
+            axes.plot([], [], color="0.3", label="test")
+            axes.plot([], [], color="0.3", linestyle=DASHED, linewidth=0.9, label="train")
         _logarithmic(axes, "xy" if (at[np.isfinite(at)] > 0).all() else "y")
         _floor(axes, np.asarray(terms["test"], dtype=np.float64))
         axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))

@@ -82,7 +82,7 @@ def run_trials(
     Parameters
     ----------
     trial : callable
-        Takes the generator of its trial, its only source of randomness. Must pickle if the executor is one of processes.
+        Takes the generator of its trial, its only source of randomness. Must pickle if the executor is of processes.
     trials : int
         How many to run, ≥ 1.
     seed : int

@@ -2,8 +2,8 @@
 
     x ~ N(0, Σ) in the eigenbasis of Σ        F iid N(0, 1/N), or uniform with FᵀF = (n/N) I        ξ ~ N(0, μ²)
 
-Real, or complex with the same second moments: E|z|² = 1 and E z² = 0. All deterministic equivalents are the same, and the
-corrections at finite size far smaller.
+Real, or complex with the same second moments: E|z|² = 1 and E z² = 0. All deterministic equivalents are the same, and
+the corrections at finite size far smaller.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Rows(NamedTuple):
     ----------
     train : ndarray of shape (n_rows, n_dims)
     test : ndarray of shape (n_test, n_dims)
-        Any root of the test point's second moment: testᵀtest = E xᵀx, so that test errors are sums of squares over its rows.
+        Any root of the test point's second moment, testᵀtest = E xᵀx: test errors are sums of squares over its rows.
     """
 
     train: Matrix
@@ -56,14 +56,16 @@ def haar(rng: Generator, n_rows: int, n_columns: int, *, complex: bool = False) 
     return Q * (diagonal / np.abs(diagonal))
 
 
-def draw_rows(draw: Mapping[str, str], rng: Generator, n_rows: int, eigenvalues: Matrix, *, complex: bool = False) -> Rows:
+def draw_rows(
+    draw: Mapping[str, str], rng: Generator, n_rows: int, eigenvalues: Matrix, *, complex: bool = False
+) -> Rows:
     """Return rows of a population with Σ = diag(eigenvalues).
 
     Parameters
     ----------
     draw : mapping
-        Law "independent": rows N(0, Σ), and the whole population to test on. Law "without replacement": the population is a
-        finite pool of n_dims points, X = √M O Σ^½ with O Haar; train on `n_rows` of them and test on the others.
+        Law "independent": rows N(0, Σ), and the whole population to test on. Law "without replacement": the population
+        is a finite pool of M = n_dims points, √M O Σ^½ with O Haar; train on `n_rows` of them and test on the others.
     rng : Generator
     n_rows : int
     eigenvalues : ndarray of shape (n_dims,)
@@ -87,7 +89,9 @@ def draw_rows(draw: Mapping[str, str], rng: Generator, n_rows: int, eigenvalues:
     raise _unknown(draw)
 
 
-def draw_matrix(draw: Mapping[str, str], rng: Generator, n_rows: int, n_columns: int, *, complex: bool = False) -> Matrix:
+def draw_matrix(
+    draw: Mapping[str, str], rng: Generator, n_rows: int, n_columns: int, *, complex: bool = False
+) -> Matrix:
     """Return F of shape (n_rows, n_columns): features are x @ F.
 
     Parameters
@@ -130,4 +134,4 @@ def draw_noise(
 
 
 def _unknown(draw: Mapping[str, str]) -> ValueError:
-    return bad("draw", dict(draw), "a description that numerics.samplers knows", "teach it there how to draw this layer")
+    return bad("draw", dict(draw), "a description that numerics.samplers knows", "teach it to draw this layer")

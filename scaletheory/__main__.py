@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 
 def main() -> None:
     """Run the command line and leave with its exit status: 0 all right, 1 a check failed, 2 bad input."""
     try:
-        from scaletheory.commands import cli
+        for package in ("click", "rich"):
+            importlib.import_module(package)
     except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.partition(".")[0] not in ("click", "rich"):
-            raise
         print(f"Error: the command line needs {missing.name}: pip install 'scaletheory[cli]'", file=sys.stderr)
         sys.exit(2)
+    from scaletheory.commands import cli
+
     cli()
 
 

@@ -69,7 +69,8 @@ def population(
         if value is not None and others:
             raise bad(flag, value, "the only population", f"leave out {', '.join(others)}")
     if isotropic is not None:
-        return Population(th.Isotropic(isotropic, 1.0), f"an isotropic population (D = {isotropic})", {"isotropic": isotropic})
+        words = f"an isotropic population (D = {isotropic})"
+        return Population(th.Isotropic(isotropic, 1.0), words, {"isotropic": isotropic})
     if spectrum is not None:
         return Population(_from_file(spectrum), f"the spectrum in {spectrum}", {"spectrum": spectrum})
     for flag in ("--capacity", "--source"):

@@ -170,12 +170,14 @@ def _report(
 ) -> Report:
     """Return the report: sizes and whatever varies as keys, the rest in the title."""
     fixed = [name for name in SETTINGS if len(axes[name]) == 1]
-    title = f"{model} on {chosen.words}: " + ", ".join(f"{name} {short(axes[name][0], 6)}" for name in fixed)
+    settings = [f"{name} {short(axes[name][0], 6)}" for name in fixed if (name, axes[name][0]) != ("ensemble", 1)]
+    title = ", ".join([f"{model} on {chosen.words}", *settings])
     keys = [Column(name, values, "" if name in fixed else _short_name(name), key=True) for name, values in rows.items()]
     values = [Column(name, column, _heading(name)) for name, column in found.items() if name != "status"]
     words = [str(status) for status in found["status"]]
     status = Column("status", words, "status", words=True, shown=[word.partition(":")[0] for word in words])
-    unsolved = int(np.count_nonzero([any(value != value for value in row) for row in zip(*found.values(), strict=True)]))
+    numbers = np.stack([np.asarray(found[name], dtype=np.float64) for name in found if name != "status"])
+    unsolved = int(np.isnan(numbers).any(axis=0).sum())
     return Report(
         title,
         {"command": "risk", "model": model, "chain": str(chain), "population": chosen.words, **chosen.facts},
@@ -200,7 +202,7 @@ def _figure(title: str, axes: Columns, rows: Columns, found: Mapping[str, NDArra
     if n_curves > MOST_CURVES:
         raise bad("--plot", f"{n_curves} curves", f"a picture of at most {MOST_CURVES}", "shorten all lists but one")
     labels = [
-        ", ".join(f"{_short_name(name)} {short(value, 4)}" for name, value in zip(others, point, strict=True))
+        ", ".join(f"{_short_name(name)} {short(value, 6)}" for name, value in zip(others, point, strict=True))
         for point in zip(*(rows[name] for name in others), strict=True)
     ]
     terms = {

@@ -22,8 +22,12 @@ def print_table(report: Report) -> None:
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDEST
-    for line in (report.title, *blocks(report, console), *report.notes):
-        console.print(line, soft_wrap=isinstance(line, str))
+    console.print(f"{report.title}\n", soft_wrap=True)
+    for block in blocks(report, console):
+        console.print(block)
+        console.print()
+    for note in report.notes:
+        console.print(note, soft_wrap=True)
 
 
 def blocks(report: Report, console: Console) -> list[Table]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 def bad(argument: str, value: Any, admissible: str, remedy: str) -> ValueError:
     """Return the `ValueError` of this project: the argument, its value, the admissible range and a remedy."""
-    shown = repr(value)
+    shown = repr(value.item() if isinstance(value, np.generic) else value)
     if len(shown) > 120:
         shown = shown[:117] + "..."
     return ValueError(f"{argument} = {shown} is not admissible: {argument} must be {admissible}; {remedy}")

@@ -1,4 +1,4 @@
-"""Estimators by definition: nothing here imports a formula or a solver, so that agreement with the theory means something."""
+"""Estimators by definition: they import no formula and no solver, so that agreement with the theory means something."""
 
 from numerics.simulate.experiment import Simulation, simulate
 

@@ -20,7 +20,7 @@ from numerics.simulate.declared import Array
 from numerics.simulate.draws import Cell, Tag
 from numerics.simulate.ridge import Residuals
 from theory.chain.naming import LABEL_NOISE
-from theory.chain.terms import Terms
+from theory.chain.terms import Key, Terms
 
 Sources = tuple[str, ...]
 Value = TypeVar("Value")
@@ -32,7 +32,7 @@ def subsets(sources: Sequence[str]) -> list[Sources]:
 
 
 def products(residuals: Sequence[Residuals]) -> tuple[Array, Array]:
-    """Return the inner products at the test point of the residuals of all pairs of cells: signal part, label part per σ².
+    """Return the inner products of the residuals at the test point, all pairs of cells: signal; label noise per σ².
 
     Parameters
     ----------
@@ -48,12 +48,11 @@ def products(residuals: Sequence[Residuals]) -> tuple[Array, Array]:
     tags: set[Tag] = set().union(*(cell.test for cell in residuals))
     for tag in sorted(tags):
         holders = [index for index, cell in enumerate(residuals) if tag in cell.test]
-        for total, part in (
-            (signal, lambda cell: cell.test[tag][:, : cell.test[tag].shape[1] - cell.n_labels]),
-            (label, lambda cell: cell.test[tag][:, cell.test[tag].shape[1] - cell.n_labels :]),
-        ):
-            stacked = np.array([np.ascontiguousarray(part(residuals[index])).ravel() for index in holders])
-            total[np.ix_(holders, holders)] += (stacked.conj() @ stacked.T).real
+        blocks = np.array([residuals[index].test[tag] for index in holders])
+        split = blocks.shape[-1] - residuals[0].n_labels
+        for total, part in ((signal, blocks[..., :split]), (label, blocks[..., split:])):
+            flat = part.reshape(len(holders), -1)
+            total[np.ix_(holders, holders)] += (flat.conj() @ flat.T).real
     return signal, label
 
 
@@ -105,7 +104,7 @@ def components(averages: Mapping[Sources, Array], noise: Array, sources: Sequenc
 
 
 def connected(subset: Iterable[str], data: str | None, features: Sequence[str]) -> bool:
-    """Return whether A may have a component: feature layers from the population outward, label noise only with the data."""
+    """Return whether A may have a component: features from the population outward, label noise only with the data."""
     kept = set(subset)
     inner = list(itertools.takewhile(lambda name: name in kept, features))
     return kept.isdisjoint(set(features) - set(inner)) and (LABEL_NOISE not in kept or data in kept)
@@ -115,7 +114,8 @@ def named(
     found: Mapping[Sources, Value], data: str | None, features: Sequence[str]
 ) -> tuple[Terms[Value], Terms[Value]]:
     """Split components (but the bias) into those that may differ from zero in a large system, and the others."""
-    kept, others = {}, {}
+    kept: dict[Key, Value] = {}
+    others: dict[Key, Value] = {}
     for subset, value in found.items():
         if subset:
             (kept if connected(subset, data, features) else others)[subset] = value

@@ -1,7 +1,7 @@
 """A crossed grid of independent draws: every copy of the data seen through every copy of every feature layer.
 
-A cell (i₀, i₁, …, i_L) is one predictor: data copy i₀, copy i_l of layer l. Feature noise is glued to the layer inside it:
-in training it belongs to (i₀, i₁, …, i_l), at the test point to (i₁, …, i_l).
+A cell (i₀, i₁, …, i_L) is one predictor: data copy i₀, copy i_l of layer l. Feature noise is glued to the layer inside
+it: in training it belongs to (i₀, i₁, …, i_l), at the test point to (i₁, …, i_l).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numerics.samplers import Generator, Matrix, Rows, draw_matrix, draw_noise, draw_rows, standard_normal
 from numerics.simulate.declared import Activation, Array, Declared, Step
@@ -32,7 +31,7 @@ class Features:
         φ at the training rows.
     test : dict of ndarrays of shape (·, n_features)
         A root of the test point's E φφᵀ, in independent blocks: `SIGNAL`, whose rows are those of `Rows.test` seen
-        through the features, and one for each noise. Two predictors share the noise at the test point iff they have the tag.
+        through the features, and one for each noise; two predictors see the same noise there iff they share its tag.
     """
 
     train: Matrix
@@ -98,7 +97,7 @@ class Draws:
         return Features(train if self.declared.rows is not None else np.vstack(list(blocks.values())), blocks)
 
     def _nonlinear(self, activation: Activation, train: Array, F: Array) -> Features:
-        """Return the features [φ(F₀ᵀx) − E φ]/√N; the mean over x ~ N(0, Σ) is that of each feature at its own variance."""
+        """Return the features [φ(F₀ᵀx) − E φ]/√N; the mean over x ~ N(0, Σ) is each feature's, at its own variance."""
         n_in, size = F.shape
         weights = F * np.sqrt(size / n_in)
         means = gaussian_mean(activation, np.sqrt(self.declared.eigenvalues @ weights**2))

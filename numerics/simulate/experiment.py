@@ -50,13 +50,13 @@ class Simulation:
 
     @property
     def absent(self) -> Terms[Estimate]:
-        """The other components of the decomposition, which vanish in a large system (features detached from the population)."""
+        """The other components, which vanish in a large system: features detached from the population."""
         return self._known(self._absent)
 
     @staticmethod
     def _known(value: Any) -> Any:
         if value is None:
-            raise AttributeError("this simulation was not decomposed into bias and variances (decompose=, or its layers)")
+            raise AttributeError("not decomposed into bias and variances: see decompose=, and the layers")
         return value
 
     @property
@@ -124,10 +124,10 @@ def simulate(
 
     Notes
     -----
-    Nothing here knows the theory: estimators by definition, averages over the target, label noise and Gaussian test point
-    by traces, the decomposition by U-statistics. Nonlinear features are φ(F₀ᵀx)/√N less their mean over the population.
-    A chain without data is fitted to the population itself; one whose rows are drawn without replacement is tested on the
-    rows left out, and not decomposed.
+    Nothing here knows the theory: estimators by definition, averages over the target, label noise and Gaussian test
+    point by traces, the decomposition by U-statistics. Nonlinear features are φ(F₀ᵀx)/√N, F₀ iid N(0, 1/D), less their
+    mean over the population. A chain without data is fitted to the population itself. Rows drawn without replacement are
+    tested on the rows left out, with label noise independent on each row, and not decomposed.
     """
     if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 2:
         raise bad("trials", trials, "an integer ≥ 2", "standard errors need two trials at least")
@@ -143,7 +143,7 @@ def simulate(
     try:
         np.broadcast_shapes(penalty.shape, variance.shape)
     except ValueError:
-        raise bad("noise", noise, f"of a shape that broadcasts with the ridge's {penalty.shape}", "reshape it") from None
+        raise bad("noise", noise, f"broadcastable with the ridge's shape {penalty.shape}", "reshape it") from None
     if not isinstance(task, Spectrum):
         raise bad("task", task, "a spectrum", "give Discrete(...), PowerLaw(...).truncate(n) or another Spectrum")
     declared = declare(model, task.explicit(), sizes)
@@ -193,9 +193,8 @@ class _Trial:
                 test.append([anova.shared(indices, sources, part) for part in products])
             else:
                 test.append([{sources: float(part.trace())} for part in products])
-        return _Outcome(
-            self._shaped(train), {subset: self._shaped([[p[subset] for p in parts] for parts in test]) for subset in test[0][0]}
-        )
+        averages = {subset: self._shaped([[part[subset] for part in parts] for parts in test]) for subset in test[0][0]}
+        return _Outcome(self._shaped(train), averages)
 
     def _shaped(self, values: Sequence[Any]) -> Array:
         """Return (signal, label) pairs, one a ridge, as an array of shape (2, *shape of the ridge)."""
@@ -220,7 +219,8 @@ def _gather(declared: Declared, outcomes: list[_Outcome], noise: Array, decompos
     averages = {subset: parts([outcome.test[subset] for outcome in outcomes]) for subset in outcomes[0].test}
     signal, label = averages[declared.sources]
     excess = signal + noise * label
-    risks = Estimate(excess + noise), Estimate(train[0] + noise * train[1]), Estimate(excess)
+    labels = train[1] if declared.rows is not None else 1 + train[1]  # noise on infinite data cannot be fitted
+    risks = Estimate(excess + noise), Estimate(train[0] + noise * labels), Estimate(excess)
     if not decompose:
         return Simulation(*risks)
     found = anova.components(averages, noise, declared.sources)

@@ -2,8 +2,9 @@
 
     v = argmin (1/P) ‖y − φv‖² + λ ‖v‖² = R y,      R = V diag(s/(s² + λ)) Uᴴ/√P,      φ/√P = U diag(s) Vᴴ
 
-is linear in y = X w* + ε. With independent w*_k of variance c_k and ε of variance σ², a mean square of residuals is the sum of
-squares of a residual *matrix* whose columns are the targets X diag(c)^½ (signal) and 1 (label noise): nothing is sampled.
+is linear in y = X w* + ε. With independent w*_k of variance c_k and ε of variance σ², a mean square of residuals is the
+sum of squares of a residual *matrix* whose columns are the targets X diag(c)^½ (signal) and 1 (label noise): nothing is
+sampled. The theory's risk depends on w* through c_k only.
 """
 
 from __future__ import annotations
@@ -99,15 +100,14 @@ class Predictor:
         self._paths = [RidgePath(member.train, targets, scale) for member in members]
         self._members = members
         self._train = targets / np.sqrt(scale)
-        self._test = np.hstack([test * amplitude, np.zeros((len(test), self._n_labels))])
+        self._test = {SIGNAL: np.hstack([test * amplitude, np.zeros((len(test), self._n_labels))])}
 
     def residuals(self, ridge: float) -> Residuals:
         """Return the residuals of the mean prediction at one ridge."""
         share = 1 / len(self._members)
-        train, test = self._train.copy(), {SIGNAL: self._test.copy()}
+        train, test = self._train, dict(self._test)
         for path, member in zip(self._paths, self._members, strict=True):
-            train -= share * path.fitted(ridge)
+            train = train - share * path.fitted(ridge)
             for tag, block in member.test.items():
-                predicted = share * path.predict(block, ridge)
-                test[tag] = test[tag] - predicted if tag in test else -predicted
+                test[tag] = test.get(tag, 0) - share * path.predict(block, ridge)
         return Residuals(train, test, self._n_labels)

@@ -1,4 +1,4 @@
-"""Thousands of hard fixed points: every chain, tiny and zero ridges, sizes next to each other, steep and flat spectra."""
+"""Thousands of hard fixed points: every chain, tiny and zero ridges, sizes next to each other, odd spectra."""
 
 from __future__ import annotations
 
@@ -10,20 +10,65 @@ from tests.solve.reference import GAUSSIAN, HAAR, NOISE, Explicit
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, PoolSamples, Samples
 
 RIDGES = (0.0, 1e-300, 1e-150, 1e-30, 1e-12, 1e-6, 1e-3, 1.0, 1e6)
+VARIANCES = (1e-300, 1e-200, 1e-30, 1e-12, 1e-6, 1e-2, 1.0, 1e6, 0.0)
 KINDS = {GaussianFeatures: GAUSSIAN, Samples: GAUSSIAN, HaarProjection: HAAR, PoolSamples: HAAR, FeatureNoise: NOISE}
 
 
 def spectra():
-    """Return name → spectrum: steep, nearly summable, flat, two levels, subnormal, rank deficient, huge."""
+    """Return name → spectrum: steep, barely summable, flat, two levels, subnormal, rank deficient, huge."""
     k = np.arange(1.0, 25.0)
     found = {f"power {alpha}": Explicit(k**-alpha, np.ones(24)) for alpha in (1.01, 1.5, 3.0, 10.0)}
     found["isotropic"] = Explicit([1.0], [400])
     found["two levels"] = Explicit([1.0, 1e-12], [200, 200])
     found["split level"] = Explicit([1.0, 1.0 - 1e-12], [30, 20])
     found["subnormal"] = Explicit([1.0, 1e-5, 1e-100, 1e-300, 1e-310], [10, 10, 10, 10, 10])
-    found["rank deficient"] = Explicit(np.arange(1.0, 13.0) ** -1.5, np.full(12, 5.0), zeros=40)
+    found["rank deficient"] = Explicit(k[:12] ** -1.5, np.full(12, 5.0), zeros=40)
     found["huge"] = Explicit([1e300, 1e280, 1e250, 1.0], [3, 5, 20, 12])
     return found
+
+
+class Sampler:
+    """Draws parameters of the layers of a chain on one spectrum."""
+
+    def __init__(self, spectrum, rng, count):
+        self.spectrum, self.rng, self.count = spectrum, rng, count
+
+    def choose(self, menu):
+        return np.array(menu, dtype=float)[self.rng.integers(len(menu), size=self.count)]
+
+    def size(self):
+        """Sizes next to D, to the rank and to integers, equal to them, tiny, huge and infinite."""
+        D, rank = self.spectrum.size, self.spectrum.rank
+        half = float(round(D / 2))
+        near = [D * (1 + s * e) for e in (1e-6, 1e-9, 1e-12) for s in (1, -1)]
+        near += [rank * (1 + s * e) for e in (1e-6, 1e-12) for s in (1, -1)]
+        plain = [D, rank, half, half * (1 + 1e-12), half * (1 - 1e-9), D / 3.7, 1.0, 0.3, 3 * D, 1e4, 1e15, np.inf]
+        return self.choose([*plain, *near])
+
+    def next_to(self, sizes):
+        """Sizes equal to the given ones, or off by 1e-6 or 1e-12, or multiples of them; some unrelated."""
+        finite = np.where(np.isinf(sizes), self.spectrum.size, sizes)
+        close = finite * self.choose([1, 1, 1 + 1e-6, 1 - 1e-6, 1 + 1e-12, 1 - 1e-12, 2, 0.4, 30])
+        return np.where(self.rng.random(self.count) < 0.7, close, self.size())
+
+    def part_of(self, sizes):
+        """Sizes at most the given ones: equal, a little less, much less."""
+        finite = np.where(np.isinf(sizes), 2 * self.spectrum.size, sizes)
+        return finite * self.choose([1, 1 - 1e-6, 1 - 1e-9, 1 - 1e-12, 0.9, 0.5, 0.1])
+
+    def draw(self, layers):
+        drawn, inner = [], None
+        for layer in layers:
+            if not layer.sized:
+                value = self.choose(VARIANCES)
+                drawn.append(value if inner is None else np.where(np.isinf(inner), 0.0, value))
+                continue
+            if layer.nested:
+                inner = self.part_of(np.full(self.count, self.spectrum.size) if inner is None else inner)
+            else:
+                inner = self.size() if inner is None else self.next_to(inner)
+            drawn.append(inner)
+        return tuple(drawn)
 
 
 @dataclass(frozen=True)
@@ -41,92 +86,33 @@ class Family:
         return tuple(KINDS[type(layer)] for layer in self.layers)
 
 
-def sizes_near(spectrum, rng, count):
-    """Return sizes next to D, to the rank and to integers, equal to them, tiny, huge and infinite."""
-    D, rank = spectrum.size, spectrum.rank
-    near = [D * (1 + s * e) for e in (1e-6, 1e-9, 1e-12) for s in (1, -1)]
-    near += [rank * (1 + s * e) for e in (1e-6, 1e-12) for s in (1, -1)]
-    half = float(round(D / 2))
-    menu = [D, rank, half, half * (1 + 1e-12), half * (1 - 1e-9), D / 3.7, 1.0, 0.3, 3.0 * D, 1e4, 1e15, np.inf, *near]
-    return np.array(menu)[rng.integers(len(menu), size=count)]
-
-
-def next_to(sizes, rng):
-    """Return sizes equal to the given ones, or off by 1e-6 … 1e-14, or unrelated multiples."""
-    factor = np.array([1.0, 1.0, 1 + 1e-6, 1 - 1e-6, 1 + 1e-12, 1 - 1e-12, 2.0, 0.4, 30.0])
-    return sizes * factor[rng.integers(factor.size, size=sizes.size)]
-
-
-def variances(spectrum, rng, count):
-    menu = np.array([1e-300, 1e-200, 1e-30, 1e-12, 1e-6, 1e-2, 1.0, 1e6, 0.0])
-    return menu[rng.integers(menu.size, size=count)]
+G, H, S, Z, POOL = GaussianFeatures(), HaarProjection(), Samples(), FeatureNoise(), PoolSamples()
+CHAINS = {
+    "ridge": ((S,), 60),
+    "random features": ((G, S), 90),
+    "pool": ((POOL,), 20),
+    "haar": ((H, S), 60),
+    "haar alone": ((H,), 15),
+    "haar haar": ((H, H, S), 25),
+    "gaussian haar": ((G, H, S), 25),
+    "haar gaussian": ((H, G, S), 25),
+    "deep 2": ((G, G, S), 50),
+    "deep 3": ((G, G, G, S), 30),
+    "deep 5": ((G, G, G, G, G, S), 20),
+    "noisy": ((G, Z, S), 70),
+    "noisy deep": ((G, Z, G, Z, S), 40),
+    "noisy haar": ((H, Z, S), 25),
+    "noisy input": ((Z, S), 35),
+    "noisy input and features": ((Z, G, Z, S), 25),
+}
 
 
 def families(seed=0, repeat=1):
-    """Return the families; `repeat` multiplies the number of points (about 4,700 for 1)."""
+    """Return the families, `repeat` × 6,150 points in all."""
     rng = np.random.default_rng(seed)
     made = []
-    for name, spectrum in spectra().items():
-
-        def add(chain, layers, make, many, name=name, spectrum=spectrum):
-            count = many * repeat
-            ridge = np.array(RIDGES)[rng.integers(len(RIDGES), size=count)]
-            made.append(Family(f"{chain} / {name}", spectrum, layers, tuple(make(spectrum, count)), ridge))
-
-        def gaussian(depth):
-            def make(spectrum, count):
-                sizes = [sizes_near(spectrum, rng, count)]
-                for _ in range(depth - 1):
-                    chained = next_to(np.where(np.isinf(sizes[-1]), spectrum.size, sizes[-1]), rng)
-                    sizes.append(np.where(rng.random(count) < 0.7, chained, sizes_near(spectrum, rng, count)))
-                return sizes
-            return make
-
-        def nested(depth, top=0):
-            def make(spectrum, count):
-                sizes, inner = [], np.full(count, spectrum.size)
-                for _ in range(depth):
-                    factor = np.array([1.0, 1 - 1e-6, 1 - 1e-12, 1 - 1e-9, 0.5, 0.1, 0.9])[rng.integers(7, size=count)]
-                    inner = inner * factor
-                    sizes.append(inner)
-                for _ in range(top):
-                    sizes.append(np.where(rng.random(count) < 0.6, next_to(inner, rng), sizes_near(spectrum, rng, count)))
-                return sizes
-            return make
-
-        def noisy(pattern):
-            def make(spectrum, count):
-                sizes, out = gaussian(sum(c == "g" for c in pattern))(spectrum, count), []
-                for letter in pattern:
-                    if letter == "g":
-                        out.append(sizes.pop(0))
-                        continue
-                    mu2 = variances(spectrum, rng, count)
-                    if out:
-                        mu2 = np.where(np.isinf(out[-1]), 0.0, mu2)
-                    out.append(mu2)
-                return out
-            return make
-
-        G, H, S, Z = GaussianFeatures(), HaarProjection(), Samples(), FeatureNoise()
-        add("ridge", (S,), gaussian(1), 60)
-        add("random features", (G, S), gaussian(2), 90)
-        add("pool", (PoolSamples(),), nested(1), 20)
-        add("haar", (H, S), nested(1, 1), 60)
-        add("haar alone", (H,), nested(1), 15)
-        add("haar haar", (H, H, S), nested(2, 1), 25)
-        add("gaussian haar", (G, H, S), lambda s, c: _nested_in(gaussian(1)(s, c)[0], s, rng), 25)
-        add("deep 2", (G, G, S), gaussian(3), 50)
-        add("deep 3", (G, G, G, S), gaussian(4), 30)
-        add("deep 5", (G,) * 5 + (S,), gaussian(6), 20)
-        add("noisy", (G, Z, S), noisy("gzg"), 70)
-        add("noisy deep", (G, Z, G, Z, S), noisy("gzgzg"), 40)
-        add("noisy input", (Z, S), noisy("zg"), 35)
-        add("noisy input and features", (Z, G, Z, S), noisy("zgzg"), 25)
+    for place, spectrum in spectra().items():
+        for chain, (layers, many) in CHAINS.items():
+            sampler = Sampler(spectrum, rng, many * repeat)
+            made.append(Family(f"{chain} / {place}", spectrum, layers, sampler.draw(layers), sampler.choose(RIDGES)))
     return made
-
-
-def _nested_in(width, spectrum, rng):
-    width = np.where(np.isinf(width), 2.0 * spectrum.size, width)
-    inner = width * np.array([1.0, 1 - 1e-6, 1 - 1e-12, 0.5])[rng.integers(4, size=width.size)]
-    return [width, inner, next_to(inner, rng)]

@@ -1,7 +1,8 @@
 """The fixed point by brute force: plain sums over the modes, plain differences 1 − d/n, hundreds of digits.
 
 Independent of the solver: it runs each layer's own formula outwards from κ (κ·t, κ·t/vacancy, κ_in − μ²), solves
-λ(κ) = λ by Newton's method in logarithms, and accepts a root only if it reproduces λ to 40 digits with every complement positive.
+λ(κ) = λ by Newton's method in logarithms, and accepts a root only if it reproduces λ to 40 digits with every
+complement positive.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from theory.spectra.base import Spectrum
 
 GAUSSIAN, HAAR, NOISE = "gaussian", "haar", "noise"
-ZERO, ZERO_WITH_NOISE = mpmath.mpf(10) ** -700, mpmath.mpf(10) ** -2000  # stand for λ → 0⁺
+ZERO, ZERO_WITH_NOISE = mpmath.mpf(10) ** -700, mpmath.mpf(10) ** -1200  # stand for λ → 0⁺
 
 
 class Explicit(Spectrum):

@@ -9,42 +9,42 @@ from theory.spectra.compression import compress, merge
 from theory.spectra.nodes import CHUNK, Nodes
 
 ORDERS = tuple((i, j, q) for q in (0, 1) for i in range(4) for j in range(4) if 0 < i + j <= 3)
-K = np.arange(1.0, 3001.0)
+K = np.arange(1.0, 601.0)
+ONE = np.ones(600)
 
 
-def exact(eigenvalues, weights, kappa, i, j):
-    """Return Σ weight x^i y^j by mpmath, one mode after the other."""
+def exact(eigenvalues, counts, signals, kappa, orders):
+    """Return the moments by mpmath over the modes themselves."""
     with mp.workdps(40):
         k = mp.mpf(float(kappa))
-        return mp.fsum(
-            mp.mpf(float(w)) * (mp.mpf(float(v)) / (v + k)) ** i * (k / (v + k)) ** j
-            for v, w in zip(eigenvalues, weights, strict=True)
-            if w
-        )
+        x = [mp.mpf(float(v)) / (float(v) + k) for v in eigenvalues]
+        y = [k / (float(v) + k) for v in eigenvalues]
+        weights = [[mp.mpf(float(w)) for w in column] for column in (counts, signals)]
+        return [mp.fdot((w, a**i * b**j) for w, a, b in zip(weights[q], x, y, strict=True)) for i, j, q in orders]
 
 
 def worst_error(nodes, eigenvalues, counts, signals, kappas, orders=ORDERS):
     """Return the largest relative error of the moments of `nodes` against the modes."""
-    found = nodes.moments(np.asarray(kappas), orders)
-    errors = [
-        abs(float(value[point] / exact(eigenvalues, signals if q else counts, kappa, i, j) - 1))
-        for (i, j, q), value in zip(orders, found, strict=True)
-        for point, kappa in enumerate(kappas)
-    ]
-    return max(errors)
+    found = np.transpose(nodes.moments(np.asarray(kappas), orders))
+    return max(
+        abs(float(value / right - 1))
+        for values, kappa in zip(found, kappas, strict=True)
+        for value, right in zip(values, exact(eigenvalues, counts, signals, kappa, orders), strict=True)
+    )
 
 
 @pytest.mark.parametrize("value", [5e-324, 1.5e-323, 2.3e-308, 1e-200, 1.0, 7e150, 1e300])
 @pytest.mark.parametrize("kappa", [5e-324, 1e-323, 3e-308, 1e-160, 0.7, 1e100, 1e300])
 def test_fractions_are_right_at_every_magnitude(value, kappa):
     nodes = Nodes(np.array([value]), np.ones(1), np.array([3.0]))
-    for (i, j, q), got in zip(ORDERS, nodes.moments(np.array([kappa]), ORDERS), strict=True):
-        expected = exact([value], [3.0 if q else 1.0], kappa, i, j)
-        assert abs(got[0] - expected) <= 2e-15 * expected + 1e-322
+    expected = exact([value], [1.0], [3.0], kappa, ORDERS)
+    for right, got in zip(expected, nodes.moments(np.array([kappa]), ORDERS), strict=True):
+        assert abs(got[0] - right) <= 2e-15 * right + 1e-322
     difference, slope = nodes.excess(np.array([kappa]), np.array([1.0 if value > kappa else 0.0]))
-    expected = -exact([value], [1.0], kappa, 0, 1) if value > kappa else exact([value], [1.0], kappa, 1, 0)
-    assert abs(difference[0] - expected) <= 1e-15 * abs(expected) + 1e-322
-    assert abs(slope[0] - exact([value], [1.0], kappa, 1, 1)) <= 1e-15 * slope[0] + 1e-322
+    learnt, missed, both = exact([value], [1.0], [1.0], kappa, ((1, 0, 0), (0, 1, 0), (1, 1, 0)))
+    right = -missed if value > kappa else learnt
+    assert abs(difference[0] - right) <= 1e-15 * abs(right) + 1e-322
+    assert abs(slope[0] - both) <= 1e-15 * both + 1e-322
 
 
 def test_shapes_chunks_and_zero():
@@ -67,9 +67,9 @@ SPECTRA = {
     "steep": K**-3.0,
     "flat": K**-0.3,
     "power": K**-1.5,
-    "gap": np.concatenate((1 + K[:1000] / 1000, 1e-9 * (1 + K[:2000] / 2000))),
+    "gap": np.concatenate((1 + K[:200] / 200, 1e-9 * (1 + K[:400] / 400))),
     "cluster": 1 + 1e-15 * K,
-    "lognormal": np.exp(np.random.default_rng(1).normal(0, 8, 3000)),
+    "lognormal": np.exp(np.random.default_rng(1).normal(0, 3, 600)),
     "tiny": 1e-300 * K**-1.5,
 }
 
@@ -77,23 +77,23 @@ SPECTRA = {
 @pytest.mark.parametrize("name", SPECTRA)
 def test_compression_keeps_every_moment(name):
     eigenvalues = np.random.default_rng(3).permutation(SPECTRA[name])
-    counts = np.random.default_rng(4).integers(1, 300_000_000_000, 3000).astype(float)
-    signals = eigenvalues**0.5 * np.random.default_rng(5).random(3000)
+    counts = np.random.default_rng(4).integers(1, 1_000_000_000_000, 600).astype(float)
+    signals = eigenvalues**0.5 * np.random.default_rng(5).random(600)
     nodes = compress(eigenvalues, counts, signals)
     low, high = eigenvalues.min(), eigenvalues.max()
-    kappas = low * 10 * (high / low) ** np.array([-0.2, 0.05, 0.35, 0.7, 1.1])
+    kappas = low * 10 * (high / low) ** np.array([-0.2, 0.05, 0.45, 0.9])
     assert worst_error(nodes, eigenvalues, counts, signals, kappas) < 4e-15
     assert nodes.cumulative[-1] == counts.sum()
     assert (np.diff(nodes.eigenvalues) <= 0).all()
 
 
-@pytest.mark.parametrize("carrier", [0, 40, 999, 1000, 1723, 2999])
+@pytest.mark.parametrize("carrier", [0, 40, 99, 310, 599])
 def test_compression_serves_a_signal_on_one_mode(carrier):
     signals = np.zeros(K.size)
     signals[carrier] = 1e-30
-    nodes = compress(K**-1.5, np.ones(K.size), signals)
+    nodes = compress(K**-1.5, ONE, signals)
     orders = tuple(order for order in ORDERS if order[2])
-    assert worst_error(nodes, K**-1.5, np.ones(K.size), signals, [1e-9, 1e-5, 3e-4, 1e-2, 10.0], orders) < 2e-14
+    assert worst_error(nodes, K**-1.5, ONE, signals, [1e-9, 1e-4, 3e-3, 10.0], orders) < 2e-14
 
 
 def test_compression_is_small():
@@ -108,20 +108,20 @@ def test_compression_is_small():
 @pytest.mark.parametrize("shift", [0.0, 1e-6, -1e-6, 0.25])
 @pytest.mark.parametrize("kappa", [1e-30, 1e-18, 1e-12, 1e-9, 1e-7])
 def test_counted_form_near_the_rank(shift, kappa):
-    n = 3000.0 * (1 + shift)
-    nodes = compress(K**-1.5, np.ones(K.size), K**-2.0)
+    n = 600.0 * (1 + shift)
+    nodes = compress(K**-1.5, ONE, K**-2.0)
     with mp.workdps(40):
-        expected = exact(K**-1.5, np.ones(K.size), kappa, 1, 0) - mp.mpf(n)
+        expected = exact(K**-1.5, ONE, ONE, kappa, ((1, 0, 0),))[0] - mp.mpf(n)
     assert abs(nodes.excess(np.array([kappa]), np.array([n]))[0][0] / expected - 1) < 2e-14
 
 
 @pytest.mark.parametrize("kappa", [3e-6, 1e-5, 3.1e-5, 1e-4])
 def test_counted_form_at_a_gap(kappa):
-    # d − 1000 is of order κ + 1e-9/κ, some 1e-5 of the counts on either side of the gap
-    nodes = compress(SPECTRA["gap"], np.ones(3000), np.ones(3000))
+    # d − 200 is of order κ + 1e-9/κ, some 1e-5 of the counts on either side of the gap
+    nodes = compress(SPECTRA["gap"], ONE, ONE)
     with mp.workdps(40):
-        expected = exact(SPECTRA["gap"], np.ones(3000), kappa, 1, 0) - 1000
-    assert abs(nodes.excess(np.array([kappa]), np.array([1000.0]))[0][0] / expected - 1) < 1e-13
+        expected = exact(SPECTRA["gap"], ONE, ONE, kappa, ((1, 0, 0),))[0] - 200
+    assert abs(nodes.excess(np.array([kappa]), np.array([200.0]))[0][0] / expected - 1) < 1e-13
 
 
 def test_counted_form_is_exact_in_the_number_of_modes():
@@ -134,15 +134,15 @@ def test_counted_form_is_exact_in_the_number_of_modes():
 
 
 def test_negative_kappa_needs_the_modes_themselves():
-    modes = merge(K**-1.5, np.ones(K.size), K**-2.0)
-    kappa = -(3000.0**-1.5) * np.array([0.999999, 0.5, 1e-9])
-    assert worst_error(modes, K**-1.5, np.ones(K.size), K**-2.0, kappa) < 2e-14
-    difference, slope = modes.excess(kappa, np.full(3, 3000.0))
+    modes = merge(K**-1.5, ONE, K**-2.0)
+    kappa = -(600.0**-1.5) * np.array([0.999999, 0.5, 1e-9])
+    assert worst_error(modes, K**-1.5, ONE, K**-2.0, kappa) < 2e-14
+    difference, slope = modes.excess(kappa, np.full(3, 600.0))
     for point in range(3):
-        missed, q = (exact(K**-1.5, np.ones(K.size), kappa[point], i, 1) for i in (0, 1))
+        missed, q = exact(K**-1.5, ONE, ONE, kappa[point], ((0, 1, 0), (1, 1, 0)))
         assert difference[point] == pytest.approx(float(-missed), rel=1e-14)
         assert slope[point] == pytest.approx(float(q), rel=1e-14)
-    compressed = compress(K**-1.5, np.ones(K.size), K**-2.0)
+    compressed = compress(K**-1.5, ONE, K**-2.0)
     for nodes, bad_kappa in ((compressed, -1e-12), (modes, -1.0), (modes, np.nan), (modes, np.inf)):
         with pytest.raises(ValueError, match="kappa"):
             nodes.moments(np.array([bad_kappa]), ORDERS)

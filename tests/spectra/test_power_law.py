@@ -91,8 +91,8 @@ def test_sums_over_all_modes(size):
     assert law.smallest == (0.0 if size == math.inf else pytest.approx(3 * 1e5**-1.5, rel=1e-15))
 
 
-@settings(max_examples=40, deadline=None)
-@given(capacity=st.floats(1.001, 25.0), source=st.floats(0.01, 4.0), log_kappa=st.floats(-300.0, 300.0))
+@settings(max_examples=25, deadline=None)
+@given(capacity=st.floats(1.001, 25.0), source=st.floats(0.01, 4.0), log_kappa=st.floats(-300.0, 150.0))
 def test_infinite_sums_are_positive_bounded_and_consistent(capacity, source, log_kappa):
     law, kappa = PowerLaw(capacity, source), np.array([10.0**log_kappa])
     d, q, d2 = (float(v[0]) for v in law.moments(kappa, ORDERS[:3]))
@@ -105,7 +105,7 @@ def test_infinite_sums_are_positive_bounded_and_consistent(capacity, source, log
     assert law.signal == pytest.approx(missed + learnt, rel=3e-15)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(capacity=st.floats(1.01, 20.0), log_n=st.floats(-20.0, 8.0))
 def test_kappa_guess_is_near(capacity, log_n):
     law, n = PowerLaw(capacity, 0.4, scale=7.0), np.array([10.0**log_n])

@@ -26,13 +26,13 @@ def direct(eigenvalue, signal, size, kappa, orders=ORDERS):
     sums = [mp.zero] * len(orders)
     for mode in range(1, size + 1):
         k = mp.mpf(mode)
-        x = eigenvalue(k) / (eigenvalue(k) + kappa)
-        terms = (1, signal(k))
+        level, terms = eigenvalue(k), (1, signal(k))
+        x = level / (level + kappa)
         sums = [s + terms[q] * x**i * (1 - x) ** j for s, (i, j, q) in zip(sums, orders, strict=True)]
     return sums
 
 
-@pytest.mark.parametrize(("alpha", "r", "size"), [(1.5, 0.4, 9001), (0.3, 1.0, 6000), (4.0, 0.5, 9000), (1.5, 0.4, 777)])
+@pytest.mark.parametrize(("alpha", "r", "size"), [(1.5, 0.4, 2501), (0.3, 1.0, 2400), (4.0, 0.5, 2500), (1.5, 0.4, 77)])
 @pytest.mark.parametrize("kappa", ["1e-9", "0.02"])
 def test_precise_sums_are_the_sums(alpha, r, size, kappa):
     eigenvalue, signal = power(alpha), power(1 + 2 * alpha * r)
@@ -43,16 +43,18 @@ def test_precise_sums_are_the_sums(alpha, r, size, kappa):
         assert all(abs(a / b - 1) < mp.mpf("2e-28") for a, b in zip(found, expected, strict=True))
 
 
-def hurwitz(alpha, beta, size, kappa, i, j):
-    """Return Σ_{k≤size} k^-β x^i y^j by binomial series in κk^α (it must stay below 1) and Hurwitz zeta functions."""
-    with mp.extradps(20):
-        total, n = mp.zero, 0
-        while n < 8 or abs((kappa * mp.mpf(size) ** alpha) ** (n + j)) > mp.eps * mp.eps:
-            exponent = beta - alpha * (n + j)
-            partial = mp.zeta(exponent) - mp.zeta(exponent, size + 1)
-            total += mp.binomial(-(i + j), n) * kappa ** (n + j) * partial
-            n += 1
-        return total
+def powers(exponent, size):
+    """Return Σ_{k≤size} k^-exponent, the tail beyond a very large size by its asymptotic series."""
+    terms = (mp.bernoulli(n) / mp.factorial(n) * mp.rf(exponent, n - 1) * mp.mpf(size) ** (1 - n) for n in (2, 4, 6, 8))
+    return mp.zeta(exponent) - mp.mpf(size) ** -exponent * (size / (exponent - 1) - mp.mpf(0.5) + mp.fsum(terms))
+
+
+def binomial_series(alpha, beta, size, kappa, i, j):
+    """Return Σ_{k≤size} k^-β x^i y^j, expanded in κk^α."""
+    terms = (
+        mp.binomial(-(i + j), n) * kappa ** (n + j) * powers(beta - alpha * (n + j), size) for n in range(mp.dps)
+    )
+    return mp.fsum(terms)
 
 
 @pytest.mark.parametrize(("alpha", "beta"), [("1.5", "2.2"), ("0.31", "1.7"), ("3.3", "0")])
@@ -62,10 +64,10 @@ def test_precise_sums_of_1e15_modes_agree_with_zeta_functions(alpha, beta):
         kappa = mp.mpf(size) ** -alpha * mp.mpf("0.02")
         found = smooth_moments_precise(power(alpha), power(beta), size, kappa, ((1, 1, 1), (0, 2, 1), (2, 1, 1)))
         for value, (i, j) in zip(found, ((1, 1), (0, 2), (2, 1)), strict=True):
-            assert abs(value / hurwitz(alpha, beta, size, kappa, i, j) - 1) < mp.mpf("1e-38")
+            assert abs(value / binomial_series(alpha, beta, size, kappa, i, j) - 1) < mp.mpf("1e-38")
 
 
-@pytest.mark.parametrize(("dps", "size"), [(100, 10**12), (200, 10**7)])
+@pytest.mark.parametrize(("dps", "size"), [(60, 10**15), (120, 10**6)])
 def test_precision_grows_on_demand(dps, size):
     eigenvalue, signal = power("1.5"), power("2.2")
     with mp.workdps(dps):
@@ -82,14 +84,12 @@ HARD = [(0.3, 1.0), (1.0, 0.2), (1.5, 0.4), (1.5, 3.0), (3.0, 0.5), (10.0, 0.1),
 
 
 @pytest.mark.parametrize(("alpha", "r"), HARD)
-@pytest.mark.parametrize("size", [1, 37, 4097, 10**5, 10**9, 10**15])
+@pytest.mark.parametrize("size", [37, 4097, 10**5, 10**15])
 def test_nodes_agree_with_precise_sums(alpha, r, size):
     beta = 1 + 2 * alpha * r
     nodes = smooth_nodes(log_power(alpha), log_power(beta), size)
     eigenvalue, signal = power(alpha), power(beta)
-    kappas = 10.0 ** np.array([2.0, 0.0, -0.4, -0.8, -1.1]) * np.array([1, 1, *[float(size) ** (-alpha)] * 3]) ** (
-        np.array([1, 1, 0.4, 0.8, 1.1])
-    )
+    kappas = 3.0 * float(size) ** (-alpha * np.array([-0.1, 0.4, 0.85, 1.1]))
     found = nodes.moments(kappas, ORDERS)
     with mp.workdps(25):
         for point, kappa in enumerate(kappas):

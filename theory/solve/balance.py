@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.solve.bracket import EPSILON
 from theory.spectra.base import Array
 
 LIMIT = 100
@@ -134,12 +135,13 @@ class Balance:
             quotient = _divided(ridge[todo], rest / sizes[:, todo], m)
             defect = (kappa[todo] - quotient) / quotient
             excess = np.where(defect < 0.5, np.log1p(np.maximum(defect, -0.9)), log_kappa[todo] - np.log(quotient))
-            stretch = 1.0 + current / negative_gap[todo]
+            beyond = current / negative_gap[todo]
+            stretch = 1.0 + beyond
             slope = (m * (current / rest)).sum(axis=0) * stretch
             step = excess / slope
-            inverse = np.exp(step)  # v → v e^{−step}: 1/x → (1/x + 1/gap₋) e^{step} − 1/gap₋
-            x[todo] = current / (inverse + np.expm1(step) * (current / negative_gap[todo]))
-            todo = todo[(np.abs(step) * stretch > 1e-9) & (x[todo] > 0)]
+            # v → v e^{−step} means 1/x → (1/x + 1/gap₋) e^{step} − 1/gap₋
+            x[todo] = current / (np.exp(step) + np.where(beyond > 0, np.expm1(step) * beyond, 0.0))
+            todo = todo[(np.abs(step) * stretch > 1e-9) & (np.abs(excess) > 8.0 * EPSILON) & (x[todo] > 0)]
         return x
 
 

@@ -2,9 +2,9 @@
 
     E(κ) = (d(κ) − n_min) + x(κ) = 0,    −dE/dlnκ = −dd/dlnκ + 1/Σ m_j/(n_j − n_min + x),
 
-with x from the balance of the sizes. E falls; for net exponents m_j ≥ 0 it is convex in κ and concave in 1/κ. A projection
-brings a negative exponent; where that makes x ill-conditioned the same root is sought from the other side, as
-ln[λ/(κ ∏ t_j^{m_j})] at x = n_min − d(κ).
+with x from the balance of the sizes. E falls; for net exponents m_j ≥ 0 it is convex in κ and concave in 1/κ. A
+projection brings a negative exponent; where that makes x ill-conditioned the same root is sought from the other side,
+as ln[λ/(κ ∏ t_j^{m_j})] at x = n_min − d(κ).
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class State:
     @classmethod
     def blank(cls, points: int) -> State:
         """Return a state of zeros."""
-        return cls(*np.zeros((6, points)), np.zeros(points, np.intp))
+        kappa, base, offset, slack, fall, elasticity = np.zeros((6, points))
+        return cls(kappa, base, offset, slack, fall, elasticity, np.zeros(points, np.intp))
 
     def put(self, where: Index | NDArray[np.bool_], part: State) -> None:
         """Write the points of `part` into the places `where`."""
@@ -159,10 +160,7 @@ class Block:
             reach = np.where(rank > floor, smallest * ((rank - floor) / floor) * (1.0 - 1e-10), 0.0)
             low = np.fmax(np.fmax(ridge, reach), TINY)
             high = np.fmax((ridge + self._reach[which]) * (1.0 + 1e-10), low)
-        start = np.where(np.isnan(guess), 1.0, guess)
-        unknown = np.isnan(guess)
-        if unknown.any():
-            start[unknown] = self.medium.start(which[unknown], self, ridge[unknown], low[unknown], high[unknown])
+        start = np.where(np.isnan(guess), np.sqrt(low) * np.sqrt(high), guess)
         base, offset, fall, slope, last = np.zeros((5, which.size))
 
         def step(of: Index, kappa: Array) -> tuple[Array, Array, Array]:
@@ -173,7 +171,8 @@ class Block:
             with np.errstate(all="ignore"):
                 total = q + dx
                 size = (surplus + (anchor - n + x)) / total
-                rounding = 4.0 * EPSILON * (1.0 + (np.abs(surplus) + x) / total) + self.medium.slope_error * np.abs(size)
+                rounding = 4.0 * EPSILON * (1.0 + (np.abs(surplus) + x) / total)
+                rounding += self.medium.slope_error * np.abs(size)
                 below = kappa * (1.0 + size - rounding)
                 room = 1.0 - size - rounding
                 above = np.where(room > 0, kappa / room, np.inf)
@@ -184,14 +183,15 @@ class Block:
             base[of], offset[of], fall[of], slope[of], last[of] = anchor, surplus, q, dx, size
             return size, below, above
 
-        kappa, found = newton(step, low, high, start, CAUTIOUS if self.balance.signed else QUADRATIC)
+        tolerance = CAUTIOUS if self.balance.signed else QUADRATIC
+        kappa, found = newton(step, low, high, start, tolerance, self.medium.patience)
         offset -= fall * last
         slack, _, conditioning = self.balance.slack(which, ridge, kappa)
         slack = np.where(conditioning >= 0.5, slack, (floor - base) - offset)
         offset = np.where(base > 0, -slack, offset)
         code = np.where(ridge == 0, np.where(self._at_threshold(which, ridge == 0), status.THRESHOLD, status.RIDGELESS),
                         np.where(slack < 1e-308, status.UNDERFLOW, status.CONVERGED))
-        code[~found] = status.FAILED
+        code[~(found & np.isfinite(kappa) & np.isfinite(slack))] = status.FAILED
         return State(kappa, base, offset, slack, fall, slope / (fall + slope), code)
 
     def _other_side(

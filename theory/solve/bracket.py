@@ -27,21 +27,23 @@ LIMIT = 200
 
 
 def newton(
-    step: Step, low: Array, high: Array, start: Array, tolerance: float = QUADRATIC
+    step: Step, low: Array, high: Array, start: Array, tolerance: float = QUADRATIC, limit: int = LIMIT
 ) -> tuple[Array, NDArray[np.bool_]]:
     """Return the roots and whether each was found.
 
     Parameters
     ----------
     step : callable
-        `step(which, kappa)` gives, for the points numbered `which`, the step S and a lower and an upper bound of the root
-        that this evaluation implies (bounds that say nothing may be 0, inf or NaN).
+        `step(which, kappa)` gives, for the points numbered `which`, the step S and a lower and an upper bound of the
+        root that this evaluation implies (bounds that say nothing may be 0, inf or NaN).
     low, high : ndarray, shape (points,)
         A bracket, 0 < low ≤ high.
     start : ndarray, shape (points,)
         First guess; moved into the bracket if it lies outside.
     tolerance : float
         |S| at which a step is the last. The default is for steps that bound the root from both sides.
+    limit : int
+        Number of steps after which to give up.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def newton(
     kappa = np.clip(start, low, high)
     last = np.full(low.shape, np.inf)
     width = _log_width(low, high)
-    for _ in range(LIMIT):
+    for _ in range(limit):
         size, below, above = step(which, kappa)
         low, high = np.fmax(low, np.fmin(below, high)), np.fmin(high, np.fmax(above, low))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

@@ -22,11 +22,13 @@ from theory.chain.symbolic import Meaning
 from theory.chain.terms import Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, Pair
 from theory.solve.arguments import Arguments
+from theory.solve.extended import Extended
 from theory.solve.fixed_point import Solution, solve
 from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Spectrum
 
 CHUNK = 4096
+TINY = 1e-12  # below it, powers of a complement may leave the range of doubles
 TRACES = (STIFFNESS.part.symbol, STIFFNESS.complement.symbol, BIAS.symbol, LEARNT.symbol)
 
 
@@ -97,18 +99,13 @@ class Evaluator:
         self._derivation = derivation
         self._orders, self._traces = lower_traces(meanings, TRACES, "numpy")
 
-    @property
-    def symbols(self) -> list[Symbol]:
-        """The arguments of the lowered formulas: traces, σ², K, then (u, t) of each pair."""
-        return formula_symbols(self._derivation)
-
     @cached_property
     def _single(self) -> Any:
-        return lower_terms(self._derivation.formulas, self.symbols, "numpy")
+        return lower_terms(self._derivation.formulas, formula_symbols(self._derivation), "numpy")
 
     @cached_property
     def _ensemble(self) -> Any:
-        return lower_terms(self._derivation.ensemble, self.symbols, "numpy")
+        return lower_terms(self._derivation.ensemble, formula_symbols(self._derivation), "numpy")
 
     def evaluate(self, task: Spectrum, arguments: Arguments) -> Risk:
         """Return every term at every point."""
@@ -131,20 +128,25 @@ class Evaluator:
         )
 
     def _values(self, task: Spectrum, points: Arguments, solution: Solution, single: bool) -> NDArray[np.float64]:
-        values = self._formulas(task, points, solution, single)
+        formulas = self._single if single else self._ensemble
+        arguments = self._symbol_values(task, points, solution)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+            values = _stacked(formulas(*arguments), points.ridge.shape)
+        far = ((np.abs(arguments) < TINY) & (np.array(arguments) != 0)).any(axis=0) & solution.converged
+        if far.any():
+            wide = formulas(*(Extended(argument[far]) for argument in arguments))
+            values[:, far] = _stacked([Extended(1.0) * value for value in wide], far[far].shape)
         undefined = solution.converged & (points.ridge == 0) & np.isnan(values).any(axis=0)
         if undefined.any():
             values[:, undefined] = self._limit(task, points.take(undefined), solution.kappa[undefined], single)
         return values
 
-    def _formulas(self, task: Spectrum, points: Arguments, solution: Solution, single: bool) -> NDArray[np.float64]:
+    def _symbol_values(self, task: Spectrum, points: Arguments, solution: Solution) -> list[NDArray[np.float64]]:
+        """Return the values of `formula_symbols`, each of shape (n_points,)."""
         traces = self._traces(*task.moments(solution.kappa, self._orders))
         population = solution.dof / task.size, solution.vacancy
         pairs = pair_values(self.slots, self._pairs, points.parameters, solution.pairs, population, task.size)
-        arguments = [*traces, points.noise, points.ensemble, *(value for pair in pairs for value in pair)]
-        with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
-            values = (self._single if single else self._ensemble)(*arguments)
-        return np.array([np.broadcast_to(value, points.ridge.shape) for value in values], dtype=np.float64)
+        return [*traces, points.noise, points.ensemble, *(value for pair in pairs for value in pair)]
 
     def _limit(self, task: Spectrum, points: Arguments, kappa: Any, single: bool) -> NDArray[np.float64]:
         """Return lim f(λ) for λ → 0 from f = A λ^k at two ridges, far below everything else."""
@@ -153,13 +155,20 @@ class Evaluator:
         for power in (1e-130, 1e-140):
             near = Arguments((), points.parameters, scale * power, points.noise, points.ensemble)
             solution = solve(task, [slot.layer for slot in self.slots], near.parameters, near.ridge)
-            found = self._formulas(task, near, solution, single)
-            found[:, ~solution.converged] = np.nan
-            probes.append(found)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            exponent = np.log(probes[0] / probes[1]) / np.log(1e10)
-        limit = np.where(exponent > 0.01, 0.0, np.where(exponent < -0.01, np.inf, probes[0]))
-        return np.where((probes[0] == 0) & (probes[1] == 0), 0.0, limit)
+            arguments = [Extended(argument) for argument in self._symbol_values(task, near, solution)]
+            found = (self._single if single else self._ensemble)(*arguments)
+            probes.append([Extended(np.ones(kappa.shape)) * value for value in found])
+        limits = []
+        for first, second in zip(*probes, strict=True):
+            exponent = first.log_ratio(second) / np.log(1e10)
+            limit = np.where(exponent > 0.01, 0.0, np.where(exponent < -0.01, np.inf, first.to_double()))
+            limits.append(np.where((first.mantissa == 0) & (second.mantissa == 0), 0.0, limit))
+        return np.array(limits)
+
+
+def _stacked(values: list[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    doubles = [value.to_double() if isinstance(value, Extended) else value for value in values]
+    return np.array([np.broadcast_to(value, shape) for value in doubles], dtype=np.float64)
 
 
 def formula_symbols(derivation: Derivation) -> list[Symbol]:
@@ -199,7 +208,18 @@ def pair_values(
     for slot, parameter, pair in zip(slots, parameters, own, strict=True):
         values[slot.pair] = pair
         if slot.ratio:
-            ratio = parameter / size
-            values[slot.ratio] = (ratio, ratio * 0 + 1) if size == math.inf else (ratio, (size - parameter) / size)
+            values[slot.ratio] = _shares(parameter, size)
         size = parameter if slot.layer.sized else size
     return [values[pair] for pair in pairs]
+
+
+def _shares(part: Any, whole: Any) -> tuple[Any, Any]:
+    """Return part/whole and 1 − part/whole for part ≤ whole ≤ inf, of arrays or of one mpf."""
+    if not isinstance(part, np.ndarray):
+        return (part / whole, (whole - part) / whole) if whole != math.inf else (part * 0, part * 0 + 1)
+    finite = np.isfinite(whole)
+    base = np.where(finite, whole, 1.0)
+    same = part == whole
+    share = np.where(finite, part / base, 0.0)
+    rest = np.where(finite, (base - part) / base, 1.0)
+    return np.where(same, 1.0, share), np.where(same, 0.0, rest)

@@ -4,8 +4,8 @@ The chain is cut at its feature noises into blocks of sized layers; each block h
 
     E(κ) = (d(κ) − n_min) + x(κ) = 0,      ∏_j ((n_j − n_min + x)/n_j)^{m_j} = λ_block/κ,
 
-and a noisy level is the medium of the block outside it. Only the layers' declarations are read (`ridge_powers`, `sized`,
-`nested`). The admissible root is the one with d below every size; it is unique.
+and a noisy level is the medium of the block outside it. Only the layers' declarations are read (`ridge_powers`,
+`sized`, `nested`). The admissible root is the one with d below every size; it is unique.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 from theory._validate import bad
 from theory.chain.layers import Layer
 from theory.solve import status
-from theory.solve.block import Block
-from theory.solve.media import Medium, NoisyLevel, Population
+from theory.solve.media import Population
+from theory.solve.nest import Nest
+from theory.solve.table import Table
 from theory.spectra.base import Array, Spectrum
 
 CHUNK = 2048  # points solved together: the arrays of one step stay in the cache
+TABULATE = 24  # points from which a table of first guesses pays
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Solution:
     kappa : ndarray, shape (n,)
         The innermost κ.
     pairs : tuple of (u, t)
-        For each layer, innermost first: the occupied fraction d/n and 1 − d/n (η and η̄ for feature noise), each with full
-        relative accuracy. The tight t is negative for a negative ridge.
+        For each layer, innermost first: the occupied fraction d/n and 1 − d/n (η and η̄ for feature noise), each with
+        full relative accuracy. The tight t is negative for a negative ridge.
     vacancy : ndarray, shape (n,)
         1 − d/D of the population; 1 where D is infinite.
     dof : ndarray, shape (n,)
@@ -88,12 +90,24 @@ def solve(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[Arra
     kappa, vacancy, dof = np.empty((3, n))
     code = np.zeros(n, np.intp)
     pairs = [(np.empty(n), np.empty(n)) for _ in layers]
+    table = _table(spectrum, layers, values, n)
     for points in _alike(layers, values, n):
-        part = _solve_alike(spectrum, layers, [value[points] for value in values], ridge[points])
-        kappa[points], vacancy[points], dof[points], code[points] = part[:4]
-        for (u, t), (own_u, own_t) in zip(pairs, part[4], strict=True):
+        parameters_here, ridge_here = [value[points] for value in values], ridge[points]
+        nest = Nest(Population(spectrum, points.size), layers, parameters_here)
+        if table is not None:
+            nest.approach(Nest(Population(spectrum, points.size, table), layers, parameters_here), ridge_here)
+        part = nest.solve(ridge_here)
+        kappa[points], vacancy[points], dof[points], code[points] = part.kappa, part.vacancy, part.dof, part.code
+        for (u, t), (own_u, own_t) in zip(pairs, part.pairs, strict=True):
             u[points], t[points] = own_u, own_t
     return Solution(kappa, tuple(pairs), vacancy, dof, code != status.FAILED, np.array(status.WORDS)[code])
+
+
+def _table(spectrum: Spectrum, layers: Sequence[Layer], values: Sequence[Array], points: int) -> Table | None:
+    """Return a table for first guesses where there are points enough to repay it."""
+    sizes = [value[np.isfinite(value)] for layer, value in zip(layers, values, strict=True) if layer.sized]
+    largest = max((float(size.max()) for size in sizes if size.size), default=0.0)
+    return Table(spectrum, points, largest) if points >= TABULATE and largest > 0 else None
 
 
 def _alike(layers: Sequence[Layer], values: Sequence[Array], n: int) -> list[NDArray[np.intp]]:
@@ -106,42 +120,6 @@ def _alike(layers: Sequence[Layer], values: Sequence[Array], n: int) -> list[NDA
         points = np.flatnonzero(pattern == kind)
         chunks += [points[i : i + CHUNK] for i in range(0, points.size, CHUNK)]
     return chunks
-
-
-def _solve_alike(
-    spectrum: Spectrum, layers: Sequence[Layer], values: Sequence[Array], ridge: Array
-) -> tuple[Array, Array, Array, NDArray[np.intp], list[tuple[Array, Array]]]:
-    """Return κ, 1 − d/D, d, codes and pairs for points whose noises are all zero or all positive, layer by layer."""
-    medium: Medium = Population(spectrum, ridge.size)
-    blocks: list[tuple[Block, list[int]]] = []
-    noises: list[int] = []
-    inside: list[int] = []
-    pairs = [(np.zeros(ridge.size), np.ones(ridge.size)) for _ in layers]
-    for place, layer in enumerate(layers):
-        if layer.sized:
-            inside.append(place)
-        elif values[place].all():
-            block = Block(medium, [layers[i] for i in inside], [values[i] for i in inside])
-            blocks.append((block, inside))
-            noises.append(place)
-            medium, inside = NoisyLevel(block, values[place]), []
-    blocks.append((Block(medium, [layers[i] for i in inside], [values[i] for i in inside]), inside))
-
-    which = np.arange(ridge.size)
-    code = np.zeros(ridge.size, np.intp)
-    while True:
-        block, places = blocks.pop()
-        state = block.solve(which, ridge)
-        code = np.where(state.code == status.FAILED, status.FAILED, np.maximum(code, state.code))
-        for place, pair in zip(places, block.pairs(which, state), strict=True):
-            pairs[place] = pair
-        if not blocks:
-            break
-        place = noises.pop()
-        ridge = state.kappa + values[place]
-        pairs[place] = values[place] / ridge, state.kappa / ridge
-    vacancy = block.complement(which, state, block.medium.size)
-    return state.kappa, vacancy, state.base + state.offset, code, pairs
 
 
 def _check(spectrum: Spectrum, layers: Sequence[Layer], values: Sequence[Array]) -> None:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from theory.solve.bracket import QUADRATIC, Index
+from theory.solve.bracket import LIMIT, QUADRATIC, Index
+from theory.solve.table import Table
 from theory.spectra.base import Array, Spectrum
 
 if TYPE_CHECKING:
-    from theory.solve.block import Block
+    from theory.solve.block import Block, State
 
 
 class Medium(Protocol):
@@ -31,6 +32,8 @@ class Medium(Protocol):
         Number of coordinates, of positive directions; a lower bound s with d ≥ rank·s/(s+κ), an upper bound κd ≤ total.
     slope_error : float
         Relative error of the slope, beyond rounding.
+    patience : int
+        Number of steps that a root is worth.
     """
 
     size: Array
@@ -38,12 +41,10 @@ class Medium(Protocol):
     smallest: Array
     total: Array
     slope_error: float
+    patience: int
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ."""
-
-    def start(self, which: Index, block: Block, ridge: Array, low: Array, high: Array) -> Array:
-        """Return a first guess of the block's κ."""
 
 
 class Population:
@@ -55,21 +56,23 @@ class Population:
         The population.
     points : int
         Number of points.
+    table : Table, optional
+        Interpolate in it instead of summing: for first guesses.
     """
 
-    slope_error = 0.0
-
-    def __init__(self, spectrum: Spectrum, points: int) -> None:
+    def __init__(self, spectrum: Spectrum, points: int, table: Table | None = None) -> None:
         self.spectrum = spectrum
         self.size = np.full(points, float(spectrum.size))
         self.rank = np.full(points, float(spectrum.rank))
         self.smallest = np.full(points, float(spectrum.smallest))
         self.total = np.full(points, float(spectrum.total_variance))
+        self.slope_error, self.patience = (0.01, 16) if table else (0.0, LIMIT)
+        self._sums = table or spectrum
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ; κ < 0 (a negative ridge) mode by mode."""
         if (kappa >= 0).all():
-            return self.spectrum.excess(kappa, n)
+            return self._sums.excess(kappa, n)
         eigenvalues, counts = self._modes
         missed, slope = np.empty((2, kappa.size))
         for point, ridge in enumerate(kappa):
@@ -83,10 +86,6 @@ class Population:
         eigenvalues = self.spectrum.explicit()[0]
         distinct, counts = np.unique(eigenvalues[eigenvalues > 0], return_counts=True)
         return distinct, counts.astype(np.float64)
-
-    def start(self, which: Index, block: Block, ridge: Array, low: Array, high: Array) -> Array:
-        """Return the geometric mean of the bounds."""
-        return np.sqrt(low) * np.sqrt(high)
 
 
 class NoisyLevel:
@@ -104,23 +103,23 @@ class NoisyLevel:
 
     def __init__(self, block: Block, variance: Array) -> None:
         self.block = block
+        self.patience = block.medium.patience
         self.variance = variance
         self.size = self.rank = block.outer_size
         self.smallest = variance
         self.total = block.medium.total + self.size * variance
-        self._guess = np.full(variance.shape, np.nan)
+        self._kappa, self._ridge, self._elasticity = np.full((3, variance.size), np.nan)
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d_out − n and its slope; of three exact ways to write the difference, the one that rounds least.
 
-        They are (n_level − n) − n_level η̄ t, (d − n) + n_level η t with d − n from the slack of the block inside, and the
-        same with d − n summed by its medium (next to the rank, say).
+        They are (n_level − n) − n_level η̄ t, (d − n) + n_level η t with d − n from the slack of the block inside, and
+        the same with d − n summed by its medium (next to the rank, say).
         """
         level, mu2 = self.size[which], self.variance[which]
         inner_ridge = kappa + mu2
         share, rest = mu2 / inner_ridge, kappa / inner_ridge
-        inside = self.block.solve(which, inner_ridge, self._guess[which])
-        self._guess[which] = inside.kappa
+        inside = self.solve_inside(which, inner_ridge)
         t = self.block.complement(which, inside, level)
         free, gained = level * rest * t, level * share * t
         above, below = (level - n) - free, (inside.base - n) + inside.offset + gained
@@ -133,6 +132,13 @@ class NoisyLevel:
             surplus[summed] = part + gained[summed]
         return surplus, rest * (gained + rest * inside.fall * inside.elasticity)
 
-    def start(self, which: Index, block: Block, ridge: Array, low: Array, high: Array) -> Array:
-        """Return the geometric mean of the bounds."""
-        return np.sqrt(low) * np.sqrt(high)
+    def solve_inside(self, which: Index, ridge: Array) -> State:
+        """Return the state of the block inside at its ridge κ_in, starting from where it was last solved."""
+        guess = self._kappa[which] * (ridge / self._ridge[which]) ** self._elasticity[which]
+        state = self.block.solve(which, ridge, guess)
+        self._kappa[which], self._ridge[which], self._elasticity[which] = state.kappa, ridge, state.elasticity
+        return state
+
+    def recall(self, rough: NoisyLevel) -> None:
+        """Start from where another solution of the same level ended."""
+        self._kappa, self._ridge, self._elasticity = rough._kappa, rough._ridge, rough._elasticity

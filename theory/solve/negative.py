@@ -1,8 +1,8 @@
 """Below ridge zero: the branch continued from the ridgeless root, down to its edge.
 
-With n_min below the rank, κ falls from κ₀ (d(κ₀) = n_min) and the tight complement turns negative; with every size above the
-rank, κ itself turns negative, down to minus the smallest eigenvalue at most. On either side ln|λ(κ)|, λ = κ ∏ t_j^{m_j}, is
-concave, so that the branch ends at its one maximum,
+With n_min below the rank, κ falls from κ₀ (d(κ₀) = n_min) and the tight complement turns negative; with every size
+above the rank, κ itself turns negative, down to minus the smallest eigenvalue at most. On either side ln|λ(κ)|,
+λ = κ ∏ t_j^{m_j}, is concave, so that the branch ends at its one maximum,
 
     dλ/dκ = 0:     1 + (−dd/dlnκ) Σ m_j/(n_j − d) = 0,
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from theory._validate import bad
 from theory.solve import status
@@ -46,23 +47,25 @@ def solve(block: Block, which: Index, ridge: Array) -> State:
     """
     floor, rank = block.balance.floor[which], block.medium.rank[which]
     below_rank = floor < rank
-    shut = (floor == rank) | (below_rank & (block.balance.ties[which] > 1))
+    shut = (np.isfinite(floor) & (floor == rank)) | (below_rank & (block.balance.ties[which] > 1))
     if shut.any():
-        raise bad("ridge", float(ridge[shut][0]), ">= 0 where the two smallest sizes, or a size and the rank, are equal", _REMEDY)
+        allowed = ">= 0 where the two smallest sizes, or a size and the rank, are equal"
+        raise bad("ridge", float(ridge[shut][0]), allowed, _REMEDY)
     if not below_rank.all() and not (block.medium.smallest[which][~below_rank] > 0).all():
         raise bad("ridge", float(ridge[~below_rank][0]), ">= 0 where no size is below the infinite rank", _REMEDY)
     branch = _Branch(block, which, below_rank)
     edge, limit = branch.edge()
     if (ridge < limit).any():
         first = np.flatnonzero(ridge < limit)[0]
-        raise bad("ridge", float(ridge[first]), f"at least {limit[first]:.15g} (the edge of the branch at these sizes)", _REMEDY)
+        allowed = f"at least {limit[first]:.15g} (the edge of the branch at these sizes)"
+        raise bad("ridge", float(ridge[first]), allowed, _REMEDY)
     return branch.state(ridge, edge)
 
 
 class _Branch:
     """The branch in k = |κ|, at points that share no size pattern: κ = k below the rank, κ = −k above it."""
 
-    def __init__(self, block: Block, which: Index, below_rank: Array) -> None:
+    def __init__(self, block: Block, which: Index, below_rank: NDArray[np.bool_]) -> None:
         self.block, self.which, self.below_rank = block, which, below_rank
         self.sign = np.where(below_rank, 1.0, -1.0)
         self.floor = block.balance.floor[which]
@@ -87,7 +90,7 @@ class _Branch:
         everything = np.arange(self.which.size)
         gap = self.block.balance.next_gap()[self.which]
 
-        def before(k: Array) -> Array:
+        def before(k: Array) -> NDArray[np.bool_]:
             """Whether k lies between the edge and ridge zero."""
             with np.errstate(all="ignore"):
                 _, slope, slack, _ = self.ridge(everything, k)
@@ -120,8 +123,8 @@ class _Branch:
                 outwards = (ridge[of] > value) == self.below_rank[of]
                 size = np.where(outwards, 1.0, -1.0) * np.abs((ridge[of] - value) / slope)
                 size = np.where(ridge[of] == value, 0.0, size)
-            below, above = np.where(outwards, k * (1 - 4 * EPSILON), 0.0), np.where(outwards, np.inf, k * (1 + 4 * EPSILON))
-            return size, below, above
+            below = np.where(outwards, k * (1.0 - 4.0 * EPSILON), 0.0)
+            return size, below, np.where(outwards, np.inf, k * (1.0 + 4.0 * EPSILON))
 
         start = np.where(self.below_rank, high, low)
         k, found = newton(step, low, high, start, CAUTIOUS)

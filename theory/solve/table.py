@@ -1,14 +1,13 @@
 """A rough population: d(ln κ) from a table, for first guesses that the exact sums only have to confirm.
 
-Between grid points d is the cubic through d and dd/dlnκ at both ends; near the rank the same cubic carries rank − d, whose
-relative accuracy matters there. Beyond the grid d = rank − const·κ and d = const/κ.
+Between grid points d is the cubic through d and dd/dlnκ at both ends; near the rank the same cubic carries rank − d,
+whose relative accuracy matters there. Beyond the grid d = rank − const·κ and d = const/κ.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from theory.solve.bracket import Index
 from theory.spectra.base import Array, Spectrum
 
 MARGIN = 20.0  # how far the grid reaches beyond the eigenvalues
@@ -50,13 +49,14 @@ class Table:
         c1, c2, c3 = self.cubic[:, cell]
         change = s * (c1 + s * (c2 + s * c3))
         fall = -(c1 + s * (2.0 * c2 + s * (3.0 * c3))) / self.step
-        near_rank = n > 0.5 * self.rank
-        surplus = np.where(near_rank, (self.rank - n if np.isfinite(self.rank) else 0.0) + self.left[cell], self.learnt[cell] - n)
-        surplus += change
+        surplus = change + np.where(n > 0.5 * self.rank, self._room(n) + self.left[cell], self.learnt[cell] - n)
         outside = np.flatnonzero((place < 0) | (place > self.learnt.size - 1))
         if outside.size:
             surplus[outside], fall[outside] = self._beyond(place[outside], n[outside])
         return surplus, fall
+
+    def _room(self, n: Array) -> Array | float:
+        return self.rank - n if np.isfinite(self.rank) else 0.0
 
     def _beyond(self, place: Array, n: Array) -> tuple[Array, Array]:
         """Return the same outside the grid."""
@@ -74,5 +74,5 @@ def _bottom(spectrum: Spectrum, largest: float) -> float:
     """Return a κ with d(κ) > largest."""
     kappa = float(spectrum.total_variance)
     while kappa > 1e-300 and spectrum.excess(np.array([kappa]), np.array([largest]))[0][0] < 0:
-        kappa *= kappa / (1e2 * float(spectrum.total_variance))
+        kappa *= 1e-3
     return kappa

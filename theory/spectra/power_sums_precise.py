@@ -129,10 +129,12 @@ def zeta_ladder(first: Fraction, step: Fraction, count: int, start: int = 1) -> 
 def total(epsilon: Fraction, size: float) -> Any:
     """Return Σ_{k=1}^{size} k^-(1+ε) at the ambient precision; `size` may be `inf` for ε > 0."""
     with mp.workdps(mp.dps + GUARD):
-        head = zeta_ladder(epsilon, Fraction(0), 1)[0]
+        value = zeta_ladder(epsilon, Fraction(0), 1)[0]
         if not math.isinf(size):
-            return +(head - zeta_ladder(epsilon, Fraction(0), 1, int(size) + 1)[0])
-        return +(head + 1 / exact(epsilon) if epsilon < 1 else head)
+            value -= zeta_ladder(epsilon, Fraction(0), 1, int(size) + 1)[0]
+        elif epsilon < 1:
+            value += 1 / exact(epsilon)
+    return +value
 
 
 class Weight:

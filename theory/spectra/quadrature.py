@@ -182,7 +182,7 @@ def _end(low: int, high: int, count: int, lower: bool) -> Panel:
     half = mp.mpf(high - low) / 2
     terms = {p: _midpoint(p) / (2 * half) ** p / mp.factorial(p) for p in range(1, count, 2)}
     series = [
-        (m + mp.mpf(0.5)) * mp.fsum(terms[p] * mp.ff(m + p, 2 * p) for p in range(1, m + 1, 2)) for m in range(count)
+        (m + mp.mpf(0.5)) * mp.fsum(terms[p] * math.perm(m + p, 2 * p) for p in range(1, m + 1, 2)) for m in range(count)
     ]
     correction = [mp.fdot(series, values) for values in polynomials]
     if lower:
