@@ -31,7 +31,7 @@ def reporting(make: Callable[..., Report]) -> Callable[..., int]:
     names a keyword of the library is made to name the option instead.
     """
 
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table: nan is null, infinities are strings.")
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON, not the table: nan is null, inf a string.")
     @click.option("--csv", "csv_file", **_CSV)
     @click.option("--plot", "plot_file", **_PLOT)
     @functools.wraps(make)

@@ -10,7 +10,6 @@ as ln[λ/(κ ∏ t_j^{m_j})] at x = n_min − d(κ).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,47 +19,8 @@ from theory.solve import negative, status
 from theory.solve.balance import Balance
 from theory.solve.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
 from theory.solve.media import Medium
+from theory.solve.state import State
 from theory.spectra.base import Array
-
-
-@dataclass
-class State:
-    """The solution of a block at some points.
-
-    Attributes
-    ----------
-    kappa : ndarray
-        κ of the medium.
-    base, offset : ndarray
-        d = base + offset; base is n_min where d is closer to it than to 0.
-    slack : ndarray
-        n_min − d (0 where no size binds).
-    fall : ndarray
-        −dd/dlnκ.
-    elasticity : ndarray
-        dlnκ/dlnλ.
-    code : ndarray of int
-        Index into `status.WORDS`.
-    """
-
-    kappa: Array
-    base: Array
-    offset: Array
-    slack: Array
-    fall: Array
-    elasticity: Array
-    code: NDArray[np.intp]
-
-    @classmethod
-    def blank(cls, points: int) -> State:
-        """Return a state of zeros."""
-        kappa, base, offset, slack, fall, elasticity = np.zeros((6, points))
-        return cls(kappa, base, offset, slack, fall, elasticity, np.zeros(points, np.intp))
-
-    def put(self, where: Index | NDArray[np.bool_], part: State) -> None:
-        """Write the points of `part` into the places `where`."""
-        for name, values in vars(part).items():
-            getattr(self, name)[where] = values
 
 
 class Block:
@@ -140,9 +100,8 @@ class Block:
     def _vanished(self, which: Index) -> State:
         """λ = 0 and no size below the rank: κ = 0 and d = rank."""
         floor, rank = self.balance.floor[which], self.medium.rank[which]
-        bound = np.isfinite(floor)
-        slack = np.where(bound, floor, rank) - rank if bound.all() else np.where(bound, floor - rank, 0.0)
-        zero = np.zeros(which.size)
+        bound, zero, slack = np.isfinite(floor), np.zeros(which.size), np.zeros(which.size)
+        slack[bound] = floor[bound] - rank[bound]
         tight = bound & (floor == rank)
         code = np.where(self._at_threshold(which, tight), status.THRESHOLD, status.RIDGELESS)
         return State(zero, rank.copy(), zero.copy(), slack, zero.copy(), np.where(tight, 0.5, 1.0), code)
@@ -189,10 +148,12 @@ class Block:
         slack, _, conditioning = self.balance.slack(which, ridge, kappa)
         slack = np.where(conditioning >= 0.5, slack, (floor - base) - offset)
         offset = np.where(base > 0, -slack, offset)
-        code = np.where(ridge == 0, np.where(self._at_threshold(which, ridge == 0), status.THRESHOLD, status.RIDGELESS),
-                        np.where(slack < 1e-308, status.UNDERFLOW, status.CONVERGED))
+        code = np.where(slack < floor * 2.3e-308, status.UNDERFLOW, status.CONVERGED)
+        code[ridge == 0] = status.RIDGELESS
+        code[self._at_threshold(which, ridge == 0)] = status.THRESHOLD
         code[~(found & np.isfinite(kappa) & np.isfinite(slack))] = status.FAILED
-        return State(kappa, base, offset, slack, fall, slope / (fall + slope), code)
+        total = fall + slope
+        return State(kappa, base, offset, slack, fall, slope / np.where(total == 0, 1.0, total), code)
 
     def _other_side(
         self, which: Index, ridge: Array, kappa: Array, slack: Array, fall: Array, size: Array, conditioning: Array

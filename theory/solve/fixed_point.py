@@ -82,6 +82,12 @@ def solve(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[Arra
     ValueError
         If a nested layer is larger than its input, noise is put on infinitely many coordinates, or a ridge lies below
         the edge (the message states it).
+
+    Notes
+    -----
+    An infinite size has u = 0 and t = 1; with all sizes infinite κ = λ + Σμ², and at λ = 0 then κ = 0 and d = rank,
+    be it infinite. At λ = 0 a tight complement is exactly 0. A negative ridge is followed below κ_out = 0 of a noisy
+    level only while κ_out > −μ², and to κ < 0 only where the spectrum can be listed mode by mode.
     """
     ridge = np.asarray(ridge, dtype=np.float64)
     values = [np.asarray(value, dtype=np.float64) for value in parameters]

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from theory.solve.bracket import LIMIT, QUADRATIC, Index
+from theory.solve.state import State
 from theory.solve.table import Table
 from theory.spectra.base import Array, Spectrum
 
 if TYPE_CHECKING:
-    from theory.solve.block import Block, State
+    from theory.solve.block import Block
 
 
 class Medium(Protocol):

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from theory._validate import bad
 from theory.solve import status
 from theory.solve.bracket import CAUTIOUS, EPSILON, Index, newton
+from theory.solve.state import State
 from theory.spectra.base import Array
 
 if TYPE_CHECKING:
-    from theory.solve.block import Block, State
+    from theory.solve.block import Block
 
 BISECTIONS = 64
 _REMEDY = "raise the ridge, or change the sizes"
@@ -112,8 +113,6 @@ class _Branch:
 
     def state(self, ridge: Array, edge: Array) -> State:
         """Return the state at admissible ridges."""
-        from theory.solve.block import State
-
         low = np.where(self.below_rank, edge, np.minimum(-ridge, edge))
         high = np.where(self.below_rank, self.top, edge)
 

@@ -9,6 +9,6 @@ WORDS = (
     "ridgeless",
     "interpolation threshold: the ridgeless test risk diverges",
     "negative ridge",
-    "ridgeless: a complement below 1e-308 was set to zero",
+    "ridgeless to doubles: a complement is below 1e-308",
     "not converged: the bracket of kappa did not close",
 )

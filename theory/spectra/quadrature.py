@@ -30,7 +30,7 @@ from theory.spectra.nodes import Nodes, precise_moments
 Logarithm = Callable[[NDArray[Any]], NDArray[Any]]
 Function = Callable[[Any], Any]
 
-PANEL = 12  # width in log λ of a panel: its Bernstein ellipse has ρ = π/6 + √(1 + π²/36) = 1.65
+PANEL = 8  # width in log λ of a panel: its Bernstein ellipse has ρ = π/4 + √(1 + π²/16) = 2.06
 DIGITS = 17  # aimed at in double precision
 EXPLICIT = 4096  # up to this size double precision lists the modes; mpmath does to 2000
 
@@ -160,13 +160,13 @@ def _head(steepness: float, digits: int) -> int:
 @functools.lru_cache(maxsize=16)
 def _panels(size: int, head: int, steepness: float, digits: int) -> tuple[Panel, ...]:
     """Return the rule Σ_{k=head+1}^{size} f(k) = Σ n_j f(k_j), whatever f may be."""
-    gauss, ends = math.ceil(2.3 * digits) + 8, math.ceil(1.31 * digits) + 8
+    gauss, ends = math.ceil(1.6 * digits) + 8, math.ceil(1.31 * digits) + 8
     with mp.workdps(digits + 25):
         second, second_last = math.floor(head * (1 + 1 / steepness)), math.ceil(size / (1 + 1 / steepness))
         inner = math.ceil(math.log(second_last / second) * steepness / PANEL)
         edges = [round(second * (second_last / second) ** (i / inner)) for i in range(inner)] + [second_last]
         panels = [_end(head, second, ends, lower=True)]
-        nodes, weights, _ = _legendre(gauss, mp.prec)
+        nodes, weights = _legendre(gauss, mp.prec)
         for low, high in itertools.pairwise(edges):
             start, stop = mp.log(low + mp.mpf(0.5)), mp.log(high + mp.mpf(0.5))
             centre, half = (start + stop) / 2, (stop - start) / 2
@@ -178,13 +178,15 @@ def _panels(size: int, head: int, steepness: float, digits: int) -> tuple[Panel,
 
 def _end(low: int, high: int, count: int, lower: bool) -> Panel:
     """Return a panel in k itself with the Euler-Maclaurin terms of its lower or its upper end."""
-    nodes, weights, polynomials = _legendre(count, mp.prec)
+    nodes, weights = _legendre(count, mp.prec)
     half = mp.mpf(high - low) / 2
     terms = {p: _midpoint(p) / (2 * half) ** p / mp.factorial(p) for p in range(1, count, 2)}
     series = [
         (m + mp.mpf(0.5)) * mp.fsum(terms[p] * math.perm(m + p, 2 * p) for p in range(1, m + 1, 2)) for m in range(count)
     ]
-    correction = [mp.fdot(series, values) for values in polynomials]
+    scale = mp.prec + 32
+    polynomials = (_recurrence(int(mp.ldexp(node, scale)), scale, count - 1) for node in nodes)
+    correction = [mp.ldexp(mp.fdot(series, values), -scale) for values in polynomials]
     if lower:
         correction.reverse()
     points = [low + mp.mpf(0.5) + half * (1 + node) for node in nodes]
@@ -197,30 +199,29 @@ def _midpoint(p: int) -> Any:
 
 
 @functools.lru_cache(maxsize=16)
-def _legendre(count: int, bits: int) -> tuple[list[Any], list[Any], list[list[Any]]]:
-    """Return Gauss-Legendre nodes (ascending), weights, and P_0 … P_{count−1} at each node, to `bits` bits.
+def _legendre(count: int, bits: int) -> tuple[list[Any], list[Any]]:
+    """Return the Gauss-Legendre nodes, ascending, and weights on [−1, 1] to `bits` bits.
 
     Newton's method from the nodes in double precision, in integers whose scale grows with the accuracy reached.
     """
     precisions = [bits + 32]
     while precisions[-1] > 80:
         precisions.append(precisions[-1] // 2 + 16)
-    upper: list[tuple[Any, Any, list[Any]]] = []
+    upper: list[tuple[Any, Any]] = []
     for start in np.polynomial.legendre.leggauss(count)[0][count // 2 :]:
         node, scale = int(math.ldexp(float(start), 60)), 60
         for precision in reversed(precisions):
             node = node << (precision - scale) if precision > scale else node >> (scale - precision)
             scale = precision
-            values = _recurrence(node, scale, count)
-            slope = count * (values[-2] - ((node * values[-1]) >> scale))  # (1−t²) P′
-            node -= (values[-1] * ((1 << scale) - ((node * node) >> scale))) // slope
-        values = _recurrence(node, scale, count)
-        t, before = mp.ldexp(mp.mpf(node), -scale), mp.ldexp(mp.mpf(values[-2]), -scale)
-        weight = 2 * (1 - t) * (1 + t) / (count * before) ** 2
-        upper.append((t, weight, [mp.ldexp(mp.mpf(value), -scale) for value in values[:-1]]))
-    mirrored = [(-t, w, [-v if m % 2 else v for m, v in enumerate(values)]) for t, w, values in upper[count % 2 :]]
-    nodes, weights, polynomials = zip(*mirrored[::-1], *upper, strict=True)
-    return list(nodes), list(weights), list(polynomials)
+            *_, before, value = _recurrence(node, scale, count)
+            slope = count * (before - (node * value >> scale))  # (1−t²) P′
+            node -= value * ((1 << scale) - (node * node >> scale)) // slope
+        *_, before, _ = _recurrence(node, scale, count)
+        t = mp.ldexp(mp.mpf(node), -scale)
+        upper.append((t, 2 * (1 - t) * (1 + t) / mp.ldexp(mp.mpf(count * before), -scale) ** 2))
+    lower = [(-t, w) for t, w in reversed(upper[count % 2 :])]
+    nodes, weights = zip(*lower, *upper, strict=True)
+    return list(nodes), list(weights)
 
 
 def _recurrence(node: int, scale: int, count: int) -> list[int]:
