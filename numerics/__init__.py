@@ -5,6 +5,7 @@ from numerics.data import DataSet, DataWarning, Pool, load, pool_spectrum
 from numerics.kernel_ridge import measured_learning_curve
 from numerics.kernels import kernel_matrix
 from numerics.learning_curve import LearningCurve, TheoryLimitWarning, learning_curve, predicted_learning_curve
+from numerics.simulate.experiment import Simulation, simulate
 
 __all__ = [
     "CapacityEstimate",
@@ -12,6 +13,7 @@ __all__ = [
     "DataWarning",
     "LearningCurve",
     "Pool",
+    "Simulation",
     "TheoryLimitWarning",
     "capacity_estimate",
     "kernel_matrix",
@@ -20,4 +22,5 @@ __all__ = [
     "measured_learning_curve",
     "pool_spectrum",
     "predicted_learning_curve",
+    "simulate",
 ]

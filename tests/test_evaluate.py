@@ -70,7 +70,7 @@ def test_ridgeless_limits():
     model, haar = th.random_features(), th.Chain(th.Samples(), th.HaarProjection())
     few = model.evaluate(TASK, n_samples=40, n_features=25, noise=0.3)
     assert float(few.test) == pytest.approx(float(haar.evaluate(TASK, n_samples=40, n_features=25, noise=0.3).test), rel=1e-12)
-    (potential,), (dof,) = TASK.moments(np.array([few.kappa]), ((0, 1, 1),))[0], TASK.moments(np.array([few.kappa]), ((1, 0, 0),))[0]
+    (potential,), (dof,) = TASK.moments(np.array([few.kappa]), ((0, 1, 1), (1, 0, 0)))
     assert dof == pytest.approx(25, rel=1e-12)
     assert float(few.test) == pytest.approx((potential + 0.3) / (1 - 25 / 40), rel=1e-12)
     assert float(few.train) == pytest.approx((1 - 25 / 40) ** 2 * float(few.test), rel=1e-12)
@@ -138,7 +138,8 @@ def test_shapes_follow_broadcasting():
     out = model.evaluate(TASK, n_samples=np.array([[10], [30]]), n_features=[20, 40, 80], ridge=1e-3, noise=0.1)
     assert out.test.shape == out.variance["features", "samples"].shape == out.status.shape == (2, 3)
     scalar = model.evaluate(TASK, n_samples=10, n_features=20)
-    assert scalar.test.shape == () and isinstance(scalar.test, np.ndarray)
+    assert isinstance(scalar.test, np.ndarray)
+    assert scalar.test.shape == ()
     single = model.evaluate(TASK, n_samples=30, n_features=40, ridge=1e-3, noise=0.1)
     assert float(single.test) == pytest.approx(float(out.test[1, 1]), rel=1e-14)
 
@@ -147,7 +148,7 @@ sizes_ = st.floats(0.5, 1e12)
 ridges = st.one_of(st.just(0.0), st.floats(1e-300, 1e6))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(sizes_, sizes_, ridges, st.floats(0, 1e3), st.floats(1.05, 6), st.floats(0.05, 3))
 def test_every_term_is_finite_nonnegative_and_adds_up(p, n, ridge, noise, capacity, source):
     out = th.random_features().evaluate(th.PowerLaw(capacity, source), n_samples=p, n_features=n, ridge=ridge, noise=noise)
@@ -160,7 +161,7 @@ def test_every_term_is_finite_nonnegative_and_adds_up(p, n, ridge, noise, capaci
     assert values["train"] <= values["test"] * (1 + 1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.floats(1, 1e9), st.floats(1e-12, 1.0), st.floats(1.05, 4), st.floats(0.1, 2))
 def test_kappa_falls_with_data_and_rises_with_ridge(p, ridge, capacity, source):
     task, model = th.PowerLaw(capacity, source), th.linear_ridge()

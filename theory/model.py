@@ -48,7 +48,7 @@ class Chain:
 
     @cached_property
     def fixed_point(self) -> sympy.Eq:
-        """The equation λ = λ(κ), as SymPy, in κ, the sizes and the traces df1, …"""
+        """The equation λ = λ(κ), as SymPy, in κ, the sizes and the traces."""
         return symbolic.fixed_point(self.slots)
 
     @cached_property

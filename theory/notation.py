@@ -53,7 +53,7 @@ ENSEMBLE = _letter("K", "K", "number of predictors in the mean (ensemble)", posi
 CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
 SOURCE = _letter("r", "r", "source: c_k λ_k = k^-(1+2αr)", positive=True)
 BIAS = _letter("B", "B", "bias of the population problem: the signal missed at ridge κ")
-LEARNT = _letter("T2", "T_2", "dT/dlnκ of the population potential T = T₂ + B: the signal that shrinkage costs beyond the bias")
+LEARNT = _letter("T2", "T_2", "dT/dlnκ of the population potential T = T₂ + B")
 STIFFNESS = Pair(
     _letter("a", "a", "−dlnd/dlnκ, the share of the degrees of freedom that a change of κ moves"),
     _letter("abar", r"\bar a", "1 − a = df₂/df₁"),

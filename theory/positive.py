@@ -20,7 +20,7 @@ from theory.notation import Letter, Pair
 Degrees = tuple[int, ...]
 
 
-class NotSubtractionFree(ArithmeticError):
+class NotSubtractionFreeError(ArithmeticError):
     """A rational function of the odds has coefficients of both signs."""
 
 
@@ -66,14 +66,14 @@ class OddsField:
 
         Raises
         ------
-        NotSubtractionFree
+        NotSubtractionFreeError
             If a coefficient of the numerator or denominator differs in sign from the others.
         """
         if element == 0:
             return sympy.Integer(0)
         above, below = _one_signed(element.numer), _one_signed(element.denom)
         if (above == element.numer) != (below == element.denom):
-            raise NotSubtractionFree(f"{element} is negative")
+            raise NotSubtractionFreeError(f"{element} is negative")
         numerator, top = self._nest(above)
         denominator: sympy.Expr = sympy.Integer(1)
         bottom = (0,) * len(self.pairs)
@@ -213,5 +213,5 @@ class OddsField:
 def _one_signed(poly: Any) -> Any:
     signs = {coefficient > 0 for coefficient in poly.values()}
     if len(signs) > 1:
-        raise NotSubtractionFree(f"coefficients of both signs in {poly}")
+        raise NotSubtractionFreeError(f"coefficients of both signs in {poly}")
     return poly if signs.pop() else -poly

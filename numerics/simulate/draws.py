@@ -62,11 +62,15 @@ class Draws:
         self.declared, self.copies, self.ensemble = declared, copies, ensemble
         self._rng, self._complex = rng, complex
         matrices = [step for step in declared.steps if step.is_matrix]
-        self._rows = self._draw_rows(n_test)
+        self._rows = self._draw_rows()
         self._matrices = [
             [[self._draw_matrix(step) for _ in range(ensemble)] for _ in range(copies)] for step in matrices
         ]
         self._noise: dict[Tag, Matrix] = {}
+        if declared.activation is not None:
+            root = np.sqrt(declared.eigenvalues)
+            self._test_points = standard_normal(rng, (n_test, len(root))) * root
+            self._rows = [Rows(rows.train, self._test_points / np.sqrt(n_test)) for rows in self._rows]
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -113,18 +117,14 @@ class Draws:
             )
         return self._noise[owner]
 
-    def _draw_rows(self, n_test: int) -> list[Rows]:
+    def _draw_rows(self) -> list[Rows]:
         step, eigenvalues = self.declared.rows, self.declared.eigenvalues
         if step is None:
             root = np.diag(np.sqrt(eigenvalues))
             return [Rows(root, root)]
-        drawn = [
+        return [
             draw_rows(step.draw, self._rng, step.size, eigenvalues, complex=self._complex) for _ in range(self.copies)
         ]
-        if self.declared.activation is None:
-            return drawn
-        self._test_points = standard_normal(self._rng, (n_test, len(eigenvalues))) * np.sqrt(eigenvalues)
-        return [Rows(rows.train, self._test_points / np.sqrt(n_test)) for rows in drawn]
 
     def _draw_matrix(self, step: Step) -> Matrix:
         return draw_matrix(step.draw, self._rng, step.n_in, step.size, complex=self._complex)

@@ -126,8 +126,8 @@ def simulate(
     -----
     Nothing here knows the theory: estimators by definition, averages over the target, label noise and Gaussian test
     point by traces, the decomposition by U-statistics. Nonlinear features are φ(F₀ᵀx)/√N, F₀ iid N(0, 1/D), less their
-    mean over the population. A chain without data is fitted to the population itself. Rows drawn without replacement are
-    tested on the rows left out, with label noise independent on each row, and not decomposed.
+    mean over the population. A chain without data is fitted to the population itself. Rows drawn without replacement
+    are tested on the rows left out, with label noise independent on each row, and not decomposed.
     """
     if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 2:
         raise bad("trials", trials, "an integer ≥ 2", "standard errors need two trials at least")

@@ -65,7 +65,8 @@ def test_risk_is_the_envelope_of_the_potential_by_differentiation(chain):
 def _with_definitions(chain, key):
     meanings = symbolic.meanings(chain.slots)
     expression = chain.formulas[key]
-    return expression.xreplace({s: meanings[s].definition for s in expression.free_symbols if meanings[s].definition is not None})
+    defined = [symbol for symbol in expression.free_symbols if meanings[symbol].definition is not None]
+    return expression.xreplace({symbol: meanings[symbol].definition for symbol in defined})
 
 
 @pytest.mark.parametrize("chain", CHAINS, ids=label)
@@ -125,9 +126,10 @@ def test_variances_of_one_feature_layer_are_the_published_ones():
     symbols = {str(symbol): symbol for formula in chain.formulas.values() for symbol in formula.free_symbols}
     for _ in range(20):
         a, u, v, bias, learnt, noise = rng.uniform(0.05, 0.95, 6)
-        numbers = {"a": a, "abar": 1 - a, "u_N": u, "t_N": 1 - u, "u_P": v, "t_P": 1 - v, "B": bias, "T2": learnt, "sigma2": noise}
+        numbers = {"a": a, "abar": 1 - a, "u_N": u, "t_N": 1 - u, "u_P": v, "t_P": 1 - v}
+        numbers |= {"B": bias, "T2": learnt, "sigma2": noise}
         for key, expected in one_feature_layer.terms(a, u, v, bias, learnt, noise).items():
-            found = chain.formulas[key].xreplace({symbols[name]: sympy.Float(x) for name, x in numbers.items() if name in symbols})
+            found = chain.formulas[key].xreplace({symbols[name]: sympy.Float(x) for name, x in numbers.items()})
             assert float(found) == pytest.approx(expected, rel=1e-12), key
 
 

@@ -1,4 +1,4 @@
-"""The simulation against exact identities and plain loops that sample what it averages: before it may judge the theory."""
+"""The simulation against exact identities and plain loops that sample what it averages, before it judges the theory."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ EIGENVALUES, POWER = TASK.explicit()
 RIDGE, PLAIN = Chain(Samples()), Chain(Samples(), GaussianFeatures())
 NOISY = Chain(Samples(), FeatureNoise(), GaussianFeatures())
 NOISY_SIZES = {"n_samples": 9, "n_features": 4, "feature_noise": 0.2}
-DECLARATIONS = {"theory._validate", "theory.chain.layers", "theory.chain.naming", "theory.chain.terms", "theory.spectra.base"}
+DECLARATIONS = {"theory._validate", "theory.chain.naming", "theory.chain.terms", "theory.spectra.base"}
 
 
-# -- independence -------------------------------------------------------------------------------------------------------
+# -- independence -----------------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_imported_from_theory_but_the_declarations() -> None:
@@ -57,7 +57,7 @@ def test_nothing_is_imported_from_theory_but_the_declarations() -> None:
                     assert name in DECLARATIONS | own, f"{file.name} imports {name}"
 
 
-# -- one predictor against a plain loop ---------------------------------------------------------------------------------
+# -- one predictor against a plain loop -------------------------------------------------------------------------------
 
 
 def loop_fit(rows: Any, features: Any, w: Any, label: Any, ridge: float) -> Any:
@@ -134,7 +134,7 @@ def test_ridge_and_noise_broadcast() -> None:
         np.testing.assert_allclose(mc.terms[key].values[:, 1, 1], estimate.values, rtol=1e-12)
 
 
-# -- limits that need no theory -----------------------------------------------------------------------------------------
+# -- limits that need no theory ---------------------------------------------------------------------------------------
 
 
 def test_a_great_ridge_predicts_zero() -> None:
@@ -185,7 +185,7 @@ def test_without_data_the_population_is_fitted() -> None:
     assert list(mc.variance) == ["features"]
 
 
-# -- the decomposition --------------------------------------------------------------------------------------------------
+# -- the decomposition ------------------------------------------------------------------------------------------------
 
 
 def test_components_sum_to_the_excess() -> None:
@@ -233,7 +233,7 @@ def test_u_statistics_are_unbiased_where_plug_in_means_are_not() -> None:
 
 
 def test_feature_noise_is_shared_as_it_is_glued() -> None:
-    """In training with (data, layers inside), at the test point with the layers inside; noise on the input with the data."""
+    """In training to the data and the layers inside, at the test point to the layers inside."""
     chain = Chain(Samples(), GaussianFeatures(), FeatureNoise(), GaussianFeatures(), FeatureNoise())
     sizes = {
         "n_samples": 5, "n_features_1": 4, "n_features_2": 3, "feature_noise_1": 0.5, "feature_noise_2": 0.5,
@@ -249,12 +249,13 @@ def test_feature_noise_is_shared_as_it_is_glued() -> None:
     assert len(draws._noise) == 2 + 2 * 2 * 2
 
 
-# -- nonlinear features -------------------------------------------------------------------------------------------------
+# -- nonlinear features -----------------------------------------------------------------------------------------------
 
 
 def test_gaussian_means() -> None:
     scales = np.array([0.1, 1.0, 3.0])
-    np.testing.assert_allclose(gaussian_mean(lambda h: np.maximum(h, 0), scales), scales / np.sqrt(2 * np.pi), rtol=1e-12)
+    relu = gaussian_mean(lambda h: np.maximum(h, 0), scales)
+    np.testing.assert_allclose(relu, scales / np.sqrt(2 * np.pi), rtol=1e-12)
     np.testing.assert_allclose(gaussian_mean(np.tanh, scales), 0, atol=1e-14)
     np.testing.assert_allclose(gaussian_mean(lambda h: np.exp(h / 4), scales), np.exp(scales**2 / 32), rtol=1e-12)
 
@@ -271,7 +272,7 @@ def test_a_linear_activation_is_the_linear_chain() -> None:
         np.testing.assert_allclose(also.terms[key].mean, linear.terms[key].mean, rtol=0.03)
 
 
-# -- seeds, executors, bad input ----------------------------------------------------------------------------------------
+# -- seeds, executors, bad input --------------------------------------------------------------------------------------
 
 
 def test_numbers_depend_on_seed_and_index_alone() -> None:
@@ -340,7 +341,7 @@ def test_bad_input(changes: dict[str, Any], message: str) -> None:
 
 def test_bad_sizes() -> None:
     common: dict[str, Any] = {"trials": 2, "seed": 0, "ridge": 0.1}
-    with pytest.raises(ValueError, match="n_features = None.*given"):
+    with pytest.raises(ValueError, match=r"n_features = None.*given"):
         simulate(PLAIN, TASK, n_samples=3, **common)
     with pytest.raises(ValueError, match="n_features = 9"):
         simulate(Chain(Samples(), HaarProjection()), TASK, n_samples=3, n_features=9, **common)

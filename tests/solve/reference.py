@@ -15,7 +15,7 @@ import numpy as np
 from theory.spectra.base import Spectrum
 
 GAUSSIAN, HAAR, NOISE = "gaussian", "haar", "noise"
-ZERO, ZERO_WITH_NOISE = mpmath.mpf(10) ** -700, mpmath.mpf(10) ** -1200  # stand for λ → 0⁺
+ZERO = mpmath.mpf(10) ** -1200  # stands for λ → 0⁺
 
 
 class Explicit(Spectrum):
@@ -124,7 +124,7 @@ class Precise:
 
     def solve(self, ridge, start):
         """Return the exact solution at λ ≥ 0, looking near `start` first, else everywhere."""
-        target = mpmath.mpf(float(ridge)) if ridge else (ZERO_WITH_NOISE if NOISE in self.kinds else ZERO)
+        target = mpmath.mpf(float(ridge)) if ridge else ZERO
         depth = mpmath.log10(max(self.scale, target) / target)  # digits that 1 − d/n may lose
         digits = 80 + (2 if ridge else 1) * int(depth)
         with mpmath.workdps(digits):

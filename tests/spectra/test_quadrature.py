@@ -102,7 +102,7 @@ def test_nodes_agree_with_precise_sums(alpha, r, size):
 
 def test_nodes_are_few():
     assert len(smooth_nodes(log_power(1.5), log_power(2.2), 10**15)) < 400
-    assert len(smooth_nodes(log_power(0.3), log_power(2.2), 10**15)) < 300
+    assert len(smooth_nodes(log_power(0.3), log_power(1.2), 10**15)) < 300
 
 
 def test_counted_form_near_the_size():

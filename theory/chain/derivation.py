@@ -21,7 +21,7 @@ from theory.chain.naming import LABEL_NOISE, Slot
 from theory.chain.polarise import Triple, training_correlation
 from theory.chain.terms import Key, Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, occupancy_letters
-from theory.positive import NotSubtractionFree, OddsField
+from theory.positive import NotSubtractionFreeError, OddsField
 
 POPULATION = occupancy_letters("D", "population dimensions")
 
@@ -222,7 +222,7 @@ class Derivation:
         for key, element in self.rational.items():
             try:
                 made[key] = self.odds.positive(element)
-            except NotSubtractionFree:
+            except NotSubtractionFreeError:
                 raise bad(
                     "layers", [slot.layer for slot in self.slots], "a chain whose terms have a subtraction-free form",
                     f"the term {key!r} has none in this order of layers",

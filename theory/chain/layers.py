@@ -12,6 +12,7 @@ mpmath, max-plus and the samplers all read these few lines; nothing about a laye
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from theory._validate import bad
@@ -199,7 +200,7 @@ def check_order(layers: tuple[Layer, ...]) -> None:
     for layer in layers:
         if not isinstance(layer, Layer):
             raise bad("layers", layer, "Layer instances", "give Samples(), GaussianFeatures(), … (with parentheses)")
-    for outer, inner in zip(layers, layers[1:], strict=False):
+    for outer, inner in pairwise(layers):
         if inner.trains:
             raise bad("layers", layers, "listed with the data first", "put Samples() first, and only once")
         if isinstance(outer, PoolSamples):

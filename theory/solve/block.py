@@ -119,7 +119,9 @@ class Block:
             reach = np.where(rank > floor, smallest * ((rank - floor) / floor) * (1.0 - 1e-10), 0.0)
             low = np.fmax(np.fmax(ridge, reach), TINY)
             high = np.fmax((ridge + self._reach[which]) * (1.0 + 1e-10), low)
-        start = np.where(np.isnan(guess), np.sqrt(low) * np.sqrt(high), guess)
+        middle = np.sqrt(low) * np.sqrt(high)
+        middle = np.where(np.isinf(rank), np.fmax(middle, high / (1.0 + floor)), middle)  # low says nothing there
+        start = np.where(np.isnan(guess), middle, guess)
         base, offset, fall, slope, last = np.zeros((5, which.size))
 
         def step(of: Index, kappa: Array) -> tuple[Array, Array, Array]:
@@ -135,10 +137,13 @@ class Block:
                 below = kappa * (1.0 + size - rounding)
                 room = 1.0 - size - rounding
                 above = np.where(room > 0, kappa / room, np.inf)
-                if self.balance.signed:
-                    size = self._other_side(points, ridge[of], kappa, (n - anchor) - surplus, q, size, conditioning)
-                    below = np.where(size > 0, kappa * (1.0 - rounding), 0.0)
-                    above = np.where(size < 0, kappa * (1.0 + rounding), np.inf)
+                if self.balance.signed:  # only the sign bounds the root
+                    other = self._other_side(points, ridge[of], kappa, (n - anchor) - surplus, q)
+                    chosen = (conditioning < 0.5) & np.isfinite(other)
+                    size, rounding = np.where(chosen, other, size), np.where(chosen, 8.0 * EPSILON, rounding)
+                    widened = np.where(np.abs(size) > rounding, 0.0, rounding)
+                    below = np.where(size > 0, kappa * (1.0 - widened), 0.0)
+                    above = np.where(size < 0, kappa * (1.0 + widened), np.inf)
             base[of], offset[of], fall[of], slope[of], last[of] = anchor, surplus, q, dx, size
             return size, below, above
 
@@ -155,14 +160,12 @@ class Block:
         total = fall + slope
         return State(kappa, base, offset, slack, fall, slope / np.where(total == 0, 1.0, total), code)
 
-    def _other_side(
-        self, which: Index, ridge: Array, kappa: Array, slack: Array, fall: Array, size: Array, conditioning: Array
-    ) -> Array:
-        """Return the step, replaced by that of ln[λ/(κ ∏ t^m)] at x = n_min − d(κ) where x(λ/κ) is ill-conditioned."""
+    def _other_side(self, which: Index, ridge: Array, kappa: Array, slack: Array, fall: Array) -> Array:
+        """Return the step of ln[λ/(κ ∏ t^m)] at x = n_min − d(κ), for x > 0 (else NaN)."""
         shrinkage, slope = self.balance.shrinkage(which, slack)
         outside = kappa * shrinkage
-        other = np.log1p((ridge - outside) / outside) / (1.0 + fall * slope)
-        return np.where((conditioning < 0.5) & (slack > 0) & (outside > 0), other, size)
+        step = np.log1p((ridge - outside) / outside) / (1.0 + fall * slope)
+        return np.where((slack > 0) & (outside > 0), step, np.nan)
 
     def _at_threshold(self, which: Index, tight: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return where, at ridge zero, rows of data are used up together with another size or with the rank."""

@@ -78,7 +78,7 @@ class Risk:
 
     @cached_property
     def variance(self) -> Terms[Any]:
-        """Variance components by source: variance["samples"], variance["samples", "features"], …"""
+        """Variance components by source, as `variance["samples"]` or `variance["samples", "features"]`."""
         return Terms({key: value for key, value in self.terms.items() if key not in self._risks})
 
 

@@ -49,7 +49,7 @@ def lower_traces(
     modules : str
         "numpy" or "mpmath".
     """
-    definitions = [meanings[symbol].definition for symbol in symbols]
+    definitions = [sympy.sympify(meanings[symbol].definition) for symbol in symbols]
     traces = sorted(set().union(*(definition.atoms(Psi) for definition in definitions)), key=lambda psi: psi.order)
     moments = {psi: sympy.Dummy() for psi in traces}
     seen = {psi: dummy * KAPPA.symbol ** -psi.order[1] for psi, dummy in moments.items()}

@@ -160,27 +160,34 @@ class _Point:
     def evaluate(
         self, ridge: float, noise: float, ensemble: float, start: tuple[float, list[float], int], precision: int
     ) -> list[Any]:
-        kappa, complements, place = start
+        """Return κ and every term, rounded to `precision` digits."""
+        rough, complements, place = start
         lost = sum(max(0.0, -math.log10(abs(t))) for t in complements if t != 0)
-        scale = 0.0 if kappa == 0 else abs(math.log10(abs(kappa)))
+        scale = 0.0 if rough == 0 else abs(math.log10(abs(rough)))
         with mpmath.workdps(precision + _GUARD + 2 * int(lost) + int(scale)):
+            kappa = self._kappa(mpf(ridge), mpf(rough), complements, place)
             try:
-                kappa_, values = self._terms(mpf(ridge), noise, ensemble, mpf(kappa), complements, place)
+                values = self._terms(noise, ensemble, kappa, complements)
             except ZeroDivisionError:
-                kappa_, values = mpf(kappa), []
-        if not values or any(mpmath.isnan(value) for value in values):
-            values = self._limit(noise, ensemble, kappa, complements.count(0.0), precision)
+                values = [mpf("nan")]
+        if any(mpmath.isnan(value) for value in values):
+            values = self._limit(noise, ensemble, rough, complements.count(0.0), precision)
         with mpmath.workdps(precision):
-            return [+kappa_, *(+value for value in values)]
+            return [+kappa, *(+value for value in values)]
 
-    def _terms(
-        self, ridge: Any, noise: float, ensemble: float, kappa: Any, complements: list[float], place: int
-    ) -> tuple[Any, list[Any]]:
-        parameters = [mpf(parameter) for parameter in self._parameters]
-        chain = PreciseChain(self._derivation, self._task, parameters)
-        if kappa != 0:
-            kappa = chain.solve(ridge, kappa, mpf(complements[place]), place)
-        levels = chain.levels(kappa) if kappa != 0 else self._rank_limited(parameters)
+    @property
+    def _exact_parameters(self) -> list[Any]:
+        return [mpf(parameter) for parameter in self._parameters]
+
+    def _chain(self) -> PreciseChain:
+        return PreciseChain(self._derivation, self._task, self._exact_parameters)
+
+    def _kappa(self, ridge: Any, rough: Any, complements: list[float], place: int) -> Any:
+        return rough if rough == 0 else self._chain().solve(ridge, rough, mpf(complements[place]), place)
+
+    def _terms(self, noise: float, ensemble: float, kappa: Any, complements: list[float]) -> list[Any]:
+        parameters = self._exact_parameters
+        levels = self._chain().levels(kappa) if kappa != 0 else self._rank_limited(parameters)
         own = []
         for slot, inner, parameter, rough in zip(
             self._derivation.slots, levels[:-1], parameters, complements, strict=True
@@ -194,7 +201,8 @@ class _Point:
         )
         traces = self._traces(*self._task.moments(kappa, self._orders))
         flat = [value for pair in pairs for value in pair]
-        return kappa, self._formulas(*traces, mpf(noise), mpf(ensemble), *flat)
+        values: list[Any] = self._formulas(*traces, mpf(noise), mpf(ensemble), *flat)
+        return values
 
     def _rank_limited(self, parameters: list[Any]) -> list[Level]:
         rank, size, zero = mpf(self._task.rank), mpf(self._task.size), mpf(0)
@@ -215,8 +223,8 @@ class _Point:
             complements = [float(t[0]) for _, t in rough.pairs]
             with mpmath.workdps(precision + _GUARD + 2 * (digits + extra)):
                 place = int(np.argmin(np.abs(complements)))
-                start = mpf(float(rough.kappa[0]))
-                probes.append(self._terms(mpf(ridge), noise, ensemble, start, complements, place)[1])
+                near = self._kappa(mpf(ridge), mpf(float(rough.kappa[0])), complements, place)
+                probes.append(self._terms(noise, ensemble, near, complements))
         found = []
         for first, second in zip(*probes, strict=True):
             exponent = 0 if first == 0 else mpmath.log(first / second) / mpmath.log(mpf(10) ** 10)

@@ -33,15 +33,15 @@ class Psi(sympy.Function):
         return p - q, m - p + q, q
 
     def _sympystr(self, printer: Any) -> str:
-        *orders, kappa = self.args
-        name = _NAMES.get(tuple(int(n) for n in orders))
-        head = f"{name[0]}{name[1]}" if name else "Psi_" + "".join(str(n) for n in orders)
+        p, q, m, kappa = self.args
+        name = _NAMES.get((int(p), int(q), int(m)))
+        head = f"{name[0]}{name[1]}" if name else f"Psi_{p}{q}{m}"
         return f"{head}({printer.doprint(kappa)})"
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        *orders, kappa = self.args
-        name = _NAMES.get(tuple(int(n) for n in orders))
-        head = rf"\mathrm{{{name[0]}}}_{{{name[1]}}}" if name else r"\Psi_{" + ",".join(str(n) for n in orders) + "}"
+        p, q, m, kappa = self.args
+        name = _NAMES.get((int(p), int(q), int(m)))
+        head = rf"\mathrm{{{name[0]}}}_{{{name[1]}}}" if name else rf"\Psi_{{{p},{q},{m}}}"
         body = rf"{head}\left({printer.doprint(kappa)}\right)"
         return rf"\left[{body}\right]^{{{exp}}}" if exp else body
 

@@ -181,9 +181,7 @@ def _end(low: int, high: int, count: int, lower: bool) -> Panel:
     nodes, weights = _legendre(count, mp.prec)
     half = mp.mpf(high - low) / 2
     terms = {p: _midpoint(p) / (2 * half) ** p / mp.factorial(p) for p in range(1, count, 2)}
-    series = [
-        (m + mp.mpf(0.5)) * mp.fsum(terms[p] * math.perm(m + p, 2 * p) for p in range(1, m + 1, 2)) for m in range(count)
-    ]
+    series = [(m + mp.mpf(0.5)) * _correction(m, terms) for m in range(count)]
     scale = mp.prec + 32
     polynomials = (_recurrence(int(mp.ldexp(node, scale)), scale, count - 1) for node in nodes)
     correction = [mp.ldexp(mp.fdot(series, values), -scale) for values in polynomials]
@@ -191,6 +189,18 @@ def _end(low: int, high: int, count: int, lower: bool) -> Panel:
         correction.reverse()
     points = [low + mp.mpf(0.5) + half * (1 + node) for node in nodes]
     return Panel(points, [w * (half + c) for w, c in zip(weights, correction, strict=True)], high)
+
+
+def _correction(m: int, terms: dict[int, Any]) -> Any:
+    """Return Σ_{p odd} terms[p] (m+p)!/(m−p)!, the Euler-Maclaurin terms of P_m, as far as they matter."""
+    total, factor = mp.zero, mp.mpf(m * (m + 1))
+    for p in range(1, m + 1, 2):
+        change = terms[p] * factor
+        total += change
+        if abs(change) < abs(total) * mp.eps and p > 4:
+            break
+        factor *= (m + p + 2) * (m + p + 1) * (m - p) * (m - p - 1)
+    return total
 
 
 def _midpoint(p: int) -> Any:

@@ -1,0 +1,55 @@
+"""The public face: the lines of the architecture's contract that concern the parts built so far, run as written."""
+
+import numpy as np
+import sympy
+
+import theory as th
+
+
+def test_spectra():
+    task = th.PowerLaw(capacity=1.5, source=0.4)
+    assert np.isinf(task.size)
+    th.Discrete([1.0, 0.5, 0.0], [1.0, 2.0, 3.0])
+    th.Discrete([1.0, 0.5], [1.0, 2.0], multiplicity=[3, 40])
+    iso = th.Isotropic(size=400, signal=1.0)
+    np.testing.assert_array_equal(iso.explicit()[0], np.ones(400))
+    np.testing.assert_allclose(iso.explicit()[1], 1 / 400)
+    assert task.truncate(800).size == 800
+    alpha, r = sympy.symbols("alpha r", positive=True)
+    assert th.PowerLaw(alpha, r).capacity == alpha
+
+
+def test_models_and_formulas():
+    model = th.Chain(th.Samples(), th.GaussianFeatures())
+    assert model == th.random_features()
+    assert th.linear_ridge() == th.Chain(th.Samples())
+    named = th.Chain(th.Samples(), th.GaussianFeatures("features_2"), th.GaussianFeatures("features_1"))
+    assert [s.keyword for s in th.deep_random_features(2).slots] == [s.keyword for s in named.slots]
+    assert [s.keyword for s in th.deep_random_features(1).slots] == ["n_features", "n_samples"]
+    assert isinstance(model.fixed_point, sympy.Eq)
+    keys = {"test", "train", "excess", "bias", "samples", "features", ("samples", "features"), ("samples", "noise")}
+    assert keys | {("samples", "features", "noise")} == set(model.formulas)
+    for formula in model.formulas.values():
+        assert isinstance(formula, sympy.Expr)
+        assert formula.free_symbols <= set(model.symbols)
+    assert model.latex() == model._repr_latex_()
+    assert r"\kappa \left(1 - \frac{\mathrm{df}_{1}" in model.latex()
+    noisy = th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures(), th.FeatureNoise(), th.GaussianFeatures())
+    keywords = ["n_features_1", "feature_noise_1", "n_features_2", "feature_noise_2", "n_samples"]
+    assert [slot.keyword for slot in noisy.slots] == keywords
+
+
+def test_evaluate():
+    task, model = th.PowerLaw(capacity=1.5, source=0.4), th.random_features()
+    out = model.evaluate(task, n_samples=np.logspace(2, 8, 50), n_features=1e5, ridge=1e-8, noise=0.1)
+    for values in (out.kappa, out.test, out.train, out.bias, out.excess, out.variance["samples"], out.variance["features"],
+                   out.variance["samples", "features"], out.variance["samples", "noise"],
+                   out.variance["samples", "features", "noise"]):
+        assert values.shape == (50,)
+        assert np.isfinite(values).all()
+    assert out.converged.dtype == bool
+    assert set(out.status) == {"converged"}
+    precise = model.evaluate(task, n_samples=1e3, n_features=1e5, ridge=1e-8, noise=0.1, precision=50)
+    assert len(str(precise.test[()])) >= 15
+    five = model.evaluate(task, n_samples=1e3, n_features=1e5, ridge=1e-8, noise=0.1, ensemble=5)
+    assert five.test < float(precise.test[()])
