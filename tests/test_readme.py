@@ -18,7 +18,7 @@ def test_examples_run(capsys):
     for expected in (
         "Eq(lambda, kappa*(1 - df1(kappa)/N)*(1 - df1(kappa)/P))",
         "(B*(a + abar*t_N) + T2*a*u_N + sigma2*(a + abar*t_N))/(a*(t_N + t_P*u_N) + abar*t_N*t_P)",
-        "ridge = -1.0 is not admissible: ridge must be at least -0.000",
+        "ridge = -1.0 is not admissible: ridge must be at least -0.001",
     ):
         assert expected in printed
         assert expected in README.read_text(encoding="utf-8")

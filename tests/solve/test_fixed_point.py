@@ -204,7 +204,7 @@ class TestStatus:
         huge = Explicit([1e300, 1e290], [20, 20])
         out = at(huge, [S], [25], 1e-300)
         assert out.pairs[0][1][0] == 0.0
-        assert "below 1e-308" in out.status[0]
+        assert "below 1e-307" in out.status[0]
 
 
 def followed(spectrum, layers, parameters, ridge, start):

@@ -56,6 +56,9 @@ def test_shapes_chunks_and_zero():
     assert (d[0], missed[0]) == (8.0, 0.0)
     assert nodes.moments(kappa.reshape(2, -1), ((1, 0, 0),))[0].shape == (2, kappa.size // 2)
     assert nodes.moments(np.array(1.0), ((1, 0, 0),))[0].shape == ()
+    at_eigenvalues = np.array([0.5, 2.0, 1.0])
+    found = nodes.excess(at_eigenvalues, np.zeros(3))[0]
+    np.testing.assert_allclose(found, nodes.moments(at_eigenvalues, ((1, 0, 0),))[0], rtol=1e-15)
     shuffled = np.random.default_rng(0).permutation(kappa)
     difference, slope = nodes.excess(shuffled, np.full(kappa.size, 2.5))
     d, q = nodes.moments(shuffled, ((1, 0, 0), (1, 1, 0)))

@@ -17,6 +17,7 @@ from theory.solve.bracket import EPSILON
 from theory.spectra.base import Array
 
 LIMIT = 100
+SMALLEST = 1e-307  # complement; a smaller one has no double with full accuracy
 
 
 class Balance:
@@ -141,7 +142,9 @@ class Balance:
             step = excess / slope
             # v → v e^{−step} means 1/x → (1/x + 1/gap₋) e^{step} − 1/gap₋
             x[todo] = current / (np.exp(step) + np.where(beyond > 0, np.expm1(step) * beyond, 0.0))
-            todo = todo[(np.abs(step) * stretch > 1e-9) & (np.abs(excess) > 8.0 * EPSILON) & (x[todo] > 0)]
+            todo = todo[(np.abs(step) * stretch > 1e-9) & (np.abs(excess) > 8.0 * EPSILON)]
+            x[todo] = np.where(x[todo] > SMALLEST * floor[todo], x[todo], 0.0)
+            todo = todo[x[todo] > 0]
         return x
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.solve import negative, status
-from theory.solve.balance import Balance
+from theory.solve.balance import SMALLEST, Balance
 from theory.solve.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
 from theory.solve.media import Medium
 from theory.solve.state import State
@@ -122,7 +122,7 @@ class Block:
         middle = np.sqrt(low) * np.sqrt(high)
         middle = np.where(np.isinf(rank), np.fmax(middle, high / (1.0 + floor)), middle)  # low says nothing there
         start = np.where(np.isnan(guess), middle, guess)
-        base, offset, fall, slope, last = np.zeros((5, which.size))
+        base, offset, fall, slope, seen = np.zeros((5, which.size))
 
         def step(of: Index, kappa: Array) -> tuple[Array, Array, Array]:
             points, n = which[of], floor[of]
@@ -144,16 +144,16 @@ class Block:
                     widened = np.where(np.abs(size) > rounding, 0.0, rounding)
                     below = np.where(size > 0, kappa * (1.0 - widened), 0.0)
                     above = np.where(size < 0, kappa * (1.0 + widened), np.inf)
-            base[of], offset[of], fall[of], slope[of], last[of] = anchor, surplus, q, dx, size
+            base[of], offset[of], fall[of], slope[of], seen[of] = anchor, surplus, q, dx, kappa
             return size, below, above
 
         tolerance = CAUTIOUS if self.balance.signed else QUADRATIC
         kappa, found = newton(step, low, high, start, tolerance, self.medium.patience)
-        offset -= fall * last
+        offset[found] -= fall[found] * ((kappa[found] - seen[found]) / seen[found])
         slack, _, conditioning = self.balance.slack(which, ridge, kappa)
         slack = np.where(conditioning >= 0.5, slack, (floor - base) - offset)
         offset = np.where(base > 0, -slack, offset)
-        code = np.where(slack < floor * 2.3e-308, status.UNDERFLOW, status.CONVERGED)
+        code = np.where(slack < SMALLEST * floor, status.UNDERFLOW, status.CONVERGED)
         code[ridge == 0] = status.RIDGELESS
         code[self._at_threshold(which, ridge == 0)] = status.THRESHOLD
         code[~(found & np.isfinite(kappa) & np.isfinite(slack))] = status.FAILED

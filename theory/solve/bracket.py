@@ -64,7 +64,7 @@ def newton(
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             moved = np.clip(kappa * (1.0 + size), low, high)
             narrow = high - low <= 2.0 * EPSILON * high + TINY
-            done = (np.abs(size) <= tolerance) | narrow
+            done = (np.abs(size) <= tolerance) | (narrow & (np.abs(moved - kappa) <= QUADRATIC * moved + TINY))
             if done.any():
                 root[which[done]] = moved[done]
                 keep = ~done

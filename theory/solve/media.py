@@ -135,7 +135,8 @@ class NoisyLevel:
 
     def solve_inside(self, which: Index, ridge: Array) -> State:
         """Return the state of the block inside at its ridge κ_in, starting from where it was last solved."""
-        guess = self._kappa[which] * (ridge / self._ridge[which]) ** self._elasticity[which]
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            guess = self._kappa[which] * (ridge / self._ridge[which]) ** self._elasticity[which]
         state = self.block.solve(which, ridge, guess)
         self._kappa[which], self._ridge[which], self._elasticity[which] = state.kappa, ridge, state.elasticity
         return state

@@ -9,6 +9,6 @@ WORDS = (
     "ridgeless",
     "interpolation threshold: the ridgeless test risk diverges",
     "negative ridge",
-    "ridgeless to doubles: a complement is below 1e-308",
+    "ridgeless to doubles: a complement is below 1e-307",
     "not converged: the bracket of kappa did not close",
 )

@@ -181,9 +181,9 @@ class Discrete(_Finite):
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
         sums = np.empty((len(orders), *kappa.shape))
         for part, nodes in self._parts(kappa):
-            for total, value, order in zip(sums, nodes.moments(kappa[part], orders), orders, strict=True):
-                total[part] = value + self._null(order)
-        return tuple(sums)
+            for row, value in enumerate(nodes.moments(kappa[part], orders)):
+                sums[row, part] = value + self._null(orders[row])
+        return tuple(sums[row, ...] for row in range(len(orders)))
 
     def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ = Σ x y; see `Spectrum.excess`. Here also for −`smallest` < κ < 0."""

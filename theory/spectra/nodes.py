@@ -161,9 +161,13 @@ def precise_moments(
         inverse = [1 / (eigenvalue + kappa) for eigenvalue in eigenvalues]
         x = [eigenvalue * factor for eigenvalue, factor in zip(eigenvalues, inverse, strict=True)]
         y = [kappa * factor for factor in inverse]
-        products = {(0, 0): [mp.one] * len(x)}
-        for i, j, _ in sorted(orders):
+        products = {(0, 0): [mp.one] * len(x), (1, 0): x, (0, 1): y}
+
+        def product(i: int, j: int) -> list[Any]:
             if (i, j) not in products:
-                products[i, j] = [a**i * b**j for a, b in zip(x, y, strict=True)]
-        sums = [mp.fdot(zip(signals if q else counts, products[i, j], strict=True)) for i, j, q in orders]
+                before, factor = (product(i - 1, j), x) if i else (product(i, j - 1), y)
+                products[i, j] = [a * b for a, b in zip(before, factor, strict=True)]
+            return products[i, j]
+
+        sums = [mp.fdot(zip(signals if q else counts, product(i, j), strict=True)) for i, j, q in orders]
     return tuple(+value for value in sums)
