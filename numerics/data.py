@@ -240,16 +240,10 @@ class Pool:
         """The mean of K(x, x) over the pool, tr K/M = Σ λ_k: the unit in which a ridge is large or small."""
         return float(self.eigenvalues.sum())
 
-    @property
-    def noise(self) -> float:
-        """The signal on zero modes: no kernel method can learn it, it acts as label noise."""
-        return float(self.signal[self.rank :].sum())
-
     @cached_property
     def population(self) -> Discrete:
-        """The M modes as a spectrum of the theory; the signal on zero modes is in `noise`."""
-        learnable = np.where(self.eigenvalues > 0.0, self.signal, 0.0)
-        return Discrete.from_signal(self.eigenvalues, learnable)
+        """The M modes as a spectrum of the theory; the signal on zero modes cannot be learnt and counts as bias."""
+        return Discrete.from_signal(self.eigenvalues, self.signal)
 
 
 def kernel_and_targets(kernel: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:

@@ -105,7 +105,7 @@ def predicted_learning_curve(pool: Pool, n_samples: ArrayLike, ridge: float) -> 
         If an argument is out of range.
     """
     P = sample_sizes(n_samples, pool.size)
-    return Chain(PoolSamples()).evaluate(pool.population, n_samples=P, ridge=checked_ridge(ridge), noise=pool.noise)
+    return Chain(PoolSamples()).evaluate(pool.population, n_samples=P, ridge=checked_ridge(ridge))
 
 
 def limits(pool: Pool, ridge: float) -> tuple[str, ...]:

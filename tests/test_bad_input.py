@@ -64,6 +64,11 @@ def test_projections_cannot_widen():
         haar.evaluate(TASK, n_samples=10, n_features=51)
 
 
+def test_a_pool_has_its_noise_in_its_targets():
+    with pytest.raises(ValueError, match=r"noise = 0\.1 .*add σ²/M"):
+        th.Chain(th.PoolSamples()).evaluate(TASK, n_samples=10, noise=0.1)
+
+
 def test_noise_needs_a_finite_width():
     with pytest.raises(ValueError, match=r"feature_noise = 0\.1 .*infinite"):
         NOISY.evaluate(TASK, n_samples=10, n_features=np.inf, feature_noise=0.1)

@@ -23,8 +23,15 @@ from theory.spectra.base import Spectrum
 
 Activation: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
+
+
+def relu(h: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return max(h, 0), elementwise."""
+    return np.maximum(h, 0.0)
+
+
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": lambda h: np.maximum(h, 0.0),
+    "relu": relu,
     "tanh": np.tanh,
     "erf": scipy.special.erf,
 }

@@ -140,7 +140,7 @@ def test_pool_spectrum_keeps_all_the_power():
     K = kernel_matrix(X, "laplace")
     pool = pool_spectrum(K, Y - Y.mean())
     assert pool.size == pool.rank == 40
-    assert pool.noise == 0.0
+    assert pool.population.unlearnable == 0.0
     assert pool.mean_diagonal == pytest.approx(np.trace(K) / 40, rel=1e-13)
     assert pool.signal.sum() == pytest.approx(np.var(Y), rel=1e-13)
     assert (np.diff(pool.eigenvalues) <= 0.0).all()
@@ -158,10 +158,10 @@ def test_zero_modes_count_in_the_size_and_carry_noise():
     pool = pool_spectrum(kernel_matrix(X - X.mean(axis=0), "linear"), centred)
     assert (pool.size, pool.rank) == (40, 3)
     residual = centred - X @ np.linalg.lstsq(X - X.mean(axis=0), centred, rcond=None)[0]
-    assert pool.noise == pytest.approx(np.var(residual), rel=1e-10)
+    assert pool.population.unlearnable == pytest.approx(np.var(residual), rel=1e-10)
     assert pool.population.size == 40
     assert pool.population.rank == 3
-    assert pool.population.signal + pool.noise == pytest.approx(np.var(Y), rel=1e-12)
+    assert pool.population.signal == pytest.approx(np.var(Y), rel=1e-12)
 
 
 def test_several_outputs_add():

@@ -162,8 +162,18 @@ def test_signals_in_place_of_powers():
     assert tiny.moments(np.array([1e-310]), ((1, 0, 1),))[0][0] == pytest.approx(2.0, rel=1e-15)
     with pytest.raises(ValueError, match="target_power"):
         tiny.explicit()
-    with pytest.raises(ValueError, match="noise"):
-        Discrete.from_signal([1.0, 0.0], [1.0, 1e-9])
+
+
+def test_signal_on_zero_modes_is_missed_at_any_kappa():
+    partly = Discrete.from_signal([1.0, 0.0, 0.0], [1.0, 0.25, 0.5])
+    assert (partly.unlearnable, partly.signal) == (0.75, 1.75)
+    for kappa in (np.array([0.0, 1.0]), mp.mpf(1)):
+        learnt, missed, both = partly.moments(kappa, ((1, 0, 1), (0, 2, 1), (1, 1, 1)))
+        last = [float(np.ravel(value)[-1]) for value in (learnt, missed, both)]
+        assert last == [0.5, 1.0, 0.25]
+    assert partly.truncate(1).unlearnable == 0.0
+    with pytest.raises(ValueError, match="target_power"):
+        partly.explicit()
 
 
 def test_values_make_identity():

@@ -172,9 +172,9 @@ class Derivation:
             test = train
         else:
             test = train * self.data.layer.residual_gain(outside.vacancy.value) ** 2
-        terms: dict[Key, Any] = {"test": test, "train": train, "excess": test - sigma2}
         if self.data is not None and not self.data.layer.decomposes:
-            return Terms(terms)
+            return Terms({"test": test, "train": train, "excess": test})
+        terms: dict[Key, Any] = {"test": test, "train": train, "excess": test - sigma2}
         terms["bias"] = self.kept(0, False, False)
         rows = () if self.data is None else (self.data.name,)
         for p in range(len(self.features) + 1):

@@ -116,7 +116,9 @@ class Samples(Layer):
 class PoolSamples(Layer):
     """P rows drawn without replacement from a finite pool that *is* the population (n_dims = pool size).
 
-    A Haar projection of the pool: λ = κ (1 − d/P)/(1 − d/M). The test risk is that on the rows left out.
+    A Haar projection of the pool: λ = κ (1 − d/P)/(1 − d/M), L = T (1 − d/P)/(1 − d/M). The pool's targets are what they are,
+    noise included (independent noise of variance σ² adds σ²/M to the signal of every mode): there is no other. The test
+    risk is that on the rows left out.
     """
 
     letter: ClassVar[str] = "P"
@@ -127,6 +129,10 @@ class PoolSamples(Layer):
     nested: ClassVar[bool] = True
     trains: ClassVar[bool] = True
     decomposes: ClassVar[bool] = False
+
+    def outer(self, inner: Level, parameter: Any, pair: tuple[Any, Any], noise: Any) -> Level:
+        """Return the level of the rows drawn; label noise is in the pool's targets already."""
+        return super().outer(inner, parameter, pair, noise * 0)
 
 
 @dataclass(frozen=True)

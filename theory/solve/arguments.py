@@ -88,6 +88,9 @@ def check_arguments(
     flat = [np.ascontiguousarray(array.reshape(-1)) for array in arrays]
     arguments = Arguments(arrays[0].shape, tuple(flat[: len(slots)]), *flat[len(slots) :])
     _check_widths(slots, task, arguments.parameters)
+    if not slots[-1].layer.decomposes and arguments.noise.any():
+        remedy = "noise in a pool's targets is part of them: add σ²/M to the signal of every mode"
+        raise bad("noise", noise, "0 for samples of a finite pool", remedy)
     return arguments
 
 

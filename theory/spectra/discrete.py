@@ -36,10 +36,12 @@ class _Finite(Spectrum):
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name}; make a new one")
 
-    def _null(self, order: Order) -> int:
-        """Return what the zero eigenvalues add to a moment: x = 0 and y = 1 at every κ, without signal."""
+    unlearnable: float = 0.0
+
+    def _null(self, order: Order) -> float:
+        """Return what the zero eigenvalues add to a moment: x = 0 and y = 1 at every κ."""
         i, _, q = order
-        return 0 if i or q else self.size - self.rank
+        return 0 if i else self.unlearnable if q else self.size - self.rank
 
     def _precise_moments(self, modes: Modes, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
         """Return the moments of `modes` and of the null space."""
@@ -70,6 +72,8 @@ class Discrete(_Finite):
         The rows, by descending eigenvalue; read-only.
     size, rank, smallest, total_variance, signal
         As in `Spectrum`.
+    unlearnable : float
+        The part of the signal that `from_signal` declared on zero eigenvalues.
 
     Raises
     ------
@@ -97,13 +101,13 @@ class Discrete(_Finite):
     def from_signal(cls, eigenvalues: ArrayLike, signal: ArrayLike, multiplicity: ArrayLike | None = None) -> Discrete:
         """Return the spectrum with signals c_kλ_k of single modes in place of the powers c_k.
 
-        This is what data give: small eigenvalues with a finite signal, whose c_k may overflow. The other parameters are
-        those of the class.
+        This is what data give: small eigenvalues with a finite signal, whose c_k may overflow. A signal on a zero eigenvalue
+        is the part of the target that no predictor can learn; it counts as bias. The other parameters are those of the class.
 
         Raises
         ------
         ValueError
-            As for the class, and if a zero eigenvalue carries signal.
+            As for the class.
         """
         spectrum = cls.__new__(cls)
         spectrum._declare(eigenvalues, signal, multiplicity, is_signal=True)
@@ -120,9 +124,6 @@ class Discrete(_Finite):
         order = np.lexsort((-weights, -values))
         values, weights, repeats = values[order], weights[order], repeats[order]
         positive = np.count_nonzero(values)
-        if is_signal and weights[positive:].any():
-            remedy = "what a zero mode adds to the target cannot be learnt: add its signal to `noise`"
-            raise bad(name, weight, "zero where the eigenvalue is zero", remedy)
         with np.errstate(over="ignore"):
             signals = repeats * (weights if is_signal else weights * values)
             total, carried = float(np.sum(values * repeats)), float(np.sum(signals))
@@ -136,6 +137,7 @@ class Discrete(_Finite):
         self.__dict__.update(eigenvalues=values, multiplicity=repeats, _weight=weights, _is_signal=is_signal)
         self.__dict__.update(size=int(repeats.sum()), rank=int(repeats[:positive].sum()), signal=carried)
         self.__dict__.update(smallest=float(values[positive - 1]), total_variance=total)
+        self.__dict__["unlearnable"] = float(np.sum(signals[positive:]))
         self.__dict__["_modes"] = values[:positive], repeats[:positive].astype(np.float64), signals[:positive]
 
     @functools.cached_property
@@ -145,7 +147,7 @@ class Discrete(_Finite):
             return self._weight
         with np.errstate(over="ignore"):
             power = np.divide(self._weight, self.eigenvalues, out=0.0 * self._weight, where=self.eigenvalues > 0.0)
-        if not np.isfinite(power).all():
+        if self.unlearnable or not np.isfinite(power).all():
             raise bad("target_power", power, "finite", "use the signals, or truncate the smallest eigenvalues away")
         power.flags.writeable = False
         return power
