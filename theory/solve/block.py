@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
-from theory.solve import negative, status
+from theory.solve import status
 from theory.solve.balance import SMALLEST, Balance
 from theory.solve.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
 from theory.solve.media import Medium
@@ -47,7 +47,7 @@ class Block:
         self._reach = medium.total * self.balance.inverse_sizes()
 
     def solve(self, which: Index, ridge: Array, guess: Array | None = None) -> State:
-        """Return the state at the ridge outside the block.
+        """Return the state at a ridge λ ≥ 0 outside the block; `negative` has the branch below.
 
         Parameters
         ----------
@@ -60,13 +60,11 @@ class Block:
         """
         floor, rank = self.balance.floor[which], self.medium.rank[which]
         state = State.blank(which.size)
-        below = ridge < 0
         empty = (ridge == 0) & (floor >= rank)
-        unbound = ~below & ~empty & np.isinf(floor)
-        usual = ~(below | empty | unbound)
+        unbound = ~empty & np.isinf(floor)
+        usual = ~(empty | unbound)
         guess = np.full(which.size, np.nan) if guess is None else guess
         for mask, part in (
-            (below, lambda m: negative.solve(self, which[m], ridge[m])),
             (empty, lambda m: self._vanished(which[m])),
             (unbound, lambda m: self._unbound(which[m], ridge[m])),
             (usual, lambda m: self._usual(which[m], ridge[m], guess[m])),

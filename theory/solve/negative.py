@@ -11,19 +11,15 @@ found by bisection; in between λ(κ) is monotone. Next to zero the tiny slack f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from theory._validate import bad
 from theory.solve import status
+from theory.solve.block import Block
 from theory.solve.bracket import CAUTIOUS, EPSILON, Index, newton
 from theory.solve.state import State
 from theory.spectra.base import Array
-
-if TYPE_CHECKING:
-    from theory.solve.block import Block
 
 BISECTIONS = 64
 _REMEDY = "raise the ridge, or change the sizes"

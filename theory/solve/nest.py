@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
-from theory.solve import status
+from theory.solve import negative, status
 from theory.solve.block import Block
-from theory.solve.media import Medium, NoisyLevel, Population
+from theory.solve.media import Medium, Population
+from theory.solve.noisy_level import NoisyLevel
+from theory.solve.state import State
 from theory.spectra.base import Array
 
 
@@ -72,7 +74,7 @@ class Nest:
         """Return the solution at λ = `ridge`."""
         which = np.arange(ridge.size)
         pairs = [(np.zeros(ridge.size), np.ones(ridge.size)) for _ in self.values]
-        block, state = self.outermost, self.outermost.solve(which, ridge, self.guess)
+        block, state = self.outermost, self._outermost_state(which, ridge)
         code = state.code
         for place, pair in zip(self.places[-1], block.pairs(which, state), strict=True):
             pairs[place] = pair
@@ -85,6 +87,16 @@ class Nest:
                 pairs[place] = pair
         vacancy = block.complement(which, state, block.medium.size)
         return Solved(state.kappa, vacancy, state.base + state.offset, code, pairs)
+
+    def _outermost_state(self, which: NDArray[np.intp], ridge: Array) -> State:
+        """Return the state of the outermost block, the only one whose ridge may be negative."""
+        below = ridge < 0
+        state = State.blank(ridge.size)
+        if below.any():
+            state.put(below, negative.solve(self.outermost, which[below], ridge[below]))
+        if not below.all():
+            state.put(~below, self.outermost.solve(which[~below], ridge[~below], self.guess[~below]))
+        return state
 
 
 def _block(medium: Medium, places: list[int], layers: Sequence[Layer], values: Sequence[Array]) -> Block:
