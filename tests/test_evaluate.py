@@ -177,3 +177,31 @@ def test_terms_are_looked_up_in_any_order_and_missing_ones_listed():
         assert out.variance[names] == out.variance["samples", "features", "noise"]
     with pytest.raises(KeyError, match="there are 'samples'"):
         out.variance["noise"]
+
+
+def test_traces_are_the_unnormalised_sums():
+    eigenvalues, power = TASK.explicit()
+    for p, q, m in [(1, 0, 1), (2, 0, 2), (1, 0, 2), (1, 1, 1), (2, 1, 2), (1, 1, 2), (0, 0, 1)]:
+        expected = np.sum(eigenvalues**p * power**q / (eigenvalues + 0.3) ** m)
+        assert float(TASK.trace(p, q, m, 0.3)) == pytest.approx(expected, rel=1e-13)
+        assert float(TASK.trace(p, q, m, mpmath.mpf("0.3"))) == pytest.approx(expected, rel=1e-13)
+    for orders in [(1, 2, 1), (0, 1, 1), (3, 0, 2)]:
+        with pytest.raises(ValueError, match=r"\(p, q, m\) = "):
+            TASK.trace(*orders, 0.3)
+    with pytest.raises(ValueError, match=r"kappa = .* > 0"):
+        TASK.trace(1, 0, 1, 0.0)
+
+
+def test_unlimited_data_and_width_leave_the_noise_only():
+    out = th.random_features().evaluate(th.PowerLaw(1.5, 0.4), n_samples=np.inf, n_features=np.inf, noise=0.1)
+    assert out.converged
+    assert out.kappa == 0
+    assert float(out.test) == pytest.approx(0.1, rel=1e-14)
+    assert float(out.excess) == 0
+
+
+def test_what_doubles_cannot_resolve_says_so():
+    task = th.Discrete([1.0, 1e-310], [1.0, 1.0])
+    out = th.linear_ridge().evaluate(task, n_samples=2, noise=0.0)
+    assert bool(out.converged) != bool(np.isnan(out.test))
+    assert out.converged or out.status[()].startswith("not converged")

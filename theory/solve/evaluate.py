@@ -28,6 +28,7 @@ from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Spectrum
 
 CHUNK = 4096
+UNRESOLVED = "not converged: 0/0 beyond the range of doubles"
 TINY = 1e-12  # below it, powers of a complement may leave the range of doubles
 TRACES = (STIFFNESS.part.symbol, STIFFNESS.complement.symbol, BIAS.symbol, LEARNT.symbol)
 
@@ -120,6 +121,8 @@ class Evaluator:
             solution = solve(task, [slot.layer for slot in self.slots], points.parameters, points.ridge)
             kappa[part], converged[part], status[part] = solution.kappa, solution.converged, solution.status
             values[:, part] = self._values(task, points, solution, single)
+        unresolved = converged & np.isnan(values).any(axis=0)
+        status[unresolved], converged[unresolved] = UNRESOLVED, False
         values[:, ~converged] = np.nan
         shaped = {key: value.reshape(arguments.shape) for key, value in zip(terms, values, strict=True)}
         return Risk(
@@ -143,8 +146,9 @@ class Evaluator:
 
     def _symbol_values(self, task: Spectrum, points: Arguments, solution: Solution) -> list[NDArray[np.float64]]:
         """Return the values of `formula_symbols`, each of shape (n_points,)."""
-        traces = self._traces(*task.moments(solution.kappa, self._orders))
-        population = solution.dof / task.size, solution.vacancy
+        with np.errstate(invalid="ignore"):  # κ = 0 in an infinite spectrum: d = inf
+            traces = self._traces(*task.moments(solution.kappa, self._orders))
+            population = solution.dof / task.size, solution.vacancy
         pairs = pair_values(self.slots, self._pairs, points.parameters, solution.pairs, population, task.size)
         return [*traces, points.noise, points.ensemble, *(value for pair in pairs for value in pair)]
 
@@ -180,7 +184,7 @@ def formula_symbols(derivation: Derivation) -> list[Symbol]:
 
 def ridge_scale(slots: tuple[Slot, ...], task: Spectrum, parameters: Sequence[Any], kappa: Any) -> Any:
     """Return the ridge below which a ridgeless chain is at its limit: κ₀, the smallest eigenvalue, the feature noises."""
-    scale = np.where(kappa > 0, kappa, task.smallest)
+    scale = np.where(kappa > 0, kappa, task.smallest if task.smallest > 0 else task.total_variance)
     for slot, parameter in zip(slots, parameters, strict=True):
         if not slot.layer.sized:
             scale = np.where(parameter > 0, np.minimum(scale, parameter), scale)

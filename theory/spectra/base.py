@@ -17,6 +17,8 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
+from theory._validate import bad, real_array
+
 Order: TypeAlias = tuple[int, int, int]
 Array: TypeAlias = NDArray[np.float64]
 
@@ -66,6 +68,30 @@ class Spectrum(abc.ABC):
         if isinstance(kappa, mpmath.mpf):
             return self._moments_precise(kappa, orders)
         return self._moments(np.asarray(kappa, dtype=np.float64), orders)
+
+    def trace(self, p: int, q: int, m: int, kappa: Any) -> Any:
+        """Return Ψ(p,q,m;κ) = Σ_k λ_k^p c_k^q / (λ_k+κ)^m, unnormalised, for q in {0, 1} and q ≤ p ≤ m + q.
+
+        Parameters
+        ----------
+        p, q, m : int
+            The orders; `trace(1, 0, 1, kappa)` is df₁, `trace(2, 0, 2, kappa)` df₂, `trace(1, 1, 1, kappa)` tf₁.
+        kappa : array-like of float, or mpmath.mpf
+            κ > 0, of any shape.
+
+        Raises
+        ------
+        ValueError
+            If the orders are outside that range or κ ≤ 0.
+        """
+        if q not in (0, 1) or not q <= p <= m + q:
+            raise bad("(p, q, m)", (p, q, m), "with q in {0, 1} and q <= p <= m + q", "combine other traces")
+        at = kappa if isinstance(kappa, mpmath.mpf) else real_array("kappa", kappa, "> 0", "give a positive ridge")
+        if not np.all(at > 0):
+            raise bad("kappa", kappa, "> 0", "give a positive ridge")
+        i, j = p - q, m - p + q
+        (moment,) = self.moments(at, ((i, j, q),))
+        return moment / at**j
 
     @abc.abstractmethod
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
