@@ -30,6 +30,7 @@ from theory.spectra.base import Spectrum
 CHUNK = 4096
 UNRESOLVED = "not converged: 0/0 beyond the range of doubles"
 TINY = 1e-12  # below it, powers of a complement may leave the range of doubles
+TINY_LINEAR = 1e-100  # the same for what enters linearly
 TRACES = (STIFFNESS.part.symbol, STIFFNESS.complement.symbol, BIAS.symbol, LEARNT.symbol)
 
 
@@ -135,7 +136,7 @@ class Evaluator:
         arguments = self._symbol_values(task, points, solution)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
             values = _stacked(formulas(*arguments), points.ridge.shape)
-        far = ((np.abs(arguments) < TINY) & (np.array(arguments) != 0)).any(axis=0) & solution.converged
+        far = self._far(np.array(arguments)) & solution.converged
         if far.any():
             wide = formulas(*(Extended(argument[far]) for argument in arguments))
             values[:, far] = _stacked([Extended(1.0) * value for value in wide], far[far].shape)
@@ -143,6 +144,16 @@ class Evaluator:
         if undefined.any():
             values[:, undefined] = self._limit(task, points.take(undefined), solution.kappa[undefined], single)
         return values
+
+    @cached_property
+    def _floors(self) -> NDArray[np.float64]:
+        linear = {BIAS.symbol, LEARNT.symbol, NOISE.symbol, ENSEMBLE.symbol}
+        return np.array([[TINY_LINEAR if s in linear else TINY] for s in formula_symbols(self._derivation)])
+
+    def _far(self, arguments: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return where powers of the arguments may leave the range of doubles."""
+        far: NDArray[np.bool_] = ((np.abs(arguments) < self._floors) & (arguments != 0)).any(axis=0)
+        return far
 
     def _symbol_values(self, task: Spectrum, points: Arguments, solution: Solution) -> list[NDArray[np.float64]]:
         """Return the values of `formula_symbols`, each of shape (n_points,)."""
