@@ -8,18 +8,23 @@ are, the order in which they finish, or where a run was taken up again. The erro
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from numerics.progress import Progress, reporting
+from numerics.store import TrialStore
+from numerics.threads import single_thread
 from theory._validate import bad
 
 Outcome = TypeVar("Outcome")
+IN_FLIGHT = 256  # trials handed to an executor and not yet written
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +81,8 @@ def run_trials(
     *,
     executor: Executor | None = None,
     first: int = 0,
+    store: TrialStore | None = None,
+    progress: Progress | bool | None = False,
 ) -> list[Outcome]:
     """Return the outcomes of trials `first`, …, `first + trials − 1`, in this order.
 
@@ -88,22 +95,100 @@ def run_trials(
     seed : int
         Of the whole run; see `generator`.
     executor : concurrent.futures.Executor, optional
-        Where to run them; in this process when left out. It is not shut down.
+        Where to run them; in this process when left out. It is not shut down. At most `IN_FLIGHT` trials wait in it.
     first : int
         Index of the first trial: a run is continued by starting where it stopped.
+    store : TrialStore, optional
+        Outcomes (arrays of float64, then) found there are not run again, and new ones are committed to it one by one,
+        by this process: a run that is killed loses the trials in flight and no other.
+    progress : callable or bool, optional
+        Called with (done, total) after each trial, stored ones counted as done; see `numerics.progress.reporting`.
+
+    Returns
+    -------
+    list
+        The same numbers, to the last bit, for every executor and every interruption: BLAS runs on one thread in a
+        trial, see `numerics.threads`.
 
     Raises
     ------
     ValueError
-        If `trials` is not an integer ≥ 1, or seed or first is not one ≥ 0.
+        If `trials` is not an integer ≥ 1, seed or first is not one ≥ 0, or the executor is none.
+
+    Warns
+    -----
+    RuntimeWarning
+        If the executor dies (a worker is killed, say). No trial is lost: those it left undone run in this process.
     """
     if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 1:
         raise bad("trials", trials, "an integer ≥ 1", "give the number of independent trials")
     generator(seed, first)
-    one = partial(_run_one, trial, seed)
-    indices = range(int(first), int(first) + int(trials))
-    return list(map(one, indices) if executor is None else executor.map(one, indices))
+    if executor is not None and not isinstance(executor, Executor):
+        raise bad("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
+    first, trials = int(first), int(trials)
+    outcomes: dict[int, Any] = {} if store is None else dict(store.read(first, trials))
+    missing = [index for index in range(first, first + trials) if index not in outcomes]
+    # Held here as well as in each trial: threads of this process then never give it back while others still compute.
+    with reporting(progress) as report, single_thread():
+        report(len(outcomes), trials)
+        finished = _here(trial, seed, missing) if executor is None else _elsewhere(trial, seed, missing, executor)
+        with closing(finished):
+            for index, outcome in finished:
+                if store is not None:
+                    store.add(index, np.asarray(outcome))
+                outcomes[index] = outcome
+                report(len(outcomes), trials)
+    return [outcomes[index] for index in range(first, first + trials)]
 
 
 def _run_one(trial: Callable[[np.random.Generator], Outcome], seed: int, index: int) -> Outcome:
-    return trial(generator(seed, index))
+    with single_thread():
+        return trial(generator(seed, index))
+
+
+def _submit(
+    executor: Executor, trial: Callable[[np.random.Generator], Outcome], seed: int, index: int
+) -> Future[Outcome]:
+    try:
+        return executor.submit(_run_one, trial, seed, index)
+    except RuntimeError as error:  # it was shut down
+        raise BrokenExecutor(str(error)) from error
+
+
+def _here(
+    trial: Callable[[np.random.Generator], Outcome], seed: int, indices: Sequence[int]
+) -> Generator[tuple[int, Outcome]]:
+    """Yield (index, outcome) one after another."""
+    for index in indices:
+        yield index, _run_one(trial, seed, index)
+
+
+def _elsewhere(
+    trial: Callable[[np.random.Generator], Outcome], seed: int, indices: Sequence[int], executor: Executor
+) -> Generator[tuple[int, Outcome]]:
+    """Yield (index, outcome) as they come from an executor; what is left undone when it dies, from this process."""
+    flying: dict[Future[Outcome], int] = {}
+    waiting, undone = list(reversed(indices)), set(indices)
+    try:
+        while waiting or flying:
+            while waiting and len(flying) < IN_FLIGHT:
+                flying[_submit(executor, trial, seed, waiting[-1])] = waiting[-1]
+                waiting.pop()
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                index, outcome = flying[future], future.result()
+                del flying[future]
+                undone.discard(index)
+                yield index, outcome
+        return
+    except (BrokenExecutor, CancelledError) as error:
+        cause = f"{type(error).__name__}: {error}".rstrip(": ")
+    finally:
+        for future in flying:
+            future.cancel()
+    done = len(indices) - len(undone)
+    warnings.warn(
+        f"the executor died after {done} of {len(indices)} trials ({cause}); the others run in this process",
+        RuntimeWarning,
+        stacklevel=4,
+    )
+    yield from _here(trial, seed, sorted(undone))

@@ -56,7 +56,7 @@ def products(residuals: Sequence[Residuals]) -> tuple[Array, Array]:
     return signal, label
 
 
-def shared(cells: Sequence[Cell], sources: Sequence[str], products: Array) -> dict[Sources, float]:
+def shared(cells: Sequence[Cell], sources: Sequence[str], products: Array) -> dict[Sources, Array]:
     """Return for each subset A of the grid's sources the mean product over pairs of cells that share exactly A.
 
     Parameters
@@ -64,14 +64,18 @@ def shared(cells: Sequence[Cell], sources: Sequence[str], products: Array) -> di
     cells : sequence of tuple of int
     sources : sequence of str
         The names of the indices in a cell.
-    products : ndarray of shape (n_cells, n_cells)
+    products : ndarray of shape (..., n_cells, n_cells)
+
+    Returns
+    -------
+    dict of ndarrays of shape (...)
     """
     indices = np.array(cells).reshape(len(cells), len(sources))
     same = indices[:, None, :] == indices[None, :, :]
     means = {}
     for subset in subsets(sources):
         pattern = np.array([name in subset for name in sources], dtype=bool)
-        means[subset] = float(products[(same == pattern).all(axis=-1)].mean())
+        means[subset] = products[..., (same == pattern).all(axis=-1)].mean(axis=-1)
     return means
 
 

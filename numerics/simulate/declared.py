@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -87,6 +88,29 @@ class Declared:
     def sources(self) -> tuple[str, ...]:
         """What a grid of draws crosses: the data, where there are any, and the feature layers."""
         return self.features if self.rows is None else (self.rows.name, *self.features)
+
+    def settings(self) -> dict[str, Any]:
+        """Return all of it as JSON can say it: arrays by a digest of their bytes, an activation by its name and values."""
+        probe = np.linspace(-6.0, 6.0, 241)
+        activation = self.activation and {
+            "name": getattr(self.activation, "__name__", type(self.activation).__name__),
+            "values": digest(np.asarray(np.round(self.activation(probe), 9) + 0.0, dtype=np.float64)),  # no −0
+        }
+        layers = (self.rows, *self.steps) if self.rows is not None else self.steps
+        return {
+            "layers": [
+                {"name": layer.name, **layer.draw, "size": layer.size, "variance": layer.variance} for layer in layers
+            ],
+            "activation": activation,
+            "n_dims": len(self.eigenvalues),
+            "eigenvalues": digest(self.eigenvalues),
+            "target_power": digest(self.target_power),
+        }
+
+
+def digest(array: Array) -> str:
+    """Return the SHA-256 of an array's numbers."""
+    return hashlib.sha256(np.ascontiguousarray(array, dtype="<f8").tobytes()).hexdigest()
 
 
 def declare(model: Model, spectrum: tuple[Array, Array], sizes: Mapping[str, Any]) -> Declared:

@@ -91,7 +91,7 @@ class Draws:
         for place, step in enumerate(self.declared.steps):
             if step.is_matrix:
                 F = matrices[depth]
-                train, blocks = train @ F, {tag: block @ F for tag, block in blocks.items()}
+                train, blocks = train @ F, {tag: product(block, F) for tag, block in blocks.items()}
                 depth += 1
             else:
                 prefix = (place, *cell[1 : 1 + depth], *((member,) if depth else ()))
@@ -128,6 +128,14 @@ class Draws:
 
     def _draw_matrix(self, step: Step) -> Matrix:
         return draw_matrix(step.draw, self._rng, step.n_in, step.size, complex=self._complex)
+
+
+def product(block: Matrix, matrix: Matrix) -> Matrix:
+    """Return block @ matrix; of a diagonal block, as roots of a covariance are, by scaling rows."""
+    diagonal = np.diagonal(block)
+    if block.shape[0] == block.shape[1] and np.count_nonzero(block) == np.count_nonzero(diagonal):
+        return diagonal[:, None] * matrix
+    return block @ matrix
 
 
 def gaussian_mean(activation: Activation, scales: Array) -> Array:

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from os import PathLike
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numerics.montecarlo import Estimate, run_trials
-from numerics.samplers import Matrix
+from numerics.montecarlo import Estimate, generator, run_trials
+from numerics.progress import Progress
 from numerics.simulate import anova
 from numerics.simulate.declared import Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
+from numerics.simulate.path import path_products, train_squares
 from numerics.simulate.ridge import Predictor
+from numerics.store import TrialStore
 from theory._validate import bad, real_array
 from theory.chain.terms import Terms
 from theory.spectra.base import Spectrum
+
+SCHEME = 1  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +87,8 @@ def simulate(
     decompose: bool = True,
     n_test: int = 1000,
     executor: Executor | None = None,
+    store: str | PathLike[str] | None = None,
+    progress: Progress | bool | None = None,
     **sizes: Any,
 ) -> Simulation:
     """Measure test and training risk, bias and every variance of a chain by drawing and fitting it.
@@ -96,7 +104,7 @@ def simulate(
     seed : int
         Trial i depends on the seed and i alone.
     ridge : array-like
-        λ beside XᵀX/P; 0 is the ridgeless limit, by the pseudo-inverse. An array costs one decomposition all the same.
+        λ beside XᵀX/P; 0 is the ridgeless limit, by the pseudo-inverse. A whole path costs little more than one ridge.
     noise : array-like
         σ², broadcast against `ridge`; averaged exactly, as is the target.
     ensemble : int
@@ -109,7 +117,14 @@ def simulate(
     n_test : int
         Test points in a trial of nonlinear features; in linear chains the test point is averaged exactly.
     executor : concurrent.futures.Executor, optional
-        Where to run the trials; see `run_trials`.
+        Where to run the trials: processes, threads, or a cluster's. BLAS runs on one thread in each. If the executor
+        dies, the trials it left undone run in this process, with a warning.
+    store : path-like, optional
+        An SQLite file in which each trial is kept as soon as it is done. A run that was killed, or one with fewer
+        trials, is taken up from there and gives the same numbers, bit by bit, as one that never stopped.
+    progress : callable or bool, optional
+        Called as progress(done, total). Left out: a bar on standard error where that is a terminal and `rich` is
+        installed. False: none.
     **sizes : int or float
         One for each layer, as in `Chain.evaluate`; finite, integers for sizes.
 
@@ -120,7 +135,13 @@ def simulate(
     Raises
     ------
     ValueError
-        For missing or unknown sizes and values out of their domain, with the remedy.
+        For missing or unknown sizes and values out of their domain, with the remedy; for an infinite spectrum; for a
+        store that cannot be used, or made by other settings, which the message shows beside these.
+
+    Warns
+    -----
+    RuntimeWarning
+        If the executor dies.
 
     Notes
     -----
@@ -150,23 +171,22 @@ def simulate(
     if complex and declared.activation is not None:
         raise bad("complex", complex, "False for nonlinear features", "leave it out")
     decompose = bool(decompose) and declared.decomposes
+    generator(seed, 0)
     trial = _Trial(declared, penalty, int(ensemble), bool(complex), decompose, int(n_test))
-    return _gather(declared, run_trials(trial, trials, seed, executor=executor), variance, decompose)
-
-
-class _Outcome(NamedTuple):
-    """Parts of the risk in one trial: the signal's, and the label noise's per σ², of shape (2, *shape of the ridge).
-
-    `test` holds Q_A for every subset A of the grid's sources (or all of them alone).
-    """
-
-    train: Array
-    test: dict[anova.Sources, Array]
+    run = partial(run_trials, trial, int(trials), int(seed), executor=executor, progress=progress)
+    if store is None:
+        return _gather(trial, run(), variance)
+    with TrialStore(store, {**trial.settings(), "seed": int(seed), "noise": variance.tolist()}) as kept:
+        return _gather(trial, run(store=kept), variance)
 
 
 @dataclass(frozen=True, eq=False)
 class _Trial:
-    """One trial, from its generator."""
+    """One trial, from its generator.
+
+    Returns an array of shape (1 + n_subsets, 2, *shape of the ridge): parts of the risk, the signal's and the label
+    noise's per σ²; first in training, then Q_A for every subset A in `subsets`.
+    """
 
     declared: Declared
     ridge: Array
@@ -175,55 +195,56 @@ class _Trial:
     decompose: bool
     n_test: int
 
-    def __call__(self, rng: np.random.Generator) -> _Outcome:
+    def settings(self) -> dict[str, Any]:
+        """Everything but the seed that the outcome depends on, as JSON can say it."""
+        return {
+            "scheme": SCHEME,
+            **self.declared.settings(),
+            "ridge": self.ridge.tolist(),
+            "ensemble": self.ensemble,
+            "complex": self.complex,
+            "decompose": self.decompose,
+            "n_test": None if self.declared.activation is None else self.n_test,
+        }
+
+    @property
+    def subsets(self) -> list[anova.Sources]:
+        """The subsets whose Q_A is measured: of the grid's sources, or all of them alone."""
+        return anova.subsets(self.declared.sources) if self.decompose else [self.declared.sources]
+
+    def __call__(self, rng: np.random.Generator) -> Array:
         copies = 2 if self.decompose else 1
         draws = Draws(
             self.declared, rng, copies=copies, ensemble=self.ensemble, complex=self.complex, n_test=self.n_test
         )
-        cells = draws.cells
-        predictors = [Predictor(draws, cell) for cell in cells]
         sources = self.declared.sources
-        indices = [cell[len(cell) - len(sources) :] for cell in cells]
-        train, test = [], []
-        for ridge in self.ridge.ravel():
-            residuals = [predictor.residuals(float(ridge)) for predictor in predictors]
-            train.append(np.mean([_squares(residual.train, residual.n_labels) for residual in residuals], axis=0))
-            products = anova.products(residuals)
-            if self.decompose:
-                test.append([anova.shared(indices, sources, part) for part in products])
-            else:
-                test.append([{sources: float(part.trace())} for part in products])
-        averages = {subset: self._shaped([[part[subset] for part in parts] for parts in test]) for subset in test[0][0]}
-        return _Outcome(self._shaped(train), averages)
-
-    def _shaped(self, values: Sequence[Any]) -> Array:
-        """Return (signal, label) pairs, one a ridge, as an array of shape (2, *shape of the ridge)."""
-        return np.array(values, dtype=np.float64).T.reshape(2, *self.ridge.shape)
+        indices = [cell[len(cell) - len(sources) :] for cell in draws.cells]
+        predictors = [Predictor(draws, cell) for cell in draws.cells]
+        ridges = self.ridge.ravel()
+        train = np.mean([train_squares(predictor, ridges) for predictor in predictors], axis=0)
+        found = [train.T]
+        products = path_products(predictors, ridges)
+        if self.decompose:
+            shared = anova.shared(indices, sources, np.array(products))
+            found += [shared[subset] for subset in self.subsets]
+        else:
+            found.append(np.trace(products, axis1=-2, axis2=-1))
+        return np.array(found, dtype=np.float64).reshape(-1, 2, *self.ridge.shape)
 
 
-def _squares(residuals: Matrix, n_labels: int) -> tuple[float, float]:
-    squares = (residuals * residuals.conj()).real.sum(axis=0)
-    split = len(squares) - n_labels
-    return float(squares[:split].sum()), float(squares[split:].sum())
-
-
-def _gather(declared: Declared, outcomes: list[_Outcome], noise: Array, decompose: bool) -> Simulation:
+def _gather(trial: _Trial, outcomes: Sequence[Array], noise: Array) -> Simulation:
     """Put the trials together, with σ²."""
-
-    def parts(values: list[Array]) -> Array:
-        stacked = np.array(values)
-        missing = max(noise.ndim - stacked.ndim + 2, 0)
-        return np.moveaxis(stacked, 1, 0).reshape(2, len(values), *(1,) * missing, *stacked.shape[2:])
-
-    train = parts([outcome.train for outcome in outcomes])
-    averages = {subset: parts([outcome.test[subset] for outcome in outcomes]) for subset in outcomes[0].test}
+    declared, stacked = trial.declared, np.moveaxis(np.array(outcomes), 0, 2)
+    missing = max(noise.ndim - trial.ridge.ndim, 0)
+    train, *found = stacked.reshape(*stacked.shape[:3], *(1,) * missing, *trial.ridge.shape)
+    averages = dict(zip(trial.subsets, found, strict=True))
     signal, label = averages[declared.sources]
     excess = signal + noise * label
     labels = train[1] if declared.rows is not None else 1 + train[1]  # noise on infinite data cannot be fitted
     risks = Estimate(excess + noise), Estimate(train[0] + noise * labels), Estimate(excess)
-    if not decompose:
+    if not trial.decompose:
         return Simulation(*risks)
-    found = anova.components(averages, noise, declared.sources)
+    components = anova.components(averages, noise, declared.sources)
     data = None if declared.rows is None else declared.rows.name
-    variance, absent = anova.named({key: Estimate(value) for key, value in found.items()}, data, declared.features)
-    return Simulation(*risks, Estimate(found[()]), variance, absent)
+    named = {key: Estimate(value) for key, value in components.items()}
+    return Simulation(*risks, Estimate(components[()]), *anova.named(named, data, declared.features))

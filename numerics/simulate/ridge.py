@@ -9,9 +9,10 @@ sampled. The theory's risk depends on w* through c_k only.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from numerics.samplers import Matrix
 from numerics.simulate.declared import Array
@@ -36,78 +37,143 @@ class Residuals(NamedTuple):
     n_labels: int
 
 
-class RidgePath:
-    """One singular value decomposition for all ridges.
+class Seen(NamedTuple):
+    """Rows of features in the modes of a predictor: rows @ V.
+
+    Attributes
+    ----------
+    modes : ndarray of int, shape (n_seen,)
+        Which of the predictor's modes; the others do not see these rows.
+    rows : ndarray of shape (·, n_seen)
+    """
+
+    modes: NDArray[np.intp]
+    rows: Matrix
+
+
+class Decomposition:
+    """One singular value decomposition φ/√P = U diag(s) Vᴴ, for all ridges.
 
     Parameters
     ----------
     features : ndarray of shape (n_rows, n_features)
-    targets : ndarray of shape (n_rows, n_targets)
     scale : int
         P in the objective.
     """
 
-    def __init__(self, features: Matrix, targets: Matrix, scale: int) -> None:
-        self._left, self._values, right = np.linalg.svd(features / np.sqrt(scale), full_matrices=False)
-        self._right = right.conj().T
-        self._overlap = self._left.conj().T @ targets / np.sqrt(scale)
-        self._rounding = max(features.shape) * np.finfo(np.float64).eps * self._values[0]
-        self._scale = scale
+    def __init__(self, features: Matrix, scale: int) -> None:
+        self.left, self.values, right = np.linalg.svd(features / np.sqrt(scale), full_matrices=False)
+        self.right = right.conj().T
+        self._used = self.values > max(features.shape) * np.finfo(np.float64).eps * self.values[0]
 
-    def gains(self, ridge: float) -> Array:
-        """Return s/(s² + λ), 0 where s is zero to rounding: the pseudo-inverse at λ = 0.
+    def gains(self, ridges: Array) -> Array:
+        """Return s/(s² + λ), 0 where s is zero to rounding: the pseudo-inverse at λ = 0; shape (n_ridges, n_modes).
 
         Raises
         ------
         ValueError
             If λ is so negative that the objective has no minimum in the span of the features.
         """
-        values = np.where(self._values > self._rounding, self._values, 0.0)
-        used = values[values > 0]
-        if ridge < 0 and used.size and ridge <= -used.min() ** 2:
-            raise bad("ridge", ridge, f"above {-used.min() ** 2:.6g}, the edge of this draw", "give a larger ridge")
-        gains = np.zeros_like(values)
-        gains[values > 0] = used / (used**2 + ridge)
+        used, edge, least = self.values[self._used], self._edge, float(np.min(ridges))
+        if least < 0 and used.size and least <= edge:
+            raise bad("ridge", least, f"above {edge:.6g}, the edge of this draw", "give a larger ridge")
+        gains = np.zeros((len(ridges), len(self.values)))
+        gains[:, self._used] = used / (used**2 + ridges[:, None])
         return gains
 
-    def predict(self, rows: Matrix, ridge: float) -> Matrix:
-        """Return φ R (targets) at rows of features φ, of shape (n_rows, n_targets)."""
-        return (rows @ self._right * self.gains(ridge)) @ self._overlap
+    def remainders(self, ridges: Array) -> Array:
+        """Return 1 − s·gain = λ/(s² + λ), the share of a mode that is left in training, without subtraction."""
+        used = self.values[self._used]
+        remainders = np.ones((len(ridges), len(self.values)))
+        remainders[:, self._used] = ridges[:, None] / (used**2 + ridges[:, None])
+        return remainders
 
-    def fitted(self, ridge: float) -> Matrix:
-        """Return φ R (targets) at the training rows, over √P."""
-        return (self._left * (self._values * self.gains(ridge))) @ self._overlap
+    @property
+    def _edge(self) -> float:
+        return -float(self.values[self._used].min(initial=np.inf)) ** 2
 
 
 class Predictor:
-    """The mean of K ridge fits on the same data: one cell of the grid.
+    """The mean of K ridge fits on the same data: one cell of the grid. Its modes are those of the K fits together.
 
     Parameters
     ----------
     draws : Draws
     cell : tuple of int
+
+    Attributes
+    ----------
+    n_labels : int
+        How many of the targets, the last ones, are label noise.
+    parts : tuple of two slices
+        The columns of the signal among the targets, and those of the label noise.
+    ensemble : int
+        K.
+    targets : Residuals
+        The residuals of the predictor 0.
+    overlaps : ndarray of shape (n_modes, n_targets)
+        Uᴴ (targets)/√P.
+    test : dict of Seen
+        By tags, the test point's blocks over K: the prediction is Σ_modes rows · gain · overlap.
+    train : ndarray of shape (n_rows, n_modes)
+        U over K: the prediction is Σ_modes U (1 − remainder) overlap.
     """
 
     def __init__(self, draws: Draws, cell: tuple[int, ...]) -> None:
         declared, (rows, test) = draws.declared, draws.rows(cell)
+        self.ensemble, share = draws.ensemble, 1 / draws.ensemble
         amplitude = np.sqrt(declared.target_power)
+        self.parts = slice(len(amplitude)), slice(len(amplitude), None)
         members = [draws.features(cell, member) for member in range(draws.ensemble)]
         n_rows = len(members[0].train)
+        self.n_labels, scale = (n_rows, n_rows) if declared.rows is not None else (0, 1)
         signal = np.zeros((n_rows, len(amplitude)), dtype=rows.dtype)
         signal[: len(rows)] = rows * amplitude
-        self._n_labels, scale = (n_rows, n_rows) if declared.rows is not None else (0, 1)
-        targets = np.hstack([signal, np.eye(n_rows, self._n_labels)])
-        self._paths = [RidgePath(member.train, targets, scale) for member in members]
-        self._members = members
-        self._train = targets / np.sqrt(scale)
-        self._test = {SIGNAL: np.hstack([test * amplitude, np.zeros((len(test), self._n_labels))])}
+        at_train = np.hstack([signal, np.eye(n_rows, self.n_labels)]) / np.sqrt(scale)
+        at_test = np.hstack([test * amplitude, np.zeros((len(test), self.n_labels))])
+        self.targets = Residuals(at_train, {SIGNAL: at_test}, self.n_labels)
+        self._fits = [Decomposition(member.train, scale) for member in members]
+        self.overlaps = np.vstack([fit.left.conj().T @ at_train for fit in self._fits])
+        self.train = np.hstack([share * fit.left for fit in self._fits])
+        self.test = self._seen([{tag: share * block for tag, block in member.test.items()} for member in members])
+
+    def _seen(self, blocks: list[dict[Tag, Matrix]]) -> dict[Tag, Seen]:
+        found: dict[Tag, list[tuple[Any, Matrix]]] = {}
+        place = 0
+        for fit, member in zip(self._fits, blocks, strict=True):
+            modes = np.arange(place, place + len(fit.values))
+            place += len(modes)
+            for tag, block in member.items():
+                found.setdefault(tag, []).append((modes, block @ fit.right))
+        return {
+            tag: Seen(np.concatenate([modes for modes, _ in parts]), np.hstack([rows for _, rows in parts]))
+            for tag, parts in found.items()
+        }
+
+    def gains(self, ridges: Array) -> Array:
+        """Return the gain of every mode, of shape (n_ridges, n_modes); see `Decomposition.gains`."""
+        return np.hstack([fit.gains(ridges) for fit in self._fits])
+
+    def remainders(self, ridges: Array) -> Array:
+        """Return the remainder of every mode, of shape (n_ridges, n_modes); see `Decomposition.remainders`."""
+        return np.hstack([fit.remainders(ridges) for fit in self._fits])
 
     def residuals(self, ridge: float) -> Residuals:
         """Return the residuals of the mean prediction at one ridge."""
-        share = 1 / len(self._members)
-        train, test = self._train, dict(self._test)
-        for path, member in zip(self._paths, self._members, strict=True):
-            train = train - share * path.fitted(ridge)
-            for tag, block in member.test.items():
-                test[tag] = test.get(tag, 0) - share * path.predict(block, ridge)
-        return Residuals(train, test, self._n_labels)
+        ridges = np.array([float(ridge)])
+        (gains,), (remainders,) = self.gains(ridges), self.remainders(ridges)
+        train = self.unfitted() + (self.train * remainders) @ self.overlaps
+        return Residuals(train, self.at_test(gains, slice(None)), self.n_labels)
+
+    def unfitted(self) -> Matrix:
+        """Return the part of the targets outside all modes, at the training rows, over √P."""
+        return self.targets.train - self.train @ self.overlaps
+
+    def at_test(self, gains: Array, columns: slice) -> dict[Tag, Matrix]:
+        """Return residuals at the test point for some targets, at given gains of shape (n_modes,)."""
+        found = {
+            tag: -(seen.rows * gains[seen.modes]) @ self.overlaps[seen.modes, columns] for tag, seen in self.test.items()
+        }
+        for tag, block in self.targets.test.items():
+            found[tag] = block[:, columns] + found[tag]
+        return found
