@@ -1,69 +1,39 @@
 """Pictures of risks and learning curves, for a screen, a paper, or a printer without colour.
 
-They are drawn with matplotlib's objects (no pyplot, no global state), which is imported when a picture is asked for;
-it comes with the extra `plot`. Curves differ in dash and grey as well as in colour.
+How they are drawn is `numerics.drawing`; matplotlib is imported when a picture is asked for.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from numerics.drawing import (
+    AXES,
+    DASHED,
+    SOLID,
+    STYLE,
+    SUFFIXES,
+    bars,
+    logarithmic,
+    matplotlib,
+    new_figure,
+    positive,
+    save,
+)
 from numerics.learning_curve import LearningCurve
-from theory._validate import bad
 
-SUFFIXES = (".png", ".pdf", ".svg")
+__all__ = ["SUFFIXES", "learning_curve_figure", "matplotlib", "risk_figure", "save"]
+
 DECADES = 8.0
-STYLE: dict[str, Any] = {
-    "font.size": 9.0, "axes.titlesize": 9.0, "legend.fontsize": 8.0, "xtick.labelsize": 8.0, "ytick.labelsize": 8.0,
-    "axes.linewidth": 0.7, "lines.linewidth": 1.4, "axes.spines.top": False, "axes.spines.right": False,
-    "legend.frameon": False, "legend.handlelength": 2.6, "legend.title_fontsize": 9.0,
-}  # fmt: skip
-SOLID: Any = "-"
-DASHED: Any = (0, (4, 2))
 # The Okabe-Ito colours, dark to light, each with its dash.
 TERMS: tuple[tuple[str, Any], ...] = (
     ("#0072B2", (0, (5, 1.5))), ("#D55E00", (0, (1, 1))), ("#009E73", (0, (5, 1.5, 1, 1.5))), ("#CC79A7", SOLID),
     ("#E69F00", (0, (2.5, 1))), ("#56B4E9", (0, (5, 1, 1, 1, 1, 1))), ("#7F7F7F", (0, (8, 2))),
 )  # fmt: skip
-AXES = {
-    "n_samples": "samples $P$", "n_features": "features $N$", "ridge": r"ridge $\lambda$", "kappa": r"$\kappa$",
-    "noise": r"label noise $\sigma^2$", "ensemble": "predictors $K$", "feature_noise": r"feature noise $\mu^2$",
-}  # fmt: skip
-
-
-def matplotlib() -> ModuleType:
-    """Return matplotlib, or raise `ValueError` that says how to install it."""
-    try:
-        return importlib.import_module("matplotlib")
-    except ImportError as missing:
-        raise ValueError("matplotlib is needed for pictures: pip install 'scaletheory[plot]'") from missing
-
-
-def _figure(width: float, height: float) -> Any:
-    return importlib.import_module("matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
-
-
-def save(figure: Any, path: str | Path) -> None:
-    """Write a figure to a .png (300 dots per inch), .pdf or .svg file.
-
-    Raises
-    ------
-    ValueError
-        For another suffix.
-    OSError
-        If the file cannot be written.
-    """
-    if Path(path).suffix.lower() not in SUFFIXES:
-        raise bad("path", str(path), f"a file name ending in {', '.join(SUFFIXES)}", "rename it")
-    with matplotlib().rc_context(STYLE):
-        figure.savefig(path, dpi=300)
 
 
 def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
@@ -80,7 +50,7 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     matplotlib.figure.Figure
     """
     with matplotlib().rc_context(STYLE):
-        figure = _figure(4.6, 4.6)
+        figure = new_figure(4.6, 4.6)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         P, order = curve.n_samples, np.argsort(curve.n_samples)
         pairs = (
@@ -90,26 +60,20 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
         for name, colour, dash, marker, predicted, measured, stderr in pairs:
             if not _drawable(predicted, measured):
                 continue
-            above.plot(P[order], _positive(predicted)[order], color=colour, linestyle=dash, label=f"{name}, predicted")
-            above.errorbar(
-                P, _positive(measured), yerr=stderr, color=colour, linestyle="none", marker=marker, markersize=4.5,
-                markerfacecolor="white", markeredgewidth=1.0, elinewidth=1.0, capsize=2.0, label=f"{name}, measured",
-            )  # fmt: skip
+            above.plot(P[order], positive(predicted)[order], color=colour, linestyle=dash, label=f"{name}, predicted")
+            bars(above, P, positive(measured), stderr, marker, color=colour, markersize=4.5, label=f"{name}, measured")
         above.axhline(curve.null_error, color="0.6", linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
         above.annotate(
             "predicting the mean", (1.0, curve.null_error), xycoords=("axes fraction", "data"), xytext=(0, 2),
             textcoords="offset points", ha="right", va="bottom", fontsize=7, color="0.4",
         )  # fmt: skip
-        _logarithmic(above, "xy")
+        logarithmic(above, "xy")
         above.set_ylabel("squared error")
         place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
         above.legend(ncols=2, title=title, alignment="left", **place)
         bar = 100.0 * curve.stderr * curve.predicted / curve.measured**2
         below.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)
-        below.errorbar(
-            P, 100.0 * curve.relative_error, yerr=bar, color="black", linestyle="none", marker="o", markersize=3.5,
-            markerfacecolor="white", markeredgewidth=1.0, elinewidth=1.0, capsize=2.0,
-        )  # fmt: skip
+        bars(below, P, 100.0 * curve.relative_error, bar, "o", color="black", markersize=3.5)
         reach = 1.15 * float(np.nanmax(np.abs(100.0 * curve.relative_error) + bar, initial=1.0))
         below.set_ylim(-reach, reach)
         below.set_ylabel("error of\nprediction (%)")
@@ -142,12 +106,12 @@ def risk_figure(
     labels = np.asarray([""] * at.size if groups is None else list(groups))
     drawn = list(dict.fromkeys(labels.tolist()))
     with matplotlib().rc_context(STYLE):
-        figure = _figure(6.2, 3.8)
+        figure = new_figure(6.2, 3.8)
         axes = figure.subplots()
         for place, label in enumerate(drawn):
             where = np.flatnonzero((labels == label) & np.isfinite(at))
             where = where[np.argsort(at[where], kind="stable")]
-            lines = {name: _positive(np.asarray(values)[where]) for name, values in terms.items()}
+            lines = {name: positive(np.asarray(values)[where]) for name, values in terms.items()}
             if len(drawn) == 1:
                 _decomposition(axes, at[where], lines)
             else:
@@ -155,7 +119,7 @@ def risk_figure(
         if len(drawn) > 1:
             axes.plot([], [], color="0.3", label="test")
             axes.plot([], [], color="0.3", linestyle=DASHED, linewidth=0.9, label="train")
-        _logarithmic(axes, "xy" if (at[np.isfinite(at)] > 0).all() else "y")
+        logarithmic(axes, "xy" if (at[np.isfinite(at)] > 0).all() else "y")
         _floor(axes, np.asarray(terms["test"], dtype=np.float64))
         axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
         axes.set_ylabel("risk")
@@ -178,9 +142,7 @@ def _decomposition(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArr
             axes.plot(at, values, color=colour, linestyle=dash, label=_words(name))
 
 
-def _group(
-    axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]], label: str, share: float
-) -> None:
+def _group(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]], label: str, share: float) -> None:
     """Draw test (solid) and training risk (dashed) in one shade from dark to light."""
     shade = matplotlib().colormaps["viridis"](0.85 * share)
     axes.plot(at, lines["test"], color=shade, label=label)
@@ -195,32 +157,12 @@ def _words(name: str) -> str:
 
 
 def _drawable(*arrays: ArrayLike) -> bool:
-    return all(np.isfinite(_positive(array)).any() for array in arrays)
-
-
-def _positive(values: ArrayLike) -> NDArray[np.float64]:
-    """Return the values that a logarithmic axis can show, NaN for the rest."""
-    array = np.asarray(values, dtype=np.float64)
-    return np.where(np.isfinite(array) & (array > 0), array, np.nan)
+    return all(np.isfinite(positive(array)).any() for array in arrays)
 
 
 def _floor(axes: Any, test: NDArray[np.float64]) -> None:
     """Cut the axis off eight decades below the least test risk: what is smaller plays no part."""
-    seen = _positive(test)
+    seen = positive(test)
     if np.isfinite(seen).any():
         low, high = axes.get_ylim()
         axes.set_ylim(max(low, float(np.nanmin(seen)) * 10.0**-DECADES), high)
-
-
-def _logarithmic(axes: Any, which: str) -> None:
-    """Make axes logarithmic, with labels between the decades where there are few decades."""
-    ticker = importlib.import_module("matplotlib.ticker")
-    for letter in which:
-        getattr(axes, f"set_{letter}scale")("log")
-        axis = getattr(axes, f"{letter}axis")
-        low, high = getattr(axes, f"get_{letter}lim")()
-        decades = np.log10(high / low)
-        if decades < 2.5:
-            axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0) if decades > 0.7 else tuple(range(1, 10))))
-            axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.4g}"))
-            axis.set_minor_formatter(ticker.NullFormatter())

@@ -16,6 +16,7 @@ import click
 COMMANDS: dict[str, str] = {
     "risk": "scaletheory.risk",
     "learning-curve": "scaletheory.learning_curve",
+    "validate": "scaletheory.validate",
 }
 
 

@@ -1,0 +1,88 @@
+"""`scaletheory validate`: the report is written, verdicts come out, and the exit status tells."""
+
+import functools
+import json
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+import scaletheory.validate as module
+from numerics.validation import Bench, Plan, validate
+from numerics.verdict import Rule
+from scaletheory.commands import cli
+
+TINY = Plan("quick", seed=0, size=8, trials=4, points=2, pool=40, check_size=8, check_samples=(2.0,), check_trials=10,
+            rule=Rule(resolution=0.5, entry_resolution=0.9))  # fmt: skip
+
+
+def run(*arguments):
+    result = CliRunner().invoke(cli, ["validate", *(str(argument) for argument in arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    monkeypatch.setattr(module, "QUICK", TINY)
+
+
+@pytest.fixture
+def once(monkeypatch):
+    """Run the experiments once, and judge two models, right even in systems so small: what is tested is what follows."""
+
+    @functools.cache
+    def experiments(plan):
+        found = validate(Bench(plan))
+        return replace(found, verdicts=found.verdicts[:2])
+
+    monkeypatch.setattr(module, "validate", lambda bench: experiments(bench.plan))
+    return experiments
+
+
+def test_report_verdicts_and_exit_status(once, tmp_path, monkeypatch):
+    out = tmp_path / "a" / "b"
+    result = run("--quick", "--out", out, "--seed", "3", "--json", "--csv", tmp_path / "v.csv", "--plot", tmp_path / "v.pdf")
+    assert (result.exit_code, result.stderr) == (0, "")
+    found = json.loads(result.stdout, parse_constant=pytest.fail)
+    assert (found["command"], found["seed"], found["report"]) == ("validate", 3, str(out / "report.md"))
+    assert found["verdict"] in ("agree", "undecided")
+    assert set(found["model"]) == {"linear ridge", "random features"}
+    assert len(found["term"]) == len(found["z"]) == len(found["term_verdict"])
+    assert "seed 3" in (out / "report.md").read_text(encoding="utf-8")
+    assert len(list(out.glob("*.png"))) == 7
+    assert len((tmp_path / "v.csv").read_text().splitlines()) == len(found["term"]) + 1
+    assert (tmp_path / "v.pdf").read_bytes()[:4] == b"%PDF"
+
+    monkeypatch.setattr(module, "write_report", lambda found, folder, seconds: folder / "report.md")
+    table = run("--quick", "--out", out, "--seed", "3")
+    assert table.exit_code == 0
+    assert f"verdict: {found['verdict']}" in table.stdout
+    assert "random features" in table.stdout
+
+    def wrong(bench):
+        right = once(bench.plan)
+        title, agreement = right.verdicts[0]
+        return replace(right, verdicts=((title, agreement.scaled("test", 20.0)), *right.verdicts[1:]))
+
+    monkeypatch.setattr(module, "validate", wrong)
+    result = run("--quick", "--out", out, "--seed", "3", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["verdict"] == "disagree"
+
+
+def test_a_bad_folder_is_one_line_and_exit_status_two(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "validate", lambda bench: pytest.fail("refused too late"))
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        result = run("--quick", "--out", place)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("Error: --out = ")
+        assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [("--seed", "-1"), ("--workers", "0"), ("--trials", "5")])
+def test_bad_options_are_refused(options):
+    result = run("--quick", *options)
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
