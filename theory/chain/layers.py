@@ -209,9 +209,9 @@ def check_order(layers: tuple[Layer, ...]) -> None:
     for outer, inner in pairwise(layers):
         if inner.trains:
             raise bad("layers", layers, "listed with the data first", "put Samples() first, and only once")
-        if isinstance(outer, PoolSamples):
+        if not outer.decomposes:
             raise bad(
-                "layers", layers, "PoolSamples directly on the population",
+                "layers", layers, "samples of a pool directly on the population",
                 "the pool's own spectrum already contains its features: use Samples() outside feature layers",
             )
         if outer.nested and not inner.sized:
