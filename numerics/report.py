@@ -15,7 +15,8 @@ import numpy as np
 from numerics import validation_figures as figures
 from numerics.agreement import Agreement, label
 from numerics.drawing import save
-from numerics.validation import HEAVY, Plan, Validation
+from numerics.validation import Validation
+from numerics.validation_bench import HEAVY, Plan
 
 PACKAGES = ("scaletheory", "numpy", "scipy", "sympy", "mpmath", "matplotlib", "scikit-learn")
 NAME = "report.md"
@@ -200,7 +201,8 @@ To repeat the verdict on one model, here random features:
 
 ```python
 from numerics.crosscheck import crosscheck
-from numerics.validation import {plan.name.upper()} as plan, verdict_grid, verdict_options, verdict_settings
+from numerics.validation import verdict_grid, verdict_options, verdict_settings
+from numerics.validation_bench import {plan.name.upper()} as plan
 
 one = verdict_settings(plan)[1]
 options = verdict_options(plan) | {{"seed": {plan.seed}}}

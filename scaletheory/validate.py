@@ -17,7 +17,8 @@ import click
 from numerics.agreement import label
 from numerics.drawing import matplotlib
 from numerics.report import write_report
-from numerics.validation import FULL, QUICK, Bench, Validation, validate
+from numerics.validation import Validation, validate
+from numerics.validation_bench import FULL, QUICK, Bench
 from numerics.validation_figures import deviations
 from numerics.verdict import Verdict
 from scaletheory.outputs import reporting

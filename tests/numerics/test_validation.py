@@ -14,8 +14,6 @@ from numerics.panels import Points, median_and_bars
 from numerics.report import markdown, sections, write_report
 from numerics.simulate import simulate
 from numerics.validation import (
-    Bench,
-    Plan,
     _best_ridge,
     _least_point,
     _vertex,
@@ -23,11 +21,11 @@ from numerics.validation import (
     decomposition,
     peaks,
     real_data,
-    settings,
     validate,
     verdict_grid,
     verdict_settings,
 )
+from numerics.validation_bench import Bench, Plan, settings
 from numerics.verdict import Rule
 
 TINY = Plan("quick", seed=0, size=12, trials=6, points=3, pool=60, check_size=8, check_samples=(2.0,), check_trials=10,
@@ -222,7 +220,7 @@ def test_the_report_is_complete_and_the_same_each_time(found, tmp_path):
 
 def test_the_lines_that_repeat_a_verdict_run(found):
     text = markdown(found, 1.0)
-    code = text.split("```python\n")[1].split("```")[0].replace("QUICK as plan,", "").replace("print", "result = str")
+    code = text.split("```python\n")[1].split("```")[0].replace("QUICK as plan", "Plan").replace("print", "result = str")
     scope = {"plan": TINY}
     exec(code, scope)
     assert scope["result"] == str(found.verdicts[1][1])

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 import scaletheory.validate as module
-from numerics.validation import Bench, Plan, validate
+from numerics.validation import validate
+from numerics.validation_bench import Bench, Plan
 from numerics.verdict import Rule
 from scaletheory.commands import cli
 
