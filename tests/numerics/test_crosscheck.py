@@ -52,6 +52,7 @@ DEEPER = tuple(
     {"n_samples": p, "n_features_1": n, "n_features_2": m, "n_features_3": 24} for p, n, m in ((30, 30, 20), (20, 24, 30))
 )
 FLAT = ({"n_samples": 36, "n_features": 30}, {"n_samples": 24, "n_features": 36})
+APART = ({"n_samples": 48, "n_features": 12}, {"n_samples": 12, "n_features": 48})  # far from the heavy tails of P = N
 ZOO = [
     Case("linear ridge", Chain(S), ({"n_samples": 30}, {"n_samples": 18})),
     Case("ridgeless", Chain(S), ({"n_samples": 36}, {"n_samples": 16}), ridges=0.0),
@@ -63,6 +64,7 @@ ZOO = [
     Case("noisy input", Chain(S, G, N), NOISY[:1]),
     Case("tanh", nonlinear_random_features("tanh"), FLAT, PLATEAUS, ((0.02,), (0.2,))),
     Case("relu", nonlinear_random_features("relu"), FLAT, PLATEAUS, ((0.02,), (0.2,))),
+    Case("ridgeless features", Chain(S, G), APART, ridges=0.0),
 ]
 EXPONENTS = [(1.55, 0.4), (1.45, 0.4), (1.5, 0.45), (1.5, 0.35)]
 
