@@ -1,0 +1,182 @@
+"""Dominant balance: the fixed point of any chain as a system of posynomials, solved in exponents.
+
+Every layer gives u + t = 1 with u a posynomial in κ, d, the sizes and the pairs inside it, and the outermost one gives
+λ = κ ∏ t…. Choosing which term of each sum dominates makes the system linear in the exponents: a *cell*, with the exponent of
+every unknown as a linear form in ln λ, ln P, ln N, …, valid on the cone where the choice is consistent. Only the layers'
+declarations are read.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+from sympy.polys.matrices import DomainMatrix
+
+from theory._validate import bad
+from theory.chain.layers import Level
+from theory.chain.naming import Slot
+from theory.exponents.forms import Cone, Form
+from theory.exponents.traces import ALPHA, FIELD
+from theory.notation import DIMS, KAPPA, RIDGE
+
+_DOF = Symbol("d", positive=True)
+Monomial = dict[Symbol, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One consistent choice of dominant terms.
+
+    Attributes
+    ----------
+    kappa : Form
+        The exponent of κ.
+    unknowns : dict of Form
+        Of every u and t of the layers' pairs.
+    cone : Cone
+        Where it holds.
+    small : bool
+        κ ≪ 1 (else κ ≫ 1, beyond the largest eigenvalue).
+    tight : tuple of Slot
+        The layers that are full: u → 1, t → 0.
+    """
+
+    kappa: Form
+    unknowns: dict[Symbol, Form]
+    cone: Cone
+    small: bool
+    tight: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The system: u_j as lists of monomials, λ as a monomial."""
+
+    slots: tuple[Slot, ...]
+    variables: tuple[Symbol, ...]
+    fractions: tuple[tuple[Monomial, ...], ...]
+    ridge: Monomial
+
+    @classmethod
+    def of(cls, slots: tuple[Slot, ...], variables: tuple[Symbol, ...]) -> Balance:
+        """Read the declarations of a chain over an infinite population.
+
+        Raises
+        ------
+        ValueError
+            If a layer needs a finite population: feature noise on it, or a pool of samples.
+        """
+        level = Level(KAPPA.symbol, _DOF, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
+        fractions = []
+        for place, slot in enumerate(slots):
+            part = slot.layer.fraction(level, slot.letter.symbol)
+            if (place == 0 and not slot.layer.sized) or not slot.layer.decomposes:
+                raise bad(
+                    "layers", [each.layer for each in slots], "defined on an infinite population",
+                    "exponents are those of infinite power laws: put noise outside a feature layer, use Samples()",
+                )
+            fractions.append(tuple(_monomials(part)))
+            pair = slot.pair.part.symbol, slot.pair.complement.symbol
+            level = slot.layer.outer(level, slot.letter.symbol, pair, sympy.Integer(0))
+        (ridge,) = _monomials(level.ridge)
+        return cls(slots, variables, tuple(fractions), ridge)
+
+    def cells(self) -> list[Cell]:
+        """Return every cell whose cone has an interior."""
+        choices = [range(len(terms)) for terms in self.fractions]
+        full = itertools.product((False, True), repeat=len(self.slots))
+        found = []
+        for small, tight, dominant in itertools.product((True, False), list(full), list(itertools.product(*choices))):
+            cell = self._cell(small, tight, dominant)
+            if cell is not None and cell.cone.is_full:
+                found.append(cell)
+        return found
+
+    def _cell(self, small: bool, tight: Sequence[bool], dominant: Sequence[int]) -> Cell | None:
+        """Solve one choice: by layer, whether it is full, and which monomial of its fraction dominates."""
+        pairs = [(slot.pair.part.symbol, slot.pair.complement.symbol) for slot in self.slots]
+        unknowns = [KAPPA.symbol, *(symbol for pair in pairs for symbol in pair)]
+        table = _Table(unknowns, self.variables, -1 / ALPHA if small else -FIELD.one)
+        rows = [table.row(self.ridge, {RIDGE.symbol: 1})]
+        for pair, terms, is_full, choice in zip(pairs, self.fractions, tight, dominant, strict=True):
+            rows += [table.row({pair[0]: 1}, terms[choice]), table.row({pair[0] if is_full else pair[1]: 1}, {})]
+        solution = table.solve(rows)
+        if solution is None:
+            return None
+        constraints = [-solution[KAPPA.symbol] if small else solution[KAPPA.symbol]]
+        for pair, terms, choice in zip(pairs, self.fractions, dominant, strict=True):
+            constraints += [-solution[symbol] for symbol in pair]
+            constraints += [table.form(terms[choice], solution) - table.form(term, solution) for term in terms]
+        constraints += self._sizes(table)
+        full = tuple(slot for slot, is_full in zip(self.slots, tight, strict=True) if is_full)
+        return Cell(solution[KAPPA.symbol], solution, Cone(constraints), small, full)
+
+    def _sizes(self, table: _Table) -> list[Form]:
+        """Sizes are ≥ 1, and those of nested layers at most that of their input."""
+        forms, inner = [], None
+        for slot in self.slots:
+            if slot.layer.sized:
+                own = table.form({slot.letter.symbol: 1}, {})
+                forms.append(own)
+                if slot.layer.nested and inner is not None:
+                    forms.append(inner - own)
+                inner = own
+        return forms
+
+
+class _Table:
+    """Linear equations between the exponents of unknowns and variables."""
+
+    def __init__(self, unknowns: Sequence[Symbol], variables: Sequence[Symbol], dof: Any) -> None:
+        self.unknowns, self.variables, self.dof = list(unknowns), list(variables), dof
+
+    def _vector(self, monomial: Monomial) -> list[Any]:
+        """Return a monomial's exponents over unknowns and variables; d is κ^dof."""
+        columns = [*self.unknowns, *self.variables]
+        vector = [FIELD.zero for _ in columns]
+        for symbol, power in monomial.items():
+            if symbol == _DOF:
+                vector[0] += power * self.dof
+            else:
+                vector[columns.index(symbol)] += FIELD(power)  # FIELD.zero + 1 would be an int
+        return vector
+
+    def row(self, left: Monomial, right: Monomial) -> list[Any]:
+        """Return the equation left = right: coefficients of the unknowns, then of the variables on the other side."""
+        vector = [a - b for a, b in zip(self._vector(left), self._vector(right), strict=True)]
+        n = len(self.unknowns)
+        return vector[:n] + [-value for value in vector[n:]]
+
+    def solve(self, rows: list[list[Any]]) -> dict[Symbol, Form] | None:
+        """Return every unknown as a form in the variables, or None if the choice is degenerate."""
+        n = len(self.unknowns)
+        reduced, pivots = DomainMatrix(rows, (n, len(rows[0])), FIELD.to_domain()).rref()
+        if pivots != tuple(range(n)):
+            return None
+        width = len(self.variables)
+        return {
+            symbol: Form(tuple(reduced[i, n + k].element for k in range(width))) for i, symbol in enumerate(self.unknowns)
+        }
+
+    def form(self, monomial: Monomial, solution: dict[Symbol, Form]) -> Form:
+        """Return a monomial's exponent as a form in the variables."""
+        vector = self._vector(monomial)
+        total = Form(tuple(vector[len(self.unknowns) :]))
+        for symbol, power in zip(self.unknowns, vector, strict=False):
+            if power:
+                total = total + solution[symbol] * power
+        return total
+
+
+def _monomials(expression: Expr) -> list[Monomial]:
+    """Return the terms of a posynomial (coefficients, all positive, do not matter)."""
+    found = []
+    for term in sympy.Add.make_args(sympy.expand(expression)):
+        _, rest = term.as_coeff_Mul()
+        found.append({base: int(power) for base, power in rest.as_powers_dict().items() if base != 1})
+    return found

@@ -1,0 +1,89 @@
+"""A chain made ready for exponents: its variables, its cells, and the exponent of every symbol of its formulas in a cell."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from sympy import Symbol
+
+from theory.chain.derivation import Derivation
+from theory.chain.symbolic import meanings
+from theory.chain.terms import Key
+from theory.exponents.balance import Balance, Cell
+from theory.exponents.forms import Form
+from theory.exponents.traces import FIELD, definition_exponent
+from theory.notation import ENSEMBLE, NOISE, RIDGE
+from theory.solve.evaluate import TRACES, formula_symbols
+from theory.solve.lower import lower_terms
+
+
+class System:
+    """The exponents' side of a chain.
+
+    Attributes
+    ----------
+    keywords : tuple of str
+        The arguments: the layers' sizes and variances from the data inwards, `ridge`, `noise`.
+    variables : tuple of Symbol
+        Their letters, in the same order.
+    keys : tuple
+        The terms of the risk.
+    """
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+        self.slots = derivation.slots
+        outward = self.slots[::-1]
+        noisy = derivation.data is not None
+        self.keywords = (*(slot.keyword for slot in outward), "ridge", *(("noise",) if noisy else ()))
+        self.variables = (*(slot.letter.symbol for slot in outward), RIDGE.symbol, *((NOISE.symbol,) if noisy else ()))
+        self.balance = Balance.of(self.slots, self.variables)
+        self.symbols = formula_symbols(derivation)
+        self.definitions = {symbol: meanings(self.slots)[symbol].definition for symbol in TRACES}
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Every regime of the fixed point."""
+        return self.balance.cells()
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """The terms of the risk."""
+        return tuple(self.derivation.formulas)
+
+    @cached_property
+    def function(self) -> Any:
+        """All terms as one function of `symbols`, in any algebra with +, × and powers."""
+        return lower_terms(self.derivation.formulas, self.symbols, "numpy")
+
+    @property
+    def components(self) -> tuple[Key, ...]:
+        """The terms that add up to the excess risk: bias and every variance."""
+        return tuple(key for key in self.keys if key not in ("test", "train", "excess"))
+
+    def form(self, symbol: Symbol) -> Form:
+        """Return the form of one variable."""
+        return Form(tuple(FIELD.one if symbol == other else FIELD.zero for other in self.variables))
+
+    @cached_property
+    def nothing(self) -> Form:
+        """The form of a constant."""
+        return Form(tuple(FIELD.zero for _ in self.variables))
+
+    def exponents(self, cell: Cell) -> dict[Symbol, Form | None]:
+        """Return the exponent of every symbol in the formulas; None for what is zero."""
+        found: dict[Symbol, Form | None] = {ENSEMBLE.symbol: self.nothing, NOISE.symbol: None}
+        for symbol, definition in self.definitions.items():
+            found[symbol] = cell.kappa * definition_exponent(definition, cell.small)
+        if NOISE.symbol in self.variables:
+            found[NOISE.symbol] = self.form(NOISE.symbol)
+        inner = None
+        for slot in self.slots:
+            for letter in (slot.pair.part, slot.pair.complement):
+                found[letter.symbol] = cell.unknowns[letter.symbol]
+            if slot.ratio is not None:
+                share = None if inner is None else self.form(slot.letter.symbol) - self.form(inner)
+                found |= {slot.ratio.part.symbol: share, slot.ratio.complement.symbol: self.nothing}
+            inner = slot.letter.symbol if slot.layer.sized else inner
+        return {symbol: found[symbol] for symbol in self.symbols}

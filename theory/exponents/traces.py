@@ -1,0 +1,166 @@
+"""How traces scale on a power law: Ψ(p,q,m;κ) ~ κ^e, exactly, in the capacity α and the source r.
+
+    κ ≪ 1:   Ψ(p,0,m) ~ κ^{p−m−1/α},      Ψ(p,1,m) ~ κ^{min(0, 2r−j)},  j = m − p + 1       (ln(1/κ) where 2r = j)
+    κ ≫ 1:   Ψ(p,q,m) ~ κ^-m
+
+Exponents live in the field ℚ(α, ρ₁, ρ₂, …) with ρ_j = min(j, 2r), so that one algebra serves all sources; an inequality
+between exponents is proved on each interval between the breakpoints 2r = j, where everything is rational in positive
+unknowns. The same rules give leading amplitudes by Beta and zeta functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.polys.domains import QQ
+from sympy.polys.fields import field
+
+from theory.notation import CAPACITY, KAPPA, SOURCE
+from theory.spectra.psi import Psi
+
+_ALPHA, _R = CAPACITY.symbol, SOURCE.symbol
+BREAKS = (1, 2)  # the j of the ρ_j that occur: T₂ has j = 1 and B has j = 2
+
+FIELD, ALPHA, *_RHO = field(["alpha", *(f"rho{j}" for j in BREAKS)], QQ)
+RHO = dict(zip(BREAKS, _RHO, strict=True))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Sources between two breakpoints, low < 2r < high, with α and 2r rational in unknowns x, y > 0.
+
+    Attributes
+    ----------
+    low, high : int or None
+        `high` None: unbounded.
+    images : tuple
+        α, ρ₁, ρ₂, … as elements of ℚ(x, y).
+    """
+
+    low: int
+    high: int | None
+    images: tuple[Any, ...]
+
+
+_POSITIVE, _X, _Y = field(["x", "y"], QQ)
+
+
+def _interval(low: int, high: int | None) -> Interval:
+    twice = low if high is None else (low + high * _X) / (1 + _X)
+    rho = [_POSITIVE(j) if j <= low else twice for j in BREAKS]
+    return Interval(low, high, (1 + _Y, *rho))
+
+
+INTERVALS = tuple(_interval(low, high) for low, high in zip((0, *BREAKS), (*BREAKS, None), strict=True))
+SAMPLES = tuple((x, y) for x in (Fraction(2, 5), Fraction(3)) for y in (Fraction(3, 7), Fraction(5, 2)))
+
+
+def image(element: Any, interval: Interval) -> Any:
+    """Return an exponent as an element of ℚ(x, y), x, y > 0, for sources in an interval."""
+    return _compose(element.numer, interval.images) / _compose(element.denom, interval.images)
+
+
+def _compose(poly: Any, images: tuple[Any, ...]) -> Any:
+    total = _POSITIVE.zero
+    for monomial, coefficient in poly.items():
+        term = _POSITIVE(coefficient)
+        for power, value in zip(monomial, images, strict=True):
+            term *= value**power
+        total += term
+    return total
+
+
+def is_nonnegative(positive: Any) -> bool:
+    """Return whether an element of ℚ(x, y) is proved ≥ 0 for all x, y > 0 by the signs of its coefficients."""
+    signs = [{coefficient > 0 for coefficient in poly.values()} for poly in (positive.numer, positive.denom)]
+    return not signs[0] or (len(signs[0]) == 1 and signs[0] == signs[1])
+
+
+def at_sample(positive: Any, sample: tuple[Fraction, Fraction]) -> Fraction:
+    """Return the value of an element of ℚ(x, y)."""
+    numerator, denominator = (
+        sum((Fraction(int(c.numerator), int(c.denominator)) * sample[0] ** i * sample[1] ** j for (i, j), c in p.items()),
+            Fraction(0))
+        for p in (positive.numer, positive.denom)
+    )  # fmt: skip
+    return numerator / denominator
+
+
+def specialise(element: Any, capacity: Fraction, source: Fraction) -> Fraction:
+    """Return an exponent at numbers α, r, exactly."""
+    values = capacity, *(min(Fraction(j), 2 * source) for j in BREAKS)
+    parts = []
+    for poly in (element.numer, element.denom):
+        total = Fraction(0)
+        for monomial, coefficient in poly.items():
+            term = Fraction(int(coefficient.numerator), int(coefficient.denominator))
+            for power, value in zip(monomial, values, strict=True):
+                term *= value**power
+            total += term
+        parts.append(total)
+    return parts[0] / parts[1]
+
+
+def printed(element: Any) -> Expr:
+    """Return an exponent as SymPy, in α and min(j, 2r) as one writes it: 2 min(1, r) for min(2, 2r)."""
+    names = {sympy.Symbol(f"rho{j}"): j * sympy.Min(1, sympy.Rational(2, j) * _R) for j in BREAKS}
+    return sympy.factor_terms(sympy.cancel(element.as_expr())).subs({sympy.Symbol("alpha"): _ALPHA, **names})
+
+
+def exponent(p: int, q: int, m: int, small: bool) -> Any:
+    """Return the exponent of κ in Ψ(p,q,m;κ), for κ ≪ 1 (`small`) or κ ≫ 1."""
+    if not small:
+        return FIELD(-m)
+    if q == 0:
+        return p - m - 1 / ALPHA if p <= m else FIELD.zero
+    j = m - p + 1
+    return RHO[j] - j if j > 0 else FIELD.zero
+
+
+def definition_exponent(definition: Expr, small: bool) -> Any:
+    """Return the exponent of κ in a monomial of κ and traces Ψ(p,q,m;κ)."""
+    total = FIELD.zero
+    for base, power in definition.as_powers_dict().items():
+        if base == KAPPA.symbol:
+            total += FIELD(int(power))
+        elif isinstance(base, Psi):
+            total += int(power) * exponent(*(int(argument) for argument in base.args[:3]), small)
+        elif not base.is_number:
+            raise ValueError(f"{definition} is no monomial in κ and traces")
+    return total
+
+
+def logarithm(definition: Expr, source: Fraction) -> int:
+    """Return the power of ln(1/κ) in a monomial of traces for κ ≪ 1: one for each trace at its breakpoint 2r = j."""
+    return sum(
+        int(power) for base, power in definition.as_powers_dict().items()
+        if isinstance(base, Psi) and base.args[1] == 1 and 2 * source == base.args[2] - base.args[0] + 1
+    )  # fmt: skip
+
+
+def amplitude(p: int, q: int, m: int, above: bool, small: bool) -> Expr:
+    """Return A in Ψ(p,q,m;κ) ~ A κ^e (A κ^e ln(1/κ) at a breakpoint): Beta or zeta functions of α and r.
+
+    Parameters
+    ----------
+    p, q, m : int
+    above : bool
+        Whether 2r is above the breakpoint j of a trace with q = 1, where its sum converges as κ → 0.
+    small : bool
+        κ ≪ 1; else κ ≫ 1.
+
+    Notes
+    -----
+    With s = αp + q(1 + 2αr − α) and b = (s−1)/α: Γ(m−b)Γ(b)/(αΓ(m)) κ^{b−m} if the integral converges, else ζ(s−αm).
+    """
+    s = _ALPHA * p + q * (1 + 2 * _ALPHA * _R - _ALPHA)
+    if not small:
+        return sympy.zeta(sympy.expand(s))
+    b = sympy.expand((s - 1) / _ALPHA)
+    if q and above or not q and p > m:
+        return sympy.zeta(sympy.expand(s - _ALPHA * m))
+    return sympy.gammasimp(sympy.gamma(m - b) * sympy.gamma(b) / (_ALPHA * sympy.gamma(m)))
