@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,9 +16,12 @@ from theory.chain.derivation import Derivation
 from theory.chain.layers import Layer
 from theory.chain.naming import Slot, slots
 from theory.chain.page import latex_page
-from theory.chain.terms import Terms
+from theory.chain.terms import Key, Terms
+from theory.exponents.law import Law
+from theory.exponents.slopes import LocalExponents, local_exponents
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator, Risk
+from theory.solve.optimum import Allocation, find_optimum
 from theory.solve.precise import evaluate_precisely
 from theory.spectra.base import Spectrum
 
@@ -138,6 +142,80 @@ class Chain:
         if isinstance(precision, bool) or not isinstance(precision, int) or not 1 <= precision <= 10_000:
             raise bad("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
         return evaluate_precisely(self.derivation, symbolic.meanings(self.slots), task, arguments, precision)
+
+    def exponents(self) -> Law:
+        """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
+
+        Raises
+        ------
+        ValueError
+            If the chain needs a finite population (noise on it, a pool of samples).
+        """
+        return self._law
+
+    @cached_property
+    def _law(self) -> Law:
+        return Law(self.derivation)
+
+    def local_exponents(
+        self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any
+    ) -> LocalExponents:
+        """Return the slopes ∂ln(term)/∂ln(argument) of κ and of every term, exactly, where `evaluate` would evaluate.
+
+        Parameters
+        ----------
+        task, ridge, noise, **sizes
+            As in `evaluate`; ridge and noise positive where their slopes are wanted.
+
+        Returns
+        -------
+        LocalExponents
+            Arrays of the broadcast shape, by term and argument.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and for a negative ridge.
+
+        Notes
+        -----
+        By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
+        """
+        arguments = check_arguments(self.slots, task, sizes, ridge, noise, 1)
+        return local_exponents(self.derivation, task, arguments)
+
+    def optimum(
+        self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float
+    ) -> Allocation:
+        """Return the sizes (and the ridge, unless it is given) of least risk at a given cost, found on the real risk.
+
+        Parameters
+        ----------
+        task : Spectrum
+        cost : mapping
+            A monomial, by argument the power: {"n_samples": 1, "n_features": 1} is C = P N.
+        budget : float
+            C > 0.
+        of : str or tuple of str
+            The term to minimise.
+        **fixed : float
+            Arguments that are not free: `noise` (default 0), `ridge`, sizes without a cost.
+
+        Returns
+        -------
+        Allocation
+            The arguments, real numbers, and the risk there.
+
+        Raises
+        ------
+        ValueError
+            For costs that are not monomials in the arguments, sizes without cost or value, a budget ≤ 0.
+
+        Notes
+        -----
+        `exponents().compute_optimal` gives the exponents that these follow as C → ∞.
+        """
+        return find_optimum(self, task, cost, budget, of, fixed)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Chain) and self.layers == other.layers

@@ -44,6 +44,8 @@ class Cell:
         κ ≪ 1 (else κ ≫ 1, beyond the largest eigenvalue).
     tight : tuple of Slot
         The layers that are full: u → 1, t → 0.
+    scales : dict
+        For κ and every u and t, the power of A in its leading amplitude, where d ~ A κ^(-1/α) (or A/κ).
     """
 
     kappa: Form
@@ -51,6 +53,7 @@ class Cell:
     cone: Cone
     small: bool
     tight: tuple[Slot, ...]
+    scales: dict[Symbol, Any]
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class Balance:
             constraints += [table.form(terms[choice], solution) - table.form(term, solution) for term in terms]
         constraints += self._sizes(table)
         full = tuple(slot for slot, is_full in zip(self.slots, tight, strict=True) if is_full)
-        return Cell(solution[KAPPA.symbol], solution, Cone(constraints), small, full)
+        return Cell(solution[KAPPA.symbol], solution, Cone(constraints), small, full, table.scales)
 
     def _sizes(self, table: _Table) -> list[Form]:
         """Sizes are ≥ 1, and those of nested layers at most that of their input."""
@@ -130,18 +133,20 @@ class Balance:
 
 
 class _Table:
-    """Linear equations between the exponents of unknowns and variables."""
+    """Linear equations between the exponents of unknowns and variables, the last one the amplitude A of d = A κ^dof."""
 
     def __init__(self, unknowns: Sequence[Symbol], variables: Sequence[Symbol], dof: Any) -> None:
         self.unknowns, self.variables, self.dof = list(unknowns), list(variables), dof
+        self.scales: dict[Symbol, Any] = {}
 
     def _vector(self, monomial: Monomial) -> list[Any]:
-        """Return a monomial's exponents over unknowns and variables; d is κ^dof."""
+        """Return a monomial's exponents over unknowns, variables and A; d is A κ^dof."""
         columns = [*self.unknowns, *self.variables]
-        vector = [FIELD.zero for _ in columns]
+        vector = [FIELD.zero for _ in columns] + [FIELD.zero]
         for symbol, power in monomial.items():
             if symbol == _DOF:
                 vector[0] += power * self.dof
+                vector[-1] += FIELD(power)
             else:
                 vector[columns.index(symbol)] += FIELD(power)  # FIELD.zero + 1 would be an int
         return vector
@@ -159,6 +164,7 @@ class _Table:
         if pivots != tuple(range(n)):
             return None
         width = len(self.variables)
+        self.scales = {symbol: reduced[i, n + width].element for i, symbol in enumerate(self.unknowns)}
         return {
             symbol: Form(tuple(reduced[i, n + k].element for k in range(width))) for i, symbol in enumerate(self.unknowns)
         }
@@ -166,7 +172,7 @@ class _Table:
     def form(self, monomial: Monomial, solution: dict[Symbol, Form]) -> Form:
         """Return a monomial's exponent as a form in the variables."""
         vector = self._vector(monomial)
-        total = Form(tuple(vector[len(self.unknowns) :]))
+        total = Form(tuple(vector[len(self.unknowns) : -1]))
         for symbol, power in zip(self.unknowns, vector, strict=False):
             if power:
                 total = total + solution[symbol] * power

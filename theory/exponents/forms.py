@@ -1,8 +1,8 @@
 """Linear forms in the logarithms of sizes, ridge and noise, and the cones on which they are compared.
 
-A monomial P^x N^y λ^z … is the form x ln P + y ln N + z ln λ + …; a regime is a cone {c_i ≥ 0} of such forms. That a form is ≥ 0
-on a cone is proved by Farkas' lemma: it is a combination of the c_i with non-negative weights, found in floating point
-at a sample and verified exactly, for all capacities and all sources of an interval.
+A monomial P^x N^y λ^z … is the form x ln P + y ln N + z ln λ + …; a regime is a cone {c_i ≥ 0} of such forms. That a form
+is ≥ 0 on a cone is proved by Farkas' lemma: it is a combination of the c_i with non-negative weights, found in floating
+point at a sample and verified exactly, for all capacities and all sources of an interval.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Cone:
 
     @functools.cached_property
     def _on_intervals(self) -> list[tuple[Form, ...]]:
-        return [tuple(form.map(lambda c, i=i: image(c, i)) for form in self.constraints) for i in INTERVALS]
+        return [tuple(form.map(functools.partial(image, interval=i)) for form in self.constraints) for i in INTERVALS]
 
     @functools.cached_property
     def _samples(self) -> list[list[tuple[NDArray[np.float64], NDArray[np.float64] | None]]]:
@@ -93,7 +93,7 @@ class Cone:
 
     def _proved(self, form: Form) -> bool:
         for forms, samples, interval in zip(self._on_intervals, self._samples, INTERVALS, strict=True):
-            goal = form.map(lambda c, interval=interval: image(c, interval))
+            goal = form.map(functools.partial(image, interval=interval))
             if not _proved_on(forms, samples, goal):
                 return False
         return True
@@ -147,7 +147,7 @@ def inside(matrix: NDArray[np.float64]) -> NDArray[np.float64] | None:
         np.append(np.zeros(n), -1.0), A_ub=np.hstack([-rows, np.ones((len(rows), 1))]), b_ub=np.zeros(len(rows)),
         bounds=[(-1.0, 1.0)] * n + [(None, 1.0)],
     )  # fmt: skip
-    return found.x[:n] if found.status == 0 and found.x[n] > 1e-7 else None
+    return found.x[:n] if found.x is not None and found.status == 0 and found.x[n] > 1e-7 else None
 
 
 def rational_inside(constraints: Sequence[Form]) -> tuple[Fraction, ...] | None:

@@ -107,8 +107,24 @@ def specialise(element: Any, capacity: Fraction, source: Fraction) -> Fraction:
 
 def printed(element: Any) -> Expr:
     """Return an exponent as SymPy, in α and min(j, 2r) as one writes it: 2 min(1, r) for min(2, 2r)."""
-    names = {sympy.Symbol(f"rho{j}"): j * sympy.Min(1, sympy.Rational(2, j) * _R) for j in BREAKS}
+    names = {sympy.Symbol(f"rho{j}"): j * _minimum(j) for j in BREAKS}
     return sympy.factor_terms(sympy.cancel(element.as_expr())).subs({sympy.Symbol("alpha"): _ALPHA, **names})
+
+
+def resolved(element: Any, low: Any, high: Any) -> Expr:
+    """Return an exponent as SymPy for low ≤ 2r ≤ high (None: unbounded), with every min(j, 2r) that this settles resolved."""
+    settled = {}
+    for j in BREAKS:
+        if high is not None and high <= j:
+            settled[_minimum(j)] = sympy.Rational(2, j) * _R
+        elif low >= j:
+            settled[_minimum(j)] = sympy.Integer(1)
+    return printed(element).xreplace(settled)
+
+
+def _minimum(j: int) -> Expr:
+    """Return min(1, 2r/j)."""
+    return sympy.Min(1, sympy.Rational(2, j) * _R)
 
 
 def exponent(p: int, q: int, m: int, small: bool) -> Any:
@@ -128,7 +144,8 @@ def definition_exponent(definition: Expr, small: bool) -> Any:
         if base == KAPPA.symbol:
             total += FIELD(int(power))
         elif isinstance(base, Psi):
-            total += int(power) * exponent(*(int(argument) for argument in base.args[:3]), small)
+            p, q, m = (int(argument) for argument in base.args[:3])
+            total += int(power) * exponent(p, q, m, small)
         elif not base.is_number:
             raise ValueError(f"{definition} is no monomial in κ and traces")
     return total
@@ -161,6 +178,6 @@ def amplitude(p: int, q: int, m: int, above: bool, small: bool) -> Expr:
     if not small:
         return sympy.zeta(sympy.expand(s))
     b = sympy.expand((s - 1) / _ALPHA)
-    if q and above or not q and p > m:
+    if (q and above) or (not q and p > m):
         return sympy.zeta(sympy.expand(s - _ALPHA * m))
     return sympy.gammasimp(sympy.gamma(m - b) * sympy.gamma(b) / (_ALPHA * sympy.gamma(m)))

@@ -223,12 +223,12 @@ def pair_values(
     for slot, parameter, pair in zip(slots, parameters, own, strict=True):
         values[slot.pair] = pair
         if slot.ratio:
-            values[slot.ratio] = _shares(parameter, size)
+            values[slot.ratio] = shares(parameter, size)
         size = parameter if slot.layer.sized else size
     return [values[pair] for pair in pairs]
 
 
-def _shares(part: Any, whole: Any) -> tuple[Any, Any]:
+def shares(part: Any, whole: Any) -> tuple[Any, Any]:
     """Return part/whole and 1 − part/whole for part ≤ whole ≤ inf, of arrays or of one mpf."""
     if not isinstance(part, np.ndarray):
         return (part / whole, (whole - part) / whole) if whole != math.inf else (part * 0, part * 0 + 1)

@@ -161,6 +161,18 @@ class PowerLaw(Spectrum):
         return self._alpha, self._r
 
     @property
+    def exponents(self) -> tuple[Fraction, Fraction]:
+        """(α, r) as exact numbers: the decimals that they were written as.
+
+        Raises
+        ------
+        ValueError
+            If they are symbolic.
+        """
+        alpha, r = (Fraction(repr(float(value))) if Fraction(float(value)) == value else value for value in self._numbers)
+        return alpha, r
+
+    @property
     def _ratios(self) -> tuple[Fraction, Fraction]:
         """Return ρ of the weights k^-(1+αρ): of counting, 1, and of the signal, k^-(1+2αr)."""
         alpha, r = self._numbers

@@ -1,0 +1,250 @@
+"""Each paper's letters and ours, both ways: capacity α and source r, and the sizes n_samples, n_features, n_dims.
+
+With λ_k = k^-α and c_k λ_k = k^-(1+2αr), a row of the table at the end states α and r in a paper's letters and what the
+paper calls each size. That row is all a new paper needs: the inverse and the rewriting are worked out from it.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import sympy
+from sympy import Dummy, Expr, Max, Min, Mul, Rational, Symbol
+
+from theory._validate import bad
+from theory.notation import CAPACITY, SOURCE, size_letter
+
+_NUMBER = "a finite real number (int, float, Fraction, SymPy number) or a SymPy expression"
+_ROUNDING = 1e-12  # a float source this close (relative) to the one a paper implies is that one, rounded
+
+
+def _symbol(letter: str) -> Symbol:
+    """Return a paper's letter as a positive symbol."""
+    return size_letter(letter, "").symbol
+
+
+def _exact(argument: str, value: Any) -> Expr:
+    """Return a number exactly, floats as their shortest decimal says (1.1 is 11/10), and an expression as it is."""
+    if isinstance(value, Expr):
+        exact = value.xreplace({number: Rational(str(number)) for number in value.atoms(sympy.Float)})
+        real = exact.is_real or (exact.is_real is None and exact.free_symbols)
+        if real and exact.is_commutative and not exact.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+            return exact
+    elif isinstance(value, numbers.Real) and not isinstance(value, bool) and str(value).strip("+-") not in ("inf", "nan"):
+        return Rational(str(value))
+    raise bad(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('a', positive=True)")
+
+
+def _above(argument: str, value: Expr, bound: int, remedy: str) -> Expr:
+    """Return `value`, refusing one that is known to be at `bound` or below it."""
+    if (value - bound).is_positive is False:
+        raise bad(argument, value, f"above {bound}", remedy)
+    return value
+
+
+def _tidy(expression: Expr) -> Expr:
+    """Return `expression` simplified, with positive factors taken into Min and Max: a·Min(1, (b−1)/a) is Min(a, b−1)."""
+    masks = {node: Dummy(real=True) for node in expression.atoms(Min, Max, sympy.log, sympy.Piecewise)}
+    nodes = {mask: node for node, mask in masks.items()}
+
+    def spread(product: Mul) -> Expr:
+        number, factors = product.as_coeff_mul()
+        chosen = [factor for factor in factors if isinstance(nodes.get(factor), (Min, Max))]
+        if len(chosen) != 1:
+            return product
+        taken = [part for part in factors if part.is_positive and not part.has(Min, Max, *nodes)]
+        rest = [part for part in factors if part not in (*taken, *chosen)]
+        node = nodes[chosen[0]]
+        return Mul(sympy.sign(number), *rest, node.func(*(_tidy(Mul(abs(number), *taken, part)) for part in node.args)))
+
+    def renewed(part: Any) -> Any:
+        return _tidy(part) if isinstance(part, Expr) else part.func(_tidy(part.args[0]), part.args[1])  # a Piecewise's branch
+
+    plain = sympy.simplify(expression.xreplace(masks))
+    plain = (sympy.factor(plain) if plain.is_rational_function() else plain).replace(lambda part: part.is_Mul, spread)
+    left = plain.free_symbols & nodes.keys()
+    return plain.xreplace({mask: nodes[mask].func(*map(renewed, nodes[mask].args)) for mask in left})
+
+
+@dataclass(frozen=True)
+class Convention:
+    """One paper's letters. Symbols are positive; expressions are in the paper's letters.
+
+    Attributes
+    ----------
+    key, reference, note : str
+        Its name here; its authors and arXiv number; what to beware of.
+    letters : tuple of str
+        Its exponents; none if the paper has no power law.
+    capacity, source : sympy.Expr or None
+        Our α and r; `source` is None if the paper has no target, and both are if it has no exponents.
+    sizes : Mapping of str to str
+        What it calls each size, by our keyword. A size that it has not, or takes to be infinite, is absent.
+    defaults : Mapping of str to sympy.Expr
+        Letters that may be left out, and what they then are.
+    """
+
+    key: str
+    reference: str
+    letters: tuple[str, ...]
+    capacity: Expr | None
+    source: Expr | None
+    sizes: Mapping[str, str] = field(hash=False)
+    note: str = ""
+    defaults: Mapping[str, Expr] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    def ours(self, **letters: Any) -> dict[str, Expr]:
+        """Return our "capacity" and, if the paper has a target, "source" from the paper's letters.
+
+        Numbers are taken exactly and come back exact, decimal floats as they are written (1.1 is 11/10); symbols give
+        expressions. A paper without exponents gives an empty dictionary.
+
+        Raises
+        ------
+        ValueError
+            For an unknown or missing letter, a value that is not real, capacity ≤ 1 or source ≤ 0.
+        """
+        for name in sorted(letters.keys() - set(self.letters)):
+            raise bad(name, letters[name], f"a letter of {self.key}: {', '.join(self.letters) or 'none'}", f"leave {name} out")
+        given = {_symbol(letter): _exact(letter, value) for letter, value in letters.items()}
+        for letter in sorted(set(self.letters) - letters.keys()):
+            if letter not in self.defaults:
+                raise bad(letter, None, _NUMBER, f"add {letter}=, an exponent of {self.key}")
+            given[_symbol(letter)] = self.defaults[letter].xreplace(given)
+        values, made = ", ".join(f"{letter} = {value}" for letter, value in given.items()), {}
+        for name, expression, bound in (("capacity", self.capacity, 1), ("source", self.source, 0)):
+            if expression is not None:
+                remedy = f"it is {expression} in the letters of {self.key}: change {values}"
+                made[name] = _above(name, _tidy(expression.xreplace(given)), bound, remedy)
+        return made
+
+    def theirs(self, capacity: Any, source: Any = None) -> dict[str, Expr]:
+        """Return the paper's letters from our exponents: the exact inverse of `ours`.
+
+        `source` may be left out where the paper has none, where its capacity implies it, or where a letter has a default
+        (the isotropic prior of lin2024). A float that is an implied source but for rounding (1e-12) is accepted.
+
+        Raises
+        ------
+        ValueError
+            For a value that is not real, capacity ≤ 1, source ≤ 0, a missing source, and what the paper cannot express.
+        """
+        if self.capacity is None:
+            raise bad("capacity", capacity, f"left out for {self.key}", "the paper has no exponents, only sizes")
+        alpha = _above("capacity", _exact("capacity", capacity), 1, "only a summable spectrum has a translation")
+        inverse, tied = self._inverse
+        implied = None if tied is None else tied.xreplace({CAPACITY.symbol: alpha})
+        if source is None and implied is None and self.source is not None:
+            raise bad("source", source, _NUMBER, f"add source=: in {self.key} the capacity does not imply it")
+        if source is not None and self.source is None:
+            raise bad("source", source, f"None for {self.key}", "the paper has no target: leave source out")
+        r = implied if source is None else _above("source", _exact("source", source), 0, "a target's variance is finite")
+        gap = sympy.Integer(0) if implied is None or self.defaults else sympy.simplify(r / implied - 1)
+        rounded = isinstance(source, (float, sympy.Float)) and gap.is_number and abs(gap) < _ROUNDING
+        if tied is not None and gap != 0 and not rounded:
+            relation = tied.xreplace({CAPACITY.symbol: _symbol("capacity")})
+            raise bad("source", source, f"{relation} = {implied}, the only source that {self.key} can express",
+                      "leave source out, or choose a paper with two exponents")
+        values = {CAPACITY.symbol: alpha, SOURCE.symbol: r}
+        return {letter: _tidy(expression.xreplace(values)) for letter, expression in inverse.items()}
+
+    def keyword(self, letter: str) -> str:
+        """Return our keyword for a size letter of the paper; a ValueError that lists the letters if it has no such size."""
+        for keyword, name in self.sizes.items():
+            if name == letter:
+                return keyword
+        raise bad("letter", letter, f"a size of {self.key}: {', '.join(self.sizes.values())}", "check the paper's sizes")
+
+    def rewrite(self, expression: Any) -> Expr:
+        """Return an expression in our α, r, P, N, D (and N_1, N_2, …) in the paper's letters, simplified.
+
+        Other symbols (κ, λ, σ², …) stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If `expression` is no SymPy expression or number, holds a letter for which the paper has none, or holds another
+            symbol that could be mistaken for a letter which the rewriting brings in or takes away.
+        """
+        if isinstance(expression, bool) or not isinstance(expression, (Expr, numbers.Real)):
+            raise bad("expression", expression, "a SymPy expression", "use the symbols of theory.notation")
+        whole = sympy.sympify(expression)
+        table = {CAPACITY.symbol: self.capacity, SOURCE.symbol: self.source}
+        for keyword, letter in CONVENTIONS["scaletheory"].sizes.items():
+            words = self.sizes[keyword].split("*") if keyword in self.sizes else []
+            for name in {letter} | {symbol.name for symbol in whole.free_symbols if symbol.name.startswith(f"{letter}_")}:
+                table[_symbol(name)] = Mul(*(_symbol(word + name[len(letter):]) for word in words)) if words else None
+        moved = {old: new for old, new in table.items() if old != new}
+        names = {symbol.name for symbol in moved.keys() | sympy.Tuple(*filter(None, moved.values())).free_symbols}
+        for symbol in sorted(whole.free_symbols, key=str):
+            if symbol in table and table[symbol] is None:
+                raise bad("expression", expression, f"free of {symbol}, for which {self.key} has no letter",
+                          f"substitute a value for {symbol} first")
+            if symbol not in table and names & set(symbol.name.split("_")):
+                raise bad("expression", expression, f"free of symbols to be mistaken for those of {self.key}, as {symbol} is",
+                          f"substitute another symbol for {symbol} first (α, r, P, N, D are those of theory.notation)")
+        return _tidy(whole.xreplace({old: new for old, new in moved.items() if new is not None}))
+
+    @cached_property
+    def _inverse(self) -> tuple[dict[str, Expr], Expr | None]:
+        """The letters in our α and r, and r in α where it has no letter of its own, or one that may be left out."""
+        mine = {Dummy(): CAPACITY.symbol, Dummy(): SOURCE.symbol}
+
+        def solved(letters: list[str]) -> dict[str, Expr]:
+            plain = {_symbol(letter): Dummy() for letter in letters}
+            rows = zip(filter(None, (self.capacity, self.source)), mine, letters, strict=False)
+            (solution,) = sympy.solve([row.xreplace(plain) - our for row, our, _ in rows], list(plain.values()), dict=True)
+            return {letter: _tidy(solution[plain[_symbol(letter)]].xreplace(mine)) for letter in letters}
+
+        free = [letter for letter in self.letters if letter not in self.defaults]
+        if self.source is None or len(free) > 1:
+            return solved(list(self.letters)), None
+        tied = self.source.xreplace({_symbol(letter): value for letter, value in self.defaults.items()})
+        return solved(list(self.letters)), _tidy(tied.xreplace({_symbol(name): value for name, value in solved(free).items()}))
+
+
+def _row(key: str, reference: str, letters: str, capacity: str, source: str, sizes: str, note: str = "",
+         **defaults: str) -> Convention:
+    """Return a row from text: letters separated by spaces, expressions in them ("" for none), sizes as "samples=P"."""
+    known = {letter: _symbol(letter) for letter in letters.split()}
+    alpha, r, *rest = [sympy.sympify(text, locals=known) if text else None for text in (capacity, source, *defaults.values())]
+    named = MappingProxyType({f"n_{name}": letter for name, letter in (pair.split("=") for pair in sizes.split())})
+    filled = MappingProxyType(dict(zip(defaults, rest, strict=True)))
+    return Convention(key, reference, tuple(known), alpha, r, named, note, filled)
+
+
+_ROWS = (
+    _row("scaletheory", "this project", "alpha r", "alpha", "r", "samples=P features=N dims=D"),
+    _row("atanasov2024", "Atanasov, Zavatone-Veth, Pehlevan, arXiv:2405.00592", "alpha r", "alpha", "r",
+         "samples=P features=N dims=D"),
+    _row("lin2024", "Lin, Wu, Kakade, Bartlett, Lee, arXiv:2406.08466", "a b", "a", "(b - 1)/(2*a)", "samples=N features=M",
+         "(a, b) are (capacity, task) and N is samples; without b the prior is isotropic, b = a.", b="a"),
+    _row("bahri2021", "Bahri, Dyer, Kaplan, Lee, Sharma, arXiv:2102.06701", "alpha_K", "1 + alpha_K",
+         "alpha_K/(2*(1 + alpha_K))", "samples=D features=P dims=S", "D is samples, P is features; the teacher is isotropic."),
+    _row("bordelon2024", "Bordelon, Atanasov, Pehlevan, arXiv:2402.01092", "a b", "b", "(a - 1)/(2*b)",
+         "samples=P features=N dims=M steps=t", "(a, b) are (task, capacity), the other way round than in lin2024."),
+    _row("levi2023", "Levi, Oz, arXiv:2306.14975", "alpha", "1 + alpha", "", "samples=M dims=d",
+         "alpha is our capacity less 1; there is no target."),
+    _row("jin2024", "Jin, Balasubramanian, Paul, arXiv:2403.19720", "", "", "", "samples=n dims=p",
+         "No exponents: only sizes translate."),
+    _row("paquette2024", "Paquette, Paquette, Xiao, Pennington, arXiv:2405.15074", "alpha beta", "2*alpha",
+         "(2*alpha + 2*beta - 1)/(4*alpha)", "samples=steps*batch features=d dims=v steps=steps",
+         "alpha is half our capacity; beta may come out negative, where r < (capacity - 1)/(2 capacity)."),
+    _row("maloney2022", "Maloney, Roberts, Sully, arXiv:2210.16859", "alpha", "1 + alpha", "alpha/(2*(1 + alpha))",
+         "samples=T features=N dims=M", "alpha is our capacity less 1; the teacher is isotropic."),
+    _row("simon2023", "Simon, Karkada, Ghosh, Belkin, arXiv:2311.14646", "alpha beta", "alpha", "(beta - 1)/(2*alpha)",
+         "samples=n features=k", "beta is 1 + 2 capacity source: the decay of c_k λ_k."),
+)
+CONVENTIONS: Mapping[str, Convention] = MappingProxyType({row.key: row for row in _ROWS})
+
+
+def convention(name: str) -> Convention:
+    """Return the convention of a paper by its key; a ValueError that lists the keys if there is none of that name."""
+    if not isinstance(name, str) or name not in CONVENTIONS:
+        raise bad("name", name, f"one of {', '.join(CONVENTIONS)}", "or add the paper's row to theory/conventions.py")
+    return CONVENTIONS[name]

@@ -1,0 +1,259 @@
+"""Optimal allocation: the sizes (and ridge) of least risk at a given cost, as exact linear programmes over the regimes.
+
+With all arguments powers of the cost C, the risk's exponent is linear on every regime and so is the budget: the optimum is
+at vertices of the regimes cut by the budget. For symbolic capacity and source the vertex found at samples is solved
+for symbolically, and what tells it from its rivals is its condition.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy
+from scipy.optimize import linprog
+from sympy.polys.domains import QQ
+
+from theory._validate import bad
+from theory.chain.terms import Key
+from theory.exponents.directions import check_known, check_numbers, exact
+from theory.exponents.forms import Form, solve_exactly
+from theory.exponents.regimes import Piece
+from theory.exponents.traces import FIELD
+
+if TYPE_CHECKING:
+    from theory.exponents.law import Law
+
+BEYOND = Fraction(10**9)  # stands for ∞ among exponents of C
+Point = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The best allocation: every argument ~ C^value, and the risk.
+
+    Attributes
+    ----------
+    exponents : dict
+        By argument: a number (or expression), or a `sympy.Interval` where the optimum is a face; given ones as given.
+    risk : number or Expr
+        Exponent of the risk (negative where it falls).
+    condition : sympy.Basic or None
+        For symbolic capacity and source, where it holds.
+    """
+
+    exponents: dict[str, Any]
+    risk: Any
+    condition: Any = None
+
+    def __getattr__(self, keyword: str) -> Any:
+        try:
+            return self.__dict__["exponents"][keyword]
+        except KeyError:
+            raise AttributeError(f"no argument {keyword}") from None
+
+    def __str__(self) -> str:
+        parts = [f"{keyword} ~ C^({value})" for keyword, value in self.exponents.items()]
+        where = "" if self.condition is None else f"  if {self.condition}"
+        return f"{', '.join(parts)}: risk ~ C^({self.risk}){where}"
+
+
+class Allocations(tuple[Optimum, ...]):
+    """The optima for symbolic capacity and source, each with its condition; one attribute a `Piecewise`."""
+
+    def __getattr__(self, keyword: str) -> Any:
+        if keyword.startswith("_"):
+            raise AttributeError(keyword)
+        values = [(optimum.risk if keyword == "risk" else getattr(optimum, keyword), optimum.condition) for optimum in self]
+        if len({value for value, _ in values}) == 1:
+            return values[0][0]
+        return sympy.Piecewise(*values, evaluate=False)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A budget: what is free, what is fixed, and the cost, by position among the variables.
+
+    Attributes
+    ----------
+    cost : tuple of Fraction
+        Powers of the free variables in C.
+    free : tuple of int
+    fixed : tuple of Fraction
+        Values of the others (0 at free ones).
+    """
+
+    cost: Point
+    free: tuple[int, ...]
+    fixed: Point
+
+    def affine(self, form: Form) -> tuple[Point, Fraction]:
+        """Return a rational form as (coefficients of the free variables, constant)."""
+        constant = sum((c * x for c, x in zip(form.coefficients, self.fixed, strict=True) if c and x), Fraction(0))
+        return tuple(Fraction(form.coefficients[i]) for i in self.free), constant
+
+    def affine_over(self, form: Form) -> tuple[tuple[Any, ...], Any]:
+        """Return the same of a form over ℚ(α, ρ)."""
+        constant = FIELD.zero
+        for c, x in zip(form.coefficients, self.fixed, strict=True):
+            constant += c * FIELD(QQ(x.numerator, x.denominator))
+        return tuple(form.coefficients[i] for i in self.free), constant
+
+
+def compute_optimal(
+    law: Law, cost: Mapping[str, Any], capacity: Any, source: Any, of: Key, fixed: Mapping[str, Any]
+) -> Optimum | Allocations:
+    """Return the optimum; see `Law.compute_optimal`."""
+    from theory.exponents.symbolic_allocation import symbolic_optima
+
+    programme, shown = _programme(law, cost, fixed)
+    if (capacity is None) != (source is None):
+        name = "capacity" if capacity is None else "source"
+        raise bad(name, None, "given with the other, or both left out", f"add {name}=...")
+    if capacity is None:
+        return symbolic_optima(law, programme, of, shown)
+    alpha, r = check_numbers(capacity, source)
+    best, face = optimum(law, programme, of, alpha, r)
+    values = face_intervals(face, len(programme.free))
+    names = [law.system.keywords[i] for i in programme.free]
+    kinds = [capacity, source, *cost.values(), *fixed.values()]
+    as_float = any(isinstance(value, float) and math.isfinite(value) for value in kinds)
+    number = float if as_float else _rational
+    free = dict(zip(names, (v if isinstance(v, sympy.Interval) else number(v) for v in values), strict=True))
+    exponents = {keyword: free.get(keyword, shown.get(keyword)) for keyword in law.system.keywords}
+    return Optimum(exponents, number(best))
+
+
+def _rational(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def _programme(law: Law, cost: Mapping[str, Any], fixed: Mapping[str, Any]) -> tuple[Programme, dict[str, Any]]:
+    """Return the budget, and the fixed arguments as given."""
+    system = law.system
+    if not isinstance(cost, Mapping) or not cost:
+        raise bad("cost", cost, "a monomial: powers by argument", 'give for example {"n_samples": 1, "n_features": 1}')
+    check_known(system, cost)
+    check_known(system, fixed)
+    powers: dict[str, Fraction] = {}
+    for keyword, value in cost.items():
+        power = exact("cost", value, "a monomial: powers by argument")
+        if isinstance(power, float):
+            raise bad("cost", cost, "a monomial with finite powers", f"give a number for {keyword}")
+        if keyword.startswith("n_") and power < 0:
+            raise bad("cost", cost, "growing with every size", f"give {keyword} a positive power")
+        if keyword in fixed or keyword == "noise":
+            raise bad("cost", cost, "in free arguments", f"{keyword} is fixed: leave it out of the cost")
+        powers[keyword] = power
+    shown: dict[str, Any] = {}
+    values, free = [], []
+    for place, keyword in enumerate(system.keywords):
+        is_size, is_free = keyword.startswith("n_"), keyword in powers or (keyword == "ridge" and "ridge" not in fixed)
+        if is_size and not is_free and keyword not in fixed:
+            raise bad("cost", cost, f"with a power of {keyword}, or {keyword} fixed",
+                      f"a size that costs nothing is infinite: give {keyword}=inf, or its cost")  # fmt: skip
+        if is_free:
+            free.append(place)
+            values.append(Fraction(0))
+            continue
+        value = exact(keyword, fixed.get(keyword, -math.inf), "a power of C, or ±inf")
+        if (is_size and value < 0) or (not is_size and value == math.inf):
+            raise bad(keyword, fixed[keyword], "a power of C ≥ 0 (or inf) for a size, one below inf else", "change it")
+        shown[keyword] = fixed.get(keyword, -math.inf)
+        values.append(value if isinstance(value, Fraction) else BEYOND * (1 if value > 0 else -1))
+    if not any(powers.values()):
+        raise bad("cost", cost, "a monomial that depends on something", "give a power other than 0")
+    return Programme(tuple(powers.get(system.keywords[i], Fraction(0)) for i in free), tuple(free), tuple(values)), shown
+
+
+Face = list[tuple[list[Point], list[Point]]]
+
+
+def optimum(law: Law, programme: Programme, of: Key, alpha: Fraction, r: Fraction) -> tuple[Fraction, Face]:
+    """Return the least exponent, and the optimal faces as (vertices, rays) in the free variables."""
+    numbers = law.at(alpha, r)
+    candidates = []
+    for piece in law.pieces(of):
+        found = solve_piece(piece, programme, numbers.at)
+        if found is not None:
+            candidates.append(found)
+    if not candidates:
+        raise ArithmeticError(f"no regime meets the budget {programme}")
+    least = min(value for value, _, _ in candidates)
+    near = [found for found in candidates if found[0] <= least + 1e-7 * (1 + abs(least))]
+    exact_ones = [_exact(constraints, objective, programme) for _, constraints, objective in near]
+    best = min(value for value, _, _ in exact_ones)
+    if best < -BEYOND / 1000:
+        raise bad("fixed", programme.fixed, "such that the risk does not vanish altogether", "fix fewer sizes at infinity")
+    return best, [(vertices, rays) for value, vertices, rays in exact_ones if value == best]
+
+
+def solve_piece(piece: Piece, programme: Programme, numbers: Any) -> tuple[float, Any, Any] | None:
+    """Return the least value on one piece in floating point, with its affine constraints and objective; None if empty."""
+    constraints = [programme.affine(Form(numbers(form))) for form in piece.constraints]
+    objective = programme.affine(Form(numbers(piece.form)))
+    rows = np.array([[float(c) for c in row] for row, _ in constraints])
+    bound = np.array([float(b) for _, b in constraints])
+    size = np.maximum(np.abs(rows).max(axis=1), np.abs(bound))
+    keep = size > 0
+    found = linprog(
+        [float(c) for c in objective[0]], A_ub=-rows[keep] / size[keep, None], b_ub=bound[keep] / size[keep],
+        A_eq=[[float(c) for c in programme.cost]], b_eq=[1.0], bounds=[(None, None)] * len(programme.free),
+    )  # fmt: skip
+    if found.status == 3:
+        raise bad("cost", programme.cost, "such that the risk is bounded below at every budget", "let every size cost")
+    return None if found.fun is None or found.status != 0 else (found.fun + float(objective[1]), constraints, objective)
+
+
+def _exact(constraints: Sequence[tuple[Point, Fraction]], objective: Any, programme: Programme) -> tuple[Fraction, Any, Any]:
+    """Return the least value over a polyhedron's vertices, exactly, and the optimal face's vertices and rays."""
+    constraints = list(dict.fromkeys((row, bound) for row, bound in constraints if any(row)))
+    n = len(programme.free)
+    vertices, rays = [], []
+    for active in itertools.combinations(constraints, n - 1):
+        point = solve_exactly([programme.cost, *(row for row, _ in active)], [Fraction(1), *(-bound for _, bound in active)])
+        if point is not None and all(_dot(row, point) + bound >= 0 for row, bound in constraints):
+            vertices.append(point)
+    if not vertices:
+        raise ArithmeticError("a regime without a vertex")
+    best = min(_dot(objective[0], point) for point in vertices)
+    for active in itertools.combinations(constraints, n - 2) if n > 1 else ():
+        for lead in range(n):
+            unit = tuple(Fraction(int(i == lead)) for i in range(n))
+            ray = solve_exactly([programme.cost, *(row for row, _ in active), unit],
+                                [Fraction(0)] * (n - 1) + [Fraction(1)])  # fmt: skip
+            for sign in (1, -1) if ray is not None else ():
+                turned = tuple(sign * x for x in ray or ())
+                if all(_dot(row, turned) >= 0 for row, _ in constraints) and _dot(objective[0], turned) == 0:
+                    rays.append(turned)
+    face = [point for point in dict.fromkeys(vertices) if _dot(objective[0], point) == best]
+    return best + objective[1], face, list(dict.fromkeys(rays))
+
+
+def _dot(row: Sequence[Fraction], point: Sequence[Fraction]) -> Fraction:
+    return sum((a * x for a, x in zip(row, point, strict=True)), Fraction(0))
+
+
+def face_intervals(face: Face, n_free: int) -> list[Any]:
+    """Return the range of every free variable over the optimal faces: a number, or an interval."""
+    found: list[Any] = []
+    for i in range(n_free):
+        values = [point[i] for vertices, _ in face for point in vertices]
+        low: Any = min(values)
+        high: Any = max(values)
+        steps = [ray[i] for _, rays in face for ray in rays]
+        low = -sympy.oo if any(step < 0 for step in steps) or low < -BEYOND / 1000 else low
+        high = sympy.oo if any(step > 0 for step in steps) or high > BEYOND / 1000 else high
+        if low == high:
+            found.append(low)
+        else:
+            found.append(sympy.Interval(*(e if isinstance(e, sympy.Basic) else _rational(e) for e in (low, high))))
+    return found

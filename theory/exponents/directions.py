@@ -1,0 +1,128 @@
+"""Directions, checked: powers of Λ for every argument of a chain, capacity and source as exact numbers."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr
+
+from theory._validate import bad, real_array
+from theory.exponents.system import System
+
+_NUMBER = "give a number, such as 1.5 or Fraction(3, 2)"
+HUGE = 10**6  # powers beyond it are no scaling; ±inf stand for them
+
+
+def exact(argument: str, value: Any, admissible: str) -> Fraction | float:
+    """Return a number as written (1.1 is 11/10), or ±inf.
+
+    Raises
+    ------
+    ValueError
+        If it is not a real number, or NaN.
+    """
+    if isinstance(value, Expr) and value.is_Rational:
+        return Fraction(int(value.p), int(value.q))
+    if isinstance(value, Expr) and value.is_extended_real and value.is_number:
+        value = float(value)
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real) or math.isnan(value):
+        raise bad(argument, value, admissible, _NUMBER)
+    if isinstance(value, numbers.Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    return float(value) if math.isinf(value) else Fraction(repr(float(value)))
+
+
+def check_numbers(capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
+    """Return α and r.
+
+    Raises
+    ------
+    ValueError
+        If they are not numbers with 1 < α < ∞, 0 < r < ∞.
+    """
+    alpha, r = exact("capacity", capacity, "a number > 1"), exact("source", source, "a number > 0")
+    if isinstance(alpha, float) or not 1 < alpha <= HUGE:
+        raise bad("capacity", capacity, "a number > 1", "the eigenvalues k^-α of an infinite spectrum must be summable")
+    if isinstance(r, float) or not 0 < r <= HUGE:
+        raise bad("source", source, "a number > 0", "a target of finite variance has source > 0")
+    return alpha, r
+
+
+def check_known(system: System, given: Mapping[str, Any]) -> None:
+    """Refuse arguments that the chain does not take."""
+    listed = ", ".join(system.keywords)
+    for keyword, value in given.items():
+        if keyword not in system.keywords and not (keyword == "noise" and value == -math.inf):
+            raise bad(keyword, value, f"left out: this chain takes {listed}", f"use some of {listed}")
+
+
+def check_ray(system: System, given: Mapping[str, Any]) -> list[Fraction | float]:
+    """Return one exponent for each variable of a system, in order.
+
+    Raises
+    ------
+    ValueError
+        See `Law.along`.
+    """
+    check_known(system, given)
+    found: dict[str, Fraction | float] = {}
+    inner = None
+    for slot in system.slots:
+        keyword = slot.keyword
+        if not slot.layer.sized:
+            value: Any = exact(keyword, given.get(keyword, -math.inf), "a power of Λ, or -inf for none")
+            if value == math.inf:
+                raise bad(keyword, math.inf, "a power of Λ, or -inf for none", "noise beyond all powers leaves nothing")
+            if inner is not None and found[inner] == math.inf and value != -math.inf:
+                raise bad(keyword, given[keyword], f"-inf where {inner} is infinite",
+                          "noise on infinitely many coordinates has infinite variance: give a finite size")  # fmt: skip
+            found[keyword] = value
+            continue
+        if keyword not in given:
+            raise bad(keyword, None, f"given: this chain takes {', '.join(system.keywords)}", f"add {keyword}=...")
+        value = exact(keyword, given[keyword], "a power of Λ ≥ 0, or inf")
+        if value < 0:
+            raise bad(keyword, given[keyword], "a power of Λ ≥ 0, or inf", "sizes are at least one: let them grow")
+        if slot.layer.nested and inner is not None and value > found[inner]:
+            raise bad(keyword, given[keyword], f"at most that of its input, {inner} = {found[inner]}",
+                      "a projection has at most as many features as its input")  # fmt: skip
+        found[keyword], inner = value, keyword
+    for keyword in ("ridge", "noise"):
+        value = exact(keyword, given.get(keyword, -math.inf), "a power of Λ, or -inf for zero")
+        if value == math.inf:
+            raise bad(keyword, math.inf, "a power of Λ, or -inf for zero", "give a finite power")
+        found[keyword] = value
+    for keyword, value in found.items():
+        if not math.isinf(value) and abs(value) > HUGE:
+            raise bad(keyword, given[keyword], f"at most {HUGE} in size, or infinite", "use inf for what is beyond all powers")
+    return [found[keyword] for keyword in system.keywords]
+
+
+def check_exponents(system: System, given: Mapping[str, Any]) -> list[NDArray[np.float64]]:
+    """Return one array of finite exponents for each variable of a system, broadcast to one shape.
+
+    Raises
+    ------
+    ValueError
+        For missing or unknown arguments, what is not finite, sizes < 0, shapes that do not broadcast.
+    """
+    check_known(system, given)
+    arrays = []
+    for keyword in system.keywords:
+        if keyword not in given:
+            raise bad(keyword, None, "given on a grid", f"add {keyword}=...")
+        array = real_array(keyword, given[keyword], "finite powers of Λ", "give arrays of numbers")
+        if not np.isfinite(array).all() or (keyword.startswith("n_") and (array < 0).any()):
+            raise bad(keyword, given[keyword], "finite powers of Λ, ≥ 0 for sizes", "take `along` for infinite ones")
+        arrays.append(array)
+    try:
+        return [np.array(array) for array in np.broadcast_arrays(*arrays)]
+    except ValueError:
+        shapes = {keyword: array.shape for keyword, array in zip(system.keywords, arrays, strict=True)}
+        raise bad("shapes", shapes, "broadcastable to one shape", "reshape the directions as NumPy arrays") from None

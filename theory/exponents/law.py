@@ -1,0 +1,222 @@
+"""The scaling law of a chain: the exponents of every term of its risk, for symbolic capacity, source, sizes, ridge, noise.
+
+Derived, not listed: the subtraction-free formulas that give numbers are evaluated in the max-plus semiring, at the
+dominant balances of the chain's fixed point (arXiv:2405.00592, sections 3-5 and its appendix on scaling, for ridge and
+random features; the rest follows from the layers).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from sympy import Expr
+
+from theory._validate import bad
+from theory.chain.derivation import Derivation
+from theory.chain.terms import Key, Terms
+from theory.exponents.allocation import Allocations, Optimum, compute_optimal
+from theory.exponents.balance import Cell
+from theory.exponents.directions import check_exponents, check_numbers, check_ray
+from theory.exponents.leading import Asymptote, asymptote
+from theory.exponents.rays import Numbers, Ray
+from theory.exponents.regimes import Piece, Regime, pieces, regimes
+from theory.exponents.summary import Summary
+from theory.exponents.system import System
+from theory.exponents.tropical import Tropical
+from theory.spectra.base import Spectrum
+
+
+class Law:
+    """The exponents of a chain's risk over an infinite power law, symbolic in capacity α and source r.
+
+    `law["bias"]` is ln(bias), up to a constant, as SymPy in the logarithms of sizes, ridge and noise, for κ < 1: a maximum
+    of linear forms, or a `Piecewise` of them where no single one holds in all regimes.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The chain's formulas.
+
+    Raises
+    ------
+    ValueError
+        If the chain needs a finite population.
+    """
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.system = System(derivation)
+        self.at = functools.lru_cache(maxsize=64)(self._numbers)
+
+    @functools.cached_property
+    def by_cell(self) -> list[tuple[Cell, Terms[Tropical]]]:
+        """Every regime of the fixed point, with every term in it."""
+        system, found = self.system, []
+        for cell in system.cells:
+            nothing = [system.nothing]
+            values = system.exponents(cell).values()
+            terms = system.function(*(Tropical(cell.cone, [] if form is None else [form], nothing) for form in values))
+            found.append((cell, Terms(dict(zip(system.keys, terms, strict=True)))))
+        return found
+
+    @functools.cached_property
+    def summary(self) -> Summary:
+        """The law in one expression a term, for κ < 1."""
+        return Summary(self.system, [(cell, terms) for cell, terms in self.by_cell if cell.small])
+
+    def __getitem__(self, key: Key) -> Expr:
+        return self.summary.terms[key]
+
+    @property
+    def terms(self) -> Terms[Expr]:
+        """All terms, as `law[key]`."""
+        return self.summary.terms
+
+    @property
+    def kappa(self) -> Expr:
+        """Return ln κ, as `law[key]`."""
+        return self.summary.kappa
+
+    def __str__(self) -> str:
+        return self.summary.text()
+
+    def latex(self) -> str:
+        """Return an `array` of LaTeX: every term in every regime of the fixed point."""
+        return self.summary.latex()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def _numbers(self, capacity: Fraction, source: Fraction) -> Numbers:
+        return Numbers(self.system, capacity, source)
+
+    def along(self, *, capacity: Any, source: Any, ridge: Any = -math.inf, noise: Any = -math.inf, **sizes: Any) -> Ray:
+        """Return the exponents of Λ on the ray where every argument is Λ to the power given.
+
+        Parameters
+        ----------
+        capacity, source : number
+            α > 1, r > 0. Floats are read as written: 1.1 is 11/10.
+        ridge, noise : number
+            Power of Λ; -inf (the default): zero.
+        **sizes : number
+            Power ≥ 0 of every size (inf: infinite); of a feature noise any power, zero (-inf) if left out.
+
+        Returns
+        -------
+        Ray
+            Exact fractions, or floats if a float was given.
+
+        Raises
+        ------
+        ValueError
+            For a missing or unknown argument, capacity ≤ 1, source ≤ 0, a power out of its range, and directions that
+            contradict each other.
+        """
+        numbers = self.at(*check_numbers(capacity, source))
+        given = {"ridge": ridge, "noise": noise, **sizes}
+        point = check_ray(self.system, given)
+        return numbers.along(point).as_given({"capacity": capacity, "source": source, **given})
+
+    def on_grid(self, *, capacity: Any, source: Any, **directions: Any) -> tuple[Terms[Any], Any]:
+        """Return the exponents of every term on a grid of finite powers of Λ, as arrays, and the index of the regime.
+
+        Parameters
+        ----------
+        capacity, source : number
+        **directions : array-like
+            One for each argument, finite; they broadcast.
+
+        Returns
+        -------
+        tuple
+            Terms of arrays; an array of int, the index in `by_cell`.
+
+        Raises
+        ------
+        ValueError
+            As `along`.
+        """
+        numbers = self.at(*check_numbers(capacity, source))
+        arrays = check_exponents(self.system, directions)
+        values, which = numbers.on_grid(arrays)
+        return Terms(dict(zip(self.system.keys, values, strict=True))), which
+
+    @functools.cache  # noqa: B019 - a law lives as long as its model
+    def pieces(self, key: Key) -> tuple[Piece, ...]:
+        """Return the cones on which a term is one monomial, for symbolic capacity and source."""
+        return tuple(piece for cell, terms in self.by_cell for piece in pieces(cell, terms[key]))
+
+    def regimes(self, capacity: Any, source: Any, of: Key = "excess") -> tuple[Regime, ...]:
+        """Return the regimes of a term, by default the excess risk: cones with one dominant monomial each.
+
+        Parameters
+        ----------
+        capacity, source : number
+        of : str or tuple of str
+            Which term.
+
+        Raises
+        ------
+        ValueError
+            For capacity ≤ 1, source ≤ 0, an unknown term.
+        """
+        numbers = self.at(*check_numbers(capacity, source))
+        if of not in Terms(dict.fromkeys(self.system.keys)):
+            raise bad("of", of, f"one of {', '.join(map(repr, self.system.keys))}", "name a term")
+        return regimes(self.system, numbers, self.pieces(of))
+
+    def asymptote(self, task: Spectrum, *, ridge: float = 0.0, noise: float = 0.0, **sizes: float) -> Asymptote:
+        """Return the leading monomial of κ and of every term, with its amplitude in closed form, in the regime of the point.
+
+        Parameters
+        ----------
+        task : PowerLaw
+            Infinite.
+        ridge, noise, **sizes : float
+            As `Chain.evaluate`, scalars. They choose the regime, as if they were far apart.
+
+        Raises
+        ------
+        ValueError
+            For a task that is no infinite power law; on the border of two regimes (P = N, …), where both leading terms count.
+        """
+        return asymptote(self.system, self.at, task, {"ridge": ridge, "noise": noise, **sizes})
+
+    def compute_optimal(
+        self, cost: Mapping[str, Any], *, capacity: Any = None, source: Any = None, of: Key = "excess", **fixed: Any
+    ) -> Optimum | Allocations:
+        """Return the exponents of the best sizes (and ridge) at a given cost C → ∞: each ~ C^value, the risk too.
+
+        Parameters
+        ----------
+        cost : mapping
+            A monomial, by argument the power: {"n_samples": 1, "n_features": 1} is C = P N. Training time acts as an inverse
+            ridge: {"n_features": 1, "ridge": -1} is C = N t (as long as source < 1).
+        capacity, source : number, optional
+            Left out: symbolic, a list of optima with their conditions.
+        of : str or tuple of str
+            The term to minimise.
+        **fixed : number
+            Arguments that are not free, as powers of C: noise=0 is constant noise (default -inf: none), ridge=-inf the
+            ridgeless limit, n_samples=inf infinite data.
+
+        Returns
+        -------
+        Optimum
+            Exponents; a `sympy.Interval` where the optimum is a face.
+        Allocations
+            If capacity and source are symbolic.
+
+        Raises
+        ------
+        ValueError
+            For costs that are not monomials in the arguments, sizes that cost nothing and are not fixed, cost exponents
+            ≤ 0 for a size.
+        """
+        return compute_optimal(self, cost, capacity, source, of, fixed)
+
+

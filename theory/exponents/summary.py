@@ -1,0 +1,152 @@
+"""A law in one expression a term: the regimes of the fixed point folded into κ = max(λ, P^-α, N^-α, …) where possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import sympy
+from sympy import Expr
+
+from theory.chain.terms import Key, Terms
+from theory.exponents.balance import Cell
+from theory.exponents.forms import Form
+from theory.exponents.system import System
+from theory.exponents.tropical import Tropical
+from theory.exponents.words import in_logarithms, monomial, text
+from theory.notation import KAPPA, RIDGE
+
+Cells = Sequence[tuple[Cell, Terms[Tropical]]]
+
+
+def name(key: Key) -> str:
+    """Return a term as it is written: test, bias, V[samples × features]."""
+    if key in ("test", "train", "excess", "bias"):
+        return str(key)
+    return f"V[{' × '.join((key,) if isinstance(key, str) else key)}]"
+
+
+class Summary:
+    """The terms of a law for κ < 1, as SymPy, as text and as LaTeX.
+
+    Parameters
+    ----------
+    system : System
+    cells : sequence of (Cell, Terms of Tropical)
+        The regimes of the fixed point with κ < 1, with all terms in each.
+    """
+
+    def __init__(self, system: System, cells: Cells) -> None:
+        self.system, self.cells = system, cells
+        self._ridge = system.variables.index(RIDGE.symbol)
+
+    @cached_property
+    def kappa(self) -> Expr:
+        """Return ln κ: the maximum over the regimes where it is that, else by regime."""
+        if all(cell.cone.implies(cell.kappa - other.kappa) for cell, _ in self.cells for other, _ in self.cells):
+            forms = dict.fromkeys(cell.kappa for cell, _ in self.cells)
+            return sympy.Max(*(in_logarithms(form, self.system.variables) for form in forms))
+        return self._by_regime([in_logarithms(cell.kappa, self.system.variables) for cell, _ in self.cells])
+
+    @cached_property
+    def terms(self) -> Terms[Expr]:
+        """Every term."""
+        return Terms({key: self._term(key) for key in self.system.keys})
+
+    def in_kappa(self, key: Key) -> tuple[Form, ...] | None:
+        """Return the monomials of a term in κ (in the place of λ) and the sizes, if one sum of them holds in all regimes.
+
+        It is read off where κ = λ and proved in every other regime.
+        """
+        for cell, terms in self.cells:
+            if cell.kappa == self.system.form(RIDGE.symbol) and len(terms[key].below) == 1:
+                found = terms[key].above
+                if found and all(self._same(found, other, where[key]) for other, where in self.cells):
+                    return found
+        return None
+
+    def _same(self, forms: Sequence[Form], cell: Cell, term: Tropical) -> bool:
+        seen = []
+        for form in forms:
+            power = form.coefficients[self._ridge]
+            bare = Form(tuple(c * 0 if i == self._ridge else c for i, c in enumerate(form.coefficients)))
+            seen.append(bare + cell.kappa * power)
+        return len(term.below) == 1 and set(cell.cone.maximal(seen)) == set(term.above)
+
+    def _term(self, key: Key) -> Expr:
+        variables = self.system.variables
+        forms = self.in_kappa(key)
+        if forms is not None:
+            seen = [in_logarithms(form, variables).subs(sympy.log(RIDGE.symbol), self.kappa) for form in forms]
+            return sympy.Max(*seen, evaluate=False) if len(seen) > 1 else seen[0]
+        return self._by_regime([_in_cell(terms[key], variables) for _, terms in self.cells])
+
+    def _by_regime(self, expressions: Sequence[Expr]) -> Expr:
+        variables, found = self.system.variables, []
+        for (cell, _), expression in zip(self.cells, expressions, strict=True):
+            conditions = [sympy.Ge(in_logarithms(form, variables), 0, evaluate=False) for form in cell.cone.constraints]
+            found.append((expression, sympy.And(*conditions, evaluate=False)))
+        return sympy.Piecewise(*found, evaluate=False)
+
+    def text(self) -> str:
+        """Return the law as lines of text."""
+        variables = self.system.variables
+        kappas = list(dict.fromkeys(text(cell.kappa, variables) for cell, _ in self.cells))
+        lines = [f"κ ~ max({', '.join(kappas)})" if len(kappas) > 1 else f"κ ~ {kappas[0]}"]
+        for key in self.system.keys:
+            forms = self.in_kappa(key)
+            if forms is not None:
+                named = [*variables]
+                named[self._ridge] = KAPPA.symbol
+                lines.append(f"{name(key)} ~ {' + '.join(text(form, named) for form in forms)}")
+                continue
+            lines.append(f"{name(key)} ~")
+            for cell, terms in self.cells:
+                shown = _shown(terms[key], variables)
+                lines.append(f"    {shown}    where κ ~ {text(cell.kappa, variables)}{self._full(cell)}")
+        return "\n".join(lines)
+
+    @staticmethod
+    def _full(cell: Cell) -> str:
+        return f" ({', '.join(slot.name for slot in cell.tight)} full)" if cell.tight else ""
+
+    def latex(self) -> str:
+        """Return an `array`: a row a term, a column a regime of the fixed point."""
+        variables = self.system.variables
+        rows = [["", *(rf"\kappa\sim {_latex(monomial(cell.kappa, variables))}" for cell, _ in self.cells)]]
+        for key in self.system.keys:
+            words = name(key).replace("×", r"$\times$").replace("_", r"\_")
+            row = [rf"\text{{{words}}}"]
+            for _, terms in self.cells:
+                tops = " + ".join(_latex(monomial(form, variables)) for form in terms[key].above) or "0"
+                bottoms = " + ".join(_latex(monomial(form, variables)) for form in terms[key].below)
+                row.append(tops if bottoms == "1" else rf"\frac{{{tops}}}{{{bottoms}}}")
+            rows.append(row)
+        head, *lines = (" & ".join(row) for row in rows)
+        columns = f"l|{'l' * len(self.cells)}"
+        return rf"\begin{{array}}{{{columns}}}" + head + r" \\ \hline " + r" \\ ".join(lines) + r"\end{array}"
+
+
+def _latex(expression: Expr) -> str:
+    letters = {str(symbol): symbol for symbol in expression.free_symbols}
+    names = {letters[old]: new for old, new in (("lambda", r"\lambda"), ("sigma2", r"\sigma^2")) if old in letters}
+    names |= {s: r"\mu^2" if n == "mu2" else rf"\mu_{{{n[4:]}}}^2" for n, s in letters.items() if n.startswith("mu2")}
+    return str(sympy.latex(expression, symbol_names=names))
+
+
+def _in_cell(term: Tropical, variables: Sequence[sympy.Symbol]) -> Expr:
+    if not term.above:
+        return -sympy.oo
+    above, below = (
+        sympy.Max(*(in_logarithms(form, variables) for form in forms), evaluate=len(forms) == 1)
+        for forms in (term.above, term.below)
+    )
+    return above - below
+
+
+def _shown(term: Tropical, variables: Sequence[sympy.Symbol]) -> str:
+    above = " + ".join(text(form, variables) for form in term.above) or "0"
+    below = " + ".join(text(form, variables) for form in term.below)
+    return above if below == "1" else f"({above})/({below})"
+
+
