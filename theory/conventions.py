@@ -32,8 +32,7 @@ def _exact(argument: str, value: Any) -> Expr:
     """Return a number exactly, floats as their shortest decimal says (1.1 is 11/10), and an expression as it is."""
     if isinstance(value, Expr):
         exact = value.xreplace({number: Rational(str(number)) for number in value.atoms(sympy.Float)})
-        real = exact.is_real or (exact.is_real is None and exact.free_symbols)
-        if real and exact.is_commutative and not exact.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        if exact.is_real is not False and not exact.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
             return exact
     elif isinstance(value, numbers.Real) and not isinstance(value, bool) and str(value).strip("+-") not in ("inf", "nan"):
         return Rational(str(value))

@@ -87,13 +87,11 @@ def maxplus(expression: Any, exponents: dict[Any, Any]) -> Any:
         return exponents[expression]
     if expression.is_number and expression.is_positive:
         return 0
-    parts = [maxplus(argument, exponents) for argument in expression.args]
-    if expression.is_Add:
-        return sum((MaxPlus(part) for part in parts[1:]), MaxPlus(parts[0])).value
-    if expression.is_Mul:
-        return sum(parts[1:], parts[0])
     if expression.is_Pow and expression.exp.is_Rational:
         power = int(expression.exp) if expression.exp.is_Integer else expression.exp
-        return parts[0] * power
+        return maxplus(expression.base, exponents) * power
+    if expression.is_Add or expression.is_Mul:
+        first, *rest = (maxplus(argument, exponents) for argument in expression.args)
+        return sum(rest, first) if expression.is_Mul else sum((MaxPlus(part) for part in rest), MaxPlus(first)).value
     raise bad("expression", expression, "subtraction-free: sums, products and powers of positive quantities",
               "derive it through theory.positive")  # fmt: skip

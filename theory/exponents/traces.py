@@ -10,6 +10,7 @@ unknowns. The same rules give leading amplitudes by Beta and zeta functions.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -105,12 +106,14 @@ def specialise(element: Any, capacity: Fraction, source: Fraction) -> Fraction:
     return parts[0] / parts[1]
 
 
+@functools.cache
 def printed(element: Any) -> Expr:
     """Return an exponent as SymPy, in α and min(j, 2r) as one writes it: 2 min(1, r) for min(2, 2r)."""
     names = {sympy.Symbol(f"rho{j}"): j * _minimum(j) for j in BREAKS}
     return sympy.factor_terms(sympy.cancel(element.as_expr())).subs({sympy.Symbol("alpha"): _ALPHA, **names})
 
 
+@functools.cache
 def resolved(element: Any, low: Any, high: Any) -> Expr:
     """Return an exponent as SymPy for low ≤ 2r ≤ high (None: unbounded), with every min(j, 2r) that this settles resolved."""
     settled = {}
@@ -122,6 +125,7 @@ def resolved(element: Any, low: Any, high: Any) -> Expr:
     return printed(element).xreplace(settled)
 
 
+@functools.cache
 def _minimum(j: int) -> Expr:
     """Return min(1, 2r/j)."""
     return sympy.Min(1, sympy.Rational(2, j) * _R)
@@ -159,6 +163,7 @@ def logarithm(definition: Expr, source: Fraction) -> int:
     )  # fmt: skip
 
 
+@functools.cache
 def amplitude(p: int, q: int, m: int, above: bool, small: bool) -> Expr:
     """Return A in Ψ(p,q,m;κ) ~ A κ^e (A κ^e ln(1/κ) at a breakpoint): Beta or zeta functions of α and r.
 
