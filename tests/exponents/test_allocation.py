@@ -1,0 +1,146 @@
+"""Optimal allocation: exact exponents against brute force, faces, symbolic optima with conditions, the real optimum."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+import theory as th
+from theory.notation import CAPACITY, SOURCE
+
+A, R = CAPACITY.symbol, SOURCE.symbol
+BOTH = {"n_samples": 1, "n_features": 1}
+
+
+@pytest.fixture(scope="module")
+def law():
+    return th.random_features().exponents()
+
+
+def brute(law, cost, capacity, source, noise):
+    """The least exponent over a fine grid of the budget and of the ridge."""
+    share = np.linspace(0, 1, 401)[:, None]
+    ridge = np.linspace(-capacity * 1.2, 0, 481)
+    values, _ = law.on_grid(
+        capacity=capacity, source=source, n_samples=share / cost["n_samples"], n_features=(1 - share) / cost["n_features"],
+        ridge=ridge, noise=noise,
+    )  # fmt: skip
+    return values["excess"].min()
+
+
+@pytest.mark.parametrize("cost", [BOTH, {"n_samples": 1, "n_features": 2}, {"n_samples": 3, "n_features": 1}], ids=str)
+@pytest.mark.parametrize("noise", [-1e6, 0.0, -0.5])
+@pytest.mark.parametrize(("capacity", "source"), [(1.5, 0.4), (1.5, 0.8), (2.5, 0.3), (2.5, 1.3)])
+def test_numbers_against_brute_force(law, cost, noise, capacity, source):
+    optimum = law.compute_optimal(cost, capacity=capacity, source=source, noise=noise)
+    least = brute(law, cost, capacity, source, noise)
+    assert optimum.risk <= least + 1e-12
+    assert optimum.risk >= least - 0.02
+    point = {}
+    for keyword in ("n_samples", "n_features", "ridge"):
+        value = getattr(optimum, keyword)
+        ends = (value.start, value.end) if isinstance(value, sympy.Interval) else (value, value)
+        point[keyword] = float(ends[1])
+    if not isinstance(optimum.n_samples, sympy.Interval):
+        assert sum(power * point[key] for key, power in cost.items()) == pytest.approx(1)
+        ray = law.along(capacity=capacity, source=source, noise=noise, **point)
+        assert ray["excess"] == pytest.approx(optimum.risk, abs=1e-12)
+
+
+def test_contract(law):
+    optimum = law.compute_optimal(cost=BOTH, capacity=1.5, source=0.4, noise=-np.inf)
+    assert (optimum.n_samples, optimum.n_features, optimum.risk) == pytest.approx((0.5, 0.5, -0.6))
+    assert optimum.ridge == sympy.Interval(-sympy.oo, sympy.Rational(-3, 4))
+    exact = law.compute_optimal(cost=BOTH, capacity=Fraction(3, 2), source=Fraction(2, 5))
+    assert exact.risk == sympy.Rational(-3, 5)
+
+
+def test_optimal_ridge_is_caponnetto_de_vito():
+    """λ* ~ P^(-α/(1+2αr̂)), excess ~ P^(-2αr̂/(1+2αr̂)) with noise and N = ∞, symbolically and for all sources at once."""
+    (optimum,) = th.linear_ridge().exponents().compute_optimal({"n_samples": 1}, noise=0)
+    hat = sympy.Min(1, R)
+    assert sympy.simplify(optimum.ridge + A / (1 + 2 * A * hat)) == 0
+    assert sympy.simplify(optimum.risk + 2 * A * hat / (1 + 2 * A * hat)) == 0
+    assert optimum.condition == sympy.true
+
+
+@pytest.mark.parametrize(("cost", "fixed"), [
+    (BOTH, {}), (BOTH, {"noise": 0}), ({"n_samples": 1, "n_features": 2}, {}), ({"n_features": 1, "ridge": -1}, {"n_samples": math.inf}),
+], ids=str)  # fmt: skip
+def test_symbolic_optima_are_the_numbers(law, cost, fixed):
+    """At random capacities and sources exactly one condition holds (away from borders), and gives the numeric optimum."""
+    optima, rng = law.compute_optimal(cost, **fixed), np.random.default_rng(11)
+    for _ in range(25):
+        alpha, r = Fraction(int(rng.integers(105, 400)), 100), Fraction(int(rng.integers(5, 190)), 100)
+        numbers = {A: sympy.Rational(alpha.numerator, alpha.denominator), R: sympy.Rational(r.numerator, r.denominator)}
+        true = [optimum for optimum in optima if optimum.condition.subs(numbers) == sympy.true]
+        assert len(true) == 1, (alpha, r)
+        expected = law.compute_optimal(cost, capacity=alpha, source=r, **fixed)
+        assert true[0].risk.subs(numbers) == expected.risk
+        for keyword in ("n_samples", "n_features", "ridge"):
+            if keyword not in fixed:
+                assert sympy.sympify(true[0].exponents[keyword]).subs(numbers) == expected.exponents[keyword]
+
+
+def test_one_attribute_is_a_piecewise(law):
+    optima = law.compute_optimal(BOTH)
+    value = optima.n_samples.subs({A: sympy.Rational(3, 2), R: sympy.Rational(4, 5)})
+    assert value == law.compute_optimal(BOTH, capacity=Fraction(3, 2), source=Fraction(4, 5)).n_samples
+    assert "if" in str(optima)
+
+
+@pytest.mark.parametrize("source", [0.3, 0.8])
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_the_real_optimum_follows_the_exponents(law, source, noise):
+    model, task = th.random_features(), th.PowerLaw(1.5, source)
+    expected = law.compute_optimal(BOTH, capacity=1.5, source=source, noise=0 if noise else -np.inf)
+    budgets = (1e24, 1e28)
+    found = [model.optimum(task, BOTH, budget, of="excess", noise=noise) for budget in budgets]
+    ratio = math.log(budgets[1] / budgets[0])
+    for keyword in ("n_samples", "n_features"):
+        slope = math.log(found[1].arguments[keyword] / found[0].arguments[keyword]) / ratio
+        assert slope == pytest.approx(float(getattr(expected, keyword)), abs=0.02)
+    assert math.log(found[1].risk / found[0].risk) / ratio == pytest.approx(float(expected.risk), abs=0.02)
+    for optimum, budget in zip(found, budgets, strict=True):
+        assert optimum.n_samples * optimum.n_features == pytest.approx(budget, rel=1e-9)
+        again = model.evaluate(task, **optimum.arguments)
+        assert float(again.excess) == pytest.approx(optimum.risk, rel=1e-9)
+
+
+def test_the_real_optimum_is_least(law):
+    model, task = th.random_features(), th.PowerLaw(1.5, 0.4)
+    best = model.optimum(task, BOTH, 1e8, noise=0.1)
+    rng = np.random.default_rng(0)
+    log_p, log_ridge = rng.uniform(0, math.log(1e8), 4000), rng.uniform(-25, 2, 4000)
+    near = math.log(best.n_samples) + rng.normal(0, 0.05, 4000), math.log(best.ridge) + rng.normal(0, 0.2, 4000)
+    for p, ridge in ((log_p, log_ridge), near):
+        p = np.clip(p, 0, math.log(1e8))
+        others = model.evaluate(task, n_samples=np.exp(p), n_features=1e8 / np.exp(p), ridge=np.exp(ridge), noise=0.1)
+        assert np.nanmin(others.test) >= best.risk * (1 - 1e-9)
+
+
+BAD = [
+    ({}, {}, "cost"), ({"n_samples": -1, "n_features": 1}, {}, "cost"), ({"n_samples": 1}, {}, "n_features"),
+    ({"n_samples": "x", "n_features": 1}, {}, "cost"), ({"noise": 1, **BOTH}, {}, "cost"), ({"n_dims": 1, **BOTH}, {}, "n_dims"),
+    (BOTH, {"n_samples": 1}, "cost"), (BOTH, {"capacity": 1.5}, "source"), (BOTH, {"capacity": 1, "source": 1}, "capacity"),
+    ({"n_samples": math.inf, "n_features": 1}, {}, "cost"), (BOTH, {"noise": math.inf}, "noise"),
+    (["n_samples"], {}, "cost"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cost", "fixed", "words"), BAD)
+def test_bad_costs(law, cost, fixed, words):
+    with pytest.raises(ValueError, match=words):
+        law.compute_optimal(cost, **fixed)
+
+
+@pytest.mark.parametrize(("cost", "budget", "fixed", "words"), [
+    ({}, 1e6, {}, "cost"), ({"n_samples": 1}, 1e6, {}, "n_features"), (BOTH, 0.0, {}, "budget"), (BOTH, np.nan, {}, "budget"),
+    (BOTH, 1e6, {"n_dims": 1}, "n_dims"), ({"n_samples": -1, "n_features": 1}, 1e6, {}, "cost"), (BOTH, 0.5, {}, "budget"),
+    (BOTH, 1e6, {"n_samples": 10}, "cost"),
+])  # fmt: skip
+def test_bad_budgets(cost, budget, fixed, words):
+    with pytest.raises(ValueError, match=words):
+        th.random_features().optimum(th.PowerLaw(1.5, 0.4), cost, budget, **fixed)
