@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -143,19 +143,28 @@ class Chain:
             raise bad("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
         return evaluate_precisely(self.derivation, symbolic.meanings(self.slots), task, arguments, precision)
 
-    def exponents(self) -> Law:
+    def exponents(self, equal: Sequence[str] = ()) -> Law:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
+
+        Parameters
+        ----------
+        equal : sequence of str
+            Sizes that are exactly equal, such as ("n_samples", "n_features"): the interpolation threshold, where complements go
+            as √(λ/κ). They are then one argument, the outermost. Left out, sizes of equal exponents have a ratio other than 1.
 
         Raises
         ------
         ValueError
-            If the chain needs a finite population (noise on it, a pool of samples).
+            If the chain needs a finite population (noise on it, a pool of samples); if `equal` does not name two or more sizes
+            of layers that are filled alike.
         """
-        return self._law
+        if tuple(equal) not in self._laws:
+            self._laws[tuple(equal)] = Law(self.derivation, equal)
+        return self._laws[tuple(equal)]
 
     @cached_property
-    def _law(self) -> Law:
-        return Law(self.derivation)
+    def _laws(self) -> dict[tuple[str, ...], Law]:
+        return {}
 
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any

@@ -67,7 +67,8 @@ def test_optimal_ridge_is_caponnetto_de_vito():
 
 
 @pytest.mark.parametrize(("cost", "fixed"), [
-    (BOTH, {}), (BOTH, {"noise": 0}), ({"n_samples": 1, "n_features": 2}, {}), ({"n_features": 1, "ridge": -1}, {"n_samples": math.inf}),
+    (BOTH, {}), (BOTH, {"noise": 0}), ({"n_samples": 1, "n_features": 2}, {}),
+    ({"n_features": 1, "ridge": -1}, {"n_samples": math.inf}),
 ], ids=str)  # fmt: skip
 def test_symbolic_optima_are_the_numbers(law, cost, fixed):
     """At random capacities and sources exactly one condition holds (away from borders), and gives the numeric optimum."""
@@ -123,7 +124,8 @@ def test_the_real_optimum_is_least(law):
 
 BAD = [
     ({}, {}, "cost"), ({"n_samples": -1, "n_features": 1}, {}, "cost"), ({"n_samples": 1}, {}, "n_features"),
-    ({"n_samples": "x", "n_features": 1}, {}, "cost"), ({"noise": 1, **BOTH}, {}, "cost"), ({"n_dims": 1, **BOTH}, {}, "n_dims"),
+    ({"n_samples": "x", "n_features": 1}, {}, "cost"), ({"noise": 1, **BOTH}, {}, "cost"),
+    ({"n_dims": 1, **BOTH}, {}, "n_dims"),
     (BOTH, {"n_samples": 1}, "cost"), (BOTH, {"capacity": 1.5}, "source"), (BOTH, {"capacity": 1, "source": 1}, "capacity"),
     ({"n_samples": math.inf, "n_features": 1}, {}, "cost"), (BOTH, {"noise": math.inf}, "noise"),
     (["n_samples"], {}, "cost"),

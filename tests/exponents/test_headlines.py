@@ -6,7 +6,8 @@ import pytest
 import theory as th
 from theory.conventions import convention
 
-FEATURES, RIDGE, SKETCH = th.random_features().exponents(), th.linear_ridge().exponents(), th.Chain(th.GaussianFeatures()).exponents()
+FEATURES, RIDGE = th.random_features().exponents(), th.linear_ridge().exponents()
+SKETCH = th.Chain(th.GaussianFeatures()).exponents()
 INF = np.inf
 
 

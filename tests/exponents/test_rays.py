@@ -60,7 +60,7 @@ def test_random_rays_against_local_slopes(name):
         values, _ = law.on_grid(capacity=capacity, source=source, **rays)
         steady = settled(law, capacity, source, rays, values)
         smallest = np.min([value for key, value in rays.items() if key.startswith("n_")], axis=0)
-        scale = np.minimum(150.0 / smallest, 650 / np.max([np.abs(value) for value in rays.values()], axis=0))  # ln Λ
+        scale = np.minimum(150.0 / smallest, 330 / np.max([np.abs(value) for value in rays.values()], axis=0))  # ln Λ
         task = th.PowerLaw(capacity, source)
         local = model.local_exponents(task, **{key: np.exp(value * scale) for key, value in rays.items()})
         for key in values:
@@ -134,8 +134,8 @@ def test_logarithms(source, key, power):
     ray = model.exponents().along(capacity=1.5, source=source, n_samples=2, n_features=3, ridge=-1, noise=0)
     assert ray.logarithms.get(key, 0) == power
     logs = np.array([100.0, 200.0, 400.0])
-    out = model.evaluate(th.PowerLaw(1.5, source), n_samples=np.exp(2 * logs / 3), n_features=np.exp(logs), ridge=np.exp(-logs / 3),
-                         noise=1.0).terms[key]  # fmt: skip
+    sizes = {"n_samples": np.exp(2 * logs / 3), "n_features": np.exp(logs), "ridge": np.exp(-logs / 3)}
+    out = model.evaluate(th.PowerLaw(1.5, source), noise=1.0, **sizes).terms[key]
     left = np.log(out) - float(ray[key]) * logs / 3
     assert np.allclose(np.diff(left), power * math.log(2), atol=0.02)
 
@@ -198,3 +198,25 @@ def test_contradicting_directions():
     with pytest.raises(ValueError, match="broadcastable"):
         law.on_grid(capacity=1.5, source=0.4, n_samples=np.ones(2), n_features_1=np.ones(3), n_features_2=1.0, ridge=-1.0,
                     noise=0.0)  # fmt: skip
+
+
+def test_exactly_equal_sizes():
+    """At P = N the complements go as √(λ/κ) and the risk as λ^(-1/2); slopes of the evaluator agree."""
+    model = th.random_features()
+    law = model.exponents(equal=("n_samples", "n_features"))
+    assert law.system.keywords == ("n_samples", "ridge", "noise")
+    task = th.PowerLaw(1.5, 0.4)
+    for ridge, noise in ((-4, 0), (-2.5, -0.3), (-0.8, -0.5)):
+        ray = law.along(capacity=1.5, source=0.4, n_samples=1, ridge=ridge, noise=noise)
+        size = np.array([1e50, 1e60])  # its own slopes by P and by N alone are ±1/t, and cancel
+        out = model.evaluate(task, n_samples=size, n_features=size, ridge=size**ridge, noise=size**noise)
+        for key in ray.terms:
+            slope = np.diff(np.log10(out.terms[key])) / 10
+            assert slope == pytest.approx(float(ray[key]), abs=0.01), (key, ridge)
+    steep = law.along(capacity=1.5, source=0.4, n_samples=1, ridge=-4, noise=0)["test"]
+    assert steep - law.along(capacity=1.5, source=0.4, n_samples=1, ridge=-5, noise=0)["test"] == pytest.approx(-0.5)
+    for equal in (("n_samples",), "n_samples", ("n_samples", "n_dims"), ("n_samples", "n_samples")):
+        with pytest.raises(ValueError, match="equal"):
+            model.exponents(equal=equal)
+    with pytest.raises(ValueError, match="filled alike"):
+        CHAINS["noisy features"].exponents(equal=("n_samples", "n_features"))

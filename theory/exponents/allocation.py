@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy
@@ -20,14 +20,12 @@ from scipy.optimize import linprog
 from sympy.polys.domains import QQ
 
 from theory._validate import bad
-from theory.chain.terms import Key
 from theory.exponents.directions import check_known, check_numbers, exact
 from theory.exponents.forms import Form, solve_exactly
+from theory.exponents.rays import Numbers
 from theory.exponents.regimes import Piece
+from theory.exponents.system import System
 from theory.exponents.traces import FIELD
-
-if TYPE_CHECKING:
-    from theory.exponents.law import Law
 
 BEYOND = Fraction(10**9)  # stands for ∞ among exponents of C
 Point = tuple[Fraction, ...]
@@ -80,17 +78,26 @@ class Allocations(tuple[Optimum, ...]):
 
 @dataclass(frozen=True)
 class Programme:
-    """A budget: what is free, what is fixed, and the cost, by position among the variables.
+    """A risk to minimise on a budget.
 
     Attributes
     ----------
+    system : System
+    pieces : tuple of Piece
+        The risk, a monomial on each.
+    numbers_at : callable
+        (α, r) to the exponents there.
     cost : tuple of Fraction
         Powers of the free variables in C.
     free : tuple of int
+        Which variables are free.
     fixed : tuple of Fraction
         Values of the others (0 at free ones).
     """
 
+    system: System
+    pieces: tuple[Piece, ...]
+    numbers_at: Callable[[Fraction, Fraction], Numbers]
     cost: Point
     free: tuple[int, ...]
     fixed: Point
@@ -100,6 +107,11 @@ class Programme:
         constant = sum((c * x for c, x in zip(form.coefficients, self.fixed, strict=True) if c and x), Fraction(0))
         return tuple(Fraction(form.coefficients[i]) for i in self.free), constant
 
+    def named(self, values: Sequence[Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all arguments by name: values of the free ones, and the fixed ones as given."""
+        free = dict(zip((self.system.keywords[i] for i in self.free), values, strict=True))
+        return {keyword: free.get(keyword, shown.get(keyword)) for keyword in self.system.keywords}
+
     def affine_over(self, form: Form) -> tuple[tuple[Any, ...], Any]:
         """Return the same of a form over ℚ(α, ρ)."""
         constant = FIELD.zero
@@ -108,37 +120,29 @@ class Programme:
         return tuple(form.coefficients[i] for i in self.free), constant
 
 
-def compute_optimal(
-    law: Law, cost: Mapping[str, Any], capacity: Any, source: Any, of: Key, fixed: Mapping[str, Any]
-) -> Optimum | Allocations:
-    """Return the optimum; see `Law.compute_optimal`."""
-    from theory.exponents.symbolic_allocation import symbolic_optima
-
-    programme, shown = _programme(law, cost, fixed)
-    if (capacity is None) != (source is None):
-        name = "capacity" if capacity is None else "source"
-        raise bad(name, None, "given with the other, or both left out", f"add {name}=...")
-    if capacity is None:
-        return symbolic_optima(law, programme, of, shown)
-    alpha, r = check_numbers(capacity, source)
-    best, face = optimum(law, programme, of, alpha, r)
-    values = face_intervals(face, len(programme.free))
-    names = [law.system.keywords[i] for i in programme.free]
-    kinds = [capacity, source, *cost.values(), *fixed.values()]
-    as_float = any(isinstance(value, float) and math.isfinite(value) for value in kinds)
+def numeric_optimum(programme: Programme, shown: Mapping[str, Any], capacity: Any, source: Any, as_float: bool) -> Optimum:
+    """Return the optimum at one capacity and source, in floats or in SymPy's rationals; see `Law.compute_optimal`."""
+    best, face = optimum(programme, *check_numbers(capacity, source))
     number = float if as_float else _rational
-    free = dict(zip(names, (v if isinstance(v, sympy.Interval) else number(v) for v in values), strict=True))
-    exponents = {keyword: free.get(keyword, shown.get(keyword)) for keyword in law.system.keywords}
-    return Optimum(exponents, number(best))
+    values = [v if isinstance(v, sympy.Interval) else number(v) for v in face_intervals(face, len(programme.free))]
+    return Optimum(programme.named(values, shown), number(best))
 
 
 def _rational(value: Fraction) -> sympy.Rational:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-def _programme(law: Law, cost: Mapping[str, Any], fixed: Mapping[str, Any]) -> tuple[Programme, dict[str, Any]]:
-    """Return the budget, and the fixed arguments as given."""
-    system = law.system
+def read_programme(
+    system: System, pieces: tuple[Piece, ...], numbers_at: Callable[[Fraction, Fraction], Numbers],
+    cost: Mapping[str, Any], fixed: Mapping[str, Any],
+) -> tuple[Programme, dict[str, Any]]:
+    """Return the programme of a cost, and the fixed arguments as given.
+
+    Raises
+    ------
+    ValueError
+        See `Law.compute_optimal`.
+    """
     if not isinstance(cost, Mapping) or not cost:
         raise bad("cost", cost, "a monomial: powers by argument", 'give for example {"n_samples": 1, "n_features": 1}')
     check_known(system, cost)
@@ -171,17 +175,18 @@ def _programme(law: Law, cost: Mapping[str, Any], fixed: Mapping[str, Any]) -> t
         values.append(value if isinstance(value, Fraction) else BEYOND * (1 if value > 0 else -1))
     if not any(powers.values()):
         raise bad("cost", cost, "a monomial that depends on something", "give a power other than 0")
-    return Programme(tuple(powers.get(system.keywords[i], Fraction(0)) for i in free), tuple(free), tuple(values)), shown
+    spent = tuple(powers.get(system.keywords[i], Fraction(0)) for i in free)
+    return Programme(system, pieces, numbers_at, spent, tuple(free), tuple(values)), shown
 
 
 Face = list[tuple[list[Point], list[Point]]]
 
 
-def optimum(law: Law, programme: Programme, of: Key, alpha: Fraction, r: Fraction) -> tuple[Fraction, Face]:
+def optimum(programme: Programme, alpha: Fraction, r: Fraction) -> tuple[Fraction, Face]:
     """Return the least exponent, and the optimal faces as (vertices, rays) in the free variables."""
-    numbers = law.at(alpha, r)
+    numbers = programme.numbers_at(alpha, r)
     candidates = []
-    for piece in law.pieces(of):
+    for piece in programme.pieces:
         found = solve_piece(piece, programme, numbers.at)
         if found is not None:
             candidates.append(found)

@@ -64,15 +64,26 @@ class Balance:
     variables: tuple[Symbol, ...]
     fractions: tuple[tuple[Monomial, ...], ...]
     ridge: Monomial
+    twins: dict[int, int]
 
     @classmethod
-    def of(cls, slots: tuple[Slot, ...], variables: tuple[Symbol, ...]) -> Balance:
+    def of(cls, slots: tuple[Slot, ...], variables: tuple[Symbol, ...], same: dict[Symbol, Symbol]) -> Balance:
         """Read the declarations of a chain over an infinite population.
+
+        Parameters
+        ----------
+        slots : tuple of Slot
+            Innermost first.
+        variables : tuple of Symbol
+            Letters of the layers' parameters, λ, σ².
+        same : dict
+            Sizes that are exactly equal to another, and that other: u and t of the two layers are the same unknowns.
 
         Raises
         ------
         ValueError
-            If a layer needs a finite population: feature noise on it, or a pool of samples.
+            If a layer needs a finite population: feature noise on it, or a pool of samples; if layers of equal size are not
+            filled alike (noise between them).
         """
         level = Level(KAPPA.symbol, _DOF, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
         fractions = []
@@ -83,11 +94,17 @@ class Balance:
                     "layers", [each.layer for each in slots], "defined on an infinite population",
                     "exponents are those of infinite power laws: put noise outside a feature layer, use Samples()",
                 )
-            fractions.append(tuple(_monomials(part)))
+            fractions.append(tuple(_monomials(part.xreplace(same))))
             pair = slot.pair.part.symbol, slot.pair.complement.symbol
             level = slot.layer.outer(level, slot.letter.symbol, pair, sympy.Integer(0))
         (ridge,) = _monomials(level.ridge)
-        return cls(slots, variables, tuple(fractions), ridge)
+        letters = [slot.letter.symbol for slot in slots]
+        twins = {letters.index(one): letters.index(other) for one, other in same.items()}
+        for one, other in twins.items():
+            if fractions[one] != fractions[other]:
+                raise bad("equal", (slots[one].keyword, slots[other].keyword), "sizes of layers that are filled alike",
+                          "layers with noise between them are not: leave equal out")  # fmt: skip
+        return cls(slots, variables, tuple(fractions), ridge, twins)
 
     def cells(self) -> list[Cell]:
         """Return every cell whose cone has an interior."""
@@ -95,6 +112,8 @@ class Balance:
         full = itertools.product((False, True), repeat=len(self.slots))
         found = []
         for small, tight, dominant in itertools.product((True, False), list(full), list(itertools.product(*choices))):
+            if any(tight[one] != tight[other] or dominant[one] != dominant[other] for one, other in self.twins.items()):
+                continue
             cell = self._cell(small, tight, dominant)
             if cell is not None and cell.cone.is_full:
                 found.append(cell)
@@ -106,7 +125,11 @@ class Balance:
         unknowns = [KAPPA.symbol, *(symbol for pair in pairs for symbol in pair)]
         table = _Table(unknowns, self.variables, -1 / ALPHA if small else -FIELD.one)
         rows = [table.row(self.ridge, {RIDGE.symbol: 1})]
-        for pair, terms, is_full, choice in zip(pairs, self.fractions, tight, dominant, strict=True):
+        for place, (pair, terms, is_full, choice) in enumerate(zip(pairs, self.fractions, tight, dominant, strict=True)):
+            if place in self.twins:
+                twin = pairs[self.twins[place]]
+                rows += [table.row({own: 1}, {others: 1}) for own, others in zip(pair, twin, strict=True)]
+                continue
             rows += [table.row({pair[0]: 1}, terms[choice]), table.row({pair[0] if is_full else pair[1]: 1}, {})]
         solution = table.solve(rows)
         if solution is None:
@@ -122,8 +145,8 @@ class Balance:
     def _sizes(self, table: _Table) -> list[Form]:
         """Sizes are ≥ 1, and those of nested layers at most that of their input."""
         forms, inner = [], None
-        for slot in self.slots:
-            if slot.layer.sized:
+        for place, slot in enumerate(self.slots):
+            if slot.layer.sized and place not in self.twins:
                 own = table.form({slot.letter.symbol: 1}, {})
                 forms.append(own)
                 if slot.layer.nested and inner is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -18,13 +18,14 @@ from sympy import Expr
 from theory._validate import bad
 from theory.chain.derivation import Derivation
 from theory.chain.terms import Key, Terms
-from theory.exponents.allocation import Allocations, Optimum, compute_optimal
+from theory.exponents.allocation import Allocations, Optimum, numeric_optimum, read_programme
 from theory.exponents.balance import Cell
 from theory.exponents.directions import check_exponents, check_numbers, check_ray
 from theory.exponents.leading import Asymptote, asymptote
 from theory.exponents.rays import Numbers, Ray
 from theory.exponents.regimes import Piece, Regime, pieces, regimes
 from theory.exponents.summary import Summary
+from theory.exponents.symbolic_allocation import symbolic_optima
 from theory.exponents.system import System
 from theory.exponents.tropical import Tropical
 from theory.spectra.base import Spectrum
@@ -40,6 +41,8 @@ class Law:
     ----------
     derivation : Derivation
         The chain's formulas.
+    equal : sequence of str
+        Sizes that are exactly equal; see `Chain.exponents`.
 
     Raises
     ------
@@ -47,8 +50,8 @@ class Law:
         If the chain needs a finite population.
     """
 
-    def __init__(self, derivation: Derivation) -> None:
-        self.system = System(derivation)
+    def __init__(self, derivation: Derivation, equal: Sequence[str] = ()) -> None:
+        self.system = System(derivation, equal)
         self.at = functools.lru_cache(maxsize=64)(self._numbers)
 
     @functools.cached_property
@@ -164,10 +167,7 @@ class Law:
         ValueError
             For capacity ≤ 1, source ≤ 0, an unknown term.
         """
-        numbers = self.at(*check_numbers(capacity, source))
-        if of not in Terms(dict.fromkeys(self.system.keys)):
-            raise bad("of", of, f"one of {', '.join(map(repr, self.system.keys))}", "name a term")
-        return regimes(self.system, numbers, self.pieces(of))
+        return regimes(self.system, self.at(*check_numbers(capacity, source)), self.pieces(self._known(of)))
 
     def asymptote(self, task: Spectrum, *, ridge: float = 0.0, noise: float = 0.0, **sizes: float) -> Asymptote:
         """Return the leading monomial of κ and of every term, with its amplitude in closed form, in the regime of the point.
@@ -217,6 +217,19 @@ class Law:
             For costs that are not monomials in the arguments, sizes that cost nothing and are not fixed, cost exponents
             ≤ 0 for a size.
         """
-        return compute_optimal(self, cost, capacity, source, of, fixed)
+        if (capacity is None) != (source is None):
+            name = "capacity" if capacity is None else "source"
+            raise bad(name, None, "given with the other, or both left out", f"add {name}=...")
+        programme, shown = read_programme(self.system, self.pieces(self._known(of)), self.at, cost, fixed)
+        if capacity is None:
+            return symbolic_optima(programme, shown)
+        given = (capacity, source, *cost.values(), *fixed.values())
+        as_float = any(isinstance(value, float) and math.isfinite(value) for value in given)
+        return numeric_optimum(programme, shown, capacity, source, as_float)
+
+    def _known(self, of: Key) -> Key:
+        if of not in Terms(dict.fromkeys(self.system.keys)):
+            raise bad("of", of, f"one of {', '.join(map(repr, self.system.keys))}", "name a term")
+        return of
 
 

@@ -11,23 +11,19 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from theory.chain.terms import Key
 from theory.exponents.allocation import BEYOND, Allocations, Face, Optimum, Point, Programme, face_intervals, optimum
 from theory.exponents.forms import Form
 from theory.exponents.regimes import Piece
 from theory.exponents.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, resolved, specialise
 from theory.notation import SOURCE
 
-if TYPE_CHECKING:
-    from theory.exponents.law import Law
-
-Numbers = tuple[Fraction, Fraction]
+Sample = tuple[Fraction, Fraction]
 SOURCES = (Fraction(1, 5), Fraction(4, 7), Fraction(9, 10))  # where 2r lies between two breakpoints
 CAPACITIES = (Fraction(6, 5), Fraction(8, 5), Fraction(12, 5), Fraction(17, 3))
 
@@ -45,22 +41,22 @@ class _Solution:
         return self.risk, self.ranges
 
 
-def symbolic_optima(law: Law, programme: Programme, of: Key, shown: dict[str, Any]) -> Allocations:
+def symbolic_optima(programme: Programme, shown: dict[str, Any]) -> Allocations:
     """Return the optima with their conditions, as SymPy in α and r."""
     found: list[tuple[_Solution, list[Interval], list[Any]]] = []
     for interval in INTERVALS:
-        for solution, conditions in _on_interval(law, programme, of, interval):
+        for solution, conditions in _on_interval(programme, interval):
             for known, where, others in found:
                 if known.key == solution.key and others == conditions:
                     where.append(interval)
                     break
             else:
                 found.append((solution, [interval], conditions))
-    return Allocations(_shown(law, programme, shown, *each) for each in found)
+    return Allocations(_shown(programme, shown, *each) for each in found)
 
 
 def _shown(
-    law: Law, programme: Programme, given: dict[str, Any], solution: _Solution, where: list[Interval], conditions: list[Any]
+    programme: Programme, given: dict[str, Any], solution: _Solution, where: list[Interval], conditions: list[Any]
 ) -> Optimum:
     least, most = where[0].low, where[-1].high
 
@@ -69,29 +65,27 @@ def _shown(
         above, below = sympy.fraction(sympy.together(shown))
         return -above / -below if below.could_extract_minus_sign() else above / below
 
-    names = [law.system.keywords[i] for i in programme.free]
-    values = {}
-    for keyword, (low, high) in zip(names, solution.ranges, strict=True):
+    values: list[Any] = []
+    for low, high in solution.ranges:
         ends = -sympy.oo if low is None else written(low), sympy.oo if high is None else written(high)
-        values[keyword] = ends[0] if low is not None and low == high else sympy.Interval(*ends)
-    exponents = {keyword: values.get(keyword, given.get(keyword)) for keyword in law.system.keywords}
+        values.append(ends[0] if low is not None and low == high else sympy.Interval(*ends))
     bounds = [sympy.Ge(SOURCE.symbol, sympy.Rational(least, 2))] if least else []
     bounds += [sympy.Le(SOURCE.symbol, sympy.Rational(most, 2))] if most is not None else []
     bounds += [sympy.Ge(resolved(c, least, most), 0) for c in conditions]
-    return Optimum(exponents, written(solution.risk), sympy.And(*bounds))
+    return Optimum(programme.named(values, given), written(solution.risk), sympy.And(*bounds))
 
 
-def _on_interval(law: Law, programme: Programme, of: Key, interval: Interval) -> list[tuple[_Solution, list[Any]]]:
+def _on_interval(programme: Programme, interval: Interval) -> list[tuple[_Solution, list[Any]]]:
     """Return the optima for sources in an interval, each with what must be ≥ 0 for it."""
     high = interval.low + 1 if interval.high is None else interval.high
     sources = SOURCES[:1] if interval.high is None else SOURCES
     samples = [
         (alpha, (interval.low + (high - interval.low) * share) / 2) for alpha in CAPACITIES for share in sources
     ]  # fmt: skip
-    faces = {sample: optimum(law, programme, of, *sample) for sample in samples}
+    faces = {sample: optimum(programme, *sample) for sample in samples}
     candidates: dict[Any, _Solution] = {}
     for sample in samples:
-        for solution in _solutions(law, programme, of, sample, *faces[sample]):
+        for solution in _solutions(programme, sample, *faces[sample]):
             candidates.setdefault(solution.key, solution)
     holds = {key: {s for s in samples if _valid(solution, s, *faces[s])} for key, solution in candidates.items()}
     chosen: list[_Solution] = []
@@ -109,7 +103,7 @@ def _on_interval(law: Law, programme: Programme, of: Key, interval: Interval) ->
 
 
 def _conditions(
-    one: _Solution, chosen: list[_Solution], owners: dict[_Solution, set[Numbers]], interval: Interval
+    one: _Solution, chosen: list[_Solution], owners: dict[_Solution, set[Sample]], interval: Interval
 ) -> list[Any]:
     """Return forms that are ≥ 0 where one solution holds and < 0 where its rivals do."""
     found = []
@@ -142,7 +136,7 @@ def _reduced(element: Any, interval: Interval) -> Any:
     return product
 
 
-def _valid(solution: _Solution, sample: Numbers, best: Fraction, face: Face) -> bool:
+def _valid(solution: _Solution, sample: Sample, best: Fraction, face: Face) -> bool:
     """Return whether a symbolic solution is the optimum at a sample, ranges included."""
     if specialise(solution.risk, *sample) != best:
         return False
@@ -156,14 +150,14 @@ def _valid(solution: _Solution, sample: Numbers, best: Fraction, face: Face) -> 
     return True
 
 
-def _solutions(law: Law, programme: Programme, of: Key, sample: Numbers, best: Fraction, face: Face) -> list[_Solution]:
+def _solutions(programme: Programme, sample: Sample, best: Fraction, face: Face) -> list[_Solution]:
     """Return every way to continue the optimum at a sample symbolically."""
     intervals = face_intervals(face, len(programme.free))
     ends: list[list[list[Any]]] = [[[], []] for _ in intervals]
     risks: dict[Any, tuple[Any, ...]] = {}
-    for piece in law.pieces(of):
+    for piece in programme.pieces:
         for point in dict.fromkeys(point for vertices, _ in face for point in vertices):
-            for solved, slacks in _vertex(law, piece, programme, point, sample):
+            for solved, slacks in _vertex(piece, programme, point, sample):
                 risk = _value(programme.affine_over(piece.form), solved)
                 if specialise(risk, *sample) == best:
                     risks.setdefault(risk, slacks)
@@ -193,11 +187,11 @@ def _rational(value: Any) -> Fraction:
     return value if isinstance(value, Fraction) else Fraction(int(sympy.Rational(value).p), int(sympy.Rational(value).q))
 
 
-def _vertex(law: Law, piece: Piece, programme: Programme, point: Point, sample: Numbers) -> list[tuple[tuple[Any, ...], Any]]:
+def _vertex(piece: Piece, programme: Programme, point: Point, sample: Sample) -> list[tuple[tuple[Any, ...], Any]]:
     """Return the symbolic solutions of the constraints tight at a vertex of a piece, with the other constraints' slacks."""
     if any(abs(x) > BEYOND / 1000 for x in point):
         return []
-    numbers = law.at(*sample)
+    numbers = programme.numbers_at(*sample)
     tight: list[tuple[tuple[Any, ...], Any]] = []
     loose: list[tuple[tuple[Any, ...], Any]] = []
     for form in piece.constraints:

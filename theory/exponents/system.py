@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from sympy import Symbol
 
+from theory._validate import bad
 from theory.chain.derivation import Derivation
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Key
@@ -31,16 +33,27 @@ class System:
         The terms of the risk.
     """
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, equal: Sequence[str] = ()) -> None:
         self.derivation = derivation
         self.slots = derivation.slots
-        outward = self.slots[::-1]
+        self._same = self._twins(equal)
+        outward = [slot for slot in self.slots[::-1] if slot.letter.symbol not in self._same]
         noisy = derivation.data is not None
         self.keywords = (*(slot.keyword for slot in outward), "ridge", *(("noise",) if noisy else ()))
         self.variables = (*(slot.letter.symbol for slot in outward), RIDGE.symbol, *((NOISE.symbol,) if noisy else ()))
-        self.balance = Balance.of(self.slots, self.variables)
+        self.balance = Balance.of(self.slots, self.variables, self._same)
         self.symbols = formula_symbols(derivation)
         self.definitions = {symbol: meanings(self.slots)[symbol].definition for symbol in TRACES}
+
+    def _twins(self, equal: Sequence[str]) -> dict[Symbol, Symbol]:
+        """Return, for every size named but the outermost, that one's letter."""
+        sizes = {slot.keyword: slot for slot in self.slots[::-1] if slot.layer.sized}
+        if isinstance(equal, str) or len(set(equal)) != len(equal) or len(equal) == 1 or not set(equal) <= set(sizes):
+            raise bad("equal", equal, f"two or more different sizes among {', '.join(sizes)}", "name the sizes that are equal")
+        if any(sizes[keyword].layer.nested for keyword in equal):
+            raise bad("equal", equal, "sizes of layers that are not projections", "give the projection a size of its own")
+        first, *others = [slot.letter.symbol for keyword, slot in sizes.items() if keyword in equal] or [None]
+        return dict.fromkeys(others, first)
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -64,6 +77,7 @@ class System:
 
     def form(self, symbol: Symbol) -> Form:
         """Return the form of one variable."""
+        symbol = self._same.get(symbol, symbol)
         return Form(tuple(FIELD.one if symbol == other else FIELD.zero for other in self.variables))
 
     @cached_property
