@@ -51,6 +51,8 @@ class Explicit(Spectrum):
     def truncate(self, n_modes):
         raise NotImplementedError
 
+    positive_nodes = None
+
     def explicit(self):
         listed = np.repeat(self.eigenvalues, self.counts.astype(int))
         return np.concatenate((listed, np.zeros(int(self.size - self.rank)))), np.ones(int(self.size))

@@ -109,6 +109,14 @@ class Spectrum(abc.ABC):
         (#{λ > κ} − n) + Σ_{λ≤κ} x − Σ_{λ>κ} y, so that it keeps its relative accuracy for n next to an integer or to the rank.
         """
 
+    @property
+    @abc.abstractmethod
+    def positive_nodes(self) -> Any:
+        """The modes with λ > 0 as weighted nodes (`theory.spectra.nodes.Nodes`) of positive counts and signals.
+
+        What stands for them is exact for functions of λ that vary slowly in ln λ; an infinite spectrum has none.
+        """
+
     @abc.abstractmethod
     def truncate(self, n_modes: int) -> Spectrum:
         """Return the spectrum of the `n_modes` largest eigenvalues (explicit modes, as a simulation needs them)."""

@@ -180,6 +180,11 @@ class Discrete(_Finite):
         """The modes themselves, for κ < 0, where the nodes that stand for them do not serve."""
         return merge(*self._modes)
 
+    @property
+    def positive_nodes(self) -> Nodes:
+        """The distinct positive eigenvalues with their multiplicities."""
+        return self._listed
+
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
         sums = np.empty((len(orders), *kappa.shape))
         for part, nodes in self._parts(kappa):
@@ -262,6 +267,11 @@ class Isotropic(_Finite):
     @functools.cached_property
     def _nodes(self) -> Nodes:
         return Nodes(np.ones(1), np.array([float(self.size)]), np.array([self.signal]))
+
+    @property
+    def positive_nodes(self) -> Nodes:
+        """One node for all modes."""
+        return self._nodes
 
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
         return self._nodes.moments(kappa, orders)

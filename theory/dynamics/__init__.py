@@ -1,0 +1,1 @@
+"""Time: one-pass stochastic gradient descent, its exact second-moment recursion and its average over sketches."""

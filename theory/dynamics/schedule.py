@@ -1,0 +1,108 @@
+"""Step-size schedules of one pass over the data: phases of constant step.
+
+T = ⌊N/B⌋ steps. Geometric decay halves the step at each edge ⌈ℓ T_eff⌉ with T_eff = T/max(1, log_base T), whatever the base
+(arXiv:2406.08466; the base of its logarithm is a parameter, 2 by default).
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from theory._validate import bad
+
+GEOMETRIC, CONSTANT = "geometric", "constant"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Steps at one step size.
+
+    Attributes
+    ----------
+    steps : int
+    factor : float
+        The step size over that of the first phase.
+    """
+
+    steps: int
+    factor: float
+
+
+def n_steps(n_samples: float, batch: int) -> int:
+    """Return T = ⌊N/B⌋.
+
+    Raises
+    ------
+    ValueError
+        If N is not a finite number ≥ B.
+    """
+    if isinstance(n_samples, bool) or not isinstance(n_samples, numbers.Real) or not batch <= n_samples < math.inf:
+        raise bad("n_samples", n_samples, f"a finite number ≥ the batch size {batch}", "one step takes a whole batch")
+    return math.floor(n_samples / batch)
+
+
+def effective_steps(steps: int, schedule: Any, log_base: float) -> float:
+    """Return T_eff: T/max(1, log_base T) for geometric decay, else the sum of the steps' factors."""
+    if isinstance(schedule, str):
+        return steps / max(1.0, math.log(steps, log_base)) if schedule == GEOMETRIC else float(steps)
+    return sum(phase.steps * phase.factor for phase in phases(steps, schedule, log_base))
+
+
+def phases(steps: int, schedule: Any, log_base: float) -> list[Phase]:
+    """Return the phases of T steps.
+
+    Parameters
+    ----------
+    steps : int
+        T.
+    schedule : "geometric", "constant" or sequence of (steps, factor)
+        The steps of a sequence must add up to T.
+    log_base : float
+
+    Raises
+    ------
+    ValueError
+        If the steps of a given sequence do not add up to T.
+    """
+    if schedule == CONSTANT:
+        return [Phase(steps, 1.0)]
+    if schedule == GEOMETRIC:
+        length = effective_steps(steps, schedule, log_base)
+        count = math.ceil(steps / length - 1e-9)
+        edges = [min(steps, math.ceil(level * length - 1e-9)) for level in range(count + 1)]
+        edges[-1] = steps
+        made = [Phase(last - first, 0.5**level) for level, (first, last) in enumerate(zip(edges, edges[1:], strict=False))]
+        return [phase for phase in made if phase.steps]
+    made = [Phase(int(count), float(factor)) for count, factor in schedule]
+    total = sum(phase.steps for phase in made)
+    if total != steps:
+        raise bad("schedule", schedule, f"phases of {steps} steps together (n_samples // batch), not {total}", "change a phase")
+    return made
+
+
+def check_schedule(schedule: Any) -> Any:
+    """Return a schedule if it is one: a name, or pairs (steps, factor) with steps ≥ 1 and factor > 0.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    if isinstance(schedule, str):
+        if schedule not in (GEOMETRIC, CONSTANT):
+            raise bad("schedule", schedule, '"geometric", "constant" or pairs (steps, factor)', "choose one")
+        return schedule
+    remedy = "give for example [(1000, 1.0), (500, 0.1)]"
+    if not isinstance(schedule, Sequence) or not schedule:
+        raise bad("schedule", schedule, '"geometric", "constant" or pairs (steps, factor)', remedy)
+    for pair in schedule:
+        if not isinstance(pair, Sequence) or len(pair) != 2 or not all(isinstance(x, numbers.Real) for x in pair):
+            raise bad("schedule", schedule, "pairs (steps, factor)", remedy)
+        count, factor = pair
+        if not (count >= 1 and count == int(count) and 0 < factor < math.inf):
+            raise bad("schedule", schedule, "pairs of a whole number of steps ≥ 1 and a factor > 0", remedy)
+    return tuple((int(count), float(factor)) for count, factor in schedule)

@@ -1,0 +1,235 @@
+"""One-pass SGD of linear regression, on the population's own coordinates or on a Gaussian sketch of them, constants included.
+
+Lin, Wu, Kakade, Bartlett, Lee (arXiv:2406.08466) bound this risk up to constants; here it is evaluated: exactly given the
+features' spectrum, and with deterministic equivalents for the sketch (each mode of the sketched covariance averaged).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import numbers
+import warnings
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from theory._validate import bad, real_array
+from theory.chain.derivation import Derivation
+from theory.chain.layers import GaussianFeatures
+from theory.chain.naming import slots
+from theory.chain.symbolic import meanings
+from theory.dynamics.averaging import averaged
+from theory.dynamics.bins import bins
+from theory.dynamics.population import population_modes
+from theory.dynamics.recursion import Modes, advance
+from theory.dynamics.schedule import CONSTANT, check_schedule, effective_steps, n_steps, phases
+from theory.dynamics.sketch import sketched_modes
+from theory.dynamics.stability import max_step, stability
+from theory.solve.arguments import check_arguments
+from theory.solve.evaluate import Evaluator
+from theory.spectra.base import Spectrum
+
+Array = NDArray[np.float64]
+
+
+class UnstableStepWarning(UserWarning):
+    """The step size is above half of the largest stable one: fluctuations between runs are large."""
+
+
+@dataclass(frozen=True)
+class SGDRisk:
+    """What `OnePassSGD.evaluate` returns: arrays of the broadcast shape of its arguments.
+
+    Attributes
+    ----------
+    test : ndarray
+        Expected test risk, σ² included: σ² + approximation + bias + variance.
+    approximation : ndarray
+        What no readout of the sketch can learn (0 without a sketch).
+    bias : ndarray
+        What is left of the initial error.
+    variance : ndarray
+        Noise of the gradients: of the labels and of what the sketch misses.
+    effective_samples : ndarray
+        B T_eff.
+    stability : ndarray
+        Φ; the expected risk is finite in the long run for Φ < 1.
+    max_step : ndarray
+        γ_max, the largest stable step.
+    """
+
+    test: Any
+    approximation: Any
+    bias: Any
+    variance: Any
+    effective_samples: Any
+    stability: Any
+    max_step: Any
+
+
+class OnePassSGD:
+    """SGD from v = 0 on fresh samples: v ← v − γ_t mean over a batch of (⟨v, x⟩ − y) x.
+
+    Parameters
+    ----------
+    batch : int
+        B, samples a step.
+    schedule : "geometric", "constant" or sequence of (steps, factor)
+        The factors multiply the step; "geometric" halves it at every T/log T steps.
+    log_base : float
+        Of that logarithm.
+    averaging : None, "iterate" or "tail"
+        The last iterate, the mean of v_0 … v_{T−1}, or of those after ⌊T/2⌋; averages need a constant schedule.
+
+    Raises
+    ------
+    ValueError
+        For a batch that is no whole number ≥ 1, an unknown schedule or averaging, a base ≤ 1.
+
+    Examples
+    --------
+    >>> import theory as th
+    >>> sgd = th.OnePassSGD(batch=1, schedule="geometric", log_base=2)
+    >>> float(sgd.evaluate(th.PowerLaw(1.5, 0.4), n_samples=1e6, step=0.1, noise=1.0).test.round(4))
+    1.0064
+    """
+
+    def __init__(self, batch: int = 1, schedule: Any = "geometric", log_base: float = 2, averaging: str | None = None) -> None:
+        if isinstance(batch, bool) or not isinstance(batch, numbers.Real) or not batch >= 1 or batch != int(batch):
+            raise bad("batch", batch, "a whole number ≥ 1", "give the samples of one step")
+        if isinstance(log_base, bool) or not isinstance(log_base, numbers.Real) or not 1 < log_base < math.inf:
+            raise bad("log_base", log_base, "a number > 1", "the default is 2")
+        if averaging not in (None, "iterate", "tail"):
+            raise bad("averaging", averaging, 'None, "iterate" or "tail"', "choose one")
+        self.batch, self.log_base, self.averaging = int(batch), float(log_base), averaging
+        self.schedule = check_schedule(schedule)
+        if averaging is not None and self.schedule != CONSTANT:
+            raise bad("averaging", averaging, "None unless the schedule is constant", 'give schedule="constant"')
+
+    def __repr__(self) -> str:
+        return (
+            f"OnePassSGD(batch={self.batch}, schedule={self.schedule!r}, log_base={self.log_base:g}, averaging={self.averaging!r})"
+        )
+
+    def evaluate(
+        self, task: Spectrum, *, n_samples: ArrayLike, step: ArrayLike, n_features: ArrayLike | None = None,
+        noise: ArrayLike = 0.0, allow_unstable: bool = False,
+    ) -> SGDRisk:
+        """Return the expected risk after one pass; all arguments broadcast as NumPy arrays.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population. Given a sketch, the spectrum of its own covariance (`Discrete`) with its noise.
+        n_samples : array-like
+            N ≥ B, seen once each.
+        step : array-like
+            γ > 0 of the first phase.
+        n_features : array-like, optional
+            M, the width of a Gaussian sketch with entries of variance 1/M; None: no sketch, exact.
+        noise : array-like
+            σ².
+        allow_unstable : bool
+            Evaluate beyond γ_max, where the expected risk diverges with time, instead of refusing.
+
+        Raises
+        ------
+        ValueError
+            For values out of their range, and for steps beyond γ_max (the message states it and Φ).
+
+        Warns
+        -----
+        UnstableStepWarning
+            Above γ_max/2.
+
+        Notes
+        -----
+        Source: arXiv:2406.08466 for the setting; exact recursion derived in `theory.dynamics.moments`.
+        """
+        if not isinstance(task, Spectrum):
+            raise bad("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
+        widths = _positive("n_features", math.inf if n_features is None else n_features, "a number ≥ 1, or None", least=1.0)
+        given = (
+            _positive("n_samples", n_samples, f"a finite number ≥ the batch size {self.batch}", least=self.batch, finite=True),
+            widths,
+            _positive("step", step, "a finite number > 0", finite=True),
+            _positive("noise", noise, "a finite variance ≥ 0", finite=True, zero=True),
+        )
+        try:
+            arrays = np.broadcast_arrays(*given)
+        except ValueError:
+            shapes = [array.shape for array in given]
+            raise bad("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
+        points = [tuple(float(x) for x in point) for point in zip(*(array.ravel() for array in arrays), strict=True)]
+        features = {width: self._features(task, width) for width in {point[1] for point in points}}
+        edges = {width: max_step(modes, self.batch) for width, (modes, _) in features.items()}
+        self._check_steps(points, features, edges, allow_unstable)
+        rows = [self._point(*features[width], n, gamma, sigma2, edges[width]) for n, width, gamma, sigma2 in points]
+        columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
+        return SGDRisk(*(np.asarray(column) for column in columns))
+
+    def _features(self, task: Spectrum, width: float) -> tuple[Modes, float]:
+        """Return the modes that are learnt, and the approximation error."""
+        if math.isinf(width):
+            return population_modes(task), 0.0
+        missed = approximation(task, width)
+        return sketched_modes(bins(task, width), width, task.rank, task.total_variance, task.signal - missed), missed
+
+    def _check_steps(self, points: Any, features: Any, edges: dict[float, float], allow_unstable: bool) -> None:
+        worst = max(points, key=lambda point: point[2] / edges[point[1]])
+        _, width, gamma, _ = worst
+        phi, edge = stability(features[width][0], gamma, self.batch), edges[width]
+        if gamma >= edge and not allow_unstable:
+            raise bad(
+                "step", gamma, f"below γ_max = {edge:.6g} (here Φ = {phi:.4g})",
+                "lower it: beyond, the expected risk diverges; or pass allow_unstable=True",
+            )
+        if gamma > edge / 2:
+            warnings.warn(
+                f"step = {gamma:g} is above half of γ_max = {edge:.6g} (Φ = {phi:.4g}): runs differ widely; compare medians",
+                UnstableStepWarning, stacklevel=3,
+            )
+
+    def _point(self, modes: Modes, missed: float, n: float, gamma: float, sigma2: float, edge: float) -> list[float]:
+        steps = n_steps(n, self.batch)
+        noise = sigma2 + missed
+        bias = self._run(modes, modes.signal, modes.tail_signal, gamma, steps) + modes.tail_signal
+        variance = self._run(modes, np.zeros_like(modes.signal), noise, gamma, steps) if noise else 0.0
+        effective = self.batch * effective_steps(steps, self.schedule, self.log_base)
+        test = sigma2 + missed + bias + variance
+        return [test, missed, bias, variance, effective, stability(modes, gamma, self.batch), edge]
+
+    def _run(self, modes: Modes, state: Array, source: float, gamma: float, steps: int) -> float:
+        """Return Σ y after the pass, of one linear part: its initial state, or its source."""
+        if self.averaging is not None:
+            burn = steps // 2 if self.averaging == "tail" else 0
+            if burn:
+                state = advance(modes, state, source, gamma, self.batch, burn, first=True)
+            return float(averaged(modes, state, source, gamma, self.batch, steps - burn).sum())
+        for place, phase in enumerate(phases(steps, self.schedule, self.log_base)):
+            state = advance(modes, state, source, gamma * phase.factor, self.batch, phase.steps, first=place == 0)
+        return float(state.sum())
+
+
+@functools.cache
+def _sketch() -> Evaluator:
+    """Return the chain of one Gaussian layer without samples: without ridge its risk is the approximation error."""
+    layers = slots((GaussianFeatures(),))
+    return Evaluator(Derivation(layers), meanings(layers))
+
+
+def approximation(task: Spectrum, width: float) -> float:
+    """Return T(κ₀), d(κ₀) = M: the risk of the best readout of a Gaussian sketch; 0 for M ≥ D."""
+    arguments = check_arguments(_sketch().slots, task, {"n_features": width}, 0.0, 0.0, 1)
+    return float(_sketch().evaluate(task, arguments).test)
+
+
+def _positive(name: str, value: Any, admissible: str, least: float = 0.0, finite: bool = False, zero: bool = False) -> Array:
+    array = real_array(name, value, admissible, "give numbers or arrays")
+    good = (array >= least) & ((array > 0) | zero) & (np.isfinite(array) | (not finite))
+    if not good.all():
+        raise bad(name, array[~good].flat[0], admissible, "give an admissible number")
+    return array
