@@ -4,6 +4,9 @@
 """
 
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
+from theory.dynamics.sgd import OnePassSGD, SGDRisk, UnstableStepWarning
+from theory.exponents.law import Law
+from theory.exponents.maxplus import maxplus
 from theory.model import Chain
 from theory.models import deep_random_features, linear_ridge, random_features
 from theory.nonlinear import NonlinearFeatures, nonlinear_random_features
@@ -20,18 +23,23 @@ __all__ = [
     "GaussianFeatures",
     "HaarProjection",
     "Isotropic",
+    "Law",
     "Layer",
     "NonlinearFeatures",
+    "OnePassSGD",
     "PoolSamples",
     "PowerLaw",
     "Psi",
     "Risk",
+    "SGDRisk",
     "Samples",
     "Spectrum",
+    "UnstableStepWarning",
     "deep_random_features",
     "df1",
     "df2",
     "linear_ridge",
+    "maxplus",
     "nonlinear_random_features",
     "random_features",
     "tf1",

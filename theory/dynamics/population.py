@@ -11,13 +11,14 @@ from theory.spectra.power_law import LONGEST, PowerLaw
 
 def population_modes(task: Spectrum) -> Modes:
     """Return the modes of a population; of an infinite power law those up to k = 10^15, and the rest as a tail."""
-    cut = _longest(task) if isinstance(task, PowerLaw) and math.isinf(task.size) else task
+    if not (isinstance(task, PowerLaw) and math.isinf(task.size)):
+        nodes = task.positive_nodes  # what is left has zero eigenvalues: it is never learnt
+        return Modes(nodes.eigenvalues, nodes.counts, nodes.signals, 0.0, _positive(task.signal, float(nodes.signals.sum())))
+    cut = _longest(task)
     nodes = cut.positive_nodes
-    if cut is task:  # what is left has zero eigenvalues: it is never learnt
-        return Modes(nodes.eigenvalues, nodes.counts, nodes.signals, 0.0, _positive(task.signal, nodes.signals.sum()))
     power = 2.0 * float(task.capacity) * float(task.source)
     tail = (cut.size + 0.5) ** -power / power  # ∫ k^-(1+2αr) dk, right to rounding at such k
-    trace = _positive(task.total_variance, nodes.counts @ nodes.eigenvalues)
+    trace = _positive(task.total_variance, float(nodes.counts @ nodes.eigenvalues))
     return Modes(nodes.eigenvalues, nodes.counts, nodes.signals, trace, tail)
 
 

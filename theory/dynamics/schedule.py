@@ -10,6 +10,7 @@ import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from theory._validate import bad
@@ -75,7 +76,7 @@ def phases(steps: int, schedule: Any, log_base: float) -> list[Phase]:
         count = math.ceil(steps / length - 1e-9)
         edges = [min(steps, math.ceil(level * length - 1e-9)) for level in range(count + 1)]
         edges[-1] = steps
-        made = [Phase(last - first, 0.5**level) for level, (first, last) in enumerate(zip(edges, edges[1:], strict=False))]
+        made = [Phase(last - first, 0.5**level) for level, (first, last) in enumerate(pairwise(edges))]
         return [phase for phase in made if phase.steps]
     made = [Phase(int(count), float(factor)) for count, factor in schedule]
     total = sum(phase.steps for phase in made)

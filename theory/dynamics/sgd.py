@@ -97,6 +97,11 @@ class OnePassSGD:
     1.0064
     """
 
+    batch: int
+    schedule: Any
+    log_base: float
+    averaging: str | None
+
     def __init__(self, batch: int = 1, schedule: Any = "geometric", log_base: float = 2, averaging: str | None = None) -> None:
         if isinstance(batch, bool) or not isinstance(batch, numbers.Real) or not batch >= 1 or batch != int(batch):
             raise bad("batch", batch, "a whole number ≥ 1", "give the samples of one step")
@@ -110,9 +115,8 @@ class OnePassSGD:
             raise bad("averaging", averaging, "None unless the schedule is constant", 'give schedule="constant"')
 
     def __repr__(self) -> str:
-        return (
-            f"OnePassSGD(batch={self.batch}, schedule={self.schedule!r}, log_base={self.log_base:g}, averaging={self.averaging!r})"
-        )
+        rest = f"log_base={self.log_base:g}, averaging={self.averaging!r}"
+        return f"OnePassSGD(batch={self.batch}, schedule={self.schedule!r}, {rest})"
 
     def evaluate(
         self, task: Spectrum, *, n_samples: ArrayLike, step: ArrayLike, n_features: ArrayLike | None = None,

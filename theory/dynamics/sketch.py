@@ -12,6 +12,7 @@ vanish as square roots), isolated ones hold whole numbers of eigenvalues, and th
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,14 +42,10 @@ def sketched_modes(population: Bins, width: float, size: float, trace: float, le
         Σ c λ − T(κ₀): the signal within reach of a sketch, on average.
     """
     nodes = [_band(population, width, low, high) for low, high in _bands(population, width, size)]
-    total, masses = min(width, size), []
-    for h, n, _ in nodes:
-        masses.append(n.sum())
-    parts = []
-    left = total
+    parts, left = [], min(width, size)
     for place, (h, n, m) in enumerate(nodes):
-        whole = left if place == len(nodes) - 1 else max(round(masses[place]), 1)
-        parts.append((h, n * (whole / masses[place]), m * (whole / masses[place])))
+        whole = left if place == len(nodes) - 1 else max(round(n.sum()), 1)
+        parts.append((h, n * (whole / n.sum()), m * (whole / n.sum())))
         left -= whole
     h, n, m = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Modes(h * (trace / (n @ h)), n, m * (learnable / m.sum()))
@@ -68,9 +65,10 @@ def _bands(population: Bins, width: float, size: float) -> list[tuple[float, flo
         return math.log(_spread(population, math.exp(log_r), -1.0) / width)
 
     start = math.log(top)
-    upper = brentq(outside, start + 1e-13, start + math.log(2.0 + math.sqrt(_total(population) / width) * 2.0) + 5.0, xtol=1e-14)
+    reach = 5.0 + math.log(2.0 + 2.0 * math.sqrt(population.counts.sum() / width))
+    upper = brentq(outside, start + 1e-13, start + reach, xtol=1e-14)
     edges = [upper]
-    for above, below in zip(eigenvalues, eigenvalues[1:], strict=False):
+    for above, below in pairwise(eigenvalues):
         gap = _gap(population, width, float(below), float(above))
         if gap is None and above / below < 1.0 + 1e-3:
             break
@@ -78,10 +76,6 @@ def _bands(population: Bins, width: float, size: float) -> list[tuple[float, flo
             edges += [gap[1], gap[0]]
     edges.append(_lower(population, width, size))
     return [(edges[i + 1], edges[i]) for i in range(0, len(edges), 2)]
-
-
-def _total(population: Bins) -> float:
-    return float(population.counts.sum())
 
 
 def _lower(population: Bins, width: float, size: float) -> float:
