@@ -1,0 +1,100 @@
+r"""The second-moment recursion of SGD, derived from its update rule by Gaussian moments (Isserlis).
+
+In the eigenbasis of the features, with z_i ~ N(0, h_i), label noise ξ ~ N(0, s²) and e = v − v*, a batch of B samples moves
+
+    e_i ← e_i − (γ/B) Σ_b z_i^b (Σ_j z_j^b e_j − ξ^b).
+
+Squaring and averaging over the samples closes on C_i = E e_i², for any number of modes: cross terms E e_i e_j do not enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr, Symbol
+
+BATCH, STEP, SOURCE = sympy.symbols("B gamma s2", positive=True)
+
+
+@dataclass(frozen=True)
+class Recursion:
+    """C_i' as a linear function of all C_j and of s², in the letters below.
+
+    Attributes
+    ----------
+    eigenvalues, moments : tuple of Symbol
+        h_i and C_i.
+    updates : tuple of Expr
+        C_i after one step.
+    """
+
+    eigenvalues: tuple[Symbol, ...]
+    moments: tuple[Symbol, ...]
+    updates: tuple[Expr, ...]
+
+    @property
+    def bias(self) -> tuple[Expr, ...]:
+        """The part that carries the initial error: s² = 0."""
+        return tuple(update.subs(SOURCE, 0) for update in self.updates)
+
+    @property
+    def variance(self) -> tuple[Expr, ...]:
+        """What each step adds by noise: all C = 0."""
+        nothing = dict.fromkeys(self.moments, 0)
+        return tuple(sympy.factor(update.subs(nothing)) for update in self.updates)
+
+
+def gaussian_mean(expression: Expr, variances: Mapping[Symbol, Expr]) -> Expr:
+    """Return the mean of a polynomial in independent centred Gaussian variables: E z^n = (n−1)!! h^(n/2) for even n.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        Polynomial in the keys of `variances`.
+    variances : mapping
+        Of each variable.
+    """
+    variables = list(variances)
+    total: Expr = sympy.Integer(0)
+    for powers, coefficient in sympy.Poly(expression, *variables).terms():
+        if all(power % 2 == 0 for power in powers):
+            term = coefficient
+            for power, variable in zip(powers, variables, strict=True):
+                term *= sympy.factorial2(power - 1) * variances[variable] ** (power // 2)
+            total += term
+    return sympy.expand(total)
+
+
+def second_moments(n_modes: int) -> Recursion:
+    """Return the recursion of C_i = E(v−v*)_i² for a number of modes, derived.
+
+    Parameters
+    ----------
+    n_modes : int
+        At least 1; three show every coefficient.
+    """
+    h = sympy.symbols(f"h1:{n_modes + 1}", positive=True)
+    moments = sympy.symbols(f"C1:{n_modes + 1}", nonnegative=True)
+    e, z, xi = sympy.symbols(f"e1:{n_modes + 1}"), sympy.symbols(f"z1:{n_modes + 1}"), Symbol("xi")
+    variances = {**dict(zip(z, h, strict=True)), xi: SOURCE}
+    residual = sum(a * b for a, b in zip(z, e, strict=True)) - xi
+    updates = []
+    for own, value in zip(z, e, strict=True):
+        mean = gaussian_mean(own * residual, variances)  # of one sample's gradient
+        square = gaussian_mean((own * residual) ** 2, variances)
+        batch_square = square / BATCH + (1 - 1 / BATCH) * mean**2  # B independent samples
+        updates.append(_averaged(value**2 - 2 * STEP * value * mean + STEP**2 * batch_square, e, moments))
+    return Recursion(tuple(h), tuple(moments), tuple(updates))
+
+
+def _averaged(expression: Expr, errors: Sequence[Symbol], moments: Sequence[Symbol]) -> Expr:
+    """Replace e_i² by C_i; any cross term e_i e_j would be left, and is refused."""
+    found: Expr = sympy.Integer(0)
+    for powers, coefficient in sympy.Poly(sympy.expand(expression), *errors).terms():
+        squares = [power for power in powers if power]
+        if squares not in ([], [2]):
+            raise ArithmeticError(f"the recursion does not close: {coefficient} times {powers}")
+        found += coefficient * (moments[powers.index(2)] if squares else 1)
+    return sympy.expand(found)
