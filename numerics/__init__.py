@@ -9,6 +9,7 @@ from numerics.kernel_ridge import measured_learning_curve
 from numerics.kernels import kernel_matrix
 from numerics.learning_curve import LearningCurve, TheoryLimitWarning, learning_curve, predicted_learning_curve
 from numerics.simulate.experiment import Simulation, simulate
+from numerics.simulate.sgd import SGDSimulation, simulate_sgd
 from numerics.verdict import Rule
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "LearningCurve",
     "Pool",
     "Rule",
+    "SGDSimulation",
     "Simulation",
     "TheoryLimitWarning",
     "capacity_estimate",
@@ -31,5 +33,6 @@ __all__ = [
     "pool_spectrum",
     "predicted_learning_curve",
     "simulate",
+    "simulate_sgd",
     "theory_values",
 ]

@@ -7,6 +7,7 @@ is told apart by colour is told apart by dash, grey or marker too.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,12 @@ AXES = {
     "n_samples": "samples $P$", "n_features": "features $N$", "ridge": r"ridge $\lambda$", "kappa": r"$\kappa$",
     "noise": r"label noise $\sigma^2$", "ensemble": "predictors $K$", "feature_noise": r"feature noise $\mu^2$",
 }  # fmt: skip
+DECADES = 8.0
+# The Okabe-Ito colours, dark to light, each with its dash.
+TERMS: tuple[tuple[str, Any], ...] = (
+    ("#0072B2", (0, (5, 1.5))), ("#D55E00", (0, (1, 1))), ("#009E73", (0, (5, 1.5, 1, 1.5))), ("#CC79A7", SOLID),
+    ("#E69F00", (0, (2.5, 1))), ("#56B4E9", (0, (5, 1, 1, 1, 1, 1))), ("#7F7F7F", (0, (8, 2))),
+)  # fmt: skip
 
 
 def matplotlib() -> ModuleType:
@@ -90,3 +97,40 @@ def logarithmic(axes: Any, which: str) -> None:
             axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0) if decades > 0.7 else tuple(range(1, 10))))
             axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.4g}"))
             axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def decomposition(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]]) -> None:
+    """Draw a risk and its training risk in black, its terms in colours, with labels.
+
+    Parameters
+    ----------
+    axes : matplotlib axes
+    at : ndarray of shape (n_points,)
+    lines : mapping of str to ndarray of shape (n_points,)
+        "test" or "excess", "train", "bias" and variances "variance[samples]", …
+    """
+    styles = iter(TERMS * 4)
+    for name, values in lines.items():
+        if not np.isfinite(values).any():
+            continue
+        if name in ("test", "train", "excess"):
+            width, dash = (1.2, DASHED) if name == "train" else (2.0, SOLID)
+            axes.plot(at, values, color="black", linewidth=width, linestyle=dash, label=name, zorder=3)
+        else:
+            colour, dash = next(styles)
+            axes.plot(at, values, color=colour, linestyle=dash, label=_words(name))
+
+
+def _words(name: str) -> str:
+    if not name.startswith("variance["):
+        return name
+    sources = name.removeprefix("variance[").removesuffix("]").replace("_", " ").split("*")
+    return "var. " + " × ".join(sources)
+
+
+def floor(axes: Any, risk: ArrayLike) -> None:
+    """Cut the axis off eight decades below the least risk: what is smaller plays no part."""
+    seen = positive(risk)
+    if np.isfinite(seen).any():
+        low, high = axes.get_ylim()
+        axes.set_ylim(max(low, float(np.nanmin(seen)) * 10.0**-DECADES), high)

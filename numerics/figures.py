@@ -18,6 +18,8 @@ from numerics.drawing import (
     STYLE,
     SUFFIXES,
     bars,
+    decomposition,
+    floor,
     logarithmic,
     matplotlib,
     new_figure,
@@ -25,15 +27,12 @@ from numerics.drawing import (
     save,
 )
 from numerics.learning_curve import LearningCurve
+from numerics.phase_diagram import phase_diagram
+from numerics.slopes import allocation_figure, slopes
 
-__all__ = ["SUFFIXES", "learning_curve_figure", "matplotlib", "risk_figure", "save"]
-
-DECADES = 8.0
-# The Okabe-Ito colours, dark to light, each with its dash.
-TERMS: tuple[tuple[str, Any], ...] = (
-    ("#0072B2", (0, (5, 1.5))), ("#D55E00", (0, (1, 1))), ("#009E73", (0, (5, 1.5, 1, 1.5))), ("#CC79A7", SOLID),
-    ("#E69F00", (0, (2.5, 1))), ("#56B4E9", (0, (5, 1, 1, 1, 1, 1))), ("#7F7F7F", (0, (8, 2))),
-)  # fmt: skip
+__all__ = [
+    "SUFFIXES", "allocation_figure", "learning_curve_figure", "matplotlib", "phase_diagram", "risk_figure", "save", "slopes",
+]  # fmt: skip
 
 
 def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
@@ -113,33 +112,19 @@ def risk_figure(
             where = where[np.argsort(at[where], kind="stable")]
             lines = {name: positive(np.asarray(values)[where]) for name, values in terms.items()}
             if len(drawn) == 1:
-                _decomposition(axes, at[where], lines)
+                decomposition(axes, at[where], lines)
             else:
                 _group(axes, at[where], lines, label, place / (len(drawn) - 1))
         if len(drawn) > 1:
             axes.plot([], [], color="0.3", label="test")
             axes.plot([], [], color="0.3", linestyle=DASHED, linewidth=0.9, label="train")
         logarithmic(axes, "xy" if (at[np.isfinite(at)] > 0).all() else "y")
-        _floor(axes, np.asarray(terms["test"], dtype=np.float64))
+        floor(axes, np.asarray(terms["test"], dtype=np.float64))
         axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
         axes.set_ylabel("risk")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
         axes.set_title(title, loc="left", wrap=True)
     return figure
-
-
-def _decomposition(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]]) -> None:
-    """Draw test and training risk in black, the terms of the test risk in colours."""
-    styles = iter(TERMS * 4)
-    for name, values in lines.items():
-        if not np.isfinite(values).any():
-            continue
-        if name in ("test", "train"):
-            width, dash = (2.0, SOLID) if name == "test" else (1.2, DASHED)
-            axes.plot(at, values, color="black", linewidth=width, linestyle=dash, label=name, zorder=3)
-        else:
-            colour, dash = next(styles)
-            axes.plot(at, values, color=colour, linestyle=dash, label=_words(name))
 
 
 def _group(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]], label: str, share: float) -> None:
@@ -149,20 +134,5 @@ def _group(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.fl
     axes.plot(at, lines["train"], color=shade, linestyle=DASHED, linewidth=0.9)
 
 
-def _words(name: str) -> str:
-    if not name.startswith("variance["):
-        return name
-    sources = name.removeprefix("variance[").removesuffix("]").replace("_", " ").split("*")
-    return "var. " + " × ".join(sources)
-
-
 def _drawable(*arrays: ArrayLike) -> bool:
     return all(np.isfinite(positive(array)).any() for array in arrays)
-
-
-def _floor(axes: Any, test: NDArray[np.float64]) -> None:
-    """Cut the axis off eight decades below the least test risk: what is smaller plays no part."""
-    seen = positive(test)
-    if np.isfinite(seen).any():
-        low, high = axes.get_ylim()
-        axes.set_ylim(max(low, float(np.nanmin(seen)) * 10.0**-DECADES), high)

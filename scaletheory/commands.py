@@ -14,7 +14,10 @@ from typing import Any
 import click
 
 COMMANDS: dict[str, str] = {
+    "exponents": "scaletheory.exponents",
+    "optimum": "scaletheory.optimum",
     "risk": "scaletheory.risk",
+    "sgd": "scaletheory.sgd",
     "learning-curve": "scaletheory.learning_curve",
     "validate": "scaletheory.validate",
 }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import theory as th
 from scaletheory.wording import missing
 from theory._validate import bad
 from theory.nonlinear import ACTIVATIONS
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,13 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int) -> th.Chai
         if n_widths == 0:
             raise missing("--features", f"{name} needs the width of each layer", "write for example --features 300,200")
         options["depth"] = n_widths
-    return model.build(*(options[option] for option in model.takes))
+    return _built(name, *(options[option] for option in model.takes))
+
+
+@functools.cache
+def _built(name: str, *values: Any) -> th.Chain:
+    """Return the chain, the same one at every call: it keeps what it has derived."""
+    return MODELS[name].build(*values)
 
 
 def parameters(name: str, chain: th.Chain) -> tuple[str, ...]:
@@ -91,3 +100,47 @@ def parameters(name: str, chain: th.Chain) -> tuple[str, ...]:
     derived = MODELS[name].derived
     given = [slot for slot in chain.slots if slot.keyword not in derived]
     return tuple(slot.keyword for slot in sorted(given, key=lambda slot: not slot.layer.trains))
+
+
+def assigned(
+    name: str, keywords: Sequence[str], offered: Mapping[str, Sequence[Value]], shown: Callable[[Sequence[Value]], str],
+    partly: bool = False,
+) -> dict[str, Value]:
+    """Return what the options --samples, --features and --feature-noise hold, by keyword of the chain.
+
+    Parameters
+    ----------
+    name : str
+        Of the model.
+    keywords : sequence of str
+        The chain's, samples first and then from the population outward (`parameters`).
+    offered : mapping
+        By option, a value for each layer; empty if the option was not given.
+    shown : callable
+        How the values of an option look in an error message.
+    partly : bool
+        Whether options may be left out.
+
+    Raises
+    ------
+    ValueError
+        If an option is missing, does not belong to the model, or holds a wrong number of values.
+    """
+    wanted = {"--samples": [keyword for keyword in keywords if keyword == "n_samples"],
+              "--features": [keyword for keyword in keywords if keyword.startswith("n_features")],
+              "--feature-noise": [keyword for keyword in keywords if keyword == "feature_noise"]}  # fmt: skip
+    takes = ", ".join(flag for flag, names in wanted.items() if names)
+    found: dict[str, Value] = {}
+    for flag, values in offered.items():
+        names = wanted[flag]
+        if values and not names:
+            raise bad(flag, shown(values), f"left out: {name} takes {takes}", "remove it, or choose another model")
+        if names and not values:
+            if partly:
+                continue
+            raise missing(flag, f"{name} takes {takes}", f"add {flag} VALUES, for example {flag} 100")
+        if len(values) != len(names):
+            raise bad(flag, shown(values), f"given once for each of the {len(names)} layers",
+                      f"{len(values)} given: write {flag} {','.join(['VALUES'] * len(names))}")  # fmt: skip
+        found |= dict(zip(names, values, strict=True))
+    return found

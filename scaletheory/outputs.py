@@ -54,6 +54,8 @@ def reporting(make: Callable[..., Report]) -> Callable[..., int]:
             write_csv(csv_file, report.values, report.digits)
         if as_json:
             click.echo(json_text({**report.facts, "warnings": warned}, report.values, report.digits))
+        elif report.page:
+            click.echo(report.page)
         else:
             print_table(report)
         return int(report.failed)

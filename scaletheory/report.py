@@ -17,7 +17,7 @@ class Column:
     Attributes
     ----------
     name : str
-        In JSON and CSV.
+        In JSON and CSV; the empty string keeps it out of them.
     values : sequence
     heading : str
         In the table, lines broken at "\n"; the empty string keeps it out of the table.
@@ -27,6 +27,8 @@ class Column:
         Whether it holds words, not numbers.
     shown : sequence of str, optional
         The table's cells; by default the values, rounded.
+    wraps : bool
+        Whether cells may be broken into lines on a narrow terminal.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Column:
     key: bool = False
     words: bool = False
     shown: Sequence[str] | None = None
+    wraps: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Report:
         Whether a check failed: exit status 1.
     digits : int
         Significant digits of values in the table, of multi-precision numbers everywhere.
+    page : str
+        If there is one, printed in place of the table: LaTeX.
     """
 
     title: str
@@ -65,8 +70,9 @@ class Report:
     figure: Callable[[], Any]
     failed: bool = False
     digits: int = 5
+    page: str = ""
 
     @property
     def values(self) -> dict[str, Sequence[Any]]:
-        """The columns' values by name."""
-        return {column.name: list(np.asarray(column.values, dtype=object)) for column in self.columns}
+        """The columns' values by name; a column without a name is in the table only."""
+        return {column.name: list(np.asarray(column.values, dtype=object)) for column in self.columns if column.name}

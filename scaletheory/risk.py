@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import click
@@ -14,13 +14,13 @@ import theory as th
 from numerics import figures
 from scaletheory.formats import short
 from scaletheory.grid import grid
-from scaletheory.models import MODELS, chain_named, parameters
+from scaletheory.models import MODELS, assigned, chain_named, parameters
 from scaletheory.outputs import reporting
 from scaletheory.population import Population, population, population_options
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
 from scaletheory.values import Numbers, Values
-from scaletheory.wording import missing
+from scaletheory.wording import term_name
 from theory._validate import bad
 from theory.nonlinear import ACTIVATIONS
 
@@ -29,7 +29,7 @@ Columns: TypeAlias = Mapping[str, NDArray[np.float64]]
 CHUNK = 20_000
 DIGITS = 5
 MOST_CURVES = 12
-RISKS = ("test", "train", "bias", "excess")
+RISKS = ("test", "train", "bias")
 SETTINGS = ("ridge", "noise", "ensemble")
 
 EPILOG = """\b
@@ -107,30 +107,17 @@ def _assign(
     feature_noise: Values | None,
 ) -> dict[str, NDArray[np.float64]]:
     """Return the values of each keyword of the chain, or say which option is missing or one too many."""
-    layers = [keyword for keyword in keywords if keyword.startswith("n_features")]
-    if len(layers) == 1 and widths:
+    if sum(keyword.startswith("n_features") for keyword in keywords) == 1 and widths:
         widths = [np.concatenate(widths)]
-    offered: dict[str, list[NDArray[np.float64]]] = {
+    offered = {
         "--samples": [n_samples.flat] if n_samples else [],
         "--features": widths,
         "--feature-noise": [feature_noise.flat] if feature_noise else [],
     }
-    wanted = {"--samples": ["n_samples"], "--features": layers,
-              "--feature-noise": [keyword for keyword in keywords if keyword == "feature_noise"]}  # fmt: skip
-    takes = ", ".join(flag for flag, names in wanted.items() if names)
-    for flag, values in offered.items():
-        names = wanted[flag]
-        if values and not names:
-            raise bad(flag, _words(values), f"left out: {model} takes {takes}", "remove it, or choose another model")
-        if names and not values:
-            raise missing(flag, f"{model} takes {takes}", f"add {flag} VALUES, for example {flag} 100")
-        if len(values) != len(names):
-            raise bad(flag, _words(values), f"given once for each of the {len(names)} layers",
-                      f"{len(values)} given: write {flag} {','.join(['VALUES'] * len(names))}")  # fmt: skip
-    return {name: value for flag, names in wanted.items() for name, value in zip(names, offered[flag], strict=True)}
+    return assigned(model, keywords, offered, _words)
 
 
-def _words(values: list[NDArray[np.float64]]) -> str:
+def _words(values: Sequence[NDArray[np.float64]]) -> str:
     return ",".join(short(value, 6) for value in np.concatenate(values))
 
 
@@ -144,17 +131,10 @@ def _evaluate(
     for start in range(0, n_rows, step):
         arguments: dict[str, Any] = {name: column[start : start + step] for name, column in rows.items()}
         risk = chain.evaluate(task, **settings, **arguments)
-        pieces.append({"kappa": risk.kappa, **{_name(key): value for key, value in risk.terms.items()},
+        pieces.append({"kappa": risk.kappa, **{term_name(key): value for key, value in risk.terms.items()},
                        "converged": risk.converged, "status": risk.status})  # fmt: skip
         tick(min(start + step, n_rows), n_rows)
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-
-
-def _name(key: str | tuple[str, ...]) -> str:
-    """Return a term's name in JSON and CSV: risks as they are, a variance as variance[samples*noise]."""
-    if key in RISKS:
-        return str(key)
-    return f"variance[{'*'.join([key] if isinstance(key, str) else key)}]"
 
 
 def _heading(name: str) -> str:
@@ -207,7 +187,7 @@ def _figure(title: str, axes: Columns, rows: Columns, found: Mapping[str, NDArra
     ]
     terms = {
         name: np.asarray(values, dtype=np.float64)
-        for name, values in found.items() if name in RISKS[:3] or name.startswith("variance[")
+        for name, values in found.items() if name in RISKS or name.startswith("variance[")
     }  # fmt: skip
     return figures.risk_figure(rows[across], terms, across, labels or None, title)
 

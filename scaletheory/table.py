@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Literal
 
 from rich import box
 from rich.console import Console
@@ -15,6 +16,7 @@ from scaletheory.report import Column, Report
 
 WIDEST = 1000
 KEY_DIGITS = 6
+NARROW = 40
 
 
 def print_table(report: Report) -> None:
@@ -37,17 +39,20 @@ def blocks(report: Report, console: Console) -> list[Table]:
     unbounded = console.options.update(width=WIDEST)
     parts: list[list[Column]] = [[]]
     for column in (column for column in shown if not column.key):
-        together = _table([*keys, *parts[-1], column], report.digits)
+        together = _table([*keys, *parts[-1], column], report.digits, NARROW)
         if parts[-1] and Measurement.get(console, unbounded, together).maximum > console.width:
             parts.append([])
         parts[-1].append(column)
     return [_table([*keys, *part], report.digits) for part in parts]
 
 
-def _table(columns: Sequence[Column], digits: int) -> Table:
+def _table(columns: Sequence[Column], digits: int, widest: int | None = None) -> Table:
+    """Return one table; columns that wrap are no wider than `widest`."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(column.heading, justify="left" if column.words else "right", no_wrap=True)
+        side: Literal["left", "right"] = "left" if column.words else "right"
+        limit = widest if column.wraps else None
+        table.add_column(column.heading, justify=side, no_wrap=not column.wraps, overflow="fold", max_width=limit)
     for row in zip(*(_cells(column, digits) for column in columns), strict=True):
         table.add_row(*row)
     return table

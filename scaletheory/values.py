@@ -1,9 +1,10 @@
-"""How values are written on the command line: numbers, lists and log-spaced ranges; files to be written."""
+"""How values are written on the command line: numbers, lists, log-spaced ranges, exact powers; files to be written."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,48 @@ def _count(text: str) -> int | None:
     except ValueError:
         return None
     return count if 2 <= count <= LONGEST else None
+
+
+class Power(click.ParamType):
+    """An exact number, such as -1.5 or -3/2, or inf or -inf: a `Fraction`, or an infinite float."""
+
+    name = "power"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Return what the help shows in place of a value."""
+        return "POWER"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; raise `ValueError` that names the option."""
+        return exact_number(value, flag_of(param)) if isinstance(value, str) else value
+
+
+class Powers(Power):
+    """One `Power`, or several separated by commas: a tuple."""
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Return what the help shows in place of a value."""
+        return "POWERS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the numbers; raise `ValueError` that names the option."""
+        return tuple(exact_number(item, flag_of(param)) for item in value.split(",")) if isinstance(value, str) else value
+
+
+def exact_number(text: str, flag: str) -> Fraction | float:
+    """Return a number as it is written, 1.5 as 3/2, or ±inf.
+
+    Raises
+    ------
+    ValueError
+        If it is none; the message names the option.
+    """
+    if text.strip().lower().lstrip("+-") == "inf":
+        return float(text)
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise bad(flag, text, "a number, such as -1.5 or -3/2, or inf or -inf", f"write for example {flag} 1.5") from None
 
 
 class OutputFile(click.ParamType):

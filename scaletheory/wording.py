@@ -20,6 +20,13 @@ def missing(flag: str, why: str, remedy: str) -> ValueError:
     return ValueError(f"{flag} is missing: {why}; {remedy}")
 
 
+def term_name(key: str | tuple[str, ...]) -> str:
+    """Return a term's name in JSON and CSV: risks as they are, a variance as variance[samples*noise]."""
+    if key in ("test", "train", "excess", "bias"):
+        return str(key)
+    return f"variance[{'*'.join([key] if isinstance(key, str) else key)}]"
+
+
 def spoken(message: str, params: Sequence[click.Parameter]) -> str:
     """Return a message of the library in the words of the command line: `n_samples` becomes `--samples`."""
     flags = {str(param.name): flag_of(param) for param in params} | {"task": "population"}
@@ -27,6 +34,7 @@ def spoken(message: str, params: Sequence[click.Parameter]) -> str:
     def flag(name: str) -> str:
         return flags.get(name) or flags.get(re.sub(r"_\d+$", "", name)) or name
 
+    message = re.sub(r"Fraction\((-?\d+), (\d+)\)", lambda m: m[1] if m[2] == "1" else f"{m[1]}/{m[2]}", message)
     plain = re.sub(r"np\.\w+\(([^()]*)\)", r"\1", re.sub(r"array\(\[([^][()]*)\]\)", r"\1", message))
     if named := re.match(r"(\w+)( = .* is not admissible: )\1 must be ", plain):
         rest = re.sub(r"\b\w+(?==)", lambda name: flag(name[0]), plain[named.end() :])

@@ -1,8 +1,8 @@
 r"""Leading terms of one-pass SGD with geometric decay on an infinite power law, constants included.
 
-Without a sketch a mode of eigenvalue h forgets as ∏ (1 − δ)^K → e^{−2h Σ γ_ℓ K_ℓ}, and what phase ℓ adds, in units of s²γ_ℓh/2 by
-its stationary point, is what has come in during the phase and survives the later ones. A sum over modes h = k^-α of a
-function of τh is a Mellin transform,
+Without a sketch a mode of eigenvalue h forgets as ∏ (1 − δ)^K → e^{−2h Σ γ_ℓ K_ℓ}, and what phase ℓ adds, in units of its
+stationary value s²γ_ℓh/2, is what has come in during the phase and survives the later ones. A sum over modes h = k^-α of
+a function of τh is a Mellin transform,
 
     Σ_k k^-s φ(τ k^-α) → (1/α) τ^{-(s−1)/α} ∫ φ(x) x^{(s−1)/α − 1} dx,
 

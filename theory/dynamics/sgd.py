@@ -189,7 +189,7 @@ class OnePassSGD:
         if gamma >= edge and not allow_unstable:
             raise bad(
                 "step", gamma, f"below γ_max = {edge:.6g} (here Φ = {phi:.4g})",
-                "lower it: beyond, the expected risk diverges; or pass allow_unstable=True",
+                "lower it, or allow_unstable: beyond, the expected risk diverges",
             )
         if gamma > edge / 2:
             warnings.warn(

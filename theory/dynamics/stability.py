@@ -16,7 +16,8 @@ def stability(modes: Modes, step: float, batch: int) -> float:
     rest = 2.0 - (1.0 + 1.0 / batch) * step * modes.eigenvalues
     if (rest <= 0).any():
         return float("inf")
-    listed = (modes.counts * modes.eigenvalues / rest).sum()
+    with np.errstate(over="ignore"):
+        listed = (modes.counts * modes.eigenvalues / rest).sum()
     return float(step / batch * (listed + modes.tail_trace / 2.0))
 
 
@@ -29,4 +30,4 @@ def max_step(modes: Modes, batch: int) -> float:
         low /= 2.0
     if stability(modes, high, batch) < 1.0:
         return top
-    return float(brentq(lambda step: np.log(stability(modes, step, batch)), low, high, xtol=1e-300, rtol=1e-14))
+    return float(brentq(lambda step: np.log(min(stability(modes, step, batch), 1e300)), low, high, xtol=1e-300, rtol=1e-14))

@@ -1,0 +1,234 @@
+"""`scaletheory optimum`: exponents and numerical optima as the library has them, costs as they are written, bad input."""
+
+import csv
+import functools
+import json
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+from click.testing import CliRunner
+
+import theory as th
+from scaletheory.commands import cli
+from scaletheory.directions import cost_of
+from scaletheory.letters import Letters
+from theory.notation import CAPACITY, SOURCE
+
+LAW = ["--capacity", "1.5", "--source", "0.4"]
+COST = ["--cost", "samples*features"]
+MODEL = th.random_features()
+EXPONENTS = MODEL.exponents()
+PN = {"n_samples": 1, "n_features": 1}
+
+
+def run(*arguments):
+    result = CliRunner().invoke(cli, ["optimum", *(str(argument) for argument in arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@functools.cache
+def parsed(*arguments):
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout, parse_constant=pytest.fail)
+
+
+# --- costs ---
+
+
+@pytest.mark.parametrize(
+    ("text", "powers"),
+    [
+        ("samples*features", {"n_samples": 1, "n_features": 1}),
+        ("samples^2*features", {"n_samples": 2, "n_features": 1}),
+        ("samples**2 * features", {"n_samples": 2, "n_features": 1}),
+        ("features/ridge", {"n_features": 1, "ridge": -1}),
+        ("features*time", {"n_features": 1, "ridge": -1}),
+        ("features*time^2", {"n_features": 1, "ridge": -2}),
+        ("features*ridge^-1", {"n_features": 1, "ridge": -1}),
+        ("1/ridge*n_samples", {"n_samples": 1, "ridge": -1}),
+        ("P^1.5*N^(2/3)", {"n_samples": Fraction(3, 2), "n_features": Fraction(2, 3)}),
+        ("P·N/λ", {"n_samples": 1, "n_features": 1, "ridge": -1}),
+        ("samples*samples*features", {"n_samples": 2, "n_features": 1}),
+        ("samples*time*ridge", {"n_samples": 1}),
+    ],
+)
+def test_costs_as_they_are_written(text, powers):
+    found = cost_of(text, Letters.of(EXPONENTS.system, None, ()))
+    assert found == powers
+    assert all(isinstance(power, Fraction) for power in found.values())
+
+
+def test_costs_in_a_paper_s_letters():
+    letters = Letters.of(EXPONENTS.system, "lin2024", ())
+    assert cost_of("N*M^2", letters) == {"n_samples": 1, "n_features": 2}
+    deep = Letters.of(th.deep_random_features(2).exponents().system, "lin2024", ())
+    assert cost_of("N*M_1*features_2", deep) == {"n_samples": 1, "n_features_1": 1, "n_features_2": 1}
+
+
+# --- exponents ---
+
+
+@pytest.mark.parametrize(
+    ("options", "cost", "fixed"),
+    [
+        (COST, PN, {}),
+        ([*COST, "--noise", "0"], PN, {"noise": 0}),
+        ([*COST, "--noise", "-1/2", "--ridge", "-inf"], PN, {"noise": Fraction(-1, 2), "ridge": -math.inf}),
+        (["--cost", "features*time", "--samples", "inf"], {"n_features": 1, "ridge": -1}, {"n_samples": math.inf}),
+        (["--cost", "samples", "--features", "1/4"], {"n_samples": 1}, {"n_features": Fraction(1, 4)}),
+    ],
+)
+def test_the_numbers_are_those_of_the_library(options, cost, fixed):
+    found = parsed("random-features", *options, *LAW)
+    optimum = EXPONENTS.compute_optimal(cost, capacity=Fraction(3, 2), source=Fraction(2, 5), **fixed)
+    assert found["argument"] == ["n_samples", "n_features", "ridge", "noise", "excess"]
+    assert found["cost"] == cost
+    for low, high, value in zip(found["low"], found["high"], [*optimum.exponents.values(), optimum.risk], strict=True):
+        ends = (value.start, value.end) if isinstance(value, sympy.Interval) else (value, value)
+        assert [float(low), float(high)] == [float(end) for end in ends]
+
+
+def test_the_table_of_numbers():
+    lines = run("random-features", *COST, *LAW, "--noise", "0").stdout.splitlines()
+    assert lines[0] == "The optimum of random-features at cost C = P·N (capacity 3/2, source 2/5), σ² ~ C^0"
+    rows = {line.split("  ")[0]: line.split()[1:] for line in lines if line}
+    assert rows["P"] == ["11/16", "0.6875"]
+    assert rows["λ"] == ["≤", "-15/32"]
+    assert rows["excess risk"] == ["risk", "-3/8", "-0.375"]
+
+
+@pytest.mark.parametrize(("options", "fixed"), [([], {}), (["--noise", "0"], {"noise": 0})])
+def test_symbolic_optima_are_those_of_the_library(options, fixed):
+    found = parsed("random-features", *COST, *options)
+    optima = EXPONENTS.compute_optimal(PN, **fixed)
+    names = {"alpha": CAPACITY.symbol, "r": SOURCE.symbol}
+    assert len(found["excess"]) == len(optima) > 1
+    for place, optimum in enumerate(optima):
+        assert sympy.sympify(found["excess"][place], locals=names) == optimum.risk
+        assert sympy.sympify(found["n_samples"][place], locals=names) == optimum.n_samples
+        condition = sympy.sympify(found["condition"][place], locals=names)
+        values = {CAPACITY.symbol: sympy.Rational(8, 5), SOURCE.symbol: sympy.Rational(7, 10)}
+        assert bool(condition.subs(values)) == bool(optimum.condition.subs(values))
+
+
+@pytest.mark.parametrize("capacity", [Fraction(8, 5), Fraction(5, 2)])
+@pytest.mark.parametrize("source", [Fraction(1, 5), Fraction(7, 10), Fraction(3, 2)])
+def test_optima_in_a_paper_s_letters_at_numbers(capacity, source):
+    found = parsed("random-features", "--cost", "N*M", "--convention", "lin2024")
+    values = {"a": sympy.Rational(capacity), "b": 1 + 2 * sympy.Rational(capacity) * sympy.Rational(source)}
+    holds = [all(bool(sympy.sympify(part).subs(values)) for part in text.split(" & ")) for text in found["condition"]]
+    assert sum(holds) == 1
+    place = holds.index(True)
+    optimum = EXPONENTS.compute_optimal(PN, capacity=capacity, source=source)
+    for keyword, value in (("n_samples", optimum.n_samples), ("n_features", optimum.n_features), ("excess", optimum.risk)):
+        assert sympy.sympify(found[keyword][place].replace("min", "Min")).subs(values) == value
+    assert sympy.sympify(found["ridge"][place].removeprefix("<=")).subs(values) == optimum.ridge.end
+
+
+def test_impossible_cases_are_left_out_in_a_paper_s_letters():
+    found = parsed("random-features", "--cost", "samples*features", "--convention", "bahri2021")
+    assert (found["n_samples"], found["excess"], found["condition"]) == (["1/2"], ["-alpha_K/2"], [""])
+
+
+def test_latex():
+    page = run("random-features", *COST, "--latex").stdout.strip()
+    assert page.startswith(r"\begin{array}{llll|l}P & N & \lambda & \text{excess risk} &  \\ \hline ")
+    assert r"\lesssim C^{- \frac{\alpha}{2}} & C^{- \alpha r} & \text{if }r \leq \frac{1}{2} \\ " in page
+    numbers = run("random-features", "--cost", "N*M", "--convention", "lin2024", "--a", "1.5", "--b", "2.2", "--noise", "0",
+                  "--latex").stdout  # fmt: skip
+    optimum = EXPONENTS.compute_optimal(PN, capacity=Fraction(3, 2), source=Fraction(2, 5), noise=0)
+    assert rf"C^{{{sympy.latex(optimum.n_samples)}}} & C^{{{sympy.latex(optimum.n_features)}}}" in numbers
+    assert numbers.count("{") == numbers.count("}")
+
+
+# --- the real risk ---
+
+
+def test_budgets_give_the_numerical_optimum(tmp_path):
+    table, picture = tmp_path / "optimum.csv", tmp_path / "optimum.png"
+    outputs = ["--csv", table, "--plot", picture]
+    found = parsed("random-features", *COST, *LAW, "--noise", "0.1", "--budget", "1e8:1e12:2", *outputs)
+    task = th.PowerLaw(1.5, 0.4)
+    for place, budget in enumerate((1e8, 1e12)):
+        direct = MODEL.optimum(task, PN, found["budget"][place], of="excess", noise=0.1)
+        assert found["budget"][place] == pytest.approx(budget)
+        assert found["excess"][place] == direct.risk
+        assert (found["n_samples"][place], found["ridge"][place]) == (direct.n_samples, direct.ridge)
+    exponents = EXPONENTS.compute_optimal(PN, capacity=1.5, source=0.4, noise=0)
+    assert found["exponents"]["n_samples"] == [exponents.n_samples] * 2
+    assert found["exponents"]["excess"] == [exponents.risk] * 2
+    for keyword in ("n_samples", "n_features", "excess"):
+        slope = np.diff(np.log(found[keyword]))[0] / math.log(1e4)
+        assert slope == pytest.approx(found["exponents"][keyword][0], abs=0.02)
+    with table.open(newline="") as file:
+        assert float(list(csv.DictReader(file))[1]["n_features"]) == found["n_features"][1]
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_constants_are_powers_of_zero_beside_budgets():
+    options = ["linear-ridge", "--cost", "samples", "--capacity", "2", "--source", "0.3"]
+    found = parsed(*options, "--budget", "1e6", "--ridge", "0")
+    direct = th.linear_ridge().evaluate(th.PowerLaw(2, 0.3), n_samples=1e6)
+    assert found["excess"] == [pytest.approx(float(direct.excess))]
+    optimum = th.linear_ridge().exponents().compute_optimal({"n_samples": 1}, capacity=2, source=0.3, ridge=-math.inf)
+    assert found["exponents"]["excess"] == [optimum.risk] * 2
+    assert found["exponents"]["ridge"] == ["-inf", "-inf"]
+    text = run(*options, "--budget", "1e6,1e7", "--noise", "1").stdout
+    assert "as C → ∞: P ~ C^(1), λ ~ C^(-10/11), excess risk ~ C^(-6/11)" in text
+    assert "between the last two: P ~ C^(1), λ ~ C^(-0.909), excess risk ~ C^(-0.54" in text
+
+
+def test_training_time_is_an_inverse_ridge_on_the_real_risk():
+    found = parsed("random-features", "--cost", "features*time", "--samples", "inf", *LAW, "--budget", "1e8,1e12")
+    cost = {"n_features": 1, "ridge": -1}
+    direct = MODEL.optimum(th.PowerLaw(1.5, 0.4), cost, 1e12, of="excess", n_samples=math.inf)
+    assert (found["n_samples"], found["warnings"]) == (["inf", "inf"], [])
+    assert (found["n_features"][1], found["ridge"][1]) == (direct.n_features, direct.ridge)
+    np.testing.assert_allclose(np.divide(found["n_features"], found["ridge"]), [1e8, 1e12])
+    optimum = EXPONENTS.compute_optimal(cost, capacity=1.5, source=0.4, n_samples=math.inf)
+    assert np.diff(np.log(found["excess"]))[0] / math.log(1e4) == pytest.approx(optimum.risk, abs=0.02)
+
+
+# --- bad input ---
+
+BAD = {
+    "no cost": (["random-features"], "--cost"),
+    "a model": (["random-featurs", *COST], "MODEL = 'random-featurs'"),
+    "a sum": (["random-features", "--cost", "samples+features"], "--cost = 'samples+features'"),
+    "nothing": (["random-features", "--cost", ""], "--cost = ''"),
+    "a power": (["random-features", "--cost", "samples^a*features"], "--cost = "),
+    "a fraction": (["random-features", "--cost", "samples^(1/0)*features"], "--cost = "),
+    "two dots": (["random-features", "--cost", "samples^1.2.3*features"], "--cost = "),
+    "unknown": (["random-features", "--cost", "samples*width"], "without 'width'"),
+    "free": (["random-features", "--cost", "samples"], "give --features=inf"),
+    "falling": (["random-features", "--cost", "samples/features"], "positive power"),
+    "constant": (["random-features", "--cost", "samples/samples*features"], "--cost = "),
+    "noise": (["random-features", "--cost", "samples*features*noise"], "--cost = "),
+    "fixed twice": (["random-features", *COST, "--samples", "1"], "--cost = "),
+    "derived": (["nonlinear-random-features", "--activation", "relu", *COST], "feature-noise follows"),
+    "capacity": (["linear-ridge", "--cost", "samples", "--capacity", "1", "--source", "1"], "--capacity = 1 is"),
+    "no source": (["linear-ridge", "--cost", "samples", "--capacity", "2"], "--source is missing"),
+    "symbolic budget": (["linear-ridge", "--cost", "samples", "--budget", "100"], "--budget = '100'"),
+    "latex budget": (["linear-ridge", "--cost", "samples", *LAW, "--budget", "100", "--latex"], "--budget = '100'"),
+    "budget": (["random-features", *COST, *LAW, "--budget", "-5"], "--budget = -5"),
+    "small budget": (["random-features", *COST, *LAW, "--budget", "0.5"], "--budget = 0.5"),
+    "picture": (["random-features", *COST, *LAW, "--plot", "a.png"], "--plot draws"),
+    "one point": (["linear-ridge", "--cost", "samples", *LAW, "--budget", "100", "--plot", "a.png"], "--budget"),
+    "paper": (["random-features", *COST, "--convention", "nobody2024"], "--convention"),
+}
+
+
+@pytest.mark.parametrize("case", list(BAD))
+def test_bad_input_is_one_clear_line(case):
+    arguments, words = BAD[case]
+    result = run(*arguments)
+    assert result.exit_code == 2, result.stdout
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,66 @@
+"""`scaletheory sgd`: the library's numbers, stability told, bad input in one line."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import theory as th
+from scaletheory.commands import cli
+
+LAW = ["--capacity", "1.5", "--source", "0.2"]
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["sgd", *arguments])
+
+
+def test_json_is_the_library():
+    found = run(*LAW, "--samples", "1e3:1e5:3", "--features", "64,128", "--step", "0.1", "--noise", "1", "--json")
+    assert found.exit_code == 0
+    answer = json.loads(found.output)
+    assert answer["n_samples"] == [1e3, 1e4, 1e5] * 2
+    out = th.OnePassSGD().evaluate(
+        th.PowerLaw(1.5, 0.2), n_samples=[[1e3, 1e4, 1e5]], n_features=[[64], [128]], step=0.1, noise=1.0
+    )  # fmt: skip
+    for name in ("test", "approximation", "bias", "variance", "effective_samples", "stability", "max_step"):
+        assert answer[name] == pytest.approx(list(getattr(out, name).ravel()), rel=1e-12)
+
+
+def test_settings_reach_the_pass():
+    options = ["--samples", "1600", "--step", "0.1", "--batch", "16", "--schedule", "constant", "--averaging", "tail", "--json"]
+    answer = json.loads(run(*LAW, *options).output)
+    sgd = th.OnePassSGD(batch=16, schedule="constant", averaging="tail")
+    assert answer["test"][0] == pytest.approx(float(sgd.evaluate(th.PowerLaw(1.5, 0.2), n_samples=1600, step=0.1).test))
+    assert "n_features" not in answer
+
+
+def test_table_and_picture(tmp_path):
+    path = tmp_path / "sgd.png"
+    found = run(*LAW, "--samples", "1e3:1e5:5", "--features", "64", "--step", "0.1", "--plot", str(path))
+    assert found.exit_code == 0
+    assert "approximation" in found.output
+    assert path.stat().st_size > 10_000
+
+
+def test_stability_is_told():
+    found = run(*LAW, "--samples", "1000", "--step", "0.4")
+    assert found.exit_code == 0
+    assert "half of γ_max" in found.output
+    refused = run(*LAW, "--samples", "1000", "--step", "3")
+    assert refused.exit_code == 2
+    assert "γ_max = 0.5223" in refused.output
+    allowed = run(*LAW, "--samples", "1000", "--step", "0.6", "--allow-unstable", "--json")
+    assert allowed.exit_code == 0
+
+
+@pytest.mark.parametrize("options", [
+    ["--samples", "0", "--step", "0.1"], ["--samples", "10", "--step", "0"], ["--step", "0.1"],
+    ["--samples", "10", "--step", "0.1", "--batch", "20"], ["--samples", "10", "--step", "0.1", "--averaging", "tail"],
+    ["--samples", "10", "--step", "0.1", "--noise", "-1"],
+])  # fmt: skip
+def test_bad_input(options):
+    found = run(*LAW, *options)
+    assert found.exit_code == 2
+    assert found.output.startswith("Error: ")
+    assert found.output.count("\n") == 1
