@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sympy
@@ -158,13 +158,7 @@ class Chain:
             If the chain needs a finite population (noise on it, a pool of samples); if `equal` does not name two or more sizes
             of layers that are filled alike.
         """
-        if tuple(equal) not in self._laws:
-            self._laws[tuple(equal)] = Law(self.derivation, equal)
-        return self._laws[tuple(equal)]
-
-    @cached_property
-    def _laws(self) -> dict[tuple[str, ...], Law]:
-        return {}
+        return _law(self, equal if isinstance(equal, str) else tuple(equal))
 
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any
@@ -234,6 +228,12 @@ class Chain:
 
     def __repr__(self) -> str:
         return f"Chain({', '.join(_show(layer) for layer in self.layers)})"
+
+
+@lru_cache(maxsize=32)
+def _law(chain: Chain, equal: Sequence[str]) -> Law:
+    """Return the law of a chain, derived once for all equal chains."""
+    return Law(chain.derivation, equal)
 
 
 def _show(layer: Layer) -> str:
