@@ -87,10 +87,6 @@ def command(
     notes = letters.notes
     if "feature_noise" in MODELS[model].derived:
         notes = (*notes, "the feature noise follows from the activation: μ² ~ 1/N")
-        if "feature_noise" in powers:
-            raise bad("--direction", "feature_noise", f"left out for {model}", "it follows from the activation: μ² ~ 1/N")
-        if "n_features" in powers:
-            powers["feature_noise"] = -powers["n_features"]
     if latex and (alpha is not None or powers):
         raise bad("--latex", True, "the symbolic law", "leave out capacity, source and all powers")
     facts: dict[str, Any] = {

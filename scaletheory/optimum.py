@@ -24,7 +24,6 @@ from scaletheory.directions import (
 )
 from scaletheory.formats import plain, short
 from scaletheory.letters import LetteredCommand, Letters, letter_options, spelled
-from scaletheory.models import MODELS
 from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
@@ -77,10 +76,6 @@ def command(
     """
     widths = [width for widths in n_features for width in widths]
     chain = model_named(model, depth, activation, widths)
-    if MODELS[model].derived:
-        derived = ", ".join(name.replace("_", "-") for name in MODELS[model].derived)
-        raise bad("MODEL", model, f"a chain whose arguments are free: its {derived} follows from its width",
-                  "take noisy-features with --feature-noise")  # fmt: skip
     law = chain.exponents()
     letters = Letters.of(law.system, convention, assignments)
     powers = cost_of(cost, letters)

@@ -160,6 +160,11 @@ class Chain:
         """
         return _law(self, equal if isinstance(equal, str) else tuple(equal))
 
+    @property
+    def tied(self) -> dict[str, str]:
+        """Variances that are no arguments because they follow from a size as 1/size, and that size."""
+        return {}
+
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any
     ) -> LocalExponents:
@@ -233,7 +238,7 @@ class Chain:
 @lru_cache(maxsize=32)
 def _law(chain: Chain, equal: Sequence[str]) -> Law:
     """Return the law of a chain, derived once for all equal chains."""
-    return Law(chain.derivation, equal)
+    return Law(chain.derivation, equal, chain.tied)
 
 
 def _show(layer: Layer) -> str:

@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from theory._validate import bad, real_array
 from theory.chain.layers import FeatureNoise, GaussianFeatures, Samples
+from theory.chain.terms import Terms
+from theory.exponents.slopes import LocalExponents
 from theory.model import Chain
 from theory.solve.evaluate import Risk
 from theory.spectra.base import Spectrum
@@ -167,6 +169,34 @@ class NonlinearFeatures(Chain):
             feature_noise=rest / (widths * weight), **sizes,
         )
 
+    @property
+    def tied(self) -> dict[str, str]:
+        """The noise of the equivalent chain is μ² = c*²/(N a₁²), as 1/N."""
+        return {"feature_noise": "n_features"}
+
+    def local_exponents(
+        self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, preactivation: float | None = None,
+        **sizes: Any,
+    ) -> LocalExponents:
+        """Return slopes as `Chain.local_exponents`; that by `n_features` includes the noise that falls as 1/N.
+
+        Parameters
+        ----------
+        task, ridge, noise, preactivation, **sizes
+            As in `evaluate`.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`.
+        """
+        weight, rest = self.equivalent(task, preactivation)
+        widths = real_array("n_features", sizes.get("n_features", np.nan), "given, a number > 0", "add n_features=...")
+        penalty = real_array("ridge", ridge, "finite", "give a number")
+        equivalent = {"ridge": penalty / weight, "noise": noise, "feature_noise": rest / (widths * weight)}
+        found = super().local_exponents(task, **equivalent, **sizes)
+        return LocalExponents(_joined(found.kappa), Terms({key: _joined(slopes) for key, slopes in found.terms.items()}))
+
     def __repr__(self) -> str:
         return f"NonlinearFeatures({self._label!r})"
 
@@ -175,6 +205,12 @@ class NonlinearFeatures(Chain):
 
     def __hash__(self) -> int:
         return hash(self._label)
+
+
+def _joined(slopes: dict[str, Any]) -> dict[str, Any]:
+    """Return slopes with that by the feature noise taken into that by the width."""
+    rest = {name: slope for name, slope in slopes.items() if name != "feature_noise"}
+    return {**rest, "n_features": slopes["n_features"] - slopes["feature_noise"]}
 
 
 def nonlinear_random_features(activation: str | Activation) -> NonlinearFeatures:

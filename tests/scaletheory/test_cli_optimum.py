@@ -210,7 +210,7 @@ BAD = {
     "constant": (["random-features", "--cost", "samples/samples*features"], "--cost = "),
     "noise": (["random-features", "--cost", "samples*features*noise"], "--cost = "),
     "fixed twice": (["random-features", *COST, "--samples", "1"], "--cost = "),
-    "derived": (["nonlinear-random-features", "--activation", "relu", *COST], "feature-noise follows"),
+    "derived": (["nonlinear-random-features", "--activation", "relu", *COST, "--feature-noise", "1"], "feature-noise"),
     "capacity": (["linear-ridge", "--cost", "samples", "--capacity", "1", "--source", "1"], "--capacity = 1 is"),
     "no source": (["linear-ridge", "--cost", "samples", "--capacity", "2"], "--source is missing"),
     "symbolic budget": (["linear-ridge", "--cost", "samples", "--budget", "100"], "--budget = '100'"),

@@ -67,7 +67,7 @@ class Balance:
     twins: dict[int, int]
 
     @classmethod
-    def of(cls, slots: tuple[Slot, ...], variables: tuple[Symbol, ...], same: dict[Symbol, Symbol]) -> Balance:
+    def of(cls, slots: tuple[Slot, ...], variables: tuple[Symbol, ...], same: dict[Symbol, Expr]) -> Balance:
         """Read the declarations of a chain over an infinite population.
 
         Parameters
@@ -77,7 +77,8 @@ class Balance:
         variables : tuple of Symbol
             Letters of the layers' parameters, λ, σ².
         same : dict
-            Sizes that are exactly equal to another, and that other: u and t of the two layers are the same unknowns.
+            Sizes that are exactly equal to another, and that other: u and t of the two layers are the same unknowns; and
+            variances that follow from sizes, and how.
 
         Raises
         ------
@@ -99,7 +100,7 @@ class Balance:
             level = slot.layer.outer(level, slot.letter.symbol, pair, sympy.Integer(0))
         (ridge,) = _monomials(level.ridge)
         letters = [slot.letter.symbol for slot in slots]
-        twins = {letters.index(one): letters.index(other) for one, other in same.items()}
+        twins = {letters.index(one): letters.index(other) for one, other in same.items() if other in letters}
         for one, other in twins.items():
             if fractions[one] != fractions[other]:
                 raise bad("equal", (slots[one].keyword, slots[other].keyword), "sizes of layers that are filled alike",

@@ -11,6 +11,7 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from sympy import Expr
@@ -43,6 +44,8 @@ class Law:
         The chain's formulas.
     equal : sequence of str
         Sizes that are exactly equal; see `Chain.exponents`.
+    tied : mapping of str to str
+        Variances that are inversely proportional to a size, such as {"feature_noise": "n_features"}: no arguments of the law.
 
     Raises
     ------
@@ -50,8 +53,10 @@ class Law:
         If the chain needs a finite population.
     """
 
-    def __init__(self, derivation: Derivation, equal: Sequence[str] = ()) -> None:
-        self.system = System(derivation, equal)
+    def __init__(
+        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.system = System(derivation, equal, tied)
         self.at = functools.lru_cache(maxsize=64)(self._numbers)
 
     @functools.cached_property
@@ -182,8 +187,11 @@ class Law:
         Raises
         ------
         ValueError
-            For a task that is no infinite power law; on the border of two regimes (P = N, …), where both leading terms count.
+            For a task that is no infinite power law; for nonlinear features, whose constants depend on φ; on the border of two
+            regimes (P = N, …), where both leading terms count.
         """
+        if self.system.tied:
+            raise bad("tied", self.system.tied, "empty for amplitudes", "take the linear chain with its feature_noise")
         return asymptote(self.system, self.at, task, {"ridge": ridge, "noise": noise, **sizes})
 
     def compute_optimal(

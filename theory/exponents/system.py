@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from theory._validate import bad
 from theory.chain.derivation import Derivation
@@ -33,10 +34,15 @@ class System:
         The terms of the risk.
     """
 
-    def __init__(self, derivation: Derivation, equal: Sequence[str] = ()) -> None:
+    def __init__(
+        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.derivation = derivation
         self.slots = derivation.slots
-        self._same = self._twins(equal)
+        letters = {slot.keyword: slot.letter.symbol for slot in self.slots}
+        self.tied = {letters[variance]: 1 / letters[size] for variance, size in tied.items()}
+        self._twins = self._equal(equal)
+        self._same: dict[Symbol, Expr] = {**self._twins, **self.tied}
         outward = [slot for slot in self.slots[::-1] if slot.letter.symbol not in self._same]
         noisy = derivation.data is not None
         self.keywords = (*(slot.keyword for slot in outward), "ridge", *(("noise",) if noisy else ()))
@@ -45,7 +51,7 @@ class System:
         self.symbols = formula_symbols(derivation)
         self.definitions = {symbol: meanings(self.slots)[symbol].definition for symbol in TRACES}
 
-    def _twins(self, equal: Sequence[str]) -> dict[Symbol, Symbol]:
+    def _equal(self, equal: Sequence[str]) -> dict[Symbol, Symbol]:
         """Return, for every size named but the outermost, that one's letter."""
         sizes = {slot.keyword: slot for slot in self.slots[::-1] if slot.layer.sized}
         if isinstance(equal, str) or len(set(equal)) != len(equal) or len(equal) == 1 or not set(equal) <= set(sizes):
@@ -77,7 +83,7 @@ class System:
 
     def form(self, symbol: Symbol) -> Form:
         """Return the form of one variable."""
-        symbol = self._same.get(symbol, symbol)
+        symbol = self._twins.get(symbol, symbol)
         return Form(tuple(FIELD.one if symbol == other else FIELD.zero for other in self.variables))
 
     @cached_property

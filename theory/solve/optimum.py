@@ -43,7 +43,7 @@ def find_optimum(
     model: Any, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key, fixed: Mapping[str, float]
 ) -> Allocation:
     """Return the optimum; see `Chain.optimum`."""
-    keywords = [slot.keyword for slot in model.slots]
+    keywords = [slot.keyword for slot in model.slots if slot.keyword not in model.tied]
     powers = _powers(cost, keywords, fixed)
     total = float(real_array("budget", budget, "a number > 0", "give the cost C"))
     if not 0 < total < math.inf:
@@ -55,7 +55,8 @@ def find_optimum(
         if slot.layer.sized and slot.keyword not in (*powers, *fixed):
             raise bad("cost", dict(cost), f"with a power of {slot.keyword}, or {slot.keyword} fixed",
                       f"a size that costs nothing is infinite: give {slot.keyword}=inf, or its cost")  # fmt: skip
-    settled = {slot.keyword: 0.0 for slot in model.slots if not slot.layer.sized and slot.keyword not in powers}
+    derived = {slot.keyword for slot in model.slots if not slot.layer.sized} - set(powers) - set(model.tied)
+    settled = dict.fromkeys(derived, 0.0)
     settled |= {"noise": 0.0, **{key: float(value) for key, value in fixed.items()}}
     free = [*powers, *(["ridge"] if "ridge" not in (*powers, *fixed) else [])]
     search = _Search(model, task, powers, math.log(total), of, settled, free)
