@@ -53,3 +53,30 @@ def test_evaluate():
     assert len(str(precise.test[()])) >= 15
     five = model.evaluate(task, n_samples=1e3, n_features=1e5, ridge=1e-8, noise=0.1, ensemble=5)
     assert five.test < float(precise.test[()])
+
+
+def test_exponents():
+    model = th.random_features()
+    law = model.exponents()
+    assert law["bias"].free_symbols
+    assert law["test"].free_symbols
+    assert law.regimes(capacity=1.5, source=0.4)
+    law.along(capacity=1.5, source=0.4, n_samples=1, n_features=2, ridge=-1.5)
+    symbolic = law.compute_optimal(cost={"n_samples": 1, "n_features": 1})
+    assert symbolic.n_samples.free_symbols
+    ray = law.along(capacity=1.5, source=0.4, n_samples=1, n_features=2, ridge=-1.5, noise=-np.inf)
+    assert ray.terms["bias"] == ray["test"] == -1.2
+    assert ray.dominant == "bias"
+    assert len(ray.logarithms) == 0
+    opt = law.compute_optimal(cost={"n_samples": 1, "n_features": 1}, capacity=1.5, source=0.4, noise=-np.inf)
+    assert (opt.n_samples, opt.n_features, opt.risk) == (0.5, 0.5, -0.6)
+    assert isinstance(opt.ridge, sympy.Interval)
+
+
+def test_one_pass_sgd():
+    task = th.PowerLaw(capacity=1.5, source=0.4)
+    sgd = th.OnePassSGD(batch=1, schedule="geometric", log_base=2)
+    out = sgd.evaluate(task, n_samples=1e6, n_features=512, step=0.1, noise=1.0)
+    for value in (out.test, out.approximation, out.bias, out.variance, out.effective_samples, out.max_step, out.stability):
+        assert value.shape == ()
+    th.OnePassSGD(schedule="constant", averaging="tail").evaluate(task, n_samples=1e6, step=0.1, noise=1.0)

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 
 import theory as th
 from theory.exponents.maxplus import maxplus
@@ -161,6 +162,9 @@ def test_maxplus_of_any_expression():
     numeric = expression.subs({symbol: math.exp(scale * float(x)) for symbol, x in symbols.items()})
     assert math.log(float(numeric)) / scale == pytest.approx(float(value), abs=0.05)
     assert maxplus(2 * BIAS.symbol**3 + BIAS.symbol, {BIAS.symbol: -1}) == -1
+    a, b = sympy.symbols("a b")
+    x, y = sympy.symbols("x y", positive=True)
+    assert maxplus((x**2 + 3 * x * y) / (1 + y), {x: a, y: b}) == sympy.Max(2 * a, a + b) - sympy.Max(0, b)
     with pytest.raises(ValueError, match="subtraction-free"):
         maxplus(BIAS.symbol - 2, {BIAS.symbol: 1})
     with pytest.raises(ValueError, match="given for"):

@@ -134,6 +134,19 @@ def test_without_a_sketch() -> None:
             assert abs(estimate.mean - getattr(out, term)) < 4 * estimate.stderr, term
 
 
+def test_signal_that_is_never_learnt_is_noise_to_the_others() -> None:
+    """A tail of great signal, against the recursion of second moments, step by step."""
+    step, stays = 0.1, 2.0
+    features = Features(EIGENVALUES, EIGENVALUES * POWER, tail_signal=stays)
+    left = features.signal
+    for _ in range(30):
+        gain = step**2 * EIGENVALUES**2 * (left.sum() + stays)
+        left = left * (1 - 2 * step * EIGENVALUES + step**2 * EIGENVALUES**2) + gain
+    bias = run(features, one_pass(th.OnePassSGD(schedule="constant"), 30), step, 4000, generator(18, 0)).bias
+    assert abs(bias.mean() - left.sum() - stays) < 4 * bias.std() / np.sqrt(4000)
+    assert bias.min() > stays
+
+
 # -- the features -----------------------------------------------------------------------------------------------------
 
 

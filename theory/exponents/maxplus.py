@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import sympy
 
 from theory._validate import bad
 
@@ -18,7 +19,7 @@ class MaxPlus:
 
     Parameters
     ----------
-    value : int, Fraction or ndarray of float64
+    value : int, Fraction, ndarray of float64 or sympy.Expr
         The exponent.
     """
 
@@ -41,6 +42,8 @@ class MaxPlus:
         value = self._exponent(other)
         if isinstance(self.value, np.ndarray) or isinstance(value, np.ndarray):
             return MaxPlus(np.maximum(self.value, value))
+        if isinstance(self.value, sympy.Basic) or isinstance(value, sympy.Basic):
+            return MaxPlus(sympy.Max(self.value, value))
         return MaxPlus(self.value if self.value >= value else value)
 
     def __mul__(self, other: Any) -> MaxPlus:
@@ -70,7 +73,7 @@ def maxplus(expression: Any, exponents: dict[Any, Any]) -> Any:
     expression : sympy.Expr
         Made of symbols, positive numbers, sums, products and powers by numbers.
     exponents : dict
-        Of every free symbol: numbers (exact ones stay exact) or arrays.
+        Of every free symbol: numbers (exact ones stay exact), arrays, or SymPy expressions.
 
     Returns
     -------
