@@ -155,6 +155,10 @@ def test_stability():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sgd.evaluate(TASK, n_samples=1e3, step=0.49 * edge)
+    rising = th.OnePassSGD(schedule=[(20, 1.0), (980, 10.0)])  # the largest step counts
+    with pytest.raises(ValueError, match="γ_max = 0.0522"):
+        rising.evaluate(TASK, n_samples=1e3, step=0.06)
+    assert rising.evaluate(TASK, n_samples=1e3, step=0.02).max_step == pytest.approx(edge / 10)
 
 
 @pytest.mark.parametrize(("settings", "words"), [

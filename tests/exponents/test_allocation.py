@@ -67,8 +67,9 @@ def test_optimal_ridge_is_caponnetto_de_vito():
 
 
 @pytest.mark.parametrize(("cost", "fixed"), [
-    (BOTH, {}), (BOTH, {"noise": 0}), ({"n_samples": 1, "n_features": 2}, {}),
-    ({"n_features": 1, "ridge": -1}, {"n_samples": math.inf}),
+    (BOTH, {}), ({"n_features": 1, "ridge": -1}, {"n_samples": math.inf}),
+    pytest.param(BOTH, {"noise": 0}, marks=pytest.mark.slow),
+    pytest.param({"n_samples": 1, "n_features": 2}, {}, marks=pytest.mark.slow),
 ], ids=str)  # fmt: skip
 def test_symbolic_optima_are_the_numbers(law, cost, fixed):
     """At random capacities and sources exactly one condition holds (away from borders), and gives the numeric optimum."""

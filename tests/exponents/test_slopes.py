@@ -35,8 +35,13 @@ def difference(model, task, point, name):
         return slopes | {"kappa": float((mp.log(up.kappa.item()) - mp.log(down.kappa.item())) / width)}
 
 
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("name", CHAINS)
+EVERY = [(name, task) for name in CHAINS for task in TASKS]
+QUICK = [(name, "infinite") for name in CHAINS] + [("features", "finite"), ("noisy", "steep")]
+
+
+@pytest.mark.parametrize(
+    ("name", "task"), [pytest.param(*case, marks=() if case in QUICK else pytest.mark.slow) for case in EVERY]
+)
 def test_against_differences(name, task):
     model, sizes = CHAINS[name]
     noise = {"noise": 0.2} if model.derivation.data is not None else {}

@@ -141,9 +141,9 @@ def test_signal_that_is_never_learnt_is_noise_to_the_others() -> None:
     left = features.signal
     for _ in range(30):
         gain = step**2 * EIGENVALUES**2 * (left.sum() + stays)
-        left = left * (1 - 2 * step * EIGENVALUES + step**2 * EIGENVALUES**2) + gain
-    bias = run(features, one_pass(th.OnePassSGD(schedule="constant"), 30), step, 4000, generator(18, 0)).bias
-    assert abs(bias.mean() - left.sum() - stays) < 4 * bias.std() / np.sqrt(4000)
+        left = left * (1 - 2 * step * EIGENVALUES + 2 * step**2 * EIGENVALUES**2) + gain
+    bias = run(features, one_pass(th.OnePassSGD(schedule="constant"), 30), step, 40_000, generator(18, 0)).bias
+    assert abs(bias.mean() - left.sum() - stays) < 4 * bias.std() / np.sqrt(40_000)
     assert bias.min() > stays
 
 
@@ -159,6 +159,12 @@ def test_the_target_is_averaged_exactly() -> None:
     np.testing.assert_allclose(features.eigenvalues, each[0].eigenvalues, rtol=1e-12)
     np.testing.assert_allclose(features.signal, np.mean([one.signal for one in each], axis=0), rtol=1e-11)
     assert features.approximation == pytest.approx(np.mean([one.approximation for one in each]), rel=1e-11)
+
+
+def test_without_a_sketch_features_are_the_population() -> None:
+    features = draw_features(Population(EIGENVALUES, POWER, 0.3, 0.2), None, generator(3, 0))
+    assert (features.approximation, features.tail_trace, features.tail_signal) == (0.0, 0.3, 0.2)
+    np.testing.assert_array_equal(features.signal, POWER)
 
 
 def test_both_decompositions_agree(monkeypatch: pytest.MonkeyPatch) -> None:

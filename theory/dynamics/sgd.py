@@ -56,7 +56,7 @@ class SGDRisk:
     effective_samples : ndarray
         B T_eff.
     stability : ndarray
-        Φ; the expected risk is finite in the long run for Φ < 1.
+        Φ at the largest step of the schedule; the expected risk is finite in the long run for Φ < 1.
     max_step : ndarray
         γ_max, the largest stable step.
     """
@@ -169,11 +169,16 @@ class OnePassSGD:
             raise bad("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
         points = [tuple(float(x) for x in point) for point in zip(*(array.ravel() for array in arrays), strict=True)]
         features = {width: self._features(task, width) for width in {point[1] for point in points}}
-        edges = {width: max_step(modes, self.batch) for width, (modes, _) in features.items()}
+        edges = {width: max_step(modes, self.batch) / self._largest for width, (modes, _) in features.items()}
         self._check_steps(points, features, edges, allow_unstable)
         rows = [self._point(*features[width], n, gamma, sigma2, edges[width]) for n, width, gamma, sigma2 in points]
         columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
         return SGDRisk(*(np.asarray(column) for column in columns))
+
+    @property
+    def _largest(self) -> float:
+        """The largest step over that of the first phase."""
+        return 1.0 if isinstance(self.schedule, str) else max(factor for _, factor in self.schedule)
 
     def _features(self, task: Spectrum, width: float) -> tuple[Modes, float]:
         """Return the modes that are learnt, and the approximation error."""
@@ -185,7 +190,7 @@ class OnePassSGD:
     def _check_steps(self, points: Any, features: Any, edges: dict[float, float], allow_unstable: bool) -> None:
         worst = max(points, key=lambda point: point[2] / edges[point[1]])
         _, width, gamma, _ = worst
-        phi, edge = stability(features[width][0], gamma, self.batch), edges[width]
+        phi, edge = stability(features[width][0], gamma * self._largest, self.batch), edges[width]
         if gamma >= edge and not allow_unstable:
             raise bad(
                 "step", gamma, f"below γ_max = {edge:.6g} (here Φ = {phi:.4g})",
@@ -204,7 +209,7 @@ class OnePassSGD:
         variance = self._run(modes, np.zeros_like(modes.signal), noise, gamma, steps) if noise else 0.0
         effective = self.batch * effective_steps(steps, self.schedule, self.log_base)
         test = sigma2 + missed + bias + variance
-        return [test, missed, bias, variance, effective, stability(modes, gamma, self.batch), edge]
+        return [test, missed, bias, variance, effective, stability(modes, gamma * self._largest, self.batch), edge]
 
     def _run(self, modes: Modes, state: Array, source: float, gamma: float, steps: int) -> float:
         """Return Σ y after the pass, of one linear part: its initial state, or its source."""
