@@ -9,10 +9,10 @@ import os
 os.environ.update(dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1"))
 
 import functools
-import statistics
 import time
 
 import numpy as np
+from clock import alternate
 from scipy.optimize import brentq
 
 import theory as th
@@ -33,18 +33,6 @@ def brentq_loop(eigenvalues, signal, n_samples, risk):
         else:
             out.append(kappa)
     return np.array(out)
-
-
-def alternate(*functions):
-    """Return the median seconds of each function over alternated repetitions, after one warm-up of each."""
-    times = [[] for _ in functions]
-    for repeat in range(REPEATS + 1):
-        for record, function in zip(times, functions, strict=True):
-            start = time.perf_counter()
-            function()
-            if repeat:
-                record.append(time.perf_counter() - start)
-    return [statistics.median(record) for record in times]
 
 
 def main():
@@ -68,7 +56,7 @@ def main():
             )
             loop = functools.partial(brentq_loop, eigenvalues, signal, few, risk)
             np.testing.assert_allclose(run()[::100], loop(), rtol=1e-6)
-            mine, theirs = alternate(run, loop)
+            mine, theirs = alternate(run, loop, repeats=REPEATS, timer=time.perf_counter)
             mine, theirs = mine / points.size, theirs / few.size
             ours[name, size] = mine
             print(f"  D = {size:<7d} {name:32s}{mine * 1e6:9.2f} µs{theirs * 1e6:11.1f} µs{theirs / mine:9.0f}x")
@@ -86,7 +74,7 @@ def main():
             task, n_samples=many, n_features=1e5, ridge=RIDGE, noise=NOISE
         ),
     }
-    for name, seconds in zip(cases, alternate(*cases.values()), strict=True):
+    for name, seconds in zip(cases, alternate(*cases.values(), repeats=REPEATS, timer=time.perf_counter), strict=True):
         print(f"  {name:42s}{many.size / seconds:12.3g}")
 
 

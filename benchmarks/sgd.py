@@ -12,10 +12,9 @@ import os
 os.environ.update(dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1"))
 
 import functools
-import statistics
-import time
 
 import numpy as np
+from clock import alternate
 
 import numerics as nm
 import theory as th
@@ -48,18 +47,6 @@ def ours(sgd, task, width):
         sgd, task, n_samples=STEPS * sgd.batch, n_features=width, step=STEP, noise=NOISE, sketches=SKETCHES, trials=TRIALS,
         seed=SEED, progress=False,
     )
-
-
-def alternate(*functions):
-    """Return the median CPU seconds of each function over alternated repetitions, after one warm-up of each."""
-    times = [[] for _ in functions]
-    for repeat in range(REPEATS + 1):
-        for record, function in zip(times, functions, strict=True):
-            start = time.process_time()
-            function()
-            if repeat:
-                record.append(time.process_time() - start)
-    return [statistics.median(record) for record in times]
 
 
 def same_law():
@@ -98,7 +85,7 @@ def main():
                 )
                 for loop in (naive_sgd, blocked)
             ]
-            mine, *theirs = alternate(functools.partial(ours, sgd, task, width), *loops)
+            mine, *theirs = alternate(functools.partial(ours, sgd, task, width), *loops, repeats=REPEATS)
             speed = STEPS * SKETCHES * TRIALS / mine
             naive, blocks = (NAIVE_STEPS / seconds for seconds in theirs)
             print(

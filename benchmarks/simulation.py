@@ -11,10 +11,9 @@ import os
 os.environ.update(dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1"))
 
 import functools
-import statistics
-import time
 
 import numpy as np
+from clock import alternate
 
 import numerics as nm
 import theory as th
@@ -86,18 +85,6 @@ def ours(task, sizes, decompose, trials=TRIALS):
     )
 
 
-def alternate(*functions):
-    """Return the median CPU seconds of each function over alternated repetitions, after one warm-up of each."""
-    times = [[] for _ in functions]
-    for repeat in range(REPEATS + 1):
-        for record, function in zip(times, functions, strict=True):
-            start = time.process_time()
-            function()
-            if repeat:
-                record.append(time.process_time() - start)
-    return [statistics.median(record) for record in times]
-
-
 def same(task, sizes, decompose):
     """Assert that the loop and the path give the same numbers."""
     loop, path = refit(task, sizes, decompose), ours(task, sizes, decompose)
@@ -116,12 +103,12 @@ def main():
         for decompose, name in ((False, "test and train risk"), (True, "and every variance")):
             same(task, sizes, decompose)
             mine, theirs = alternate(
-                functools.partial(ours, task, sizes, decompose), functools.partial(refit, task, sizes, decompose)
+                functools.partial(ours, task, sizes, decompose), functools.partial(refit, task, sizes, decompose), repeats=REPEATS
             )
             print(f"  {title:26s}{name:20s}{TRIALS / mine:10.2f}{TRIALS / theirs:12.3f}{theirs / mine:7.1f}x")
         mine, theirs = alternate(
-            functools.partial(ours, task, sizes, False), functools.partial(sampled, task, sizes, TRIALS)
-        )
+            functools.partial(ours, task, sizes, False), functools.partial(sampled, task, sizes, TRIALS), repeats=REPEATS
+            )
         many = 20 if n_dims > 100 else 100
         spread = np.median(sampled(task, sizes, many).var(axis=0) / ours(task, sizes, False, many).test.values.var(axis=0))
         print(

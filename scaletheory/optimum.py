@@ -29,7 +29,7 @@ from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
 from scaletheory.values import Numbers, Values
 from theory._validate import bad
-from theory.exponents.allocation import Allocations, Optimum
+from theory.exponents.allocation import Optima, Optimum
 from theory.exponents.forms import Form
 from theory.solve.optimum import Allocation
 
@@ -150,7 +150,7 @@ def _numbers(optimum: Optimum, letters: Letters) -> tuple[Column, ...]:
     )
 
 
-def _symbolic(optima: Allocations, free: Sequence[str], letters: Letters) -> tuple[Column, ...]:
+def _symbolic(optima: Optima, free: Sequence[str], letters: Letters) -> tuple[Column, ...]:
     """Return a row for each optimum, with its condition; values are SymPy's own text."""
     columns, cases = [], _cases(optima, letters)
     for keyword in [*letters.system.keywords, "excess"]:
@@ -163,7 +163,7 @@ def _symbolic(optima: Allocations, free: Sequence[str], letters: Letters) -> tup
     return (*columns, Column("condition", written, "if" if any(shown) else "", words=True, shown=shown))
 
 
-def _cases(optima: Optimum | Allocations, letters: Letters) -> list[tuple[Optimum, list[Any]]]:
+def _cases(optima: Optimum | Optima, letters: Letters) -> list[tuple[Optimum, list[Any]]]:
     """Return the optima that can hold, each with its inequalities, in the paper's letters."""
     cases = []
     for optimum in (optima,) if isinstance(optima, Optimum) else optima:
@@ -185,7 +185,7 @@ def _without_denominator(relation: Any, letters: Letters) -> Any:
     return kind(difference, 0)
 
 
-def _array(optima: Optimum | Allocations, free: Sequence[str], letters: Letters) -> str:
+def _array(optima: Optimum | Optima, free: Sequence[str], letters: Letters) -> str:
     """Return the exponents as a LaTeX array, a row for each optimum."""
     system, columns = letters.system, "l" * (len(free) + 1)
     symbols = [system.variables[system.keywords.index(keyword)] for keyword in free]
@@ -209,7 +209,7 @@ def _power(value: Any, letters: Letters) -> str:
 
 
 def _beside(
-    title: str, optimum: Optimum | Allocations, budgets: NDArray[np.float64], found: Sequence[Allocation], letters: Letters,
+    title: str, optimum: Optimum | Optima, budgets: NDArray[np.float64], found: Sequence[Allocation], letters: Letters,
     facts: Mapping[str, Any], axis: str,
 ) -> Report:
     """Return the best allocations of the real risk, a row for each budget, and the exponents that they follow."""

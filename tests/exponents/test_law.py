@@ -143,3 +143,13 @@ def test_text_and_latex(law):
     assert min(depth) >= 0
     noisy = str(th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures()).exponents())
     assert "κ ~ max(λ, μ²·N/P, P^(-α), μ², N^(-α))" in noisy
+
+
+def test_regimes_tell_their_logarithms(law):
+    """At r = 1/2 the variance of features carries ln(1/κ) and beats the bias of equal power; at r = 1 the bias does."""
+    half = {regime.risk: regime for regime in law.regimes(Fraction(3, 2), Fraction(1, 2))}
+    assert half["N^(-3/2)·ln(1/κ)"].dominant == "features"
+    assert half["N^(-3/2)·ln(1/κ)"].tied == ("features",)
+    whole = [regime for regime in law.regimes(Fraction(3, 2), 1) if regime.dominant == "bias" and regime.logarithms]
+    assert "(1/P^3)·ln(1/κ)" in {regime.risk for regime in whole}
+    assert all(regime.logarithms == 0 for regime in law.regimes(Fraction(3, 2), Fraction(2, 5)))

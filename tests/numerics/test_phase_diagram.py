@@ -36,15 +36,15 @@ def test_regions_are_what_the_law_says_along_rays(capacity, source, noise):
     rng = np.random.default_rng(5)
     seen = set()
     for _ in range(80):
-        l, q = Fraction(int(rng.integers(-999, 6000)), 1009), Fraction(int(rng.integers(1, 3000)), 1013)  # noqa: E741
-        ray = LAW.along(capacity=capacity, source=source, n_samples=1, n_features=q, ridge=-l, noise=noise)
-        region = at(regions, float(l), float(q))
+        ell, q = Fraction(int(rng.integers(-999, 6000)), 1009), Fraction(int(rng.integers(1, 3000)), 1013)
+        ray = LAW.along(capacity=capacity, source=source, n_samples=1, n_features=q, ridge=-ell, noise=noise)
+        region = at(regions, float(ell), float(q))
         x, y, z = region.coefficients
-        assert x * l + y * q + z == ray["excess"]
+        assert x * ell + y * q + z == ray["excess"]
         dominant = (ray.dominant,) if isinstance(ray.dominant, str) else ray.dominant
         kinds = {"bias": ("bias",), "feature variance": ("features",), "sample variance": ("samples",)}
         assert "noise" in dominant if region.kind == "label noise" else dominant == kinds[region.kind]
-        kappa = {"ridge": -l, "data": Fraction(-capacity), "width": -capacity * q}
+        kappa = {"ridge": -ell, "data": Fraction(-capacity), "width": -capacity * q}
         assert ray.kappa == kappa[region.limit] == max(kappa.values())
         seen.add(region.words)
     assert len(seen) >= 3
@@ -81,7 +81,7 @@ def test_the_grid_of_the_law_agrees_with_the_polygons():
     ridge, width = np.meshgrid(np.linspace(0, 3, 40) + 1e-4, np.linspace(0, 2, 40) + 1e-4)
     values, _ = LAW.on_grid(capacity=1.5, source=0.8, n_samples=1.0, n_features=width, ridge=-ridge, noise=-0.5)
     regions = phase_regions(LAW, 1.5, 0.8, window=(0, 4, 0, 3), noise=-0.5)
-    found = [at(regions, l, q).exponent(l, q) for l, q in zip(ridge.ravel(), width.ravel(), strict=True)]  # noqa: E741
+    found = [at(regions, *point).exponent(*point) for point in zip(ridge.ravel(), width.ravel(), strict=True)]
     np.testing.assert_allclose(found, values["excess"].ravel(), atol=1e-9)
 
 

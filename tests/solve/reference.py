@@ -37,9 +37,6 @@ class Explicit(Spectrum):
         y = kappa[..., None] / (self.eigenvalues + kappa[..., None])
         return tuple((self.counts * x**i * y**j).sum(-1) for i, j, _ in orders)
 
-    def _moments_precise(self, kappa, orders):
-        raise NotImplementedError
-
     def excess(self, kappa, n):
         self.calls += kappa.size
         total = self.eigenvalues + kappa[:, None]
@@ -48,10 +45,7 @@ class Explicit(Spectrum):
         whole = (self.counts * learnt).sum(1) - n
         return whole + (self.counts * np.where(learnt, -y, x)).sum(1), (self.counts * x * y).sum(1)
 
-    def truncate(self, n_modes):
-        raise NotImplementedError
-
-    positive_nodes = None
+    _moments_precise = truncate = nodes = None  # not needed by the solver in doubles
 
     def explicit(self):
         listed = np.repeat(self.eigenvalues, self.counts.astype(int))

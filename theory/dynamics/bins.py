@@ -13,7 +13,7 @@ import scipy.special
 from numpy.typing import NDArray
 
 from theory.spectra.base import Spectrum
-from theory.spectra.power_law import PowerLaw
+from theory.spectra.power_law import SINGLY, PowerLaw
 
 Array = NDArray[np.float64]
 WIDEST = 0.05
@@ -48,9 +48,9 @@ def bins(task: Spectrum, width: float) -> Bins:
     width : float
         M.
     """
-    if isinstance(task, PowerLaw) and task.size > 100_000:
+    if isinstance(task, PowerLaw) and task.size > SINGLY:
         return _of_law(task, width)
-    nodes = task.positive_nodes
+    nodes = task.nodes
     return _grouped(nodes.eigenvalues, nodes.counts, nodes.signals, width)
 
 

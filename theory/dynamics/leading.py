@@ -1,8 +1,8 @@
 r"""Leading terms of one-pass SGD with geometric decay on an infinite power law, constants included.
 
-Without a sketch a mode of eigenvalue h forgets as ∏ (1 − δ)^K → e^{−2h Σ γ_ℓ K_ℓ}, and what phase ℓ adds, in units of its
-stationary value s²γ_ℓh/2, is what has come in during the phase and survives the later ones. A sum over modes h = k^-α of
-a function of τh is a Mellin transform,
+Without a sketch a faint mode forgets as ∏ (1 − δ)^K → e^{−Σ δ_ℓ K_ℓ}, and what phase ℓ adds, in units of its stationary value,
+is what has come in during the phase and survives the later ones; δ/h and the stationary value are limits of the derived
+coefficients of a step. A sum over modes h = k^-α of a function of τh is a Mellin transform,
 
     Σ_k k^-s φ(τ k^-α) → (1/α) τ^{-(s−1)/α} ∫ φ(x) x^{(s−1)/α − 1} dx,
 
@@ -17,10 +17,12 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Symbol
 
+from theory.dynamics.moments import BATCH, STEP, coefficients
+from theory.dynamics.moments import SOURCE as NOISE
 from theory.notation import CAPACITY, SOURCE
 
 ALPHA, R = CAPACITY.symbol, SOURCE.symbol
-STEP, SAMPLES, NOISE = sympy.symbols("gamma N_eff s2", positive=True)
+SAMPLES = sympy.Symbol("N_eff", positive=True)
 LEVEL = Symbol("l", integer=True, nonnegative=True)
 PHI = sympy.Function("Phi", positive=True)  # of the step size: each phase has its own stability
 _X = Symbol("x", positive=True)
@@ -70,9 +72,11 @@ def leading_terms() -> LeadingTerms:
     """Return the leading terms of bias and variance without a sketch."""
     step = STEP * sympy.Rational(1, 2) ** LEVEL
     total = sympy.summation(sympy.Rational(1, 2) ** LEVEL, (LEVEL, 0, sympy.oo))  # Σ γ_ℓ over that of the first phase
-    bias = mellin(sympy.exp(-_X), _X, 1 + 2 * ALPHA * R, 2 * STEP * SAMPLES * total)
+    one = coefficients()
+    rate, faint = (limit.subs({BATCH: 1, STEP: step}) for limit in (one.rate, one.faint))
+    bias = mellin(sympy.exp(-_X), _X, 1 + 2 * ALPHA * R, rate.subs(LEVEL, 0) * SAMPLES * total)
     later = total - 1  # Σ of the later steps over one's own
-    survives = sympy.exp(-later * _X) * (1 - sympy.exp(-_X))  # x = 2 γ_ℓ N_eff h; s² γ_ℓ h/2 = s² x/(4 N_eff)
-    phase = mellin(_X * survives / (4 * SAMPLES), _X, sympy.Integer(0), 2 * step * SAMPLES)
+    survives = sympy.exp(-later * _X) * (1 - sympy.exp(-_X))  # x = δ N_eff
+    phase = mellin(_X * survives * faint / (rate * SAMPLES), _X, sympy.Integer(0), rate * SAMPLES)
     variance = NOISE * sympy.Sum(phase / (1 - PHI(step)), (LEVEL, 0, sympy.oo))
     return LeadingTerms(bias, variance)

@@ -9,8 +9,10 @@ Squaring and averaging over the samples closes on C_i = E e_i², for any number 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy
 from sympy import Expr, Symbol
@@ -28,11 +30,14 @@ class Recursion:
         h_i and C_i.
     updates : tuple of Expr
         C_i after one step.
+    forgets : tuple of Expr
+        1 − a_i, where E e_i becomes a_i E e_i in one step.
     """
 
     eigenvalues: tuple[Symbol, ...]
     moments: tuple[Symbol, ...]
     updates: tuple[Expr, ...]
+    forgets: tuple[Expr, ...]
 
     @property
     def bias(self) -> tuple[Expr, ...]:
@@ -80,13 +85,14 @@ def second_moments(n_modes: int) -> Recursion:
     e, z, xi = sympy.symbols(f"e1:{n_modes + 1}"), sympy.symbols(f"z1:{n_modes + 1}"), Symbol("xi")
     variances = {**dict(zip(z, h, strict=True)), xi: SOURCE}
     residual = sum(a * b for a, b in zip(z, e, strict=True)) - xi
-    updates = []
+    updates, forgets = [], []
     for own, value in zip(z, e, strict=True):
         mean = gaussian_mean(own * residual, variances)  # of one sample's gradient
         square = gaussian_mean((own * residual) ** 2, variances)
         batch_square = square / BATCH + (1 - 1 / BATCH) * mean**2  # B independent samples
+        forgets.append(sympy.cancel(STEP * mean / value))
         updates.append(_averaged(value**2 - 2 * STEP * value * mean + STEP**2 * batch_square, e, moments))
-    return Recursion(tuple(h), tuple(moments), tuple(updates))
+    return Recursion(tuple(h), tuple(moments), tuple(updates), tuple(forgets))
 
 
 def _averaged(expression: Expr, errors: Sequence[Symbol], moments: Sequence[Symbol]) -> Expr:
@@ -98,3 +104,58 @@ def _averaged(expression: Expr, errors: Sequence[Symbol], moments: Sequence[Symb
             raise ArithmeticError(f"the recursion does not close: {coefficient} times {powers}")
         found += coefficient * (moments[powers.index(2)] if squares else 1)
     return sympy.expand(found)
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """One step for one mode of eigenvalue h: C ← (1 − loss) C + kick (Σ h C + s²)/h.
+
+    Attributes
+    ----------
+    eigenvalue : Symbol
+        h.
+    loss : sympy.Expr
+        δ.
+    kick : sympy.Expr
+        What the mode adds to the risk for each unit of noise.
+    forget : sympy.Expr
+        1 − a, a the factor of the mean error.
+    """
+
+    eigenvalue: Symbol
+    loss: Expr
+    kick: Expr
+    forget: Expr
+
+    @property
+    def rate(self) -> Expr:
+        """Return δ/h for h → 0."""
+        return sympy.limit(self.loss / self.eigenvalue, self.eigenvalue, 0)
+
+    @property
+    def faint(self) -> Expr:
+        """Return kick/(δ h) for h → 0: the stationary risk of a faint mode, by its eigenvalue and the noise."""
+        return sympy.limit(sympy.cancel(self.kick / self.loss) / self.eigenvalue, self.eigenvalue, 0)
+
+    @property
+    def edge(self) -> Expr:
+        """Return the step at which δ = 0: beyond it the mode grows by itself."""
+        (root,) = (root for root in sympy.solve(self.loss, STEP) if root != 0)
+        return root
+
+    def compiled(self, *expressions: Expr) -> Callable[..., Any]:
+        """Return expressions as one NumPy function of (h, γ, B)."""
+        function: Callable[..., Any] = sympy.lambdify([self.eigenvalue, STEP, BATCH], expressions)
+        return function
+
+
+@functools.cache
+def coefficients() -> Coefficients:
+    """Return the coefficients of a step, read off the derived recursion of two modes."""
+    found = second_moments(2)
+    (h, other), (own, others) = found.eigenvalues, found.moments
+    update = found.updates[0]
+    noise = update.coeff(SOURCE)
+    if sympy.expand(update.coeff(others) - noise * other) != 0:
+        raise ArithmeticError("modes are not coupled through the risk alone")
+    return Coefficients(h, sympy.factor(1 - update.coeff(own) + noise * h), noise * h, found.forgets[0])

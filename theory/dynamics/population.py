@@ -1,4 +1,4 @@
-"""Modes of a population for SGD without a sketch: the spectrum's own, with positive weights; the far tail by its sums."""
+"""Modes of a population for SGD without a sketch: the spectrum's own nodes; the far tail by its sums."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from theory.spectra.power_law import LONGEST, PowerLaw
 def population_modes(task: Spectrum) -> Modes:
     """Return the modes of a population; of an infinite power law those up to k = 10^15, and the rest as a tail."""
     if not (isinstance(task, PowerLaw) and math.isinf(task.size)):
-        nodes = task.positive_nodes  # what is left has zero eigenvalues: it is never learnt
+        nodes = task.nodes  # what is left has zero eigenvalues: it is never learnt
         return Modes(nodes.eigenvalues, nodes.counts, nodes.signals, 0.0, _positive(task.signal, float(nodes.signals.sum())))
     cut = _longest(task)
-    nodes = cut.positive_nodes
+    nodes = cut.nodes
     power = 2.0 * float(task.capacity) * float(task.source)
     tail = (cut.size + 0.5) ** -power / power  # ∫ k^-(1+2αr) dk, right to rounding at such k
     trace = _positive(task.total_variance, float(nodes.counts @ nodes.eigenvalues))

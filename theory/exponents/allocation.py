@@ -61,7 +61,7 @@ class Optimum:
         return f"{', '.join(parts)}: risk ~ C^({self.risk}){where}"
 
 
-class Allocations(tuple[Optimum, ...]):
+class Optima(tuple[Optimum, ...]):
     """The optima for symbolic capacity and source, each with its condition; one attribute a `Piecewise`."""
 
     def __getattr__(self, keyword: str) -> Any:

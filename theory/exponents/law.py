@@ -19,7 +19,7 @@ from sympy import Expr
 from theory._validate import bad
 from theory.chain.derivation import Derivation
 from theory.chain.terms import Key, Terms
-from theory.exponents.allocation import Allocations, Optimum, numeric_optimum, read_programme
+from theory.exponents.allocation import Optima, Optimum, numeric_optimum, read_programme
 from theory.exponents.balance import Cell
 from theory.exponents.directions import check_exponents, check_numbers, check_ray
 from theory.exponents.leading import Asymptote, asymptote
@@ -153,7 +153,6 @@ class Law:
         values, which = numbers.on_grid(arrays)
         return Terms(dict(zip(self.system.keys, values, strict=True))), which
 
-    @functools.cache  # noqa: B019 - a law lives as long as its model
     def pieces(self, key: Key) -> tuple[Piece, ...]:
         """Return the cones on which a term is one monomial, for symbolic capacity and source."""
         return tuple(piece for cell, terms in self.by_cell for piece in pieces(cell, terms[key]))
@@ -172,7 +171,7 @@ class Law:
         ValueError
             For capacity ≤ 1, source ≤ 0, an unknown term.
         """
-        return regimes(self.system, self.at(*check_numbers(capacity, source)), self.pieces(self._known(of)))
+        return regimes(self.system, self.at(*check_numbers(capacity, source)), self.pieces(self._known(of)), of)
 
     def asymptote(self, task: Spectrum, *, ridge: float = 0.0, noise: float = 0.0, **sizes: float) -> Asymptote:
         """Return the leading monomial of κ and of every term, with its amplitude in closed form, in the regime of the point.
@@ -196,7 +195,7 @@ class Law:
 
     def compute_optimal(
         self, cost: Mapping[str, Any], *, capacity: Any = None, source: Any = None, of: Key = "excess", **fixed: Any
-    ) -> Optimum | Allocations:
+    ) -> Optimum | Optima:
         """Return the exponents of the best sizes (and ridge) at a given cost C → ∞: each ~ C^value, the risk too.
 
         Parameters
@@ -216,7 +215,7 @@ class Law:
         -------
         Optimum
             Exponents; a `sympy.Interval` where the optimum is a face.
-        Allocations
+        Optima
             If capacity and source are symbolic.
 
         Raises

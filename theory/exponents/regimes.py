@@ -57,10 +57,12 @@ class Regime:
     tied : tuple
     exponents : dict
         By argument, the power of it in the risk.
+    logarithms : int
+        The power of ln(1/κ) beside it: 2r meets an order of saturation.
     kappa : dict
         The same for κ.
     risk : str
-        The monomial, such as N^(-4/5).
+        The monomial, such as N^(-4/5), with its logarithms.
     borders : tuple of str
         What bounds the regime, as inequalities between powers; none of them follows from the others.
     point : dict
@@ -70,6 +72,7 @@ class Regime:
     dominant: Key
     tied: tuple[Key, ...]
     exponents: dict[str, Fraction]
+    logarithms: int
     kappa: dict[str, Fraction]
     risk: str
     borders: tuple[str, ...]
@@ -89,8 +92,15 @@ def _named(key: Key) -> str:
     return key if isinstance(key, str) else " × ".join(key)
 
 
-def regimes(system: System, numbers: Numbers, found: Sequence[Piece]) -> tuple[Regime, ...]:
-    """Return the pieces that have an interior at given numbers, each with its borders and a ray inside."""
+def _with_logarithm(monomial: str, power: int) -> str:
+    if not power:
+        return monomial
+    head = f"({monomial})" if "/" in monomial and "·" not in monomial else monomial
+    return f"{head}·ln(1/κ)" if power == 1 else f"{head}·ln(1/κ)^{power}"
+
+
+def regimes(system: System, numbers: Numbers, found: Sequence[Piece], of: Key) -> tuple[Regime, ...]:
+    """Return the pieces of a term that have an interior at given numbers, each with its borders and a ray inside."""
     made = []
     for piece in found:
         constraints = irredundant([Form(numbers.at(form)) for form in piece.constraints])
@@ -98,13 +108,14 @@ def regimes(system: System, numbers: Numbers, found: Sequence[Piece]) -> tuple[R
         if point is None:
             continue
         ray = numbers.along(point)
-        largest = max(ray.terms[key] for key in system.components)
-        tied = tuple(key for key in system.components if ray.terms[key] == largest)
+        sizes = {key: (ray.terms[key], ray.logarithms.get(key, 0)) for key in system.components}
+        tied = tuple(key for key, size in sizes.items() if size == max(sizes.values()))
+        logs = ray.logarithms.get(of, 0)
         form = Form(numbers.at(piece.form))
         by_name = dict(zip(system.keywords, form.coefficients, strict=True))
         kappa = dict(zip(system.keywords, numbers.at(piece.cell.kappa), strict=True))
         made.append(Regime(
-            ray.dominant, tied, by_name, kappa, text(form, system.variables),
+            ray.dominant, tied, by_name, logs, kappa, _with_logarithm(text(form, system.variables), logs),
             tuple(compared(each, system.variables, "≥") for each in constraints),
             dict(zip(system.keywords, point, strict=True)), tuple(constraints),
         ))  # fmt: skip

@@ -14,7 +14,7 @@ from theory.exponents.forms import Form
 from theory.exponents.system import System
 from theory.exponents.tropical import Tropical
 from theory.exponents.words import in_logarithms, monomial, text
-from theory.notation import KAPPA, RIDGE
+from theory.notation import CAPACITY, KAPPA, NOISE, RIDGE, SOURCE, typeset
 
 Cells = Sequence[tuple[Cell, Terms[Tropical]]]
 
@@ -112,26 +112,24 @@ class Summary:
 
     def latex(self) -> str:
         """Return an `array`: a row a term, a column a regime of the fixed point."""
-        variables = self.system.variables
-        rows = [["", *(rf"\kappa\sim {_latex(monomial(cell.kappa, variables))}" for cell, _ in self.cells)]]
+        variables, letters = self.system.variables, (CAPACITY, SOURCE, RIDGE, NOISE, *(s.letter for s in self.system.slots))
+        by_symbol = {letter.symbol: letter for letter in letters}
+
+        def shown(form: Form) -> str:
+            return typeset(monomial(form, variables), by_symbol)
+
+        rows = [["", *(rf"\kappa\sim {shown(cell.kappa)}" for cell, _ in self.cells)]]
         for key in self.system.keys:
             words = name(key).replace("×", r"$\times$").replace("_", r"\_")
             row = [rf"\text{{{words}}}"]
             for _, terms in self.cells:
-                tops = " + ".join(_latex(monomial(form, variables)) for form in terms[key].above) or "0"
-                bottoms = " + ".join(_latex(monomial(form, variables)) for form in terms[key].below)
+                tops = " + ".join(map(shown, terms[key].above)) or "0"
+                bottoms = " + ".join(map(shown, terms[key].below))
                 row.append(tops if bottoms == "1" else rf"\frac{{{tops}}}{{{bottoms}}}")
             rows.append(row)
         head, *lines = (" & ".join(row) for row in rows)
         columns = f"l|{'l' * len(self.cells)}"
         return rf"\begin{{array}}{{{columns}}}" + head + r" \\ \hline " + r" \\ ".join(lines) + r"\end{array}"
-
-
-def _latex(expression: Expr) -> str:
-    letters = {str(symbol): symbol for symbol in expression.free_symbols}
-    names = {letters[old]: new for old, new in (("lambda", r"\lambda"), ("sigma2", r"\sigma^2")) if old in letters}
-    names |= {s: r"\mu^2" if n == "mu2" else rf"\mu_{{{n[4:]}}}^2" for n, s in letters.items() if n.startswith("mu2")}
-    return str(sympy.latex(expression, symbol_names=names))
 
 
 def _in_cell(term: Tropical, variables: Sequence[sympy.Symbol]) -> Expr:

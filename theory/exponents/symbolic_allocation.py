@@ -17,7 +17,7 @@ import sympy
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from theory.exponents.allocation import BEYOND, Allocations, Face, Optimum, Point, Programme, face_intervals, optimum
+from theory.exponents.allocation import BEYOND, Face, Optima, Optimum, Point, Programme, face_intervals, optimum
 from theory.exponents.forms import Form
 from theory.exponents.regimes import Piece
 from theory.exponents.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, resolved, specialise
@@ -41,7 +41,7 @@ class _Solution:
         return self.risk, self.ranges
 
 
-def symbolic_optima(programme: Programme, shown: dict[str, Any]) -> Allocations:
+def symbolic_optima(programme: Programme, shown: dict[str, Any]) -> Optima:
     """Return the optima with their conditions, as SymPy in α and r."""
     found: list[tuple[_Solution, list[Interval], list[Any]]] = []
     for interval in INTERVALS:
@@ -52,7 +52,7 @@ def symbolic_optima(programme: Programme, shown: dict[str, Any]) -> Allocations:
                     break
             else:
                 found.append((solution, [interval], conditions))
-    return Allocations(_shown(programme, shown, *each) for each in found)
+    return Optima(_shown(programme, shown, *each) for each in found)
 
 
 def _shown(

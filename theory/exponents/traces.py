@@ -11,6 +11,7 @@ unknowns. The same rules give leading amplitudes by Beta and zeta functions.
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -81,29 +82,26 @@ def is_nonnegative(positive: Any) -> bool:
     return not signs[0] or (len(signs[0]) == 1 and signs[0] == signs[1])
 
 
-def at_sample(positive: Any, sample: tuple[Fraction, Fraction]) -> Fraction:
-    """Return the value of an element of ℚ(x, y)."""
-    numerator, denominator = (
-        sum((Fraction(int(c.numerator), int(c.denominator)) * sample[0] ** i * sample[1] ** j for (i, j), c in p.items()),
-            Fraction(0))
-        for p in (positive.numer, positive.denom)
-    )  # fmt: skip
-    return numerator / denominator
-
-
-def specialise(element: Any, capacity: Fraction, source: Fraction) -> Fraction:
-    """Return an exponent at numbers α, r, exactly."""
-    values = capacity, *(min(Fraction(j), 2 * source) for j in BREAKS)
+def _at(element: Any, values: tuple[Fraction, ...]) -> Fraction:
+    """Return the value of a rational function at exact numbers."""
     parts = []
     for poly in (element.numer, element.denom):
         total = Fraction(0)
         for monomial, coefficient in poly.items():
-            term = Fraction(int(coefficient.numerator), int(coefficient.denominator))
-            for power, value in zip(monomial, values, strict=True):
-                term *= value**power
-            total += term
+            powers = (value**power for power, value in zip(monomial, values, strict=True))
+            total += math.prod(powers, start=Fraction(int(coefficient.numerator), int(coefficient.denominator)))
         parts.append(total)
     return parts[0] / parts[1]
+
+
+def at_sample(positive: Any, sample: tuple[Fraction, Fraction]) -> Fraction:
+    """Return the value of an element of ℚ(x, y)."""
+    return _at(positive, sample)
+
+
+def specialise(element: Any, capacity: Fraction, source: Fraction) -> Fraction:
+    """Return an exponent at numbers α, r, exactly."""
+    return _at(element, (capacity, *(min(Fraction(j), 2 * source) for j in BREAKS)))
 
 
 @functools.cache

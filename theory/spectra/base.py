@@ -111,10 +111,11 @@ class Spectrum(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def positive_nodes(self) -> Any:
-        """The modes with λ > 0 as weighted nodes (`theory.spectra.nodes.Nodes`) of positive counts and signals.
+    def nodes(self) -> Any:
+        """The modes with λ > 0 as weighted nodes (`theory.spectra.nodes.Nodes`), listed one by one where they are few.
 
-        What stands for them is exact for functions of λ that vary slowly in ln λ; an infinite spectrum has none.
+        What stands for many is exact for functions of λ that vary slowly in ln λ; end corrections may have small negative
+        weights. An infinite spectrum has none.
         """
 
     @abc.abstractmethod

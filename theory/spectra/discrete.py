@@ -181,7 +181,7 @@ class Discrete(_Finite):
         return merge(*self._modes)
 
     @property
-    def positive_nodes(self) -> Nodes:
+    def nodes(self) -> Nodes:
         """The distinct positive eigenvalues with their multiplicities."""
         return self._listed
 
@@ -269,7 +269,7 @@ class Isotropic(_Finite):
         return Nodes(np.ones(1), np.array([float(self.size)]), np.array([self.signal]))
 
     @property
-    def positive_nodes(self) -> Nodes:
+    def nodes(self) -> Nodes:
         """One node for all modes."""
         return self._nodes
 

@@ -26,7 +26,7 @@ from theory.spectra.power_sums_precise import exact, power_moments_precise, tota
 from theory.spectra.quadrature import smooth_moments_precise, smooth_nodes
 
 LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
-SINGLY = 50_000           # modes that are listed one by one where nodes must have positive weights
+SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
 LISTABLE = 10**7          # modes that `explicit` is ready to list
 STEEPEST = 1000           # of the exponents of an infinite law; the number of explicit modes grows with them
 
@@ -201,12 +201,12 @@ class PowerLaw(Spectrum):
 
     @functools.cached_property
     def _modes(self) -> Nodes:
-        """The modes of a finite law themselves, which a negative κ and positive weights need."""
+        """The modes of a finite law themselves, which a negative κ needs, and what tells modes apart."""
         eigenvalues, target_power = self.explicit()
         return Nodes(eigenvalues, np.ones_like(eigenvalues), target_power * eigenvalues)
 
     @functools.cached_property
-    def positive_nodes(self) -> Nodes:
+    def nodes(self) -> Nodes:
         """The modes themselves up to 50 000 of them, else explicit ones and quadrature in log k.
 
         Raises
