@@ -103,7 +103,8 @@ def main():
         for decompose, name in ((False, "test and train risk"), (True, "and every variance")):
             same(task, sizes, decompose)
             mine, theirs = alternate(
-                functools.partial(ours, task, sizes, decompose), functools.partial(refit, task, sizes, decompose), repeats=REPEATS
+                functools.partial(ours, task, sizes, decompose), functools.partial(refit, task, sizes, decompose),
+                repeats=REPEATS,
             )
             print(f"  {title:26s}{name:20s}{TRIALS / mine:10.2f}{TRIALS / theirs:12.3f}{theirs / mine:7.1f}x")
         mine, theirs = alternate(

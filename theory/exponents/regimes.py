@@ -95,7 +95,8 @@ def _named(key: Key) -> str:
 def _with_logarithm(monomial: str, power: int) -> str:
     if not power:
         return monomial
-    head = f"({monomial})" if "/" in monomial and "·" not in monomial else monomial
+    is_ratio = "/" in monomial.partition("^(")[0] and not monomial.startswith("(")
+    head = f"({monomial})" if is_ratio else monomial
     return f"{head}·ln(1/κ)" if power == 1 else f"{head}·ln(1/κ)^{power}"
 
 
