@@ -1,19 +1,21 @@
 """`scaletheory exponents`: the law as the library has it, in our letters and in the papers', and one line for bad input."""
 
-import json
+import functools
 import math
 from fractions import Fraction
 
 import pytest
 import sympy
-from click.testing import CliRunner
 
 import theory as th
-from scaletheory.commands import cli
 from scaletheory.letters import PAPERS
 from scaletheory.wording import term_name
+from tests.scaletheory import invoke
 from theory.conventions import convention
 from theory.notation import CAPACITY, SOURCE
+
+run = functools.partial(invoke.run, "exponents")
+parsed = functools.partial(invoke.parsed, "exponents")
 
 LAW = ["--capacity", "1.5", "--source", "0.4"]
 MODELS = {
@@ -23,18 +25,6 @@ MODELS = {
     ("haar-projection",): th.Chain(th.Samples(), th.HaarProjection()),
 }
 EXPONENTS = th.random_features().exponents()
-
-
-def run(*arguments):
-    result = CliRunner().invoke(cli, ["exponents", *(str(argument) for argument in arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def parsed(*arguments):
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.stderr
-    return json.loads(result.stdout, parse_constant=pytest.fail)
 
 
 # --- the symbolic law ---

@@ -1,15 +1,17 @@
 """`scaletheory learning-curve`: the library's curve in every format, warnings in one line, bad input refused."""
 
+import functools
 import itertools
 import json
 import warnings
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from numerics.learning_curve import learning_curve
-from scaletheory.commands import cli
+from tests.scaletheory import invoke
+
+run = functools.partial(invoke.run, "learning-curve")
 
 RNG = np.random.default_rng(3)
 X = RNG.standard_normal((150, 4))
@@ -21,12 +23,6 @@ def files(tmp_path):
     np.save(tmp_path / "X.npy", X)
     np.save(tmp_path / "y.npy", Y)
     return [tmp_path / "X.npy", tmp_path / "y.npy"]
-
-
-def run(*arguments):
-    result = CliRunner().invoke(cli, ["learning-curve", *(str(argument) for argument in arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 def test_json_is_the_librarys_curve(files):

@@ -2,39 +2,27 @@
 
 import csv
 import functools
-import json
 import math
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy
-from click.testing import CliRunner
 
 import theory as th
-from scaletheory.commands import cli
 from scaletheory.directions import cost_of
 from scaletheory.letters import Letters
+from tests.scaletheory import invoke
 from theory.notation import CAPACITY, SOURCE
+
+run = functools.partial(invoke.run, "optimum")
+parsed = functools.cache(functools.partial(invoke.parsed, "optimum"))
 
 LAW = ["--capacity", "1.5", "--source", "0.4"]
 COST = ["--cost", "samples*features"]
 MODEL = th.random_features()
 EXPONENTS = MODEL.exponents()
 PN = {"n_samples": 1, "n_features": 1}
-
-
-def run(*arguments):
-    result = CliRunner().invoke(cli, ["optimum", *(str(argument) for argument in arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-@functools.cache
-def parsed(*arguments):
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.stderr
-    return json.loads(result.stdout, parse_constant=pytest.fail)
 
 
 # --- costs ---

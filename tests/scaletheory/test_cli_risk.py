@@ -5,11 +5,11 @@ import json
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 import theory as th
-from scaletheory.commands import COMMANDS, cli
+from scaletheory.commands import COMMANDS
 from scaletheory.models import MODELS
+from tests.scaletheory.invoke import parsed, run
 
 LAW = ["--capacity", "1.5", "--source", "0.4"]
 SIZES = {
@@ -20,18 +20,6 @@ SIZES = {
     "noisy-features": ["--features", "30", "--feature-noise", "0.01"],
     "nonlinear-random-features": ["--features", "30", "--activation", "relu"],
 }
-
-
-def run(*arguments):
-    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def parsed(*arguments):
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.stderr
-    return json.loads(result.stdout, parse_constant=pytest.fail)
 
 
 def test_the_numbers_are_those_of_the_library():

@@ -5,22 +5,17 @@ import json
 from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner
 
 import scaletheory.validate as module
 from numerics.validation import validate
 from numerics.validation_bench import Bench, Plan
 from numerics.verdict import Rule
-from scaletheory.commands import cli
+from tests.scaletheory import invoke
+
+run = functools.partial(invoke.run, "validate")
 
 TINY = Plan("quick", seed=0, size=8, trials=4, points=2, pool=40, check_size=8, check_samples=(2.0,), check_trials=10,
             rule=Rule(resolution=0.5, entry_resolution=0.9))  # fmt: skip
-
-
-def run(*arguments):
-    result = CliRunner().invoke(cli, ["validate", *(str(argument) for argument in arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 @pytest.fixture(autouse=True)
