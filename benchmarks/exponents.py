@@ -14,6 +14,7 @@ import time
 import numpy as np
 
 import theory as th
+from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import Law
 
 MODELS = {
@@ -40,7 +41,7 @@ def main():
     """Print the table."""
     for name, model in MODELS.items():
         start = time.perf_counter()
-        law = Law(model.derivation)
+        law = Law(ChainSystem(model.derivation))
         str(law)
         first = time.perf_counter() - start
         sizes = {slot.keyword: 1 + 0.1 * i if slot.layer.sized else -0.5 for i, slot in enumerate(model.slots)}

@@ -120,9 +120,9 @@ def whole_window(
 
 def width_of(law: Law) -> str:
     """Return the keyword of the only feature layer."""
-    sized = [slot for slot in law.system.slots if slot.layer.sized]
-    widths = [slot.keyword for slot in sized if not slot.layer.trains]
-    if len(widths) != 1 or len(sized) != 2 or "n_samples" not in law.system.keywords:
+    sizes = [argument.keyword for argument in law.system.arguments if argument.is_size]
+    widths = [keyword for keyword in sizes if keyword != "n_samples"]
+    if len(widths) != 1 or len(sizes) != 2 or "ridge" not in law.system.keywords:
         raise bad("law", ", ".join(law.system.keywords), "of samples and one feature layer", "draw regimes of such a chain")
     return widths[0]
 

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-import theory as th
 from scaletheory.letters import Letters
-from scaletheory.models import MODELS, assigned, chain_named, parameters
+from scaletheory.models import LAWS, assigned, chain_named
 from scaletheory.values import Power, Powers
 from scaletheory.wording import missing
 from theory._validate import bad
+from theory.exponents.system import System
 from theory.nonlinear import ACTIVATIONS
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -35,7 +35,7 @@ def law_options(command: Decorated) -> Decorated:
 
 
 def size_options(what: str) -> Callable[[Decorated], Decorated]:
-    """Return a decorator that adds --samples, --features, --feature-noise, --ridge, --noise; `what` says what they hold."""
+    """Return a decorator that adds --samples, --features, --feature-noise, --ridge, --step, --noise, which hold `what`."""
 
     def add(command: Decorated) -> Decorated:
         options = (
@@ -44,6 +44,7 @@ def size_options(what: str) -> Callable[[Decorated], Decorated]:
                          help=f"Features N: {what}. Deep: one for each layer, from the population outward."),
             click.option("--feature-noise", type=Power(), help="noisy-features: variance of the features' noise, likewise."),
             click.option("--ridge", type=Power(), help="Ridge λ, likewise."),
+            click.option("--step", type=Power(), help="sgd: step size γ, likewise."),
             click.option("--noise", type=Power(), help="Label noise σ², likewise; none if left out."),
         )  # fmt: skip
         for option in reversed(options):
@@ -53,25 +54,33 @@ def size_options(what: str) -> Callable[[Decorated], Decorated]:
     return add
 
 
-def model_named(model: str, depth: int | None, activation: str | None, widths: Sequence[Any]) -> th.Chain:
-    """Return the chain of a name; the depth is the number of widths if it was not given."""
-    if model in MODELS and "depth" in MODELS[model].takes and depth is None and not widths:
+def model_named(model: str, depth: int | None, activation: str | None, widths: Sequence[Any]) -> Any:
+    """Return the chain, or what else has a law, of a name; the depth is the number of widths if it was not given."""
+    if model in LAWS and "depth" in LAWS[model].takes and depth is None and not widths:
         raise missing("--depth", f"{model} needs the number of layers", "write for example --depth 2")
-    return chain_named(model, {"depth": depth, "activation": activation, "preactivation": None}, len(widths))
+    return chain_named(model, {"depth": depth, "activation": activation, "preactivation": None}, len(widths), LAWS)
 
 
 def given_sizes(
-    model: str, chain: th.Chain, n_samples: Number | None, widths: Sequence[Number], feature_noise: Number | None,
+    model: str, system: System, n_samples: Number | None, widths: Sequence[Number], feature_noise: Number | None,
     others: Mapping[str, Number | None],
 ) -> dict[str, Number]:
-    """Return what was given, by keyword of the chain, samples first."""
+    """Return what was given, by keyword of the law, samples first."""
     offered = {
         "--samples": [] if n_samples is None else [n_samples],
         "--features": list(widths),
         "--feature-noise": [] if feature_noise is None else [feature_noise],
     }
-    found = assigned(model, parameters(model, chain), offered, lambda values: ",".join(map(str, values)), partly=True)
-    return found | {name: value for name, value in others.items() if value is not None}
+    layers = [keyword for keyword in system.keywords[::-1] if keyword not in ("n_samples", *others)]
+    named = [keyword for keyword in system.keywords if keyword == "n_samples"] + layers
+    found = assigned(model, named, offered, lambda values: ",".join(map(str, values)), partly=True)
+    for keyword, value in others.items():
+        if value is None:
+            continue
+        if keyword not in system.keywords and keyword != "noise":
+            raise bad(f"--{keyword}", value, f"left out: {model} takes {', '.join(system.keywords)}", "remove it")
+        found[keyword] = value
+    return found
 
 
 def keyword_of(name: str, letters: Letters, flag: str, whole: str) -> str:

@@ -19,7 +19,7 @@ from scaletheory.directions import (
     size_options,
 )
 from scaletheory.letters import LetteredCommand, Letters, letter_options
-from scaletheory.models import MODELS
+from scaletheory.models import LAWS
 from scaletheory.outputs import reporting
 from scaletheory.report import Column, Report
 from scaletheory.values import exact_number
@@ -55,7 +55,7 @@ In a paper's letters; its sizes go by --direction:
       --direction N=1 --direction M=2 --ridge -1.5
 The regimes, and their picture in the plane of ridge and features, at constant noise:
   scaletheory exponents random-features --capacity 1.5 --source 0.4 --noise 0 --plot phases.png
-""".format(models="\n".join(f"  {name:26} {model.words}" for name, model in MODELS.items()))
+""".format(models="\n".join(f"  {name:26} {model.words}" for name, model in LAWS.items()))
 
 
 @click.command("exponents", cls=LetteredCommand, epilog=EPILOG, short_help="The scaling law of a model: its exponents.")
@@ -70,7 +70,7 @@ The regimes, and their picture in the plane of ridge and features, at constant n
 def command(
     model: str, depth: int | None, activation: str | None, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
-    ridge: Number | None, noise: Number | None, directions: tuple[str, ...],
+    ridge: Number | None, step: Number | None, noise: Number | None, directions: tuple[str, ...],
     convention: str | None, assignments: tuple[str, ...], latex: bool,
 ) -> Report:
     """Print the exponents of MODEL on an infinite power law: of test and training risk, bias and every variance.
@@ -82,10 +82,12 @@ def command(
     law = chain.exponents()
     letters = Letters.of(law.system, convention, assignments)
     alpha, r = letters.numbers(capacity, source)
-    powers: dict[str, Any] = given_sizes(model, chain, n_samples, widths, feature_noise, {"ridge": ridge, "noise": noise})
+    powers: dict[str, Any] = given_sizes(
+        model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "step": step, "noise": noise}
+    )
     _add_directions(powers, directions, letters)
     notes = letters.notes
-    if "feature_noise" in MODELS[model].derived:
+    if "feature_noise" in LAWS[model].derived:
         notes = (*notes, "the feature noise follows from the activation: μ² ~ 1/N")
     if latex and (alpha is not None or powers):
         raise bad("--latex", True, "the symbolic law", "leave out capacity, source and all powers")
@@ -111,7 +113,7 @@ def command(
             flag = "--features" if keyword.startswith("n_features") else "--samples"
             raise missing(flag, "a ray has a power for every size", f"write for example {flag} 1")
     ray = law.along(capacity=alpha, source=r, **powers)
-    whole = {keyword: powers.get(keyword, -math.inf) for keyword in law.system.keywords}
+    whole = {each.keyword: powers.get(each.keyword, each.default) for each in law.system.arguments}
     facts |= {keyword: float(power) for keyword, power in whole.items()}
     return _ray(f"{title}, {powers_as_text(whole, letters, 'Λ')}", ray, letters, facts, notes, draw)
 

@@ -20,7 +20,7 @@ from theory.conventions import CONVENTIONS, Convention
 from theory.exponents.forms import Form
 from theory.exponents.system import System
 from theory.exponents.words import coefficient, spell, text
-from theory.notation import KAPPA, NOISE, RIDGE, typeset
+from theory.notation import KAPPA, RIDGE, typeset
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -188,8 +188,9 @@ class Letters:
 
     def typeset(self, expression: Any) -> str:
         """Return LaTeX, with the letters' own typesetting."""
-        variances = [slot.letter for slot in self.system.slots if not slot.layer.sized]
-        return typeset(expression, {letter.symbol: letter for letter in (RIDGE, NOISE, KAPPA, *variances)})
+        plain = self.convention is None
+        ours = [argument.letter for argument in self.system.arguments if plain or not argument.is_size]
+        return typeset(expression, {letter.symbol: letter for letter in (KAPPA, *ours)})
 
     def _factors(self, form: Form, bases: Iterable[Expr]) -> list[tuple[Expr, Expr]]:
         return [(base, self.power(coefficient(c))) for c, base in zip(form.coefficients, bases, strict=True) if c]

@@ -33,7 +33,7 @@ class Model:
         Parameters of the chain that are not given but follow from these.
     """
 
-    build: Callable[..., th.Chain]
+    build: Callable[..., Any]
     words: str
     takes: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
@@ -57,8 +57,11 @@ MODELS: dict[str, Model] = {
 }
 
 
-def chain_named(name: str, options: Mapping[str, Any], n_widths: int) -> th.Chain:
-    """Return the chain of a name.
+LAWS = MODELS | {"sgd": Model(th.OnePassSGD, "one pass of SGD on a Gaussian sketch of N columns, steps halved")}
+
+
+def chain_named(name: str, options: Mapping[str, Any], n_widths: int, models: Mapping[str, Model] = MODELS) -> Any:
+    """Return the chain of a name, or what else has a law.
 
     Parameters
     ----------
@@ -67,15 +70,17 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int) -> th.Chai
         depth, activation, preactivation: None where not given.
     n_widths : int
         How many widths --features holds: the depth, when that is not given.
+    models : mapping
+        `MODELS`, or `LAWS` with what has exponents alone.
 
     Raises
     ------
     ValueError
         If the name is unknown, or an option is missing or does not belong to the model.
     """
-    if name not in MODELS:
-        raise bad("MODEL", name, f"one of {', '.join(MODELS)}", "choose a model")
-    model, options = MODELS[name], dict(options)
+    if name not in models:
+        raise bad("MODEL", name, f"one of {', '.join(models)}", "choose a model")
+    model, options = models[name], dict(options)
     for option, value in options.items():
         if value is not None and option not in model.takes + model.settings:
             owners = [other for other, entry in MODELS.items() if option in entry.takes + entry.settings]
@@ -90,9 +95,9 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int) -> th.Chai
 
 
 @functools.cache
-def _built(name: str, *values: Any) -> th.Chain:
+def _built(name: str, *values: Any) -> Any:
     """Return the chain, the same one at every call: it keeps what it has derived."""
-    return MODELS[name].build(*values)
+    return LAWS[name].build(*values)
 
 
 def parameters(name: str, chain: th.Chain) -> tuple[str, ...]:

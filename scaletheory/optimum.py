@@ -24,6 +24,7 @@ from scaletheory.directions import (
 )
 from scaletheory.formats import plain, short
 from scaletheory.letters import LetteredCommand, Letters, letter_options, spelled
+from scaletheory.models import MODELS
 from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
@@ -36,7 +37,7 @@ from theory.solve.optimum import Allocation
 EPILOG = """\b
 The cost C is a monomial: samples*features, samples^2*features, features*time. Training
 time acts as an inverse ridge: features*time is features/ridge. What costs nothing must
-be fixed, by its option; the ridge is free unless it is fixed or costs.
+be fixed, by its option; the ridge (of sgd: the step) is free unless it is fixed or costs.
 
 \b
 Without --budget all fixed arguments are powers of C: --noise 0 is constant label noise,
@@ -67,7 +68,7 @@ Beside the best allocation of the real risk, seven budgets, and its picture:
 def command(
     model: str, cost: str, depth: int | None, activation: str | None, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
-    ridge: Number | None, noise: Number | None, budget: Values | None,
+    ridge: Number | None, step: Number | None, noise: Number | None, budget: Values | None,
     convention: str | None, assignments: tuple[str, ...], latex: bool,
 ) -> Report:
     """Print how the best sizes and ridge of MODEL grow with the cost C, and how the excess risk falls.
@@ -80,7 +81,9 @@ def command(
     letters = Letters.of(law.system, convention, assignments)
     powers = cost_of(cost, letters)
     alpha, r = letters.numbers(capacity, source)
-    fixed: dict[str, Any] = given_sizes(model, chain, n_samples, widths, feature_noise, {"ridge": ridge, "noise": noise})
+    fixed: dict[str, Any] = given_sizes(
+        model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "step": step, "noise": noise}
+    )
     facts: dict[str, Any] = {
         "command": "optimum", "model": model, "chain": str(chain), "convention": convention,
         "cost": {keyword: float(power) for keyword, power in powers.items()},
@@ -92,16 +95,19 @@ def command(
         title = f"{title} (capacity {alpha}, source {r})"
     if budget is None:
         optima = law.compute_optimal(powers, capacity=alpha, source=r, **fixed)
-        chosen = {*powers, *({"ridge"} - fixed.keys())}
+        chosen = {*powers, *(each.keyword for each in law.system.arguments if each.tunable and each.keyword not in fixed)}
         free = [keyword for keyword in law.system.keywords if keyword in chosen]
         page = _array(optima, free, letters) if latex else ""
         facts |= {"latex": page} if latex else {}
         columns = _numbers(optima, letters) if isinstance(optima, Optimum) else _symbolic(optima, free, letters)
-        held = {keyword: fixed.get(keyword, -math.inf) for keyword in law.system.keywords if keyword not in free}
+        rest = [each for each in law.system.arguments if each.keyword not in free]
+        held: dict[str, Any] = {each.keyword: fixed.get(each.keyword, each.default) for each in rest}
         title = f"{title}, {powers_as_text(held, letters, 'C')}" if held else title
         return Report(title, facts, columns, letters.notes, _no_picture, page=page)
     if alpha is None or latex:
         raise bad("--budget", budget.text, "used with --capacity and --source, and without --latex", "add or remove them")
+    if model not in MODELS:
+        raise bad("--budget", budget.text, f"used with {', '.join(MODELS)}", "leave it out: it prints exponents")
     constants: dict[str, Any] = {name: _kept(value) for name, value in fixed.items()}
     optimum = law.compute_optimal(powers, capacity=alpha, source=r, **constants)
     values = {keyword: float(value) for keyword, value in fixed.items()}

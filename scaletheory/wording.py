@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from theory.exponents.summary import PLAIN
+
 
 def flag_of(param: click.Parameter | None) -> str:
     """Return a parameter as the user writes it: `--samples`, or an argument's name in capitals."""
@@ -22,7 +24,7 @@ def missing(flag: str, why: str, remedy: str) -> ValueError:
 
 def term_name(key: str | tuple[str, ...]) -> str:
     """Return a term's name in JSON and CSV: risks as they are, a variance as variance[samples*noise]."""
-    if key in ("test", "train", "excess", "bias"):
+    if key in PLAIN:
         return str(key)
     return f"variance[{'*'.join([key] if isinstance(key, str) else key)}]"
 

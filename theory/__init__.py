@@ -10,6 +10,8 @@ from theory.exponents.maxplus import maxplus
 from theory.model import Chain
 from theory.models import deep_random_features, linear_ridge, random_features
 from theory.nonlinear import NonlinearFeatures, nonlinear_random_features
+from theory.pencil.equivalent import Equivalent, equivalent
+from theory.pencil.letters import diagonal, gaussian
 from theory.solve.evaluate import Risk
 from theory.spectra.base import Spectrum
 from theory.spectra.discrete import Discrete, Isotropic
@@ -19,6 +21,7 @@ from theory.spectra.psi import Psi, df1, df2, tf1, tf2
 __all__ = [
     "Chain",
     "Discrete",
+    "Equivalent",
     "FeatureNoise",
     "GaussianFeatures",
     "HaarProjection",
@@ -38,6 +41,9 @@ __all__ = [
     "deep_random_features",
     "df1",
     "df2",
+    "diagonal",
+    "equivalent",
+    "gaussian",
     "linear_ridge",
     "maxplus",
     "nonlinear_random_features",

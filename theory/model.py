@@ -17,6 +17,7 @@ from theory.chain.layers import Layer
 from theory.chain.naming import Slot, slots
 from theory.chain.page import latex_page
 from theory.chain.terms import Key, Terms
+from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import Law
 from theory.exponents.slopes import LocalExponents, local_exponents
 from theory.solve.arguments import check_arguments
@@ -238,7 +239,7 @@ class Chain:
 @lru_cache(maxsize=32)
 def _law(chain: Chain, equal: Sequence[str]) -> Law:
     """Return the law of a chain, derived once for all equal chains."""
-    return Law(chain.derivation, equal, chain.tied)
+    return Law(ChainSystem(chain.derivation, equal, chain.tied))
 
 
 def _show(layer: Layer) -> str:

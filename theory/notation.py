@@ -54,6 +54,8 @@ CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
 SOURCE = _letter("r", "r", "source: c_k λ_k = k^-(1+2αr)", positive=True)
 BIAS = _letter("B", "B", "bias of the population problem: the signal missed at ridge κ")
 LEARNT = _letter("T2", "T_2", "dT/dlnκ of the population potential T = T₂ + B")
+STEP = _letter("gamma", r"\gamma", "step size of SGD", positive=True)
+SEEN = _letter("P_eff", r"P_{\mathrm{eff}}", "effective samples of SGD: those seen at about the first step size", positive=True)
 STIFFNESS = Pair(
     _letter("a", "a", "−dlnd/dlnκ, the share of the degrees of freedom that a change of κ moves"),
     _letter("abar", r"\bar a", "1 − a = df₂/df₁"),
@@ -108,7 +110,8 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BIAS", "CAPACITY", "DIMS", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SOURCE", "STIFFNESS",
+    "BIAS", "CAPACITY", "DIMS", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN", "SOURCE", "STEP",
+    "STIFFNESS",
     "Expr", "Letter", "Pair", "occupancy_letters", "ratio_letters", "share_letters", "size_letter", "typeset",
     "variance_letter",
 ]

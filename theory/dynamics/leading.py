@@ -1,31 +1,37 @@
-r"""Leading terms of one-pass SGD with geometric decay on an infinite power law, constants included.
+r"""Leading terms of one-pass SGD with geometric decay (B = 1) on an infinite power law, constants included.
 
-Without a sketch a faint mode forgets as ∏ (1 − δ)^K → e^{−Σ δ_ℓ K_ℓ}, and what phase ℓ adds, in units of its stationary value,
-is what has come in during the phase and survives the later ones; δ/h and the stationary value are limits of the derived
-coefficients of a step. A sum over modes h = k^-α of a function of τh is a Mellin transform,
+A faint mode forgets as ∏ (1 − δ)^K → e^{−th}, t = 4γP_eff over all phases. A sum over modes h = k^-α of a function of th is a
+Mellin transform,
 
-    Σ_k k^-s φ(τ k^-α) → (1/α) τ^{-(s−1)/α} ∫ φ(x) x^{(s−1)/α − 1} dx,
+    Σ_k k^-s φ(t k^-α) → (1/α) t^{-(s−1)/α} ∫ φ(x) x^{(s−1)/α − 1} dx;
 
-taken by SymPy. (arXiv:2406.08466 has the powers; the constants are derived here.)
+a sketch of N columns changes the population potential T at ridge s by what the declared layer does to the ridge, and a power
+of s is one of 1/t: s^e → t^-e/Γ(1−e). δ, what a step adds and its stationary value are limits of the derived coefficients of
+a step. (arXiv:2406.08466 bounds the powers for 2r < 1; constants, and the terms of targets with 2r > 1, are derived here.)
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import sympy
 from sympy import Expr, Symbol
 
+from theory.chain.layers import GaussianFeatures, Level
 from theory.dynamics.moments import BATCH, STEP, coefficients
-from theory.dynamics.moments import SOURCE as NOISE
-from theory.notation import CAPACITY, SOURCE
+from theory.exponents.traces import amplitude
+from theory.notation import CAPACITY, DIMS, KAPPA, SEEN, SOURCE, size_letter
 
 ALPHA, R = CAPACITY.symbol, SOURCE.symbol
-SAMPLES = sympy.Symbol("N_eff", positive=True)
+SAMPLES = SEEN.symbol
+FEATURES = size_letter("N", "features").symbol
 LEVEL = Symbol("l", integer=True, nonnegative=True)
 PHI = sympy.Function("Phi", positive=True)  # of the step size: each phase has its own stability
-_X = Symbol("x", positive=True)
+EARLY = sympy.Function("Y", positive=True)  # Σ_k c_k rate h/δ: what early modes make of noise, near Σ c_k for small steps
+_X, _FEW = sympy.symbols("x epsilon", positive=True)
+_HALF = sympy.Rational(1, 2)
 
 
 def mellin(function: Expr, variable: Symbol, power: Expr, scale: Expr) -> Expr:
@@ -38,7 +44,7 @@ def mellin(function: Expr, variable: Symbol, power: Expr, scale: Expr) -> Expr:
     variable : Symbol
         x > 0.
     power, scale : sympy.Expr
-        s > 1 − iα for the least i, τ.
+        s > 1 − iα for the least i, t.
     """
     exponent = (power - 1) / ALPHA
     total: Expr = sympy.Integer(0)
@@ -51,32 +57,67 @@ def mellin(function: Expr, variable: Symbol, power: Expr, scale: Expr) -> Expr:
     return sympy.simplify(total / ALPHA * scale**-exponent)
 
 
-@dataclass(frozen=True)
-class LeadingTerms:
-    """Leading terms for B = 1, in α, r, γ, N_eff, s² and Φ(γ).
-
-    Attributes
-    ----------
-    bias : sympy.Expr
-        For 2r < 2 − 1/α; beyond, noise of the initial error decays more slowly.
-    variance : sympy.Expr
-        A sum over phases.
-    """
-
-    bias: Expr
-    variance: Expr
-
-
 @functools.cache
-def leading_terms() -> LeadingTerms:
-    """Return the leading terms of bias and variance without a sketch."""
-    step = STEP * sympy.Rational(1, 2) ** LEVEL
-    total = sympy.summation(sympy.Rational(1, 2) ** LEVEL, (LEVEL, 0, sympy.oo))  # Σ γ_ℓ over that of the first phase
+def leading_terms(saturated: bool = False) -> Mapping[str, Expr]:
+    """Return the leading terms, in α, r, γ, P_eff, N and Φ(γ).
+
+    Parameters
+    ----------
+    saturated : bool
+        Whether 2r > 1: the target's power per mode, Σ c_k, is finite.
+
+    Returns
+    -------
+    mapping of str to sympy.Expr
+        approximation : of the best readout of N features.
+        flow : the bias that all of training leaves of the faint modes.
+        leak : the bias that the sketch leaves by spreading learnt modes over faint ones (saturated).
+        kick : the bias that noise of the early error leaves there (saturated).
+        early : variance over s², for 4γP_eff ≪ N^α; a sum over phases.
+        late : the same for 4γP_eff ≫ N^α, where all N modes are learnt.
+        begun : the same for 4γP_eff ≪ 1, where none is.
+
+    Notes
+    -----
+    flow, leak and kick hold for 1 ≪ 4γP_eff ≪ N^α; beyond, the bias falls exponentially. leak and kick lead for large r only.
+    """
     one = coefficients()
-    rate, faint = (limit.subs({BATCH: 1, STEP: step}) for limit in (one.rate, one.faint))
-    bias = mellin(sympy.exp(-_X), _X, 1 + 2 * ALPHA * R, rate.subs(LEVEL, 0) * SAMPLES * total)
-    later = total - 1  # Σ of the later steps over one's own
-    survives = sympy.exp(-later * _X) * (1 - sympy.exp(-_X))  # x = δ N_eff
-    phase = mellin(_X * survives * faint / (rate * SAMPLES), _X, sympy.Integer(0), rate * SAMPLES)
-    variance = NOISE * sympy.Sum(phase / (1 - PHI(step)), (LEVEL, 0, sympy.oo))
-    return LeadingTerms(bias, variance)
+    first = {BATCH: 1, STEP: STEP}
+    rate, faint = (limit.subs(first) for limit in (one.rate, one.faint))
+    total = sympy.summation(_HALF**LEVEL, (LEVEL, 0, sympy.oo))  # Σ γ_ℓ over that of the first phase
+    time = rate * SAMPLES * total
+    kappa, potential = _at_capacity(saturated)
+    phase = _X * sympy.exp(-(total - 1) * _X) * (1 - sympy.exp(-_X)) * faint / (rate * SAMPLES)  # x = δ P_eff of one phase
+    early = mellin(phase, _X, sympy.Integer(0), rate * SAMPLES).subs(STEP, STEP * _HALF**LEVEL)
+    levels = sympy.integrate(sympy.expand(phase / _X), (_X, 0, sympy.oo)) / sympy.log(2)  # Σ over ℓ of φ(x 2^-ℓ), x ≫ 1
+    square = sympy.summation(_HALF ** (2 * LEVEL), (LEVEL, 0, sympy.oo))  # Σ γ_ℓ², likewise
+    found = {
+        "approximation": potential.subs(KAPPA.symbol, kappa),
+        "flow": mellin(sympy.exp(-_X), _X, 1 + 2 * ALPHA * R, time),
+        "early": sympy.Sum(early / (1 - PHI(STEP * _HALF**LEVEL)), (LEVEL, 0, sympy.oo)),
+        "late": FEATURES * levels,
+        "begun": faint * rate * square * SAMPLES * sympy.zeta(2 * ALPHA),
+    }
+    if saturated:
+        added = faint * rate / time**2 * mellin(_X**2 * sympy.exp(-_X), _X, sympy.Integer(0), time)
+        found["kick"] = EARLY(STEP) / rate / (1 - PHI(STEP)) * added
+        found["leak"] = _leak(time)
+    return MappingProxyType(found)
+
+
+def _at_capacity(saturated: bool) -> tuple[Expr, Expr]:
+    """Return κ₀, where d(κ₀) = N, and T(κ)."""
+    kappa = (amplitude(1, 0, 1, False, True) / FEATURES) ** ALPHA
+    power = sympy.Integer(1) if saturated else 2 * R
+    return kappa, amplitude(1, 1, 1, saturated, True) * KAPPA.symbol**power
+
+
+def _leak(time: Expr) -> Expr:
+    """Return what a sketch adds to the bias at first order in 1/N, for 2r > 1: T₂ d/N at κ = s, continued to time."""
+    dof, learnt = amplitude(1, 0, 1, False, True), amplitude(2, 1, 2, True, True)  # of κ^(-1/α), and of κ
+    layer, level = GaussianFeatures(), Level(KAPPA.symbol, dof, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
+    part = layer.fraction(level, 1 / _FEW)
+    outside = layer.outer(level, 1 / _FEW, (part, 1 - part), sympy.Integer(0))
+    moved = -sympy.diff(sympy.log(outside.ridge / KAPPA.symbol), _FEW).subs(_FEW, 0)  # d ln κ/dN⁻¹ at fixed outer ridge
+    power = 1 - 1 / ALPHA
+    return learnt * moved / FEATURES * time**-power / sympy.gamma(1 - power)

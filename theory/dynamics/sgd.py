@@ -10,11 +10,13 @@ import functools
 import math
 import numbers
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sympy import Expr
 
 from theory._validate import bad, real_array
 from theory.chain.derivation import Derivation
@@ -23,11 +25,14 @@ from theory.chain.naming import slots
 from theory.chain.symbolic import meanings
 from theory.dynamics.averaging import averaged
 from theory.dynamics.bins import bins
+from theory.dynamics.leading import leading_terms
 from theory.dynamics.population import population_modes
 from theory.dynamics.recursion import Modes, advance
-from theory.dynamics.schedule import CONSTANT, check_schedule, effective_steps, n_steps, phases
+from theory.dynamics.scaling import scaling_law
+from theory.dynamics.schedule import CONSTANT, GEOMETRIC, check_schedule, effective_steps, n_steps, phases
 from theory.dynamics.sketch import sketched_modes
 from theory.dynamics.stability import max_step, stability
+from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
@@ -174,6 +179,49 @@ class OnePassSGD:
         rows = [self._point(*features[width], n, gamma, sigma2, edges[width]) for n, width, gamma, sigma2 in points]
         columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
         return SGDRisk(*(np.asarray(column) for column in columns))
+
+    def exponents(self) -> Law:
+        """Return the scaling law on a sketch of an infinite power law, symbolic in capacity and source.
+
+        Arguments are powers of one Λ: `n_samples` of the effective samples P_eff, `n_features`, `step` (≤ 0) and `noise`.
+
+        Raises
+        ------
+        ValueError
+            Unless the schedule is geometric.
+
+        Notes
+        -----
+        κ is 1/(γP_eff). Source: arXiv:2406.08466, Theorems on the source condition, which bound it for r < 1/2; for larger r
+        the sketch and the noise of the early error leave a bias of their own (`leading_terms`).
+        """
+        self._check_geometric()
+        return scaling_law()
+
+    def leading_terms(self, saturated: bool = False) -> Mapping[str, Expr]:
+        """Return the leading terms of the risk with their constants, in closed form (B = 1, base 2).
+
+        Parameters
+        ----------
+        saturated : bool
+            Whether 2r > 1.
+
+        Returns
+        -------
+        mapping of str to sympy.Expr
+            In α, r, γ, P_eff, N and Φ(γ): see `theory.dynamics.leading`.
+
+        Raises
+        ------
+        ValueError
+            Unless the schedule is geometric.
+        """
+        self._check_geometric()
+        return leading_terms(saturated)
+
+    def _check_geometric(self) -> None:
+        if self.schedule != GEOMETRIC:
+            raise bad("schedule", self.schedule, '"geometric" for a scaling law', 'use OnePassSGD(schedule="geometric")')
 
     @property
     def _largest(self) -> float:

@@ -8,7 +8,6 @@ for symbolically, and what tells it from its rivals is its condition.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +19,7 @@ from scipy.optimize import linprog
 from sympy.polys.domains import QQ
 
 from theory._validate import bad
-from theory.exponents.directions import check_known, check_numbers, exact
+from theory.exponents.directions import check_known, check_numbers, check_power, exact
 from theory.exponents.forms import Form, solve_exactly
 from theory.exponents.rays import Numbers
 from theory.exponents.regimes import Piece
@@ -148,30 +147,29 @@ def read_programme(
     check_known(system, cost)
     check_known(system, fixed)
     powers: dict[str, Fraction] = {}
+    sizes = {argument.keyword for argument in system.arguments if argument.is_size}
     for keyword, value in cost.items():
         power = exact("cost", value, "a monomial: powers by argument")
         if isinstance(power, float):
             raise bad("cost", cost, "a monomial with finite powers", f"give a number for {keyword}")
-        if keyword.startswith("n_") and power < 0:
+        if keyword in sizes and power < 0:
             raise bad("cost", cost, "growing with every size", f"give {keyword} a positive power")
         if keyword in fixed or keyword == "noise":
             raise bad("cost", cost, "in free arguments", f"{keyword} is fixed: leave it out of the cost")
         powers[keyword] = power
     shown: dict[str, Any] = {}
     values, free = [], []
-    for place, keyword in enumerate(system.keywords):
-        is_size, is_free = keyword.startswith("n_"), keyword in powers or (keyword == "ridge" and "ridge" not in fixed)
-        if is_size and not is_free and keyword not in fixed:
-            raise bad("cost", cost, f"with a power of {keyword}, or {keyword} fixed",
-                      f"a size that costs nothing is infinite: give {keyword}=inf, or its cost")  # fmt: skip
-        if is_free:
+    for place, argument in enumerate(system.arguments):
+        keyword = argument.keyword
+        if keyword in powers or (argument.tunable and keyword not in fixed):
             free.append(place)
             values.append(Fraction(0))
             continue
-        value = exact(keyword, fixed.get(keyword, -math.inf), "a power of C, or ±inf")
-        if (is_size and value < 0) or (not is_size and value == math.inf):
-            raise bad(keyword, fixed[keyword], "a power of C ≥ 0 (or inf) for a size, one below inf else", "change it")
-        shown[keyword] = fixed.get(keyword, -math.inf)
+        if argument.is_size and keyword not in fixed:
+            raise bad("cost", cost, f"with a power of {keyword}, or {keyword} fixed",
+                      f"a size that costs nothing is infinite: give {keyword}=inf, or its cost")  # fmt: skip
+        value = check_power(system, argument, fixed)
+        shown[keyword] = fixed.get(keyword, argument.default)
         values.append(value if isinstance(value, Fraction) else BEYOND * (1 if value > 0 else -1))
     if not any(powers.values()):
         raise bad("cost", cost, "a monomial that depends on something", "give a power other than 0")

@@ -1,4 +1,4 @@
-"""Directions, checked: powers of Λ for every argument of a chain, capacity and source as exact numbers."""
+"""Directions, checked: powers of Λ for every argument of a model, capacity and source as exact numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sympy import Expr
 
 from theory._validate import bad, real_array
-from theory.exponents.system import System
+from theory.exponents.system import Argument, System
 
 _NUMBER = "give a number, such as 1.5 or Fraction(3, 2)"
 HUGE = 10**6  # powers beyond it are no scaling; ±inf stand for them
@@ -55,11 +55,11 @@ def check_numbers(capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
 
 
 def check_known(system: System, given: Mapping[str, Any]) -> None:
-    """Refuse arguments that the chain does not take."""
+    """Refuse arguments that the model does not take."""
     listed = ", ".join(system.keywords)
     for keyword, value in given.items():
-        if keyword not in system.keywords and not (keyword == "noise" and value == -math.inf):
-            raise bad(keyword, value, f"left out: this chain takes {listed}", f"use some of {listed}")
+        if keyword not in system.keywords and not (keyword in ("ridge", "noise") and value == -math.inf):
+            raise bad(keyword, value, f"left out: this model takes {listed}", f"use some of {listed}")
 
 
 def check_ray(system: System, given: Mapping[str, Any]) -> list[Fraction | float]:
@@ -71,39 +71,28 @@ def check_ray(system: System, given: Mapping[str, Any]) -> list[Fraction | float
         See `Law.along`.
     """
     check_known(system, given)
-    found: dict[str, Fraction | float] = {}
-    inner = None
-    for slot in system.slots:
-        keyword = slot.keyword
-        if keyword not in system.keywords:  # a size that equals another
-            continue
-        if not slot.layer.sized:
-            value: Any = exact(keyword, given.get(keyword, -math.inf), "a power of Λ, or -inf for none")
-            if value == math.inf:
-                raise bad(keyword, math.inf, "a power of Λ, or -inf for none", "noise beyond all powers leaves nothing")
-            if inner is not None and found[inner] == math.inf and value != -math.inf:
-                raise bad(keyword, given[keyword], f"-inf where {inner} is infinite",
-                          "noise on infinitely many coordinates has infinite variance: give a finite size")  # fmt: skip
-            found[keyword] = value
-            continue
-        if keyword not in given:
-            raise bad(keyword, None, f"given: this chain takes {', '.join(system.keywords)}", f"add {keyword}=...")
-        value = exact(keyword, given[keyword], "a power of Λ ≥ 0, or inf")
-        if value < 0:
-            raise bad(keyword, given[keyword], "a power of Λ ≥ 0, or inf", "sizes are at least one: let them grow")
-        if slot.layer.nested and inner is not None and value > found[inner]:
-            raise bad(keyword, given[keyword], f"at most that of its input, {inner} = {found[inner]}",
-                      "a projection has at most as many features as its input")  # fmt: skip
-        found[keyword], inner = value, keyword
-    for keyword in ("ridge", "noise"):
-        value = exact(keyword, given.get(keyword, -math.inf), "a power of Λ, or -inf for zero")
-        if value == math.inf:
-            raise bad(keyword, math.inf, "a power of Λ, or -inf for zero", "give a finite power")
-        found[keyword] = value
-    for keyword, value in found.items():
-        if not math.isinf(value) and abs(value) > HUGE:
-            raise bad(keyword, given[keyword], f"at most {HUGE} in size, or infinite", "use inf for what is beyond all powers")
-    return [found[keyword] for keyword in system.keywords]
+    found = {argument.keyword: check_power(system, argument, given) for argument in system.arguments}
+    system.check(given, found)
+    return list(found.values())
+
+
+def check_power(system: System, argument: Argument, given: Mapping[str, Any]) -> Fraction | float:
+    """Return the exponent of one argument, given or its default.
+
+    Raises
+    ------
+    ValueError
+        If it is missing or out of its range.
+    """
+    keyword = argument.keyword
+    if keyword not in given and argument.default is None:
+        raise bad(keyword, None, f"given: this model takes {', '.join(system.keywords)}", f"add {keyword}=...")
+    value = exact(keyword, given.get(keyword, argument.default), argument.admissible)
+    if not argument.low <= value <= argument.high:
+        raise bad(keyword, given[keyword], argument.admissible, "give an admissible power")
+    if not (math.isinf(value) or -HUGE <= value <= HUGE):
+        raise bad(keyword, given[keyword], f"at most {HUGE} in size, or infinite", "use inf for what is beyond all powers")
+    return value
 
 
 def check_exponents(system: System, given: Mapping[str, Any]) -> list[NDArray[np.float64]]:
@@ -115,12 +104,13 @@ def check_exponents(system: System, given: Mapping[str, Any]) -> list[NDArray[np
         For missing or unknown arguments, what is not finite, sizes < 0, shapes that do not broadcast.
     """
     check_known(system, given)
-    arrays = []
-    for keyword in system.keywords:
+    arrays: list[Any] = []
+    for argument in system.arguments:
+        keyword = argument.keyword
         if keyword not in given:
             raise bad(keyword, None, "given on a grid", f"add {keyword}=...")
         array = real_array(keyword, given[keyword], "finite powers of Λ", "give arrays of numbers")
-        if not np.isfinite(array).all() or (keyword.startswith("n_") and (array < 0).any()):
+        if not np.isfinite(array).all() or not ((argument.low <= array) & (array <= argument.high)).all():
             raise bad(keyword, given[keyword], "finite powers of Λ, ≥ 0 for sizes", "take `along` for infinite ones")
         arrays.append(array)
     try:

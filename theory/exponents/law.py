@@ -1,7 +1,7 @@
-"""The scaling law of a chain: the exponents of every term of its risk, for symbolic capacity, source, sizes, ridge, noise.
+"""A scaling law: the exponents of every term of a model's risk, for symbolic capacity, source, sizes, ridge, noise.
 
 Derived, not listed: the subtraction-free formulas that give numbers are evaluated in the max-plus semiring, at the
-dominant balances of the chain's fixed point (arXiv:2405.00592, sections 3-5 and its appendix on scaling, for ridge and
+dominant balances of its fixed point (arXiv:2405.00592, sections 3-5 and its appendix on scaling, for ridge and
 random features; the rest follows from the layers).
 """
 
@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 from sympy import Expr
 
 from theory._validate import bad
-from theory.chain.derivation import Derivation
 from theory.chain.terms import Key, Terms
 from theory.exponents.allocation import Optima, Optimum, numeric_optimum, read_programme
 from theory.exponents.balance import Cell
+from theory.exponents.chain_system import ChainSystem
 from theory.exponents.directions import check_exponents, check_numbers, check_ray
 from theory.exponents.leading import Asymptote, asymptote
 from theory.exponents.rays import Numbers, Ray
@@ -33,30 +32,19 @@ from theory.spectra.base import Spectrum
 
 
 class Law:
-    """The exponents of a chain's risk over an infinite power law, symbolic in capacity α and source r.
+    """The exponents of a model's risk over an infinite power law, symbolic in capacity α and source r.
 
     `law["bias"]` is ln(bias), up to a constant, as SymPy in the logarithms of sizes, ridge and noise, for κ < 1: a maximum
     of linear forms, or a `Piecewise` of them where no single one holds in all regimes.
 
     Parameters
     ----------
-    derivation : Derivation
-        The chain's formulas.
-    equal : sequence of str
-        Sizes that are exactly equal; see `Chain.exponents`.
-    tied : mapping of str to str
-        Variances that are inversely proportional to a size, such as {"feature_noise": "n_features"}: no arguments of the law.
-
-    Raises
-    ------
-    ValueError
-        If the chain needs a finite population.
+    system : System
+        What the model is: see `Chain.exponents` and `OnePassSGD.exponents`.
     """
 
-    def __init__(
-        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
-        self.system = System(derivation, equal, tied)
+    def __init__(self, system: System) -> None:
+        self.system = system
         self.at = functools.lru_cache(maxsize=64)(self._numbers)
 
     @functools.cached_property
@@ -189,6 +177,8 @@ class Law:
             For a task that is no infinite power law; for nonlinear features, whose constants depend on φ; on the border of two
             regimes (P = N, …), where both leading terms count.
         """
+        if not isinstance(self.system, ChainSystem):
+            raise bad("model", type(self.system).__name__, "a chain for amplitudes", "SGD has its own: `leading_terms`")
         if self.system.tied:
             raise bad("tied", self.system.tied, "empty for amplitudes", "take the linear chain with its feature_noise")
         return asymptote(self.system, self.at, task, {"ridge": ridge, "noise": noise, **sizes})

@@ -119,7 +119,7 @@ def asymptote(
         raise bad("task", task, "an infinite PowerLaw with numbers for exponents", "leave its size out")
     alpha, r = task.exponents
     values = _values(system, given)
-    variances = [not keyword.startswith("n_") for keyword in system.keywords]
+    variances = [not argument.is_size for argument in system.arguments]
     in_scale = [v and symbol != NOISE.symbol for v, symbol in zip(variances, system.variables, strict=True)]
     logs = [_log(v / task.scale if ridge else v) for v, ridge in zip(values, in_scale, strict=True)]
     made = _Amplitudes(system, _cell(system, numbers_at(alpha, r), logs), alpha, r, logs)
@@ -146,8 +146,8 @@ def _values(system: System, given: Mapping[str, Any]) -> list[float]:
     """Return the chain's arguments, scalars, in order."""
     check_known(system, {key: value for key, value in given.items() if not (key == "noise" and value == 0)})
     found = []
-    for keyword in system.keywords:
-        is_size = keyword.startswith("n_")
+    for argument in system.arguments:
+        keyword, is_size = argument.keyword, argument.is_size
         admissible = "a number ≥ 1, or inf" if is_size else "a finite number ≥ 0"
         if is_size and keyword not in given:
             raise bad(keyword, None, admissible, f"add {keyword}=...")

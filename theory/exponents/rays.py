@@ -72,12 +72,13 @@ class Ray:
 
 @dataclass(frozen=True)
 class _Cell:
-    """A cell at numbers: integer forms. Symbols' exponents are forms over `denominator`."""
+    """A cell at numbers: integer forms. Symbols' exponents and κ are forms over `denominator`; `ridges` tell signs only."""
 
     constraints: NDArray[Any]
     symbols: NDArray[Any]
     kappa: NDArray[Any]
     logarithms: tuple[int, ...]
+    ridges: NDArray[Any]
     denominator: int
     walls: tuple[Form, ...]
 
@@ -119,7 +120,9 @@ class Numbers:
         table = np.hstack([table, np.array([[-denominator * v] for v in [*vanishing, False]], dtype=object)])
         constraints, _ = _integers([self.at(form) for form in cell.cone.constraints])
         constraints = np.hstack([constraints, np.zeros((len(constraints), 1), dtype=object)])
-        return _Cell(constraints, table[:-1], table[-1], tuple(powers), denominator, cell.cone.constraints)
+        ridges, _ = _integers([self.at(system.ridge_of(symbol, cell)) for symbol in forms])
+        ridges = np.hstack([ridges, np.zeros((len(ridges), 1), dtype=object)])
+        return _Cell(constraints, table[:-1], table[-1], tuple(powers), ridges, denominator, cell.cone.constraints)
 
     def along(self, point: Sequence[Fraction | float]) -> Ray:
         """Return the exponents on the ray of a point: one entry a variable, ±inf allowed."""
@@ -149,14 +152,12 @@ class Numbers:
             if (slack >= 0).all():
                 break
         else:
-            raise ArithmeticError(f"no regime of {self.system.slots} holds at {point}")
-        exponents = cell.symbols @ point
-        below_one = bool((cell.kappa @ point) < 0)
+            raise ArithmeticError(f"no regime of {self.system.keywords} holds at {point}")
+        exponents, ridges, unit = cell.symbols @ point, cell.ridges @ point, cell.denominator * common
         arguments = [
-            MaxPlus((int(value) << _LOGARITHM_DIGITS) + (cell.denominator * common * power if below_one else 0))
-            for value, power in zip(exponents, cell.logarithms, strict=True)
+            MaxPlus((int(value) << _LOGARITHM_DIGITS) + (unit * power if ridge < 0 else 0))
+            for value, power, ridge in zip(exponents, cell.logarithms, ridges, strict=True)
         ]
-        unit = cell.denominator * common
         values = [_decode(result.value, unit) for result in self.system.function(*arguments)]
         walls = tuple(form for form, value in zip(cell.walls, slack, strict=True) if value == 0)
         return (Fraction(int(cell.kappa @ point), unit), 0), values, walls

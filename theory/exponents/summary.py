@@ -11,17 +11,18 @@ from sympy import Expr
 from theory.chain.terms import Key, Terms
 from theory.exponents.balance import Cell
 from theory.exponents.forms import Form
-from theory.exponents.system import System
+from theory.exponents.system import TOTALS, System
 from theory.exponents.tropical import Tropical
 from theory.exponents.words import in_logarithms, monomial, text
-from theory.notation import CAPACITY, KAPPA, NOISE, RIDGE, SOURCE, typeset
+from theory.notation import CAPACITY, KAPPA, RIDGE, SOURCE, typeset
 
+PLAIN = (*TOTALS, "bias", "approximation", "variance")  # what is not the variance of some sources
 Cells = Sequence[tuple[Cell, Terms[Tropical]]]
 
 
 def name(key: Key) -> str:
     """Return a term as it is written: test, bias, V[samples × features]."""
-    if key in ("test", "train", "excess", "bias"):
+    if key in PLAIN:
         return str(key)
     return f"V[{' × '.join((key,) if isinstance(key, str) else key)}]"
 
@@ -38,7 +39,7 @@ class Summary:
 
     def __init__(self, system: System, cells: Cells) -> None:
         self.system, self.cells = system, cells
-        self._ridge = system.variables.index(RIDGE.symbol)
+        self._ridge = system.variables.index(RIDGE.symbol) if RIDGE.symbol in system.variables else -1
 
     @cached_property
     def kappa(self) -> Expr:
@@ -58,7 +59,7 @@ class Summary:
 
         It is read off where κ = λ and proved in every other regime.
         """
-        for cell, terms in self.cells:
+        for cell, terms in self.cells if self._ridge >= 0 else ():
             if cell.kappa == self.system.form(RIDGE.symbol) and len(terms[key].below) == 1:
                 found = terms[key].above
                 if found and all(self._same(found, other, where[key]) for other, where in self.cells):
@@ -112,8 +113,8 @@ class Summary:
 
     def latex(self) -> str:
         """Return an `array`: a row a term, a column a regime of the fixed point."""
-        variables, letters = self.system.variables, (CAPACITY, SOURCE, RIDGE, NOISE, *(s.letter for s in self.system.slots))
-        by_symbol = {letter.symbol: letter for letter in letters}
+        variables = self.system.variables
+        by_symbol = self.system.letters | {letter.symbol: letter for letter in (CAPACITY, SOURCE)}
 
         def shown(form: Form) -> str:
             return typeset(monomial(form, variables), by_symbol)

@@ -1,109 +1,145 @@
-"""A chain made ready for exponents: its variables, its cells, and the exponent of every symbol of its formulas in a cell."""
+"""What a law needs to know of a model: its arguments, its regimes, its terms, and the exponent of every symbol in them.
+
+A model is declared to the exponents' side by a `System`: chains by `ChainSystem`, whose terms and regimes are read off the
+layers; others by a class of their own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from sympy import Expr, Symbol
 
-from theory._validate import bad
-from theory.chain.derivation import Derivation
-from theory.chain.symbolic import meanings
-from theory.chain.terms import Key
-from theory.exponents.balance import Balance, Cell
+from theory.chain.terms import Key, Terms
+from theory.exponents.balance import Cell
 from theory.exponents.forms import Form
-from theory.exponents.traces import FIELD, definition_exponent
-from theory.notation import ENSEMBLE, NOISE, RIDGE
-from theory.solve.evaluate import TRACES, formula_symbols
+from theory.exponents.traces import FIELD
+from theory.notation import Letter
 from theory.solve.lower import lower_terms
 
+TOTALS = ("test", "train", "excess")  # terms that are sums of the others
 
-class System:
-    """The exponents' side of a chain.
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a law, as a power of Λ.
 
     Attributes
     ----------
-    keywords : tuple of str
-        The arguments: the layers' sizes and variances from the data inwards, `ridge`, `noise`.
-    variables : tuple of Symbol
-        Their letters, in the same order.
-    keys : tuple
-        The terms of the risk.
+    keyword : str
+    letter : Letter
+    low, high : number
+        Its range; ±inf are admissible where they are the ends.
+    admissible : str
+        The same in words.
+    default : number or None
+        None: it must be given.
+    tunable : bool
+        Whether an optimum is free to choose it when it costs nothing.
     """
 
-    def __init__(
-        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
-        self.derivation = derivation
-        self.slots = derivation.slots
-        letters = {slot.keyword: slot.letter.symbol for slot in self.slots}
-        self.tied = {letters[variance]: 1 / letters[size] for variance, size in tied.items()}
-        self._twins = self._equal(equal)
-        self._same: dict[Symbol, Expr] = {**self._twins, **self.tied}
-        outward = [slot for slot in self.slots[::-1] if slot.letter.symbol not in self._same]
-        noisy = derivation.data is not None
-        self.keywords = (*(slot.keyword for slot in outward), "ridge", *(("noise",) if noisy else ()))
-        self.variables = (*(slot.letter.symbol for slot in outward), RIDGE.symbol, *((NOISE.symbol,) if noisy else ()))
-        self.balance = Balance.of(self.slots, self.variables, self._same)
-        self.symbols = formula_symbols(derivation)
-        self.definitions = {symbol: meanings(self.slots)[symbol].definition for symbol in TRACES}
+    keyword: str
+    letter: Letter
+    low: float
+    high: float
+    admissible: str
+    default: float | None = None
+    tunable: bool = False
 
-    def _equal(self, equal: Sequence[str]) -> dict[Symbol, Symbol]:
-        """Return, for every size named but the outermost, that one's letter."""
-        sizes = {slot.keyword: slot for slot in self.slots[::-1] if slot.layer.sized}
-        if isinstance(equal, str) or len(set(equal)) != len(equal) or len(equal) == 1 or not set(equal) <= set(sizes):
-            raise bad("equal", equal, f"two or more different sizes among {', '.join(sizes)}", "name the sizes that are equal")
-        if any(sizes[keyword].layer.nested for keyword in equal):
-            raise bad("equal", equal, "sizes of layers that are not projections", "give the projection a size of its own")
-        first, *others = [slot.letter.symbol for keyword, slot in sizes.items() if keyword in equal] or [None]
-        return dict.fromkeys(others, first)
+    @property
+    def is_size(self) -> bool:
+        """Whether it is a size ≥ 1."""
+        return self.low == 0
+
+
+def size(keyword: str, letter: Letter) -> Argument:
+    """Return the argument of a size."""
+    return Argument(keyword, letter, 0.0, math.inf, "a power of Λ ≥ 0, or inf")
+
+
+def strength(keyword: str, letter: Letter, tunable: bool = False) -> Argument:
+    """Return the argument of a ridge or a variance, which may vanish."""
+    top = math.nextafter(math.inf, 0)
+    return Argument(keyword, letter, -math.inf, top, "a power of Λ, or -inf for zero", -math.inf, tunable)
+
+
+class System(ABC):
+    """A model's side of a law.
+
+    Attributes
+    ----------
+    arguments : tuple of Argument
+        In order.
+    formulas : Terms
+        Every term of the risk, subtraction-free, in `symbols`.
+    symbols : tuple of Symbol
+        What the formulas are made of.
+    definitions : dict of Symbol to Expr
+        Of the symbols that are monomials of traces Ψ(p,q,m;κ): what they are.
+    """
+
+    arguments: tuple[Argument, ...]
+    formulas: Terms[Expr]
+    symbols: tuple[Symbol, ...]
+    definitions: Mapping[Symbol, Expr]
 
     @cached_property
+    @abstractmethod
     def cells(self) -> list[Cell]:
-        """Every regime of the fixed point."""
-        return self.balance.cells()
+        """Every regime of κ."""
+
+    @abstractmethod
+    def exponents(self, cell: Cell) -> dict[Symbol, Form | None]:
+        """Return the exponent of every symbol in the formulas; None for what is zero."""
+
+    def ridge_of(self, symbol: Symbol, cell: Cell) -> Form:
+        """Return the exponent of the ridge at which the traces of a symbol are taken: κ, unless said otherwise."""
+        return cell.kappa
+
+    def check(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> None:  # noqa: B027
+        """Refuse directions that contradict each other (by default none do); `found` are the numbers `given` means."""
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The arguments' names."""
+        return tuple(argument.keyword for argument in self.arguments)
+
+    @property
+    def variables(self) -> tuple[Symbol, ...]:
+        """Their letters, in the same order."""
+        return tuple(argument.letter.symbol for argument in self.arguments)
+
+    @property
+    def letters(self) -> dict[Symbol, Letter]:
+        """The same as letters, to be typeset."""
+        return {argument.letter.symbol: argument.letter for argument in self.arguments}
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """The terms of the risk."""
-        return tuple(self.derivation.formulas)
+        return tuple(self.formulas)
+
+    @property
+    def components(self) -> tuple[Key, ...]:
+        """The terms that add up to the excess risk: bias, variances and so on."""
+        return tuple(key for key in self.keys if key not in TOTALS)
 
     @cached_property
     def function(self) -> Any:
         """All terms as one function of `symbols`, in any algebra with +, × and powers."""
-        return lower_terms(self.derivation.formulas, self.symbols, "numpy")
-
-    @property
-    def components(self) -> tuple[Key, ...]:
-        """The terms that add up to the excess risk: bias and every variance."""
-        return tuple(key for key in self.keys if key not in ("test", "train", "excess"))
+        return lower_terms(self.formulas, self.symbols, "numpy")
 
     def form(self, symbol: Symbol) -> Form:
         """Return the form of one variable."""
-        symbol = self._twins.get(symbol, symbol)
         return Form(tuple(FIELD.one if symbol == other else FIELD.zero for other in self.variables))
 
     @cached_property
     def nothing(self) -> Form:
         """The form of a constant."""
         return Form(tuple(FIELD.zero for _ in self.variables))
-
-    def exponents(self, cell: Cell) -> dict[Symbol, Form | None]:
-        """Return the exponent of every symbol in the formulas; None for what is zero."""
-        found: dict[Symbol, Form | None] = {ENSEMBLE.symbol: self.nothing, NOISE.symbol: None}
-        for symbol, definition in self.definitions.items():
-            found[symbol] = cell.kappa * definition_exponent(definition, cell.small)
-        if NOISE.symbol in self.variables:
-            found[NOISE.symbol] = self.form(NOISE.symbol)
-        inner = None
-        for slot in self.slots:
-            for letter in (slot.pair.part, slot.pair.complement):
-                found[letter.symbol] = cell.unknowns[letter.symbol]
-            if slot.ratio is not None:
-                share = None if inner is None else self.form(slot.letter.symbol) - self.form(inner)
-                found |= {slot.ratio.part.symbol: share, slot.ratio.complement.symbol: self.nothing}
-            inner = slot.letter.symbol if slot.layer.sized else inner
-        return {symbol: found[symbol] for symbol in self.symbols}

@@ -3,7 +3,7 @@
     κ ≪ 1:   Ψ(p,0,m) ~ κ^{p−m−1/α},      Ψ(p,1,m) ~ κ^{min(0, 2r−j)},  j = m − p + 1       (ln(1/κ) where 2r = j)
     κ ≫ 1:   Ψ(p,q,m) ~ κ^-m
 
-Exponents live in the field ℚ(α, ρ₁, ρ₂, …) with ρ_j = min(j, 2r), so that one algebra serves all sources; an inequality
+Exponents live in the field ℚ(α, ρ₁, ρ₂, …, 2r) with ρ_j = min(j, 2r), so that one algebra serves all sources; an inequality
 between exponents is proved on each interval between the breakpoints 2r = j, where everything is rational in positive
 unknowns. The same rules give leading amplitudes by Beta and zeta functions.
 """
@@ -27,7 +27,7 @@ from theory.spectra.psi import Psi
 _ALPHA, _R = CAPACITY.symbol, SOURCE.symbol
 BREAKS = (1, 2)  # the j of the ρ_j that occur: T₂ has j = 1 and B has j = 2
 
-FIELD, ALPHA, *_RHO = field(["alpha", *(f"rho{j}" for j in BREAKS)], QQ)
+FIELD, ALPHA, *_RHO, TWICE = field(["alpha", *(f"rho{j}" for j in BREAKS), "twice"], QQ)
 RHO = dict(zip(BREAKS, _RHO, strict=True))
 
 
@@ -40,7 +40,7 @@ class Interval:
     low, high : int or None
         `high` None: unbounded.
     images : tuple
-        α, ρ₁, ρ₂, … as elements of ℚ(x, y).
+        α, ρ₁, ρ₂, …, 2r as elements of ℚ(x, y).
     """
 
     low: int
@@ -52,9 +52,9 @@ _POSITIVE, _X, _Y = field(["x", "y"], QQ)
 
 
 def _interval(low: int, high: int | None) -> Interval:
-    twice = low if high is None else (low + high * _X) / (1 + _X)
+    twice = low + _X if high is None else (low + high * _X) / (1 + _X)
     rho = [_POSITIVE(j) if j <= low else twice for j in BREAKS]
-    return Interval(low, high, (1 + _Y, *rho))
+    return Interval(low, high, (1 + _Y, *rho, twice))
 
 
 INTERVALS = tuple(_interval(low, high) for low, high in zip((0, *BREAKS), (*BREAKS, None), strict=True))
@@ -101,14 +101,20 @@ def at_sample(positive: Any, sample: tuple[Fraction, Fraction]) -> Fraction:
 
 def specialise(element: Any, capacity: Fraction, source: Fraction) -> Fraction:
     """Return an exponent at numbers α, r, exactly."""
-    return _at(element, (capacity, *(min(Fraction(j), 2 * source) for j in BREAKS)))
+    return _at(element, (capacity, *(min(Fraction(j), 2 * source) for j in BREAKS), 2 * source))
 
 
 @functools.cache
 def printed(element: Any) -> Expr:
     """Return an exponent as SymPy, in α and min(j, 2r) as one writes it: 2 min(1, r) for min(2, 2r)."""
-    names = {sympy.Symbol(f"rho{j}"): j * _minimum(j) for j in BREAKS}
+    names = {sympy.Symbol(f"rho{j}"): j * _minimum(j) for j in BREAKS} | {sympy.Symbol("twice"): 2 * _R}
     return sympy.factor_terms(sympy.cancel(element.as_expr())).subs({sympy.Symbol("alpha"): _ALPHA, **names})
+
+
+def read(exponent: Expr) -> Any:
+    """Return an exponent, rational in α and r, as an element of the field: the inverse of `printed`."""
+    plain = exponent.xreplace({_ALPHA: sympy.Symbol("alpha"), _R: sympy.Symbol("twice") / 2})
+    return FIELD.from_expr(sympy.cancel(plain))
 
 
 @functools.cache

@@ -56,7 +56,7 @@ def text(form: Form, variables: Sequence[Symbol]) -> str:
     return "·".join([*([head] if head else []), *powers]) or "1"
 
 
-_LETTERS = {"alpha": "α", "lambda": "λ", "kappa": "κ", "sigma2": "σ²", "mu2": "μ²", "Min": "min", "Max": "max"}
+_LETTERS = {"alpha": "α", "lambda": "λ", "kappa": "κ", "sigma2": "σ²", "mu2": "μ²", "gamma": "γ", "Min": "min", "Max": "max"}
 
 
 def spell(expression: Any) -> str:

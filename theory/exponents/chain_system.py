@@ -1,0 +1,112 @@
+"""A chain made ready for exponents: regimes by dominant balance of its layers, terms from its formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from theory._validate import bad
+from theory.chain.derivation import Derivation
+from theory.chain.symbolic import meanings
+from theory.exponents.balance import Balance, Cell
+from theory.exponents.forms import Form
+from theory.exponents.system import System, size, strength
+from theory.exponents.traces import definition_exponent
+from theory.notation import ENSEMBLE, NOISE, RIDGE
+from theory.solve.evaluate import TRACES, formula_symbols
+
+
+class ChainSystem(System):
+    """The exponents' side of a chain.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The chain's formulas.
+    equal : sequence of str
+        Sizes that are exactly equal; see `Chain.exponents`.
+    tied : mapping of str to str
+        Variances that are inversely proportional to a size, such as {"feature_noise": "n_features"}: no arguments.
+
+    Raises
+    ------
+    ValueError
+        If the chain needs a finite population; see `Chain.exponents`.
+    """
+
+    def __init__(
+        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.slots = derivation.slots
+        letters = {slot.keyword: slot.letter.symbol for slot in self.slots}
+        self.tied = {letters[variance]: 1 / letters[width] for variance, width in tied.items()}
+        self._twins = self._equal(equal)
+        self._same: dict[Symbol, Expr] = {**self._twins, **self.tied}
+        outward = [slot for slot in self.slots[::-1] if slot.letter.symbol not in self._same]
+        self.arguments = (
+            *((size if slot.layer.sized else strength)(slot.keyword, slot.letter) for slot in outward),
+            strength("ridge", RIDGE, tunable=True),
+            *((strength("noise", NOISE),) if derivation.data is not None else ()),
+        )
+        self.balance = Balance.of(self.slots, self.variables, self._same)
+        self.formulas, self.symbols = derivation.formulas, tuple(formula_symbols(derivation))
+        self.definitions = {symbol: meanings(self.slots)[symbol].definition for symbol in TRACES}
+
+    def _equal(self, equal: Sequence[str]) -> dict[Symbol, Symbol]:
+        """Return, for every size named but the outermost, that one's letter."""
+        sizes = {slot.keyword: slot for slot in self.slots[::-1] if slot.layer.sized}
+        if isinstance(equal, str) or len(set(equal)) != len(equal) or len(equal) == 1 or not set(equal) <= set(sizes):
+            raise bad("equal", equal, f"two or more different sizes among {', '.join(sizes)}", "name the sizes that are equal")
+        if any(sizes[keyword].layer.nested for keyword in equal):
+            raise bad("equal", equal, "sizes of layers that are not projections", "give the projection a size of its own")
+        first, *others = [slot.letter.symbol for keyword, slot in sizes.items() if keyword in equal] or [None]
+        return dict.fromkeys(others, first)
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Every regime of the fixed point."""
+        return self.balance.cells()
+
+    def form(self, symbol: Symbol) -> Form:
+        """Return the form of one variable, or of a size that equals it."""
+        return super().form(self._twins.get(symbol, symbol))
+
+    def exponents(self, cell: Cell) -> dict[Symbol, Form | None]:
+        """Return the exponent of every symbol in the formulas; None for what is zero."""
+        found: dict[Symbol, Form | None] = {ENSEMBLE.symbol: self.nothing, NOISE.symbol: None}
+        for symbol, definition in self.definitions.items():
+            found[symbol] = cell.kappa * definition_exponent(definition, cell.small)
+        if NOISE.symbol in self.variables:
+            found[NOISE.symbol] = self.form(NOISE.symbol)
+        inner = None
+        for slot in self.slots:
+            for letter in (slot.pair.part, slot.pair.complement):
+                found[letter.symbol] = cell.unknowns[letter.symbol]
+            if slot.ratio is not None:
+                share = None if inner is None else self.form(slot.letter.symbol) - self.form(inner)
+                found |= {slot.ratio.part.symbol: share, slot.ratio.complement.symbol: self.nothing}
+            inner = slot.letter.symbol if slot.layer.sized else inner
+        return {symbol: found[symbol] for symbol in self.symbols}
+
+    def check(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> None:
+        """Refuse noise on infinitely many coordinates, and projections wider than their input."""
+        inner = None
+        for slot in self.slots:
+            keyword = slot.keyword
+            if keyword not in found:  # a size that equals another
+                continue
+            if not slot.layer.sized:
+                if inner is not None and found[inner] == math.inf and found[keyword] != -math.inf:
+                    raise bad(keyword, given[keyword], f"-inf where {inner} is infinite",
+                              "noise on infinitely many coordinates has infinite variance: give a finite size")  # fmt: skip
+                continue
+            if slot.layer.nested and inner is not None and found[keyword] > found[inner]:
+                raise bad(keyword, given[keyword], f"at most that of its input, {inner} = {found[inner]}",
+                          "a projection has at most as many features as its input")  # fmt: skip
+            inner = keyword

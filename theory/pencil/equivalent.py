@@ -1,0 +1,232 @@
+"""The public face: the deterministic equivalent of traces of rational expressions in Gaussian matrices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+from sympy import Expr, MatrixExpr, MatrixSymbol, Trace
+
+from theory._validate import bad
+from theory.pencil import page
+from theory.pencil.algebra import Digits, Doubles
+from theory.pencil.arguments import Values, checked, names
+from theory.pencil.forms import read
+from theory.pencil.instance import Instance
+from theory.pencil.letters import Diagonal, Gaussian
+from theory.pencil.linearise import Pencil, linearise
+from theory.pencil.solve import continued, settled
+from theory.pencil.system import System, closed
+
+_GUARD = 12
+_NOISE = 1e-13  # relative rounding beyond which a double-precision result is finished by mpmath
+
+
+class Equivalent:
+    """The deterministic equivalent of an expression in traces; made by `equivalent`.
+
+    Attributes
+    ----------
+    expression : sympy.Expr
+        What it is the equivalent of.
+    pencil : Pencil
+        The linear pencil L of all its traces.
+    system : System
+        Its self-consistent equations.
+    """
+
+    def __init__(self, expression: Expr, system: System, stand_ins: Mapping[Trace, sympy.Dummy]) -> None:
+        self.expression = expression
+        self.system = system
+        self._combination = expression.xreplace(dict(stand_ins))
+        self._stand_ins = tuple(stand_ins.values())
+        letters = expression.atoms(Gaussian, Diagonal)
+        symbols = {symbol for symbol in expression.free_symbols if isinstance(symbol, sympy.Symbol)}
+        self._names = names(letters, symbols.union(*(letter.variance.free_symbols for letter in expression.atoms(Gaussian))))
+
+    @property
+    def pencil(self) -> Pencil:
+        """The linear pencil L of all traces."""
+        return self.system.pencil
+
+    @cached_property
+    def matrices(self) -> dict[sympy.IndexedBase, sympy.ImmutableMatrix]:
+        """L0 − S[G] of each index space at mode k; its inverse is named by the key."""
+        return page.matrices(self.system)
+
+    @cached_property
+    def equations(self) -> tuple[sympy.Eq, ...]:
+        """What determines each unknown τ: a sum over modes of an entry of G."""
+        return page.equations(self.system)
+
+    @cached_property
+    def trace(self) -> Expr:
+        """The expression with every trace replaced by its equivalent, a sum over modes of entries of G."""
+        values = page.readouts(self.system)
+        return self._combination.xreplace(dict(zip(self._stand_ins, values, strict=True)))
+
+    def latex(self) -> str:
+        """Return the expression, its equivalent and the self-consistent system as one LaTeX `gather*` environment.
+
+        It needs amsmath, and nothing else.
+        """
+        return page.latex(self.expression, self.trace, self.matrices, self.equations)
+
+    def __repr__(self) -> str:
+        return f"equivalent({self.expression})"
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+    def evaluate(
+        self,
+        values: Mapping[Any, Any] | None = None,
+        /,
+        *,
+        precision: int | None = None,
+        multiplicity: Mapping[Any, Any] | None = None,
+        **named: Any,
+    ) -> Any:
+        """Return the value of the deterministic equivalent at one point.
+
+        Parameters
+        ----------
+        values : mapping, optional
+            Values by symbol, letter or name; needed for a name that Python reserves, `{"lambda": 1e-3}`.
+        precision : int, optional
+            Significant digits of an evaluation by mpmath; floats are exact, decimal strings are read at that
+            precision. Double precision if left out.
+        multiplicity : mapping, optional
+            Multiplicities of the eigenvalues by size, `{"D": [10, 90]}`; one each if left out.
+        **named
+            Values by name: sizes and scalars as numbers (scalars may be complex), diagonal letters as arrays (n_modes,) of
+            eigenvalues. A size may be left out if the eigenvalues imply it.
+
+        Returns
+        -------
+        float, complex or mpmath number
+            Of the expression as written: traces are not normalised.
+
+        Raises
+        ------
+        ValueError
+            If a value is missing, unknown or not admissible, or an inverse does not exist when all Gaussian letters are zero.
+        ArithmeticError
+            If the branch that starts at zero variance does not reach full variance: the expression is singular at a smaller
+            variance (a negative ridge) or nearly so (a ridge below 1e-14 of the largest eigenvalue).
+
+        Notes
+        -----
+        Where rounding would be above 1e-13 (ridges below about 1e-5 of the eigenvalues, where an expression such as
+        I − (XᵀX + λ)⁻¹XᵀX cancels), a result in double precision is finished by mpmath: right, but seconds per hundred modes.
+        """
+        whole = isinstance(precision, int) and not isinstance(precision, bool)
+        if precision is not None and not (whole and 1 <= precision <= 10_000):
+            raise bad("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
+        given = {getattr(key, "name", key): value for key, value in (values or {}).items()}
+        for name, value in named.items():
+            if name in given:
+                raise bad(name, value, "given once", "it is in the mapping as well")
+            given[name] = value
+        arguments = checked(self._names, given, multiplicity)
+        rough = Instance(self.system, arguments, Doubles())
+        traces = continued(rough.balance)
+        value, noise = self._rounded(rough, traces)
+        if precision is None and noise <= _NOISE:
+            return value
+        found = self._precise(arguments, traces, precision or 16, noise)
+        if precision is None:
+            return complex(found) if isinstance(found, mpmath.mpc) else float(found)
+        return found
+
+    def _rounded(self, rough: Instance, traces: Any) -> tuple[Any, float]:
+        """Return the value in double precision, and its relative rounding as told by doing the last steps in another order."""
+        value = self._combined(rough, traces)
+        other = rough.otherwise(Doubles(transposed=True))
+        again = self._combined(other, settled(other.balance, traces))
+        if value == again:
+            return value, 0.0
+        noise = abs(value - again) / max(abs(value), abs(again))
+        return value, noise if np.isfinite(noise) else 1.0
+
+    def _precise(self, arguments: Values, traces: Any, precision: int, noise: float) -> Any:
+        """Return the value to a number of digits: evaluated with more and more of them until it no longer changes."""
+        digits = precision + _GUARD + 2 * max(0, round(16 + math.log10(noise or 1e-16)))
+        last = None
+        while digits < 20 * precision + 2000:
+            with mpmath.workdps(digits):
+                exact = Instance(self.system, arguments, Digits())
+                traces = settled(exact.balance, exact.algebra.array(traces))
+                value = self._combined(exact, traces)
+                if last is not None and abs(value - last) <= mpmath.mpf(10) ** -(precision + 1) * abs(value):
+                    with mpmath.workdps(precision):
+                        return +value
+                digits, last = digits + (10 if last is None else digits // 2), value
+        raise ArithmeticError(f"{precision} digits could not be reached: the expression cancels to nothing")
+
+    def _combined(self, instance: Instance, traces: Any) -> Any:
+        values = instance.read(self.pencil.readouts, traces)
+        value = instance.scalar(self._combination, dict(zip(self._stand_ins, values, strict=True)))
+        if instance.exact:
+            return mpmath.mpmathify(value)
+        return complex(value) if np.iscomplexobj(value) else float(value)
+
+
+def equivalent(expression: MatrixExpr | Expr) -> Equivalent:
+    """Return the deterministic equivalent of a trace of a matrix expression, for large Gaussian matrices.
+
+    Nothing is known about the expression but its letters: it is linearised to a pencil, whose inverse obeys
+    G = (L0 − S[G])⁻¹ with S the covariance of the Gaussian entries. The equivalent is exact as all sizes grow in proportion,
+    with a remainder of relative order 1/size.
+
+    Parameters
+    ----------
+    expression : sympy.MatrixExpr or sympy.Expr
+        A square matrix expression, whose trace is meant, or a scalar expression of `sympy.Trace(...)`s: made of `gaussian` and
+        `diagonal` letters, `Identity`, scalar symbols, sums, products, transposes, inverses and integer powers. A product of
+        traces has the product as its equivalent.
+
+    Returns
+    -------
+    Equivalent
+        With `.evaluate(...)`, `.trace`, `.equations`, `.matrices` and `.latex()`.
+
+    Raises
+    ------
+    ValueError
+        If the expression is not made of these, shapes do not match, an inverse has no deterministic part, or two letters share
+        a name.
+
+    Notes
+    -----
+    Linear pencils for random features: Adlam and Pennington, arXiv:2008.06786; the mechanisation in SymPy: auto-fpt.
+
+    Examples
+    --------
+    >>> from sympy import Identity, symbols
+    >>> P, D, z = symbols("P D z", positive=True)
+    >>> X = gaussian("X", P, D, variance=1 / P)
+    >>> resolvent = equivalent((X.T * X + z * Identity(D)).inv())
+    >>> round(resolvent.evaluate(P=200, D=100, z=0.5), 6)
+    82.842712
+    """
+    scalar = expression
+    if isinstance(expression, MatrixExpr):
+        if sympy.sympify(expression.rows) != expression.cols:
+            raise bad("expression", expression, "square", "a trace needs as many rows as columns")
+        scalar = Trace(expression)
+    if not isinstance(scalar, Expr) or not scalar.atoms(Trace):
+        raise bad(
+            "expression", expression, "a square SymPy matrix expression or a scalar with Trace(...) in it",
+            "multiply letters made by gaussian(...) and diagonal(...)",
+        )
+    stand_ins = {trace: sympy.Dummy() for trace in sorted(scalar.atoms(Trace), key=str)}
+    if scalar.xreplace(stand_ins).atoms(MatrixSymbol):
+        raise bad("expression", expression, "scalar outside its traces", "put matrices inside Trace(...)")
+    pencil = linearise([(read(trace.arg), trace.arg.rows) for trace in stand_ins])
+    return Equivalent(scalar, closed(pencil), stand_ins)
