@@ -15,6 +15,7 @@ from theory.pencil.letters import diagonal, gaussian
 from theory.solve.evaluate import Risk
 from theory.spectra.base import Spectrum
 from theory.spectra.discrete import Discrete, Isotropic
+from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
 
@@ -28,6 +29,7 @@ __all__ = [
     "Isotropic",
     "Law",
     "Layer",
+    "LogarithmicLaw",
     "NonlinearFeatures",
     "OnePassSGD",
     "PoolSamples",

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 import scaletheory.validate as module
+from numerics.papers import lin2024, reproduce
 from numerics.validation import validate
 from numerics.validation_bench import Bench, Plan
 from numerics.verdict import Rule
@@ -82,3 +83,47 @@ def test_bad_options_are_refused(options):
     result = run("--quick", *options)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def figure_one(monkeypatch):
+    """Make the figure of Lin et al. once, in small."""
+    small = replace(lin2024.QUICK, widths=(4, 8, 16), n_samples=(10, 20, 40), sketches=8, trials=4, resamples=4,
+                    rule=Rule(resolution=0.5, entry_resolution=0.9))  # fmt: skip
+    monkeypatch.setattr(lin2024, "QUICK", small)
+    return functools.cache(lambda seed: reproduce("lin2024", quick=True, seed=seed))
+
+
+def test_a_paper_is_made_again(figure_one, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "reproduce", lambda paper, *, quick, seed, executor, progress: figure_one(seed))
+    out, options = tmp_path / "lin", ("--paper", "lin2024", "--quick", "--seed", "3")
+    result = run(*options, "--out", out, "--json", "--csv", tmp_path / "v.csv", "--plot", tmp_path / "v.pdf")
+    assert (result.exit_code, result.stderr) == (0, "")
+    found = json.loads(result.stdout, parse_constant=pytest.fail)
+    assert (found["command"], found["paper"], found["seed"]) == ("validate", "lin2024", 3)
+    assert (found["verdict"], found["report"]) == (figure_one(3).verdict, str(out / "report.md"))
+    assert set(found["a = 1.5"]["p"]) == {"simulation", "stderr", "theory", "asymptotic"}
+    assert set(found["model"]) == {"a = 1.5", "a = 2"}
+    text = (out / "report.md").read_text(encoding="utf-8")
+    assert "scaletheory validate --paper lin2024 --quick --seed 3" in text
+    assert {path.name for path in out.glob("*.png")} == {"lin2024-a1.5.png", "lin2024-a2.png"}
+    assert all(f"({path.name})" in text for path in out.glob("*.png"))
+    assert len((tmp_path / "v.csv").read_text().splitlines()) == len(found["term"]) + 1
+    assert (tmp_path / "v.pdf").read_bytes()[:4] == b"%PDF"
+
+    title, agreement = figure_one(3).verdicts[0]
+    wrong = replace(figure_one(3), verdicts=((title, agreement.scaled("reducible", 20.0)),), sections=())
+    monkeypatch.setattr(module, "reproduce", lambda *paper, **options: wrong)
+    result = run(*options, "--out", out)
+    assert result.exit_code == 1
+    assert "verdict: disagree" in result.stdout
+    assert "simulated" in result.stdout
+
+
+def test_an_unknown_paper_is_refused_with_those_there_are(tmp_path):
+    result = run("--paper", "lin2025", "--out", tmp_path / "none")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "lin2025" in result.stderr
+    assert "lin2024" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "none").exists()

@@ -105,23 +105,6 @@ def test_infinite_sums_are_positive_bounded_and_consistent(capacity, source, log
     assert law.signal == pytest.approx(missed + learnt, rel=3e-15)
 
 
-@settings(max_examples=25, deadline=None)
-@given(capacity=st.floats(1.01, 20.0), log_n=st.floats(-20.0, 8.0))
-def test_kappa_guess_is_near(capacity, log_n):
-    law, n = PowerLaw(capacity, 0.4, scale=7.0), np.array([10.0**log_n])
-    guess = law.kappa_guess(n)
-    d, _ = law.moments(guess, ((1, 0, 0), (1, 1, 0)))
-    assert guess[0] > 0
-    assert abs(math.log(d[0] / n[0])) < 0.5
-
-
-def test_kappa_guess_of_finite_laws_is_near_and_positive():
-    law, n = PowerLaw(1.2, 0.4, size=10**9), np.array([0.01, 3.0, 1e4, 1e8, 9e8, 1e9, 2e9])
-    guess = law.kappa_guess(n)
-    assert (guess > 0).all()
-    np.testing.assert_allclose(law.moments(guess[:5], ((1, 0, 0),))[0], n[:5], rtol=0.05)
-
-
 def test_numbers_are_taken_exactly():
     """4/3 is not the double next to it: at 40 digits the difference shows, and a law of each is another law."""
     exact, rounded = PowerLaw(Fraction(4, 3), sympy.Rational(1, 2)), PowerLaw(4 / 3, 0.5)
@@ -171,8 +154,7 @@ def test_symbols_stay_symbols_and_refuse_to_become_numbers():
     assert PowerLaw(sympy.sqrt(3), 0.5).capacity == math.sqrt(3)
     uses = (lambda: law.moments(np.array(0.1), ORDERS), lambda: law.moments(mpf(1), ORDERS), lambda: law.signal,
             lambda: law.excess(np.array([0.1]), np.array([1.0])), lambda: law.total_variance,
-            lambda: law.truncate(10).explicit(), lambda: law.truncate(10).moments(np.array(0.1), ORDERS),
-            lambda: law.kappa_guess(np.array([1.0])))
+            lambda: law.truncate(10).explicit(), lambda: law.truncate(10).moments(np.array(0.1), ORDERS))
     for use in uses:
         with pytest.raises(ValueError, match="substitute numbers"):
             use()

@@ -9,11 +9,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.special
 from numpy.typing import NDArray
 
 from theory.spectra.base import Spectrum
-from theory.spectra.power_law import SINGLY, PowerLaw
 
 Array = NDArray[np.float64]
 WIDEST = 0.05
@@ -48,8 +46,8 @@ def bins(task: Spectrum, width: float) -> Bins:
     width : float
         M.
     """
-    if isinstance(task, PowerLaw) and task.size > SINGLY:
-        return _of_law(task, width)
+    if task.steepness is not None:
+        return _of_law(task, task.steepness, width)
     nodes = task.nodes
     return _grouped(nodes.eigenvalues, nodes.counts, nodes.signals, width)
 
@@ -69,33 +67,15 @@ def _grouped(eigenvalues: Array, counts: Array, signals: Array, width: float) ->
     return Bins(np.add.reduceat(counts * eigenvalues, edges) / n, n, w, 0.0)
 
 
-def _of_law(task: PowerLaw, width: float) -> Bins:
-    """Return exact sums of a power law over bins of k, by Hurwitz's zeta function."""
-    alpha, decay = float(task.capacity), 1.0 + 2.0 * float(task.capacity) * float(task.source)
-    first = math.ceil(max(3.0 * alpha * math.sqrt(width), 8.0))
-    last = min(task.size, math.ceil(REACH * max(width, 100.0)), math.exp(-math.log(SMALLEST / task.scale) / alpha))
+def _of_law(task: Spectrum, steepness: float, width: float) -> Bins:
+    """Return exact sums of a law in k over bins of k."""
+    first = math.ceil(max(3.0 * steepness * math.sqrt(width), 8.0))
+    reach = (task.total_variance / SMALLEST) ** (1.0 / steepness)
+    last = math.floor(min(task.size, math.ceil(REACH * max(width, 100.0)), reach))
     edges = [float(k) for k in range(1, first + 1)]
     while edges[-1] < last + 1:
-        step = min(WIDEST, edges[-1] / width) / alpha
-        edges.append(min(max(math.floor(edges[-1] * math.exp(step)), edges[-1] + 1.0), math.floor(last) + 1.0))
-    at = np.array(edges)
-    n = np.diff(at)
-    trace = task.scale * _sums(alpha, at)
-    tail = task.scale * (_rest(alpha, at[-1]) - (0.0 if math.isinf(task.size) else _rest(alpha, task.size + 1.0)))
-    return Bins(trace / n, n, _sums(decay, at), max(tail, 0.0))
-
-
-def _sums(power: float, edges: Array) -> Array:
-    """Return Σ k^-power over edges[i] ≤ k < edges[i+1], without cancellation: Euler-Maclaurin for large k."""
-    low, high = edges[:-1], edges[1:]
-    by_zeta = scipy.special.zeta(power, low) - scipy.special.zeta(power, high)
-    ratio = np.log(high / low)
-    integral = low ** (1.0 - power) * -np.expm1((1.0 - power) * ratio) / (power - 1.0)
-    ends = 0.5 * (low**-power - high**-power) + power / 12.0 * (low ** (-power - 1.0) - high ** (-power - 1.0))
-    found: Array = np.where(high - low == 1.0, low**-power, np.where(low < 1000.0, by_zeta, integral + ends))
-    return found
-
-
-def _rest(power: float, start: float) -> float:
-    """Return Σ_{k ≥ start} k^-power."""
-    return float(scipy.special.zeta(power, start))
+        step = min(WIDEST, edges[-1] / width) / steepness
+        edges.append(min(max(math.floor(edges[-1] * math.exp(step)), edges[-1] + 1.0), last + 1.0))
+    trace, signal = task.binned(np.array([*edges, task.size + 1.0]))
+    n = np.diff(edges)
+    return Bins(trace[:-1] / n, n, signal[:-1], float(trace[-1]))

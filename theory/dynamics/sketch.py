@@ -12,7 +12,6 @@ vanish as square roots), isolated ones hold whole numbers of eigenvalues, and th
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,14 +67,20 @@ def _bands(population: Bins, width: float, size: float) -> list[tuple[float, flo
     reach = 5.0 + math.log(2.0 + 2.0 * math.sqrt(population.counts.sum() / width))
     upper = brentq(outside, start + 1e-13, start + reach, xtol=1e-14)
     edges = [upper]
-    for above, below in pairwise(eigenvalues):
-        gap = _gap(population, width, float(below), float(above))
-        if gap is None and above / below < 1.0 + 1e-3:
-            break
+    for place in np.flatnonzero(_least_between(population) < width):
+        gap = _gap(population, width, float(eigenvalues[place + 1]), float(eigenvalues[place]))
         if gap is not None:
             edges += [gap[1], gap[0]]
     edges.append(_lower(population, width, size))
     return [(edges[i + 1], edges[i]) for i in range(0, len(edges), 2)]
+
+
+def _least_between(population: Bins) -> Array:
+    """Return what two neighbours alone make of Σ λ²/(λ−r)² between them, at least: min_x A/x² + B/(l−x)² = (A^⅓ + B^⅓)³/l²."""
+    eigenvalues = population.eigenvalues
+    roots = np.cbrt(population.counts * eigenvalues**2)
+    least: Array = (roots[:-1] + roots[1:]) ** 3 / (eigenvalues[:-1] - eigenvalues[1:]) ** 2
+    return least
 
 
 def _lower(population: Bins, width: float, size: float) -> float:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import scipy.special
 import sympy
 from mpmath import mp
 
@@ -127,6 +128,8 @@ class PowerLaw(Spectrum):
                   "source": float(r) if isinstance(r, Fraction) else r,
                   "is_symbolic": not (isinstance(alpha, Fraction) and isinstance(r, Fraction))}
         self.__dict__.update(fields)
+        if not self.is_symbolic and modes > SINGLY:
+            self.__dict__["steepness"] = float(self.capacity)
         if not infinite and not self.is_symbolic:
             self.__dict__["smallest"] = self.scale * modes**-float(self.capacity)
             if self.smallest < np.finfo(float).tiny:
@@ -209,13 +212,10 @@ class PowerLaw(Spectrum):
     def nodes(self) -> Nodes:
         """The modes themselves up to 50 000 of them, else explicit ones and quadrature in log k.
 
-        Raises
-        ------
-        ValueError
-            If the law is infinite.
+        An infinite law ends where doubles do, or at k = 10^15; `tail` is what is beyond.
         """
         if math.isinf(self.size):
-            raise bad("size", self.size, "finite where modes are listed", "truncate the spectrum")
+            return self._longest.nodes
         return self._modes if self.size <= SINGLY else self._nodes
 
     @functools.cached_property
@@ -258,40 +258,24 @@ class PowerLaw(Spectrum):
         return counting(self._numbers[0]).excess(self._reduced(kappa), n)
 
     @functools.cached_property
-    def _guide(self) -> tuple[Array, Array]:
-        """(d, ln κ) on a grid over all of a finite spectrum, d ascending: what `kappa_guess` interpolates."""
-        margin = 1e3
-        top = min(self.scale * margin * self.size, 1e300)
-        log_kappa = np.linspace(math.log(top), math.log(max(self.smallest / margin, 1e-300)), 1000)
-        return self._nodes.moments(np.exp(log_kappa), ((1, 0, 0),))[0], log_kappa
-
-    def kappa_guess(self, n: Array) -> Array:
-        """Return a positive first guess, right within a factor of a few, for the κ with d(κ) = n.
-
-        It inverts d ≈ K (π/α)/sin(π/α) − 1/2, K = (κ/scale)^(-1/α), above d(scale), and d ≈ Σ λ/(κ + Σλ²/Σλ) below;
-        for finite spectra it interpolates in a table, whose last entry stands for all n near the size or above it.
-
-        Parameters
-        ----------
-        n : ndarray of float64, any shape
-            n > 0.
-        """
+    def tail(self) -> tuple[float, float]:
+        """Σ λ_k and Σ c_k λ_k of an infinite law beyond its nodes; those of a finite one have none."""
         if not math.isinf(self.size):
-            return np.exp(np.interp(n, *self._guide))
-        alpha, _ = self._numbers
-        one, two, at_scale = self._constants
-        prefactor = math.pi / float(alpha) / math.sin(math.pi * float((alpha - 1) / alpha))
-        with np.errstate(over="ignore", under="ignore"):
-            above = ((np.maximum(n, at_scale) + 0.5) / prefactor) ** -float(alpha)
-            below = one / np.minimum(n, at_scale) - two / one
-        return self.scale * np.maximum(np.where(n > at_scale, above, below), np.finfo(float).tiny)
+            return 0.0, 0.0
+        power = 2.0 * float(self.capacity) * float(self.source)
+        rest = (self._longest.size + 0.5) ** -power / power  # ∫ k^-(1+2αr) dk, right to rounding at such k
+        return max(float(self.total_variance - self.nodes.counts @ self.nodes.eigenvalues), 0.0), rest
 
     @functools.cached_property
-    def _constants(self) -> tuple[float, float, float]:
-        """ζ(α), ζ(2α) and d(scale)."""
-        alpha, _ = self._numbers
-        at_scale = power_sums(alpha, self._ratios[:1], ((1, 0, 0),))(np.ones(1))[0]
-        return float(total(alpha - 1, math.inf)), float(total(2 * alpha - 1, math.inf)), float(at_scale[0])
+    def _longest(self) -> PowerLaw:
+        """The law cut off where its modes are too small for doubles, or too many."""
+        reach = math.exp(min(math.log(LONGEST), (math.log(self.scale) + 650.0) / float(self.capacity)))
+        return self.truncate(min(LONGEST, math.floor(reach)))
+
+    def binned(self, edges: Array) -> tuple[Array, Array]:
+        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1]; see `Spectrum.binned`."""
+        alpha, decay = float(self.capacity), 1.0 + 2.0 * float(self.capacity) * float(self.source)
+        return self.scale * _sums(alpha, edges), _sums(decay, edges)
 
     def truncate(self, n_modes: int) -> PowerLaw:
         """Return the law of the `n_modes` largest eigenvalues.
@@ -328,3 +312,16 @@ class PowerLaw(Spectrum):
     def target_power(self) -> Array:
         """c_k, shape (size,); see `explicit`."""
         return self.explicit()[1]
+
+
+def _sums(power: float, edges: Array) -> Array:
+    """Return Σ k^-power over edges[i] ≤ k < edges[i+1], without cancellation: Euler-Maclaurin for large k."""
+    low, high = edges[:-1], edges[1:]
+    upper = np.where(np.isinf(high), 0.0, scipy.special.zeta(power, np.where(np.isinf(high), 1.0, high)))
+    by_zeta = scipy.special.zeta(power, low) - upper
+    with np.errstate(invalid="ignore"):
+        ratio = np.log(high / low)
+    integral = low ** (1.0 - power) * -np.expm1((1.0 - power) * ratio) / (power - 1.0)
+    ends = 0.5 * (low**-power - high**-power) + power / 12.0 * (low ** (-power - 1.0) - high ** (-power - 1.0))
+    found: Array = np.where(high - low == 1.0, low**-power, np.where((low < 1000.0) | np.isinf(high), by_zeta, integral + ends))
+    return found
