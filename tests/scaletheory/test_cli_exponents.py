@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 from fractions import Fraction
 
 import pytest
@@ -264,3 +265,29 @@ def test_bad_input_is_one_clear_line(case):
     assert result.stderr.count("\n") == 1
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
+
+
+# --- one-pass SGD ---
+
+
+def test_sgd_in_the_letters_of_its_paper():
+    found = parsed("sgd", "--convention", "lin2024", "--a", "2", "--b", "1.6", "--direction", "N_eff=3", "--direction", "M=1",
+                   "--noise", "0")  # fmt: skip
+    ray = th.OnePassSGD().exponents().along(capacity=2, source=Fraction(3, 20), n_samples=3, n_features=1, noise=0)
+    exponents = dict(zip(found["term"], found["exponent"], strict=True))
+    for key in ("test", "excess", "approximation", "variance"):
+        assert exponents[key] == float(ray[key])
+    assert "bias" in exponents
+    shown = run("sgd", "--convention", "lin2024").stdout
+    assert "M^(-min(a, b - 1))" in shown
+    assert "N_eff^(-(b - 1)/a)·γ^(-(b - 1)/a)" in shown
+
+
+def test_sgd_refusals():
+    for arguments, message in (
+        (["--ridge", "1"], "--ridge = 1 is not admissible.*sgd takes"),
+        (["--samples", "1", "--features", "1", "--step", "1"], "--step = 1 is not admissible.*≤ 0"),
+    ):
+        result = run("sgd", "--capacity", "2", "--source", "0.3", *arguments)
+        assert result.exit_code == 2
+        assert re.search(message, result.stderr)

@@ -220,3 +220,15 @@ def test_bad_input_is_one_clear_line(case):
     assert result.stderr.count("\n") == 1
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
+
+
+def test_sgd_face_of_steps_in_the_letters_of_its_paper():
+    found = parsed("sgd", "--cost", "samples*features", "--noise", "0", "--convention", "lin2024")
+    row = found["condition"].index("(a - b + 1 >= 0) & (a - b <= 0)")
+    assert (found["n_samples"][row], found["n_features"][row]) == ("b/(b + 1)", "1/(b + 1)")
+    assert found["step"][row] == "(a - b)/(b + 1) to 0"
+    assert found["excess"][row] == "-(b - 1)/(b + 1)"
+    assert "N_eff ~ C^" in run("sgd", "--cost", "N_eff*M", "--noise", "0", "--step", "0", "--convention", "lin2024").stdout
+    refused = run("sgd", "--cost", "samples*features", *LAW, "--budget", "1e4")
+    assert refused.exit_code == 2
+    assert "--budget" in refused.stderr
