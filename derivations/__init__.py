@@ -1,1 +1,12 @@
-"""Machine-checked derivations of the results that the theory rests on."""
+"""Machine-checked derivations of the results that the theory rests on, and the system to write your own.
+
+    from derivations import Derivation
+
+A derivation is a document: words, definitions, results of the package by name, and claims, each verified by machine. See
+TUTORIAL.md here; `scaletheory derive --list` lists those that ship.
+"""
+
+from derivations.system.document import Derivation, DerivationError, Result
+from derivations.system.setting import Setting
+
+__all__ = ["Derivation", "DerivationError", "Result", "Setting"]

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "sgd": "scaletheory.sgd",
     "learning-curve": "scaletheory.learning_curve",
     "validate": "scaletheory.validate",
+    "derive": "scaletheory.derive",
 }
 
 

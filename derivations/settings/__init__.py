@@ -1,0 +1,1 @@
+"""Settings: what derivations are about. A new one is a subclass of `derivations.system.setting.Setting` in a file here."""

@@ -1,0 +1,117 @@
+"""A chain over infinite power laws: λ_k = k^-α, c_k λ_k = k^-(1+2αr), in our letters or in a paper's.
+
+Traces are those of the package's own infinite spectra, at any κ and precision; terms of the risk have slopes at sizes that no
+simulation reaches. Points draw α, r and κ < 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from mpmath import mp
+from sympy import Expr
+
+import theory as th
+from derivations.settings.chains import ChainSetting
+from derivations.system.language import canonical
+from derivations.system.setting import Case, Domain, Experiment, Point, number
+from theory._validate import bad
+from theory.conventions import convention
+from theory.notation import KAPPA, KAPPA_PRIMED
+from theory.spectra.psi import PolarPsi, Psi
+
+CAPACITIES, SOURCES = (1.2, 3.0), (0.1, 1.4)
+_GREEK = {"alpha": "α", "beta": "β", "alpha_K": "α_K"}
+
+
+class PowerLaws(ChainSetting):
+    """A chain over the power laws that a paper's letters can express.
+
+    Parameters
+    ----------
+    model : th.Chain
+    letters : str
+        A row of `theory.conventions`: "scaletheory" has α and r, "bordelon2024" a and b, ….
+    **domains
+        Intervals of the letters that differ from the usual ones, and further letters.
+    """
+
+    def __init__(self, model: th.Chain, letters: str = "scaletheory", **domains: Any) -> None:
+        self.paper = convention(letters)
+        usual: dict[str, Domain] = {"α": CAPACITIES, "r": SOURCES}
+        own = {canonical(_GREEK.get(name, name)): usual.get(_GREEK.get(name, name), CAPACITIES) for name in self.paper.letters}
+        super().__init__(model, **{**own, **domains})
+        self._own = list(own)
+
+    def law(self, values: Mapping[str, Any]) -> th.PowerLaw:
+        """Return the power law of some letters: the floats nearest to them."""
+        made = self.paper.ours(**{name: float(values[own]) for name, own in zip(self.paper.letters, self._own, strict=True)})
+        return th.PowerLaw(float(made["capacity"]), float(made["source"]) if "source" in made else 1.0)
+
+    def point(self, index: int, case: Case | None = None, scope: Any = None) -> Point:
+        """Return random letters and κ < 1, rounded to floats; sizes are on the admissible branch."""
+        with_law = super().point(index, case, scope)
+        values = dict(with_law.values)
+        for name in self._own:
+            values[self.symbol(name)] = mp.mpf(float(values[self.symbol(name)]))
+        if not {canonical(name) for name in case or ()} & {"κ"}:
+            values[KAPPA.symbol], values[KAPPA_PRIMED.symbol] = values[KAPPA.symbol] / 50, values[KAPPA_PRIMED.symbol] / 50
+        return Point(values, self.law({name: values[self.symbol(name)] for name in self._own}))
+
+    def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
+        """Return the traces of the infinite power law."""
+        if not isinstance(point.population, th.PowerLaw):
+            return super().special(expression, point)
+        found: dict[Expr, Any] = {}
+        for atom in expression.atoms(PolarPsi):
+            raise bad("Σ", str(atom), "of one κ over an infinite power law", "write it as a divided difference")
+        for atom in expression.atoms(Psi):
+            p, q, m = map(int, atom.args[:3])
+            found[atom] = point.population.trace(p, q, m, mp.mpf(self.evaluate(atom.args[3], point)))
+        return found
+
+    def curve(self, name: str, case: Case, ray: Case, scale: float) -> float:
+        """Return ln of κ or of a term, by the package's evaluator, where every letter of the ray is scale^power."""
+        given = {canonical(key): value for key, value in case.items()}
+        task = self.law(given)
+        sizes = {canonical(key): power for key, power in ray.items()}
+        arguments: dict[str, Any] = {}
+        for slot in self.model.slots:
+            key = next(n for n, quantity in self.quantities.items() if quantity.value == slot.letter.symbol)
+            if key not in sizes:
+                raise bad("ray", ray, f"a power for {key}", f"add {key!r}: inf where it is infinite")
+            arguments[slot.keyword] = _power(scale, sizes[key])
+        ridge = _power(scale, sizes["λ"]) if "λ" in sizes else 0.0
+        noise = _power(scale, sizes["σ²"]) if "σ²" in sizes else 0.0
+        risk = self.model.evaluate(task, ridge=ridge, noise=noise, **arguments)
+        if not bool(risk.converged):
+            raise bad("ray", ray, "where the package converges", str(risk.status))
+        value = float(risk.kappa) if name == "kappa" else float(risk.terms[self.key(name)])
+        if not value > 0:
+            raise bad("quantity", name, "positive along the ray", "its logarithm has no slope")
+        return math.log(value)
+
+    def key(self, name: str) -> Any:
+        """Return the key of a term from its observable's name."""
+        if not name.startswith("V["):
+            return name
+        sources = tuple(name[2:-1].split(", "))
+        return sources[0] if len(sources) == 1 else sources
+
+    def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
+        """Return the power law cut off at `size` modes; a case gives its letters besides the proportions."""
+        given = {canonical(key): value for key, value in case.items()}
+        if not given.keys() >= set(self._own):
+            raise bad("cases", case, f"with values of {', '.join(self._own)}", "a simulation needs the exponents")
+        rest = {key: value for key, value in given.items() if key not in self._own}
+        eigenvalues, power = self.law(given).truncate(size).explicit()
+        system = self.drawn(eigenvalues, power, rest, scope)
+        letters = {self.symbol(name): number(given[name]) for name in self._own}
+        return Experiment(Point({**system.point.values, **letters}, system.point.population), system.arguments)
+
+
+def _power(scale: float, power: float) -> float:
+    return np.inf if power == math.inf else 0.0 if power == -math.inf else float(scale**power)

@@ -1,0 +1,1 @@
+"""The machinery of derivations: language, scope, steps, document, rendering, mutation."""

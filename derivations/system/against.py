@@ -1,0 +1,146 @@
+"""Claims of others: *reference*, a published value or formula that must agree, and *refutation*, one that must not.
+
+A refutation is sharp: the same test, with the derived side in place of the false one, has to pass.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from mpmath import mp
+
+from derivations.system.language import Name, Node, Number, Relation, walk
+from derivations.system.scope import ORDER, Scope, has_choice, vanishes
+from derivations.system.setting import DIGITS
+from derivations.system.step import ClaimError, Numeric, Step, holds, shown, sides_of, witness
+
+CLEARLY = 1e-6  # relative difference that a witness must show
+
+
+@dataclass(frozen=True)
+class Reference(Step):
+    """A published value or formula.
+
+    Attributes
+    ----------
+    source : str
+        Where it stands.
+    at : mapping
+        For a value: where it was taken; as many digits count as are printed.
+    """
+
+    source: str = ""
+    at: Mapping[str, Any] = field(default_factory=dict)
+
+    mode: ClassVar[str] = "reference"
+    cost: ClassVar[int] = 1
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The formula; and λ, which places κ."""
+        return [*super().nodes, *([Name("λ")] if self.at else [])]
+
+    def verify(self, scope: Scope) -> str:
+        """Compare."""
+        sides = sides_of(scope, self.relation, self.where)
+        if not self.at:
+            if any(map(has_choice, sides)):
+                return Numeric(self.text, self.relation, where=self.where).verify(scope)
+            for left, right in itertools.pairwise(sides):
+                if not vanishes(scope.setting, left - right):
+                    raise ClaimError(f"the published formula differs; {witness(scope, sides)}")
+            return "identity"
+        with mp.workdps(DIGITS):
+            point = scope.setting.located(self.at, scope)
+            values = [scope.setting.evaluate(side, point) for side in sides]
+            unit = printed(self.relation.right)
+            if not abs(values[0] - values[-1]) <= unit / 2:
+                raise ClaimError(f"the published value differs: {shown(scope, sides, values, point)}")
+        return f"within half of {mp.nstr(unit, 1)}, the last digit printed"
+
+    @property
+    def note(self) -> str:
+        """Where it was published."""
+        return self.source
+
+
+def printed(node: Node) -> Any:
+    """Return the unit of the last digit of a number as it is printed."""
+    (number,) = [part for part in walk(node) if isinstance(part, Number)]
+    mantissa, _, power = number.text.partition("e")
+    return mp.mpf(10) ** (int(power or 0) - len(mantissa.partition(".")[2]))
+
+
+@dataclass(frozen=True)
+class Refutation(Step):
+    """A claim that is false.
+
+    Attributes
+    ----------
+    test : Step
+        The check that the claim must fail: numeric for "=", simulation for "≈", asymptotic or slope for "~".
+    instead : Node or None
+        The right side that is derived; for "=" the left side itself serves.
+    """
+
+    test: Step | None = None
+    instead: Node | None = None
+
+    mode: ClassVar[str] = "refutation"
+    cost: ClassVar[int] = 2
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The trees of the test, and the derived side."""
+        assert self.test is not None
+        return [*self.test.nodes, *([] if self.instead is None else [self.instead])]
+
+    def changed(self, relation: Relation) -> Refutation:
+        """Return the refutation of another claim."""
+        assert self.test is not None
+        return type(self)(self.text, relation, self.why, self.where, self.test.changed(relation), self.instead)
+
+    def verify(self, scope: Scope) -> str:
+        """See that the test fails, and that it passes with the derived side."""
+        assert self.test is not None
+        if isinstance(self.test, Numeric):
+            found = self._witness(scope)
+        else:
+            try:
+                self.test.verify(scope)
+            except ClaimError as failure:
+                if "undecided" in str(failure):
+                    raise ClaimError(f"the refutation is {failure}") from None
+                found = str(failure)
+            else:
+                raise ClaimError("it is not refuted: the claim passes the test")
+        if self.instead is not None:
+            try:
+                self.test.changed(self.relation.with_right(self.instead)).verify(scope)
+            except ClaimError as failure:
+                raise ClaimError(f"the refutation is not sharp: the derived side fails the same test; {failure}") from None
+        return found
+
+    def _witness(self, scope: Scope) -> str:
+        """Return a point at which the sides differ clearly."""
+        sides = sides_of(scope, self.relation, self.where)
+        if any(side.has(ORDER) for side in sides):
+            if vanishes(scope.setting, sides[0] - sides[-1]):
+                raise ClaimError("it is not refuted: the series agree")
+            return "the series differ"
+        with mp.workdps(DIGITS):
+            for index in range(20):
+                point = scope.setting.point(index, scope=scope)
+                values = [scope.setting.evaluate(side, point) for side in sides]
+                if any(not holds("=", a, b, mp.mpf(CLEARLY)) for a, b in itertools.pairwise(values)):
+                    return f"witness: {shown(scope, sides, values, point)}"
+        raise ClaimError("it is not refuted: both sides agree at 20 points")
+
+    @property
+    def note(self) -> str:
+        """How the test is made."""
+        assert self.test is not None
+        return "a witness point" if isinstance(self.test, Numeric) else f"{self.test.mode}, {self.test.note}"

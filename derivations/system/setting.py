@@ -1,0 +1,265 @@
+"""A setting: what a derivation is about. Its quantities, how points are drawn, how sums become numbers, what can be simulated.
+
+A derivation holds equations and words; everything else that it needs belongs here. `Setting` alone serves derivations in
+free letters: `Setting(a=(1, 4), b="positive")`. Others subclass it: see `derivations.settings`.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+import sympy
+from mpmath import mp
+from sympy import Expr, Symbol
+
+from derivations.system.language import FUNCTIONS, canonical
+from numerics.montecarlo import run_trials
+from theory._validate import bad
+
+DIGITS = 50
+Domain: TypeAlias = str | tuple[float, float]
+Case: TypeAlias = Mapping[str, Any]
+_DOMAINS = {"positive": {"positive": True}, "real": {"real": True}, "nonnegative": {"nonnegative": True},
+            "integer": {"integer": True, "positive": True}}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something with a name.
+
+    Attributes
+    ----------
+    value : sympy.Expr or callable
+        In SymPy; a callable is a function of SymPy expressions.
+    meaning : str
+        A line of words.
+    latex : str
+        Its typesetting, where that is not what its name suggests.
+    """
+
+    value: Any
+    meaning: str = ""
+    latex: str = ""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Numbers for the letters of a setting.
+
+    Attributes
+    ----------
+    values : mapping
+        By symbol.
+    population : Any
+        Whatever else a setting needs to evaluate its own functions.
+    """
+
+    values: Mapping[Symbol, Any]
+    population: Any = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A random system of one size.
+
+    Attributes
+    ----------
+    point : Point
+        Where equations are evaluated for it.
+    arguments : mapping
+        What the estimators take.
+    """
+
+    point: Point
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Observable:
+    """What can be measured on a random system.
+
+    Attributes
+    ----------
+    latex, meaning : str
+    sample : callable
+        `sample(arguments, trials, seed, first)` returns an array of shape (trials,): trials `first`, first + 1, ….
+    """
+
+    latex: str
+    meaning: str
+    sample: Callable[[Mapping[str, Any], int, int, int], Any]
+
+
+def by_trials(draw: Callable[[np.random.Generator, Mapping[str, Any]], float]) -> Callable[..., Any]:
+    """Return an observable's `sample` from what one draw gives: `draw(rng, arguments)`, a number."""
+
+    def sample(arguments: Mapping[str, Any], trials: int, seed: int, first: int) -> Any:
+        return np.array(run_trials(lambda rng: draw(rng, arguments), trials, seed, first=first))
+
+    return sample
+
+
+class Setting:
+    """Free letters, each with a domain.
+
+    Parameters
+    ----------
+    **letters
+        By name the domain: "positive", "real", "nonnegative", "integer", or an interval (low, high); or a pair
+        (SymPy symbol, domain), to speak of symbols of the package.
+
+    Raises
+    ------
+    ValueError
+        For a domain that is none of these.
+    """
+
+    order = 2  # the remainder of a simulation falls like size^-order
+    variable: Symbol | None = None  # what derivatives are taken along
+    primed: Symbol | None = None  # the same at a second point
+
+    def __init__(self, **letters: Any) -> None:
+        self.quantities: dict[str, Quantity] = {
+            "π": Quantity(sympy.pi, "", r"\pi"), "∞": Quantity(sympy.oo, "", r"\infty"),
+        }  # fmt: skip
+        self.domains: dict[Symbol, Domain] = {}
+        self._samples: dict[Any, Any] = {}
+        for name, domain in letters.items():
+            symbol, bounds = domain if isinstance(domain, tuple) and isinstance(domain[0], Symbol) else (None, domain)
+            self.letter(name, bounds, symbol=symbol)
+
+    def letter(self, name: str, domain: Domain, meaning: str = "", symbol: Symbol | None = None, latex: str = "") -> Symbol:
+        """Add a letter and return its symbol."""
+        if isinstance(domain, str) and domain not in _DOMAINS:
+            raise bad(name, domain, f"one of {', '.join(_DOMAINS)} or an interval (low, high)", "give its domain")
+        if isinstance(domain, tuple) and not (len(domain) == 2 and domain[0] < domain[1]):
+            raise bad(name, domain, "an interval (low, high) with low < high", "give its domain")
+        assumptions = _DOMAINS[domain] if isinstance(domain, str) else {"positive": True} if domain[0] >= 0 else {"real": True}
+        made = Symbol(canonical(name), **assumptions) if symbol is None else symbol
+        self.domains[made] = domain
+        self.quantities[canonical(name)] = Quantity(made, meaning, latex)
+        return made
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """Names that are applied to arguments."""
+        return FUNCTIONS | {name for name, quantity in self.quantities.items() if callable(quantity.value)}
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """LaTeX by name, where it is not what the name suggests."""
+        return {name: quantity.latex for name, quantity in self.quantities.items() if quantity.latex}
+
+    @property
+    def observables(self) -> Mapping[str, Observable]:
+        """What can be simulated, by name."""
+        return {}
+
+    @property
+    def title(self) -> str:
+        """One line that says what this is."""
+        return ""
+
+    def unfold(self, value: Any) -> Any:
+        """Return a value of the package in this setting's own symbols."""
+        return value
+
+    def normal(self, expression: Expr) -> Expr:
+        """Return an expression in independent functions, so that it vanishes iff it is zero as a rational function of them."""
+        return expression
+
+    def at_primed(self, expression: Expr) -> Expr:
+        """Return an expression at the second point."""
+        if self.variable is None or self.primed is None:
+            raise bad("prime", expression, "in a setting with two points", "take another setting, or another name")
+        return expression.xreplace({self.variable: self.primed})
+
+    def total(self, index: str, body: Expr) -> Expr:
+        """Return the sum over modes of an expression in mode letters."""
+        raise bad("Σ", body, "in a setting with modes", "take another setting, such as a th.Chain")
+
+    def mode(self, name: str) -> Expr | None:
+        """Return the symbol of a mode letter inside a sum, if `name` is one."""
+        return None
+
+    def point(self, index: int, case: Case | None = None, scope: Any = None) -> Point:
+        """Return the `index`-th random point, always the same; a `case` fixes letters by name."""
+        rng, values = random.Random(f"point {index}"), {}
+        given = {canonical(name): value for name, value in (case or {}).items()}
+        for name, quantity in self.quantities.items():
+            if isinstance(quantity.value, Symbol) and quantity.value in self.domains:
+                drawn = draw(rng, self.domains[quantity.value])
+                values[quantity.value] = number(given.pop(name)) if name in given else drawn
+        if given:
+            raise bad("case", case, f"of letters {', '.join(self.quantities)}", f"take out {', '.join(given)}")
+        return Point(values)
+
+    def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
+        """Return numbers for the functions in an expression that mpmath does not know."""
+        return {}
+
+    def evaluate(self, expression: Expr, point: Point) -> Any:
+        """Return the number that an expression is at a point, to the ambient mpmath precision."""
+        special = self.special(expression, point)
+        symbols = sorted(expression.free_symbols, key=str)
+        missing = [symbol for symbol in symbols if symbol not in point.values]
+        inside = set().union(*(atom.free_symbols for atom in special)) if special else set()
+        if any(symbol not in inside for symbol in missing):
+            raise bad("letter", missing[0], "one that has a value at this point", "declare its domain: D.letter(...)")
+        known = [symbol for symbol in symbols if symbol in point.values]
+        function = _compiled(expression, tuple(known), tuple(special))
+        return function(*(point.values[symbol] for symbol in known), *special.values())
+
+    def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
+        """Return a random system of a size."""
+        raise bad("simulate", size, "in a setting that can be simulated", "take another setting")
+
+    def located(self, at: Case, scope: Any) -> Point:
+        """Return the point at which a published value was taken: in free letters, their values."""
+        return self.point(0, at, scope)
+
+    def samples(self, name: str, size: int, case: Case, experiment: Experiment, seed: int, count: int) -> Any:
+        """Return `count` measurements of an observable; what was drawn before is kept."""
+        key = name, size, tuple(sorted(case.items())), seed
+        found = self._samples.get(key, np.empty(0))
+        if len(found) < count:
+            more = self.observables[name].sample(experiment.arguments, count - len(found), seed, len(found))
+            found = self._samples[key] = np.concatenate([found, np.asarray(more, dtype=np.float64)])
+        return found[:count]
+
+    def curve(self, name: str, case: Case, ray: Case, scale: float) -> float:
+        """Return ln of a quantity of the package at sizes scale^power, power by the ray: what slopes are taken of."""
+        raise bad("slope", name, "in a setting with scaling laws", "take derivations.settings.PowerLaws")
+
+
+@lru_cache(maxsize=4096)
+def _compiled(expression: Expr, known: Sequence[Symbol], special: Sequence[Expr]) -> Callable[..., Any]:
+    """Return an expression as a function of its letters and of the special functions in it."""
+    hidden = {atom: sympy.Dummy() for atom in special}
+    return sympy.lambdify([*known, *hidden.values()], expression.xreplace(hidden), "mpmath", cse=True)
+
+
+def number(value: Any) -> Any:
+    """Return a number to the ambient precision: a float as its shortest decimal says."""
+    if isinstance(value, int) or (isinstance(value, float) and math.isinf(value)):
+        return mp.mpf(value)
+    return mp.mpf(str(value))
+
+
+def draw(rng: random.Random, domain: Domain) -> Any:
+    """Return a random number of a domain, with as many digits as the ambient precision."""
+    share = mp.mpf(rng.getrandbits(256)) / 2**256
+    if isinstance(domain, tuple):
+        low, high = map(number, domain)
+        return low + (high - low) * share
+    if domain == "integer":
+        return mp.mpf(1 + int(9 * share))
+    return 6 * share - 3 if domain == "real" else mp.mpf(10) ** (2 * share - 1)
+
+
