@@ -1,18 +1,15 @@
 """`scaletheory sgd`: the library's numbers, stability told, bad input in one line."""
 
+import functools
 import json
 
 import pytest
-from click.testing import CliRunner
 
 import theory as th
-from scaletheory.commands import cli
+from tests.scaletheory import invoke
 
 LAW = ["--capacity", "1.5", "--source", "0.2"]
-
-
-def run(*arguments):
-    return CliRunner().invoke(cli, ["sgd", *arguments])
+run, parsed = (functools.partial(function, "sgd") for function in (invoke.run, invoke.parsed))
 
 
 def test_json_is_the_library():
@@ -64,3 +61,12 @@ def test_bad_input(options):
     assert found.exit_code == 2
     assert found.output.startswith("Error: ")
     assert found.output.count("\n") == 1
+
+
+def test_logarithmic_population():
+    answer = parsed("--logarithmic", "2", "--samples", "1e4", "--step", "0.05", "--noise", "1")
+    found = th.OnePassSGD().evaluate(th.LogarithmicLaw(2.0), n_samples=1e4, step=0.05, noise=1.0)
+    assert answer["test"] == [float(found.test)]
+    refused = run("--logarithmic", "1", "--samples", "1e4", "--step", "0.05")
+    assert refused.exit_code == 2
+    assert "above 1" in refused.stderr
