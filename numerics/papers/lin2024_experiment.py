@@ -31,6 +31,7 @@ SGD = OnePassSGD()
 CAPACITIES = (1.5, 2.0)
 AMBIENT = 50  # explicit modes over features
 TERMS = ("reducible", "approximation", "bias", "variance")
+FEW, MORE = 1000, 4  # below so many samples, up to so many times the runs
 FAR = 1000.0  # how much wider the grid is that shows whether the fits come closer to the asymptotic exponents
 ESTIMATES = ("p", "q", "slope in M", "slope in N_eff")
 
@@ -47,7 +48,7 @@ class Plan:
     widths, n_samples : tuple of int
         M and N, of which all combinations are made.
     sketches, trials : int
-        At each of them: new sketches, and runs on each.
+        At each of them: new sketches, and runs on each; `MORE` of these for small N.
     resamples : int
         Of the bootstrap.
     rule : Rule
@@ -64,9 +65,13 @@ class Plan:
     rule: Rule
 
     @property
-    def runs(self) -> int:
-        """Runs of SGD at each point."""
-        return self.sketches * self.trials
+    def runs(self) -> str:
+        """Runs of SGD at each point, in words."""
+        return f"{self.sketches} sketches × {self.trials} runs (up to {MORE} times as many for N < {FEW})"
+
+    def trials_at(self, n_samples: int) -> int:
+        """Return the runs on each sketch: more of the short ones, which scatter most and cost least."""
+        return self.trials * min(MORE, max(1, round(FEW / n_samples)))
 
 
 def task(capacity: float) -> PowerLaw:
@@ -228,10 +233,11 @@ def measure(plan: Plan, place: int, executor: Executor | None, tick: Callable[[f
     excluded = 0
     for M in plan.widths:
         arguments: dict[str, Any] = {"n_features": M, "step": STEP, "noise": NOISE, "ambient": AMBIENT * M}
-        arguments |= {"sketches": plan.sketches, "trials": plan.trials, "seed": _seed(plan.seed, place, M)}
+        arguments |= {"sketches": plan.sketches, "seed": _seed(plan.seed, place, M)}
         found = []
         for N in plan.n_samples:  # sketch i is the same for all of them: it is drawn first
-            found.append(simulate_sgd(SGD, population, n_samples=N, executor=executor, progress=False, **arguments))
+            arguments |= {"n_samples": N, "trials": plan.trials_at(N)}
+            found.append(simulate_sgd(SGD, population, executor=executor, progress=False, **arguments))
             tick(N)
         stable = found[0].test.stable
         excluded += found[0].excluded

@@ -134,7 +134,7 @@ def _slopes(plan: Plan, cases: Sequence[Case]) -> list[str]:
         "## Slopes of straight lines",
         "",
         f"−d ln(R − σ²)/d ln M at N = {plan.n_samples[-1]}, and −d ln(R − σ²)/d ln N_eff at M = {plan.widths[-1]}: "
-        f"least-squares lines through all points, {plan.runs} runs a point. A straight line sees the other limit too, and is "
+        f"least-squares lines through all points. A straight line sees the other limit too, and is "
         "the flatter for it. Without the other limit, by the sharp theory on the same sizes: "
         + "; ".join(
             f"{case.title}: {first:.3f} in M as N → ∞, {second:.3f} in N_eff with M {FAR:g} times as large"
@@ -167,10 +167,10 @@ def _deviations(cases: Sequence[Case]) -> list[str]:
 
 def _section(plan: Plan, case: Case, drawn: Pair) -> Section:
     caption = (
-        f"Points: means over {plan.sketches} sketches × {plan.trials} runs, bars of one standard error (sketches are the same "
-        f"at all N). Lines: sharp theory, nothing fitted. Dashed: the asymptotic slope. λ_k = k^-{case.capacity:g}, k = 1 … ∞, "
-        f"E w*w*ᵀ = I, σ² = {NOISE:g}, γ = {STEP:g}. Points off the lines at "
-        f"small M are the theory's remainder of order 1/M. Median of |simulation/theory − 1|: "
+        f"Points: means over {plan.runs}, bars of one standard error (sketches are the "
+        "same at all N). Lines: sharp theory, nothing fitted. Dashed: the asymptotic slope. "
+        f"λ_k = k^-{case.capacity:g}, k = 1 … ∞, E w*w*ᵀ = I, σ² = {NOISE:g}, γ = {STEP:g}. Points off the lines at "
+        "small M are the theory's remainder of order 1/M. Median of |simulation/theory − 1|: "
         f"{max(panel.median_deviation for panel in drawn.panels):.1%}."
     )
     name = f"lin2024-a{case.capacity:g}.png"
@@ -181,7 +181,7 @@ def _settings(plan: Plan, cases: Sequence[Case]) -> tuple[str, ...]:
     excluded = sum(case.excluded for case in cases)
     return (
         f"M = {', '.join(map(str, plan.widths))}; N = {', '.join(map(str, plan.n_samples))}; batch 1, geometric decay, base 2",
-        f"{plan.sketches} sketches × {plan.trials} runs a point; {excluded} sketches excluded as unstable",
+        f"{plan.runs} a point; {excluded} sketches excluded as unstable",
         f"infinite spectrum: {AMBIENT} M modes drawn one by one, the others as their mean; targets averaged exactly",
         f"terms compared, as simulation/theory: {', '.join(TERMS)}; below {plan.rule.negligible:.0%} of R − σ² in its units",
     )
