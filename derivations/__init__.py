@@ -6,7 +6,8 @@ A derivation is a document: words, definitions, results of the package by name, 
 TUTORIAL.md here; `scaletheory derive --list` lists those that ship.
 """
 
-from derivations.system.document import Derivation, DerivationError, Result
+from derivations.system.derivation import Derivation
+from derivations.system.document import DerivationError, Result
 from derivations.system.setting import Setting
 
 __all__ = ["Derivation", "DerivationError", "Result", "Setting"]

@@ -7,7 +7,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-from derivations.system.document import Derivation
+from derivations.system.derivation import Derivation
 from theory._validate import bad
 
 HOME = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""A derivation: words, definitions, bindings to the package, and claims, in the order in which they are read.
+"""What a derivation says: words, definitions, bindings to the package, and claims, in the order in which they are read.
 
 Building it parses and looks names up; nothing is computed before `check()`.
 """
@@ -10,76 +10,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, Self
 
 from mpmath import mp
 
 import theory as th
 from derivations.system import typeset
 from derivations.system.against import Reference, Refutation
+from derivations.system.items import Binding, Definition, Item, Letter, Say
 from derivations.system.language import Call, Name, Node, Relation, canonical, parse
 from derivations.system.measured import Asymptotic, Simulated, Sloped, observed, towards
 from derivations.system.scope import Scope
 from derivations.system.setting import DIGITS, Case, Domain, Setting
 from derivations.system.step import ClaimError, Exact, Numeric, Step, holds
 from theory._validate import bad
-
-
-@dataclass(frozen=True)
-class Say:
-    """Words between the equations; `backticks` hold equations to be typeset."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A name and what it stands for from here on.
-
-    Attributes
-    ----------
-    text, why : str
-    relation : Relation
-    domain : str or interval, optional
-        What its value is held to at random points.
-    """
-
-    text: str
-    relation: Relation
-    why: str = ""
-    domain: Domain | None = None
-
-    @property
-    def name(self) -> str:
-        """The name that is defined."""
-        head = self.relation.sides[0]
-        return canonical(head.function if isinstance(head, Call) else head.text)  # type: ignore[union-attr]
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """Names of its arguments."""
-        head = self.relation.sides[0]
-        return tuple(canonical(part.text) for part in head.arguments) if isinstance(head, Call) else ()  # type: ignore[union-attr]
-
-
-@dataclass(frozen=True)
-class Binding:
-    """A result of the package, by a name."""
-
-    name: str
-    meaning: str
-    value: Any
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A letter that the derivation adds to its setting."""
-
-    name: str
-    meaning: str
-
-
-Item: TypeAlias = Say | Definition | Binding | Letter | Step
 
 
 class DerivationError(AssertionError):
@@ -130,8 +74,8 @@ class Result:
         return "\n".join([self.title, *map(str, self.outcomes)])
 
 
-class Derivation:
-    """A document whose every step is verified.
+class Document:
+    """What a derivation says, and the check of it.
 
     Parameters
     ----------
@@ -347,12 +291,6 @@ class Derivation:
         said = f"{item.name} = {failing[0]} at a random point" if failing else "20 points"
         return Outcome(item.name, "domain", f"{item.name} {item.domain}", not failing, said, perf_counter() - start)
 
-    def survivors(self) -> list[str]:
-        """Return what the check does not notice: perturbations of a right-hand side under which every step still holds."""
-        from derivations.system.mutants import mutants
-
-        return [mutant.what for mutant in mutants(self) if not mutant.caught()]
-
     # Rendering
 
     def latex(self, relation: Relation | Node) -> str:
@@ -364,30 +302,15 @@ class Derivation:
         measured = {f"⟨{name}⟩": observable.latex for name, observable in self.setting.observables.items()}
         return {**self.setting.letters, **measured}
 
-    def markdown(self) -> str:
-        """Return the derivation as Markdown whose mathematics renders on code-hosting sites."""
-        from derivations.system.render import markdown
-
-        return markdown(self)
-
-    def latex_document(self) -> str:
-        """Return the derivation as a LaTeX document."""
-        from derivations.system.render import document
-
-        return document(self)
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
-
-    def with_item(self, old: Item, new: Item) -> Derivation:
+    def with_item(self, old: Item, new: Item) -> Self:
         """Return the derivation with one item in another's place."""
-        made = object.__new__(Derivation)
+        made = object.__new__(type(self))
         made.setting, made.title, made.introduction, made.sources = self.setting, self.title, self.introduction, self.sources
         made.items = tuple(new if item is old else item for item in self.items)
         return made
 
     def __repr__(self) -> str:
-        return f"Derivation({self.title!r}, {len(self.steps)} steps)"
+        return f"{type(self).__name__}({self.title!r}, {len(self.steps)} steps)"
 
 
 def _sources(observable: str) -> tuple[str, frozenset[str]]:

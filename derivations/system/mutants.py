@@ -13,7 +13,8 @@ import sympy
 from sympy import Expr
 
 from derivations.system.against import Refutation
-from derivations.system.document import Binding, Definition, Derivation, Item
+from derivations.system.document import Document
+from derivations.system.items import Binding, Definition, Item
 from derivations.system.language import Call, Group, Node, Number, Power, Product, Relation, Slope, Sum
 from derivations.system.measured import Sloped
 from derivations.system.step import Step
@@ -36,7 +37,7 @@ class Mutant:
     """
 
     what: str
-    derivation: Derivation
+    derivation: Document
     changed: str
 
     def caught(self) -> str:
@@ -58,7 +59,7 @@ class Mutant:
         return found
 
 
-def mutants(derivation: Derivation) -> Iterator[Mutant]:
+def mutants(derivation: Document) -> Iterator[Mutant]:
     """Yield every perturbation of a right-hand side: of definitions, of claims, of the package's formulas bound by name."""
     labels = {id(step): label for label, step in derivation.steps.items()}
     for item in derivation.items:
@@ -75,7 +76,7 @@ def mutants(derivation: Derivation) -> Iterator[Mutant]:
                 yield _mutant(derivation, item, step, f"step ({label}) {item.text!r}, {how}", label)
 
 
-def _mutant(derivation: Derivation, old: Item, new: Item, what: str, changed: str) -> Mutant:
+def _mutant(derivation: Document, old: Item, new: Item, what: str, changed: str) -> Mutant:
     return Mutant(what, derivation.with_item(old, new), changed)
 
 

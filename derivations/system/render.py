@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
 from derivations.system.against import Refutation
+from derivations.system.document import Document
+from derivations.system.items import Binding, Definition, Say
 from derivations.system.language import Name, Relation, names, parse
 from derivations.system.step import Step, conditions
 from derivations.system.typeset import symbol
-
-if TYPE_CHECKING:
-    from derivations.system.document import Definition, Derivation
 
 MODES = {
     "exact": "*exact*: an identity, proved by computer algebra",
@@ -43,7 +41,7 @@ _MATHEMATICS = {
 }  # fmt: skip
 
 
-def markdown(derivation: Derivation) -> str:
+def markdown(derivation: Document) -> str:
     """Return a derivation as Markdown."""
     blocks = [f"# {derivation.title}", _prose(derivation, derivation.introduction)]
     sources = ", ".join(_ARXIV.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", source) for source in derivation.sources)
@@ -57,9 +55,7 @@ def markdown(derivation: Derivation) -> str:
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
-def _item(derivation: Derivation, item: object, labels: dict[int, str]) -> list[str]:
-    from derivations.system.document import Binding, Definition, Say
-
+def _item(derivation: Document, item: object, labels: dict[int, str]) -> list[str]:
     if isinstance(item, Say):
         return [_prose(derivation, item.text)]
     if isinstance(item, Definition):
@@ -78,7 +74,7 @@ def heading(step: Step) -> str:
     return "Refuted" if isinstance(step, Refutation) else step.mode.capitalize()
 
 
-def formula(derivation: Derivation, step: Step) -> str:
+def formula(derivation: Document, step: Step) -> str:
     """Return a claim's LaTeX: a refuted one struck through, conditions after it, the derived side beside a refutation."""
     text = derivation.latex(step.relation)
     if isinstance(step, Refutation):
@@ -90,21 +86,19 @@ def formula(derivation: Derivation, step: Step) -> str:
     return text + (rf" \qquad \mathrm{{where}}\quad {', '.join(given)}" if given else "")
 
 
-def _definition(derivation: Derivation, item: Definition) -> str:
+def _definition(derivation: Document, item: Definition) -> str:
     domain = {"positive": r" \gt 0", "nonnegative": r" \ge 0"}.get(item.domain, "") if isinstance(item.domain, str) else ""
     if isinstance(item.domain, tuple):
         domain = rf" \in \left({item.domain[0]:g}, {item.domain[1]:g}\right)"
     return derivation.latex(item.relation) + (rf", \qquad {derivation.latex(item.relation.sides[0])}{domain}" if domain else "")
 
 
-def _after(derivation: Derivation, why: str) -> str:
+def _after(derivation: Document, why: str) -> str:
     return f": {_prose(derivation, why)}" if why else ""
 
 
-def _symbols(derivation: Derivation) -> list[tuple[str, str]]:
+def _symbols(derivation: Document) -> list[tuple[str, str]]:
     """Return the setting's quantities that a derivation uses, with their meaning, in the setting's order."""
-    from derivations.system.document import Definition
-
     trees = [side for item in derivation.items if isinstance(item, Definition) for side in item.relation.sides]
     trees += [node for step in derivation.steps.values() for node in step.nodes]
     used = set().union(*map(names, trees)) if trees else set()
@@ -116,7 +110,7 @@ def _symbols(derivation: Derivation) -> list[tuple[str, str]]:
     ]
 
 
-def _prose(derivation: Derivation, text: str) -> str:
+def _prose(derivation: Document, text: str) -> str:
     """Return words with the equations in `backticks` typeset."""
 
     def typeset(match: re.Match[str]) -> str:
@@ -128,7 +122,7 @@ def _prose(derivation: Derivation, text: str) -> str:
 # LaTeX
 
 
-def document(derivation: Derivation) -> str:
+def document(derivation: Document) -> str:
     """Return a derivation as a LaTeX document: article, amsmath and amssymb, nothing else."""
     lines = [
         r"\documentclass{article}", r"\usepackage{amsmath,amssymb}",

@@ -54,7 +54,7 @@ def test_checks_ones_own(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nope"], "must be one of linear-ridge"),
+        (["nope"], "linear-ridge, "),
         (["nope.py"], "the path of a file"),
         ([], "--list or --check"),
         (["--list", "--check"], "used alone"),
