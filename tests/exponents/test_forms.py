@@ -16,7 +16,8 @@ def test_implied_for_all_capacities_and_sources():
 
 def test_what_holds_at_samples_alone_is_not_implied():
     """α > 6/5 at every sample, and 2r > 1/5; neither holds for all α > 1, r > 0."""
-    for false in (-P, P - N, P * (ALPHA - FIELD(6) / 5), P * (RHO[1] - FIELD(1) / 5), P * (TWICE - FIELD(1) / 5), N - P * ALPHA):
+    for false in (-P, P - N, N - P * ALPHA, P * (ALPHA - FIELD(6) / 5), P * (RHO[1] - FIELD(1) / 5),
+                  P * (TWICE - FIELD(1) / 5)):
         assert not CONE.implies(false)
 
 
