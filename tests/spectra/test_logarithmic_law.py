@@ -91,6 +91,14 @@ def test_bias_of_sgd_falls_as_a_power_of_the_logarithm():
     assert abs(ratio[-1] - 1) < 0.15
 
 
+def test_far_modes_make_noise():
+    """Φ → γ tr Σ/2 for small steps, the modes beyond the nodes included."""
+    law = LogarithmicLaw(1.2)
+    assert law.tail[0] > 0.2 * law.total_variance
+    out = th.OnePassSGD().evaluate(law, n_samples=100, step=1e-6)
+    assert float(out.stability) == pytest.approx(1e-6 * law.total_variance / 2, rel=1e-5)
+
+
 def test_sketched_sgd_against_simulation():
     """The population's far tail is noise and signal that no sketch learns."""
     import numerics as nm
