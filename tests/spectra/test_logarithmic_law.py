@@ -94,7 +94,7 @@ def test_bias_of_sgd_falls_as_a_power_of_the_logarithm():
 def test_far_modes_make_noise():
     """Φ → γ tr Σ/2 for small steps, the modes beyond the nodes included."""
     law = LogarithmicLaw(1.2)
-    assert law.tail[0] > 0.2 * law.total_variance
+    assert law.tail[0] > 0.19 * law.total_variance
     out = th.OnePassSGD().evaluate(law, n_samples=100, step=1e-6)
     assert float(out.stability) == pytest.approx(1e-6 * law.total_variance / 2, rel=1e-5)
 
