@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 
 import theory as th
 from theory.chain.layers import Level
-from theory.dynamics import sketch
+from theory.dynamics import sgd, sketch
 from theory.dynamics.bins import bins
 
 STEP = 1e-5  # of ln r
@@ -55,3 +55,13 @@ def test_no_gap_is_missed(task, width):
         found += [] if gap is None else [gap]
     bands = sketch._bands(population, width, task.rank)
     assert [(lower[1], upper[0]) for upper, lower in itertools.pairwise(bands)] == found
+
+
+@pytest.mark.parametrize(("task", "width"), TASKS)
+def test_sum_rules(task, width):
+    """As many modes as the smaller of M and D, tr A = tr Σ on average, and all the signal within reach."""
+    reach = task.signal - sgd.approximation(task, width)
+    made = sketch.sketched_modes(bins(task, width), width, task.rank, task.total_variance, reach)
+    assert made.counts.sum() == pytest.approx(min(width, task.rank), rel=1e-12)
+    assert made.counts @ made.eigenvalues == pytest.approx(task.total_variance, rel=1e-12)
+    assert made.signal.sum() == pytest.approx(reach, rel=1e-12)

@@ -133,9 +133,14 @@ class Coefficients:
         return sympy.limit(self.loss / self.eigenvalue, self.eigenvalue, 0)
 
     @property
+    def stationary(self) -> Expr:
+        """Return kick/δ: the stationary risk of a mode for each unit of noise."""
+        return sympy.cancel(self.kick / self.loss)
+
+    @property
     def faint(self) -> Expr:
         """Return kick/(δ h) for h → 0: the stationary risk of a faint mode, by its eigenvalue and the noise."""
-        return sympy.limit(sympy.cancel(self.kick / self.loss) / self.eigenvalue, self.eigenvalue, 0)
+        return sympy.limit(self.stationary / self.eigenvalue, self.eigenvalue, 0)
 
     @property
     def edge(self) -> Expr:

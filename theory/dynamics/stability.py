@@ -13,28 +13,30 @@ import numpy as np
 from scipy.optimize import brentq
 
 from theory.dynamics.moments import coefficients
-from theory.dynamics.recursion import Modes, one_step
+from theory.dynamics.recursion import Modes
 
 
 @functools.cache
-def _limits() -> Any:
-    derived = coefficients()
-    return derived.compiled(derived.faint, derived.edge)
+def _derived() -> tuple[Any, Any]:
+    """Return functions of (h, γ, B): δ and g/δ of a mode; g/(δ h) of a faint one and the step at which δ = 0."""
+    one = coefficients()
+    return one.compiled(one.loss, one.stationary), one.compiled(one.faint, one.edge)
 
 
 def stability(modes: Modes, step: float, batch: int) -> float:
     """Return Φ at a step, inf where a mode grows by itself."""
-    loss, kick, _ = one_step(modes, step, batch)
-    if (loss <= 0).any():
-        return float("inf")
-    faint, _ = _limits()(1.0, step, batch)
-    with np.errstate(over="ignore"):
-        return float((kick / loss).sum() + modes.tail_trace * faint)
+    of_modes, limits = _derived()
+    with np.errstate(over="ignore", divide="ignore"):
+        loss, stationary = of_modes(modes.eigenvalues, step, batch)
+        if (loss <= 0).any():
+            return float("inf")
+        faint, _ = limits(1.0, step, batch)
+        return float(modes.counts @ stationary + modes.tail_trace * faint)
 
 
 def max_step(modes: Modes, batch: int) -> float:
     """Return γ_max, the largest step with Φ < 1 and every δ > 0."""
-    _, top = _limits()(float(modes.eigenvalues.max()), 1.0, batch)
+    _, top = _derived()[1](float(modes.eigenvalues.max()), 1.0, batch)
     low, high = top * 0.5, top * (1.0 - 1e-15)
     while stability(modes, low, batch) > 1.0:
         low /= 2.0
