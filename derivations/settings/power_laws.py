@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,14 @@ class PowerLaws(ChainSetting):
             values[self.symbol(name)] = mp.mpf(float(values[self.symbol(name)]))
         if not {canonical(name) for name in case or ()} & {"κ"}:
             values[KAPPA.symbol], values[KAPPA_PRIMED.symbol] = values[KAPPA.symbol] / 50, values[KAPPA_PRIMED.symbol] / 50
-        return Point(values, self.law({name: values[self.symbol(name)] for name in self._own}))
+        law = self.law({name: values[self.symbol(name)] for name in self._own})
+        least = [min(found[KAPPA.symbol], found[KAPPA_PRIMED.symbol]) for found in (with_law.values, values)]
+        with mp.workdps(15):
+            grown = law.trace(1, 0, 1, +least[1]) / sum(e / (e + least[0]) for e in with_law.population[0])
+        for slot in self.model.slots:
+            if slot.layer.sized and self._name(slot.letter.symbol) not in {canonical(name) for name in case or ()}:
+                values[slot.letter.symbol] *= grown  # the same fraction of each layer is taken up
+        return Point(values, law)
 
     def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
         """Return the traces of the infinite power law."""
@@ -70,7 +78,7 @@ class PowerLaws(ChainSetting):
             raise bad("Σ", str(atom), "of one κ over an infinite power law", "write it as a divided difference")
         for atom in expression.atoms(Psi):
             p, q, m = map(int, atom.args[:3])
-            found[atom] = point.population.trace(p, q, m, mp.mpf(self.evaluate(atom.args[3], point)))
+            found[atom] = _trace(point.population, p, q, m, mp.mpf(self.evaluate(atom.args[3], point)), mp.prec)
         return found
 
     def curve(self, name: str, case: Case, ray: Case, scale: float) -> float:
@@ -111,6 +119,12 @@ class PowerLaws(ChainSetting):
         system = self.drawn(eigenvalues, power, rest, scope)
         letters = {self.symbol(name): number(given[name]) for name in self._own}
         return Experiment(Point({**system.point.values, **letters}, system.point.population), system.arguments)
+
+
+@lru_cache(maxsize=8192)
+def _trace(law: th.PowerLaw, p: int, q: int, m: int, kappa: Any, prec: int) -> Any:
+    """Return a trace to the ambient precision, which is `prec`."""
+    return law.trace(p, q, m, kappa)
 
 
 def _power(scale: float, power: float) -> float:

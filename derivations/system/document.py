@@ -299,7 +299,7 @@ class Document:
 
     @cached_property
     def _letters(self) -> dict[str, str]:
-        measured = {f"⟨{name}⟩": observable.latex for name, observable in self.setting.observables.items()}
+        measured = {canonical(f"⟨{name}⟩"): observable.latex for name, observable in self.setting.observables.items()}
         return {**self.setting.letters, **measured}
 
     def with_item(self, old: Item, new: Item) -> Self:

@@ -206,6 +206,8 @@ class Setting:
 
     def evaluate(self, expression: Expr, point: Point) -> Any:
         """Return the number that an expression is at a point, to the ambient mpmath precision."""
+        if expression.has(sympy.zoo, sympy.nan):
+            raise ZeroDivisionError(f"{expression} has no value")
         special = self.special(expression, point)
         symbols = sorted(expression.free_symbols, key=str)
         missing = [symbol for symbol in symbols if symbol not in point.values]
