@@ -79,7 +79,7 @@ D.numeric("p_B = min(a - 1, 2 b)")
 D.refutes("p_V = min(a - 1, 2 b)", instead="min(a - 1, b)")
 
 D.say("**Simulation**: literal draws at finite size are on the formula whose slopes these are, for a hard and an easy task.")
-D.simulate("excess ≈ F", "with three samples for each mode, and with fewer than modes", sizes=(12, 36), resolution=0.03,
+D.simulate("excess ≈ F", "with three samples for each mode, and with fewer than modes", sizes=(16, 48), resolution=0.02,
            cases=[{"a": 2, "b": 1.5, "P": 3, "N": 0.5, "λ": 0.002, "σ²": 0},
                   {"a": 3.4, "b": 1.3, "P": 0.8, "N": 0.5, "λ": 0.002, "σ²": 0.01}])
 
