@@ -19,8 +19,7 @@ def name(request):
 
 
 def test_holds(name):
-    result = load(name).check()
-    assert sum(outcome.seconds for outcome in result.outcomes) < 40
+    assert load(name).check().passed
 
 
 def test_markdown_beside_the_source_is_fresh(name):

@@ -122,6 +122,7 @@ def test_compute_slope_of_the_real_risk(alpha, r):
 # --- allocation ---
 
 
+@pytest.mark.slow
 def test_fixed_and_tuned_step_in_the_letters_of_the_paper():
     """b ≤ a: γ ≍ 1, M* ≍ C^{1/(a+1)}; a < b < a+1: M* ≍ C^{1/(b+1)}, and every step from N_eff^{a/b−1} to a constant."""
     fixed, tuned = (LAW.compute_optimal(COST, noise=0, **more) for more in ({"step": 0}, {}))
@@ -146,17 +147,17 @@ def _holds(condition, capacity, degree):
 
 @pytest.mark.parametrize("fixed", [{"noise": 0}, {"noise": 0, "step": 0}, {}, {"noise": Fraction(-1, 3)}])
 def test_optimum_against_brute_force(fixed):
-    """No point of a grid is better, and the optimum's own point has its risk, at ten random (α, r)."""
+    """No point of a grid is better, and the optimum's own point has its risk, at four random (α, r)."""
     rng = np.random.default_rng(len(fixed))
-    for _ in range(10):
+    for _ in range(4):
         alpha, r = Fraction(int(rng.integers(11, 45)), 10), Fraction(int(rng.integers(1, 30)), 20)
         best = LAW.compute_optimal(COST, capacity=alpha, source=r, **fixed)
         least = math.inf
-        steps = [fixed["step"]] if "step" in fixed else [-Fraction(k, 24) for k in range(25)]
-        for share, step in itertools.product([Fraction(k, 48) for k in range(49)], steps):
+        steps = [fixed["step"]] if "step" in fixed else [-Fraction(k, 16) for k in range(17)]
+        for share, step in itertools.product([Fraction(k, 32) for k in range(33)], steps):
             given = {"n_samples": 1 - share, "n_features": share, "noise": -math.inf, **fixed, "step": step}
             least = min(least, LAW.along(capacity=alpha, source=r, **given)["excess"])
-        assert 0 <= float(least) - float(best.risk) < 0.05
+        assert 0 <= float(least) - float(best.risk) < 0.08
         ends = {name: getattr(best, name) for name in ("n_samples", "n_features", "step")}
         if not any(isinstance(value, sympy.Interval) for value in ends.values()):
             numbers = {name: Fraction(int(v.p), int(v.q)) for name, v in ((k, sympy.Rational(v)) for k, v in ends.items())}

@@ -124,6 +124,7 @@ def test_average_over_sketches(task, width):
             assert abs(found - runs.mean()) < 0.01 * runs.mean() + 3 * error, (steps, source)
 
 
+@pytest.mark.slow
 def test_ladder_of_widths():
     """At small widths the difference falls like 1/M."""
     rng, sgd, gaps = np.random.default_rng(3), th.OnePassSGD(), []
