@@ -1,7 +1,8 @@
 """The subtraction-free form, and why max-plus is exact on it.
 
-Exponents are tropical: at large sizes a sum goes as its largest term. That is a theorem where nothing is subtracted, and false where
-something is. So the risk is first written without a minus sign, and then evaluated with max for + and + for times.
+Exponents are tropical: at large sizes a sum goes as its largest term. That is a theorem where nothing is subtracted,
+and false where something is. So the risk is first written without a minus sign, and then evaluated with max for + and +
+for times.
 """
 
 import numpy as np
@@ -18,15 +19,15 @@ D = Derivation(__doc__, setting=setting, sources=["arXiv:2405.00592"])
 D.bind(F="test risk of the package", value=model.formulas["test"])
 D.bind(R="ridge map of the package, λ(κ)", value=model.fixed_point.rhs)
 
-D.say("The test risk of random features, as a derivation gives it: with an elasticity e and a fraction γ. Both are complements, small "
-      "differences of numbers near one.")
+D.say("The test risk of random features, as a derivation gives it: with an elasticity e and a fraction γ. Both are "
+      "complements, small differences of numbers near one.")
 D.let("k = κ (1 - d/N)", "the ridge between features and data")
 D.let("e = dlnκ/dlnk", domain=(0, 1))
 D.let("γ = d/P (1 - e a)", domain=(0, 1))
 D.let("E = (T - e T2 + σ²)/(1 - γ)", "the test risk")
 
-D.say("Every complement gets a letter: u + t = 1 for the features, v + w = 1 for the data; and T = T2 + B for the population. Where a "
-      "1 stands, one of these sums is put for it, until no minus is left.")
+D.say("Every complement gets a letter: u + t = 1 for the features, v + w = 1 for the data; and T = T2 + B for the "
+      "population. Where a 1 stands, one of these sums is put for it, until no minus is left.")
 D.let("u = d/N", "the features that are taken up")
 D.let("t = 1 - u", domain=(0, 1))
 D.let("v = d/P", "the data that are")
@@ -39,13 +40,13 @@ D.exact("E = X/Y", "five monomials over three, all positive")
 D.exact("X/Y = F", "what the package evaluates")
 D.exact("k w = R", "and `κ t w`, the ridge outside, is a monomial: the fixed point subtracts nothing either")
 
-D.say("A sum of n positive terms lies between its largest and n times that, whatever the terms are. So the logarithm of a sum is "
-      "the largest logarithm, up to ln n at most; and ln n is nothing beside the logarithms of large sizes.")
+D.say("A sum of n positive terms lies between its largest and n times that, whatever the terms are. So the logarithm of "
+      "a sum is the largest logarithm, up to ln n at most; and ln n is nothing beside the logarithms of large sizes.")
 for name in ("x", "y", "z"):
     D.letter(name, "a positive monomial")
 D.numeric("max(ln x, ln y, ln z) < ln(x + y + z) < max(ln x, ln y, ln z) + ln 3", "at any size")
 D.let("M = max(t w, a t v, a u w)", "max-plus on the denominator")
-D.numeric("M < Y < 3 M", "so it is off by a factor of three at most; and the risk by fifteen")
+D.numeric("M < Y < 3 M", "so it is off by a factor of three at most, and X likewise by five")
 
 D.say("The terms themselves are powers: a trace over a power law goes as a power of κ, by the smaller of two exponents.")
 cases = [{"α": 1.5, "r": 0.3}, {"α": 2, "r": 0.8}, {"α": 1.3, "r": 1.3}]
@@ -53,11 +54,13 @@ D.asymptotic("dlnd/dlnκ ~ -1/α", "the degrees of freedom: modes above κ", lim
 D.asymptotic("dlnT2/dlnκ ~ min(1, 2 r)", "the signal at the edge, or a trickle from all modes", limit="κ → 0", cases=cases)
 D.asymptotic("dlnT/dlnκ ~ min(1, 2 r)", "the potential", limit="κ → 0", cases=cases)
 D.asymptotic("dlnB/dlnκ ~ min(2, 2 r)", "the bias", limit="κ → 0", cases=cases)
-D.refutes("dlnB/dlnκ ~ min(1, 2 r)", "max-plus on B = T - T2, where the largest terms cancel", instead="min(2, 2 r)", limit="κ → 0",
+D.refutes("dlnB/dlnκ ~ min(1, 2 r)", "max-plus on B = T - T2, where the largest terms cancel", instead="min(2, 2 r)",
+          limit="κ → 0",
           cases=cases)
 
-D.say("In the fixed point `λ = κ t w` either no complement is small, and κ goes as λ, or one is, and d goes as its size. With the exponents "
-      "of the traces at that κ the largest monomials are those of the package, which has them from the same formulas by machine.")
+D.say("In the fixed point `λ = κ t w` either no complement is small, and κ goes as λ, or one is, and d goes as its "
+      "size. With the exponents of the traces at that κ the largest monomials are those of the package, which has them "
+      "from the same formulas by machine.")
 D.bind(l="logarithm of the excess risk in the package's law", value=law["excess"])
 D.bind(l_F="logarithm of the variance due to the features, there", value=law["features"])
 D.let("K = max(λ, P^(-α), N^(-α))", "κ by max-plus")
@@ -74,4 +77,5 @@ D.slope("V[features] ~ N^(-α min(1, 2 r))", ray=N_only, cases=cases)
 D.slope("V[features] ~ (P/N) P^(-α min(1, 2 r))", "few data", ray=P_only, cases=cases)
 D.slope("V[samples, features] ~ (N/P) N^(-α min(1, 2 r))", ray=N_only, cases=cases)
 D.slope("V[samples] ~ λ^(min(2, 2 r) - 1/α)/P", "a large ridge", ray={"P": 1, "N": np.inf, "λ": -0.5}, cases=cases)
-D.refutes("bias ~ N^(-α min(1, 2 r))", "the exponent of the form with a minus", instead="N^(-α min(2, 2 r))", ray=N_only, cases=cases)
+D.refutes("bias ~ N^(-α min(1, 2 r))", "the exponent of the form with a minus", instead="N^(-α min(2, 2 r))",
+          ray=N_only, cases=cases)

@@ -1,7 +1,7 @@
 """Ridgeless limits: double descent, and the duality of data and features.
 
-Without a ridge the smaller of the data and the features is filled up, and the risk depends on which. Where they are equal it is
-infinite; where the teacher prefers no direction they may be exchanged.
+Without a ridge the smaller of the data and the features is filled up, and the risk depends on which. Where they are
+equal it is infinite; where the teacher prefers no direction they may be exchanged.
 """
 
 import theory as th
@@ -27,8 +27,8 @@ D.let("E = f(t, w)", "the test risk, in a form that does not mind where either i
 D.exact("E = E_train/w^2", "GCV")
 D.exact("E = F")
 
-D.say("As λ goes to zero so does t or w, while κ stays: d becomes the smaller of N and P. With fewer features than data the features "
-      "are full.")
+D.say("As λ goes to zero so does t or w, while κ stays: d becomes the smaller of N and P. With fewer features than data "
+      "the features are full.")
 D.exact("E = (T + σ²)/(1 - N/P)", "a regression on N variables, with all that they miss as noise", where="N = d")
 D.exact("E_train = (1 - N/P)^2 E", "it does not interpolate", where="N = d")
 D.bind(H="test risk with a Haar projection in place of Gaussian features: the package's two-point function",
@@ -45,7 +45,8 @@ D.say("With as many features as data both are nearly full, t = w = √(λ/κ), a
 D.exact("λ = κ t^2", where="P = N")
 D.letter("x", "the part of either that is free, √(λ/κ)")
 D.asymptotic("f(x, x) ~ (T + σ²)/(2 x)", "whatever the population: the peak goes as `1/√λ`", limit="x → 0")
-D.refutes("f(x, x) ~ (T + σ²)/x", "what (5) would say with w = x: but t is not zero here", instead="(T + σ²)/(2 x)", limit="x → 0")
+D.refutes("f(x, x) ~ (T + σ²)/x", "what (5) would say with w = x: but t is not zero here", instead="(T + σ²)/(2 x)",
+          limit="x → 0")
 D.simulate("test ≈ E", "at the peak, with a ridge", sizes=(20, 80), resolution=0.01, cases=[{"λ": 0.01, "P": 0.6, "N": 0.6}])
 
 D.say("A published curve across the peak: D = 200, N = 100, λ = 0.002 in our units, isotropic teacher.")
@@ -53,9 +54,9 @@ for P, value in ((20, "1.1474"), (50, "1.5789"), (100, "6.7927"), (200, "1.0537"
     D.reference(f"E - σ² = {value}", f"P = {P}", source="formulas of arXiv:2405.00592, authors' code",
                 at={"task": th.Isotropic(200), "P": P, "N": 100, "λ": 0.002, "σ²": 0.0625})
 
-D.say("Now let the teacher be isotropic and the labels exact, as in Bahri et al. (their D and P, data and parameters, are P and N here; "
-      "c is one over their S). Then data and features are dual: the risk is the same function of the smaller number m and the larger "
-      "M either way, c m κ(m)/(1 - m/M), and κ(m) is where d = m.")
+D.say("Now let the teacher be isotropic and the labels exact, as in Bahri et al. (their D and P, data and parameters, are P "
+      "and N here; c is one over their S, and their loss is half of the risk). Then data and features are dual: with m the "
+      "smaller number, M the larger, and κ(m) where d = m, the risk is c m κ(m)/(1 - m/M) either way.")
 D.exact("iso(E) = c κ N/(1 - N/P)", "fewer features", where="N = d, σ² = 0")
 D.exact("iso(E) = c κ P/(1 - P/N)", "fewer data", where="P = d, σ² = 0")
 D.exact("iso(E) = c κ N", "limited by the resolution of few features",
