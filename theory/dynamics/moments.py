@@ -17,7 +17,10 @@ from typing import Any
 import sympy
 from sympy import Expr, Symbol
 
-BATCH, STEP, SOURCE = sympy.symbols("B gamma s2", positive=True)
+from theory import notation
+
+BATCH, SOURCE = sympy.symbols("B s2", positive=True)
+STEP = notation.STEP.symbol
 
 
 @dataclass(frozen=True)

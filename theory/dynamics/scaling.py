@@ -47,7 +47,7 @@ class SGDSystem(System):
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
-        """Nothing learnt yet; modes down to 1/(γP_eff) learnt; all features learnt."""
+        """Modes down to 1/(γP_eff) learnt; all features learnt; nothing learnt yet."""
         samples, width, step, _ = (self.form(symbol) for symbol in self.variables)
         time, capacity = samples + step, width * ALPHA
         always = (samples, width, -step)
@@ -59,7 +59,7 @@ class SGDSystem(System):
     def exponents(self, cell: Cell) -> dict[Symbol, Form | None]:
         """Return the exponent of every leading term; None for what has decayed exponentially, or has not begun."""
         early, late, _ = self.cells
-        terms = leading_terms(saturated=True)
+        terms = leading_terms(saturated=True)  # below 2r = 1 leak and kick have smaller exponents, and lead neither way
         found: dict[Symbol, Form | None] = {
             NOISE.symbol: self.form(NOISE.symbol),
             MISSED: self.form(FEATURES) * -ALPHA * definition_exponent(self.definitions[MISSED], True),
