@@ -228,10 +228,10 @@ def differ(scope: Scope, left: Expr, right: Expr) -> bool:
     with mp.workdps(DIGITS):
         point = scope.setting.point(0, scope=scope)
         try:
-            values = [scope.setting.evaluate(side, point) for side in (left, right)]
+            one, other = (scope.setting.evaluate(side, point) for side in (left, right))
         except (ValueError, ZeroDivisionError, TypeError, NameError):
             return False  # a limit, say: algebra may know more
-        return not holds("=", *values, mp.mpf(10) ** -12)
+        return not holds("=", one, other, mp.mpf(10) ** -12)
 
 
 def witness(scope: Scope, sides: Sequence[Expr], case: Mapping[str, Any] | None = None) -> str:
