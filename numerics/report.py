@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from numerics import validation_figures as figures
-from numerics.agreement import Agreement, label
-from numerics.drawing import save
+from numerics.report_page import Section, closing, comparisons, opening, pictures, repeat, write_page
 from numerics.validation import Validation
 from numerics.validation_bench import HEAVY, Plan
 
-PACKAGES = ("scaletheory", "numpy", "scipy", "sympy", "mpmath", "matplotlib", "scikit-learn")
-NAME = "report.md"
-
-
-@dataclass(frozen=True)
-class Section:
-    """A figure of the report: its title and caption, its file, and how to draw it."""
-
-    title: str
-    caption: str
-    file: str
-    draw: Callable[[], Any]
-
 
 def write_report(found: Validation, folder: str | Path, seconds: float) -> Path:
-    """Write `report.md` and its figures into a folder; return the report's path.
-
-    Parameters
-    ----------
-    found : Validation
-    folder : path
-        Exists; files of the same names are replaced.
-    seconds : float
-        Wall time of the experiments, to be stated. All else is the same for the same seed and versions.
-
-    Raises
-    ------
-    ValueError
-        If matplotlib is missing.
-    OSError
-        If a file cannot be written.
-    """
-    place = Path(folder)
-    for section in sections(found):
-        save(section.draw(), place / section.file)
-    report = place / NAME
-    report.write_text(markdown(found, seconds), encoding="utf-8")
-    return report
+    """Write the report; see `numerics.report_page.write_page`. `seconds` is the wall time of the experiments, to be stated."""
+    return write_page(folder, sections(found), markdown(found, seconds))
 
 
 def sections(found: Validation) -> tuple[Section, ...]:
@@ -144,60 +101,24 @@ def sections(found: Validation) -> tuple[Section, ...]:
 
 def markdown(found: Validation, seconds: float) -> str:
     """Return the text of the report; only the line of the wall time differs between runs of one seed."""
-    lines = ["# Theory against simulation", "", f"Verdict: **{found.verdict}**", "", *verdict_table(found), ""]
-    for number, section in enumerate(sections(found), 1):
-        lines += [f"## {number}. {section.title}", "", f"![{section.title}]({section.file})", "", section.caption, ""]
-    if not found.real_data:
-        lines += ["Real learning curves are left out: scikit-learn is not installed (`pip install 'scaletheory[data]'`).", ""]
-    lines += ["## Every comparison", ""]
-    for title, agreement in found.verdicts:
-        lines += [f"### {title}", "", agreement.to_markdown()]
-    return "\n".join([*lines, *_settings(found.plan, seconds), ""])
-
-
-def verdict_table(found: Validation) -> list[str]:
-    """Return the verdicts, one model a line, and what they promise."""
-    rule = found.plan.rule
-    heads = ("model", "verdict", "comparisons", "agree", "disagree", "undecided", "largest \\|z\\|", "worst term, all settings")
-    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for title, agreement in found.verdicts:
-        counts = Counter(row.verdict for row in agreement.rows)
-        worst = max(agreement.terms, key=lambda row: np.nan_to_num(abs(row.z), nan=-1.0))
-        numbers = " | ".join(str(counts[verdict]) for verdict in ("agree", "disagree", "undecided"))
-        lines.append(
-            f"| {title} | **{agreement.verdict}** | {len(agreement.rows)} | {numbers} | {largest_z(agreement):.2f} | "
-            f"{label(worst.term)}: {worst.deviation:+.2%} ± {worst.stderr:.2%} |"
-        )
+    plan, rule = found.plan, found.plan.rule
     promise = (
         f"Each term of each model was simulated at two sizes and carried to infinite size. A right formula is called wrong "
         f"with probability {rule.false_alarm:g} a model; an error of {rule.resolution:.0%} in a term throughout, or of "
         f"{rule.entry_resolution:.0%} in one entry, is seen with probability {rule.power:.0%}, else the verdict is undecided."
     )
-    return [*lines, "", promise]
+    lines = [*opening("Theory against simulation", found.verdicts, "model"), "", promise, ""]
+    lines += pictures(sections(found), numbered=True)
+    if not found.real_data:
+        lines += ["Real learning curves are left out: scikit-learn is not installed (`pip install 'scaletheory[data]'`).", ""]
+    size = f"D = {plan.size}, {plan.trials} trials a point, {plan.points} points a curve"
+    settings = (f"seed {plan.seed}; {plan.name}: {size}",)
+    lines += [*comparisons(found.verdicts), *closing(settings, seconds, repeat("", plan.name, plan.seed)), *_one_model(plan)]
+    return "\n".join(lines)
 
 
-def largest_z(agreement: Agreement) -> float:
-    """Return the largest |z| of a model's entries that have one."""
-    found = np.abs([row.z for row in agreement.rows])
-    return float(np.nanmax(found, initial=0.0))
-
-
-def _settings(plan: Plan, seconds: float) -> list[str]:
-    versions = [f"Python {platform.python_version()}", *filter(None, map(_version, PACKAGES))]
-    quick = " --quick" if plan.name == "quick" else ""
-    return f"""## Settings
-
-- seed {plan.seed}; {plan.name}: D = {plan.size}, {plan.trials} trials a point, {plan.points} points a curve
-- versions: {", ".join(versions)}; {platform.machine()}
-- wall time: {seconds:.0f} s
-
-To repeat it, figures and numbers:
-
-```sh
-scaletheory validate{quick} --seed {plan.seed} --out DIR
-```
-
-To repeat the verdict on one model, here random features:
+def _one_model(plan: Plan) -> list[str]:
+    return f"""To repeat the verdict on one model, here random features:
 
 ```python
 from numerics.crosscheck import crosscheck
@@ -207,11 +128,5 @@ from numerics.validation_bench import {plan.name.upper()} as plan
 one = verdict_settings(plan)[1]
 options = verdict_options(plan) | {{"seed": {plan.seed}}}
 print(crosscheck(one.model, one.task, verdict_grid(plan, one), **options))
-```""".splitlines()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return f"{package} {importlib.metadata.version(package)}"
-    except importlib.metadata.PackageNotFoundError:
-        return None
+```
+""".split("\n")

@@ -17,6 +17,7 @@ from numerics.data import load
 from numerics.learning_curve import learning_curve
 from numerics.montecarlo import Estimate
 from numerics.panels import Array, Curve, Optimum, Panel, Points
+from numerics.report_page import overall
 from numerics.simulate.experiment import Simulation
 from numerics.validation_bench import CHECK_STEPS, KERNELS, LINE_POINTS, REACH, Bench, Plan, Setting, settings
 from numerics.verdict import Verdict
@@ -212,9 +213,8 @@ class Validation:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst: "disagree" if any model does, else "undecided" if any is, else "agree"."""
-        found = {agreement.verdict for _, agreement in self.verdicts}
-        return "disagree" if "disagree" in found else "undecided" if "undecided" in found else "agree"
+        """The worst of all models."""
+        return overall(self.verdicts)
 
 
 def validate(bench: Bench) -> Validation:

@@ -19,16 +19,14 @@ from numerics.agreement import label
 from numerics.drawing import matplotlib
 from numerics.papers import PAPERS, Reproduction, reproduce
 from numerics.report import write_report
+from numerics.report_page import VERDICTS
 from numerics.validation import Validation, validate
 from numerics.validation_bench import FULL, QUICK, Bench
 from numerics.validation_figures import deviations
-from numerics.verdict import Verdict
 from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
 from theory._validate import bad
-
-VERDICTS: tuple[Verdict, ...] = ("agree", "disagree", "undecided")
 
 EPILOG = """\b
 DIR receives report.md and its figures (PNG); files of these names are replaced.

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.blocks import run_blocks
+
 README = Path(__file__).parent.parent / "README.md"
-BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 def test_examples_run(capsys):
     pytest.importorskip("sklearn")
-    session = {}
-    for block in BLOCKS:
-        exec(compile(block, str(README), "exec"), session)
+    run_blocks(README)
     printed = capsys.readouterr().out
     for expected in (
         "Eq(lambda, kappa*(1 - df1(kappa)/N)*(1 - df1(kappa)/P))",

@@ -18,7 +18,7 @@ from theory.chain.naming import Slot, slots
 from theory.chain.page import latex_page
 from theory.chain.terms import Key, Terms
 from theory.exponents.chain_system import ChainSystem
-from theory.exponents.law import Law
+from theory.exponents.law import ChainLaw
 from theory.exponents.slopes import LocalExponents, local_exponents
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator, Risk
@@ -144,7 +144,7 @@ class Chain:
             raise bad("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
         return evaluate_precisely(self.derivation, symbolic.meanings(self.slots), task, arguments, precision)
 
-    def exponents(self, equal: Sequence[str] = ()) -> Law:
+    def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
 
         Parameters
@@ -237,9 +237,9 @@ class Chain:
 
 
 @lru_cache(maxsize=32)
-def _law(chain: Chain, equal: Sequence[str]) -> Law:
+def _law(chain: Chain, equal: Sequence[str]) -> ChainLaw:
     """Return the law of a chain, derived once for all equal chains."""
-    return Law(ChainSystem(chain.derivation, equal, chain.tied))
+    return ChainLaw(ChainSystem(chain.derivation, equal, chain.tied))
 
 
 def _show(layer: Layer) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from derivations.system.language import Call, Relation, canonical
+from derivations.system.language import Call, Name, Node, Relation, canonical
 from derivations.system.setting import Domain
 from derivations.system.step import Step
+from theory._validate import bad
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,23 @@ class Definition:
     @property
     def name(self) -> str:
         """The name that is defined."""
-        head = self.relation.sides[0]
-        return canonical(head.function if isinstance(head, Call) else head.text)  # type: ignore[union-attr]
+        return _named(self.relation.sides[0])
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of its arguments."""
         head = self.relation.sides[0]
-        return tuple(canonical(part.text) for part in head.arguments) if isinstance(head, Call) else ()  # type: ignore[union-attr]
+        return tuple(map(_named, head.arguments)) if isinstance(head, Call) else ()
+
+
+def _named(node: Node) -> str:
+    """Return the name that a tree is, or calls."""
+    match node:
+        case Name(text):
+            return canonical(text)
+        case Call(function):
+            return canonical(function)
+    raise bad("let", node, "a name, or a function of names, on the left", "write 'S = κ/λ' or 'f(x) = 1/(1 - x)'")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -27,7 +28,7 @@ class ClaimError(Exception):
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(ABC):
     """A claim.
 
     Attributes
@@ -49,9 +50,9 @@ class Step:
     mode: ClassVar[str]
     cost: ClassVar[int] = 0  # cheap checks first, where the first failure is enough
 
+    @abstractmethod
     def verify(self, scope: Scope) -> str:
         """Return what was found, in a few words; raise `ClaimError` if the claim fails."""
-        raise NotImplementedError
 
     @property
     def nodes(self) -> Sequence[Node]:

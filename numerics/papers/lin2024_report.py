@@ -10,8 +10,8 @@ import numpy as np
 from numerics.papers.fits import STARTS, STATED
 from numerics.papers.lin2024_experiment import AMBIENT, ESTIMATES, FAR, NOISE, STEP, TERMS, Case, Plan
 from numerics.papers.lin2024_figures import Pair, figure, pair
-from numerics.papers.reproduction import Reproduction, table
-from numerics.report import Section
+from numerics.papers.reproduction import Reproduction
+from numerics.report_page import Section, table
 
 TITLE = "One-pass SGD on sketched covariates: Figure 1 of Lin et al., arXiv:2406.08466"
 

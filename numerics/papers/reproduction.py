@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
-from numerics.agreement import Agreement, label
-from numerics.drawing import save
-from numerics.report import NAME, PACKAGES, Section
+from numerics.agreement import Agreement
+from numerics.report_page import Section, closing, comparisons, opening, overall, pictures, repeat, write_page
 from numerics.verdict import Verdict
-
-VERDICTS: tuple[Verdict, ...] = ("agree", "disagree", "undecided")
 
 
 class Plan(Protocol):
@@ -71,67 +63,18 @@ class Reproduction:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst: "disagree" if any part does, else "undecided" if any is, else "agree"."""
-        found = {agreement.verdict for _, agreement in self.verdicts}
-        return "disagree" if "disagree" in found else "undecided" if "undecided" in found else "agree"
+        """The worst of all parts."""
+        return overall(self.verdicts)
 
     def write(self, folder: str | Path, seconds: float) -> Path:
-        """Write `report.md` and its figures into a folder that exists; return the report's path.
-
-        Parameters
-        ----------
-        folder : path
-            Files of the same names are replaced.
-        seconds : float
-            Wall time of the experiment, to be stated. All else is the same for the same seed and versions.
-
-        Raises
-        ------
-        ValueError
-            If matplotlib is missing.
-        OSError
-            If a file cannot be written.
-        """
-        place = Path(folder)
-        for section in self.sections:
-            save(section.draw(), place / section.file)
-        report = place / NAME
-        report.write_text(self.markdown(seconds), encoding="utf-8")
-        return report
+        """Write the report; see `numerics.report_page.write_page`. `seconds` is the wall time of the experiment, to be stated."""
+        return write_page(folder, self.sections, self.markdown(seconds))
 
     def markdown(self, seconds: float) -> str:
         """Return the text of the report; only the line of the wall time differs between runs of one seed."""
-        lines = [f"# {self.title}", "", f"Verdict: **{self.verdict}**", "", *self._verdicts(), "", self.text, ""]
-        for section in self.sections:
-            lines += [f"## {section.title}", "", f"![{section.title}]({section.file})", "", section.caption, ""]
-        lines += ["## Every comparison", ""]
-        for title, agreement in self.verdicts:
-            lines += [f"### {title}", "", agreement.to_markdown()]
-        quick = " --quick" if self.plan.name == "quick" else ""
-        lines += ["## Settings", "", f"- seed {self.plan.seed}; {self.plan.name}", *(f"- {line}" for line in self.settings)]
-        lines += [f"- versions: {', '.join(_versions())}; {platform.machine()}", f"- wall time: {seconds:.0f} s", ""]
-        command = f"scaletheory validate --paper {self.paper}{quick} --seed {self.plan.seed} --out DIR"
-        return "\n".join([*lines, "To repeat it, figures and numbers:", "", "```sh", command, "```", ""])
-
-    def _verdicts(self) -> list[str]:
-        rows = []
-        for title, agreement in self.verdicts:
-            counts = Counter(row.verdict for row in agreement.rows)
-            worst = max(agreement.terms, key=lambda row: np.nan_to_num(abs(row.z), nan=-1.0))
-            rows.append((
-                title, f"**{agreement.verdict}**", len(agreement.rows), *(counts[name] for name in VERDICTS),
-                f"{label(worst.term)}: {worst.deviation:+.2%} ± {worst.stderr:.2%}, z = {worst.z:+.2f}",
-            ))  # fmt: skip
-        return table(("", "verdict", "comparisons", *VERDICTS, "worst term, all settings"), rows)
-
-
-def _versions() -> list[str]:
-    installed = {entry.name for entry in importlib.metadata.distributions()}
-    packages = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES if name in installed]
-    return [f"Python {platform.python_version()}", *packages]
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Return a table in Markdown, a line a row."""
-    lines = [f"| {' | '.join(map(str, row))} |" for row in (heads, *rows)]
-    return [lines[0], "|" + "---|" * len(heads), *lines[1:]]
+        command = repeat(f" --paper {self.paper}", self.plan.name, self.plan.seed)
+        settings = (f"seed {self.plan.seed}; {self.plan.name}", *self.settings)
+        return "\n".join([
+            *opening(self.title, self.verdicts, ""), "", self.text, "", *pictures(self.sections), *comparisons(self.verdicts),
+            *closing(settings, seconds, command),
+        ])  # fmt: skip

@@ -1,18 +1,15 @@
 """The tutorial tells the truth: its blocks run, in order, in one session, and print what they say."""
 
-import re
 from pathlib import Path
 
 import derivations
+from tests.blocks import run_blocks
 
 TUTORIAL = Path(derivations.__file__).with_name("TUTORIAL.md")
-BLOCKS = re.findall(r"```python\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 def test_blocks_run(capsys):
-    session = {}
-    for block in BLOCKS:
-        exec(compile(block, str(TUTORIAL), "exec"), session)
+    run_blocks(TUTORIAL)
     printed = capsys.readouterr().out
     for expected in (
         "ok   (2) exact: R = m^2 v/(m^2 + v)",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.spectra.base import Spectrum
+from theory.spectra.base import SmoothSpectrum, Spectrum
+from theory.spectra.power_law import SINGLY
 
 Array = NDArray[np.float64]
 WIDEST = 0.05
@@ -46,8 +47,8 @@ def bins(task: Spectrum, width: float) -> Bins:
     width : float
         M.
     """
-    if task.steepness is not None:
-        return _of_law(task, task.steepness, width)
+    if isinstance(task, SmoothSpectrum) and task.size > SINGLY:
+        return _of_law(task, width)
     nodes = task.nodes
     return _grouped(nodes.eigenvalues, nodes.counts, nodes.signals, width)
 
@@ -67,8 +68,9 @@ def _grouped(eigenvalues: Array, counts: Array, signals: Array, width: float) ->
     return Bins(np.add.reduceat(counts * eigenvalues, edges) / n, n, w, 0.0)
 
 
-def _of_law(task: Spectrum, steepness: float, width: float) -> Bins:
+def _of_law(task: SmoothSpectrum, width: float) -> Bins:
     """Return exact sums of a law in k over bins of k."""
+    steepness = task.steepness
     first = math.ceil(max(3.0 * steepness * math.sqrt(width), 8.0))
     reach = (task.total_variance / SMALLEST) ** (1.0 / steepness)
     last = math.floor(min(task.size, math.ceil(REACH * max(width, 100.0)), reach))

@@ -21,8 +21,9 @@ from sympy import Expr, Symbol
 
 from theory.chain.layers import GaussianFeatures, Level
 from theory.dynamics.moments import BATCH, STEP, coefficients
-from theory.exponents.traces import amplitude
+from theory.exponents.traces import amplitude, definition_exponent, resolved
 from theory.notation import CAPACITY, DIMS, KAPPA, SEEN, SOURCE, size_letter
+from theory.spectra.psi import Psi, df1, tf1, tf2
 
 ALPHA, R = CAPACITY.symbol, SOURCE.symbol
 SAMPLES = SEEN.symbol
@@ -30,7 +31,8 @@ FEATURES = size_letter("N", "features").symbol
 LEVEL = Symbol("l", integer=True, nonnegative=True)
 PHI = sympy.Function("Phi", positive=True)  # of the step size: each phase has its own stability
 EARLY = sympy.Function("Y", positive=True)  # Σ_k c_k rate h/δ: what early modes make of noise, near Σ c_k for small steps
-_X, _FEW = sympy.symbols("x epsilon", positive=True)
+DOF, POTENTIAL, LEARNT = df1(KAPPA.symbol), KAPPA.symbol * tf1(KAPPA.symbol), KAPPA.symbol * tf2(KAPPA.symbol)  # d, T, T₂
+_X, _FEW, _DOF = sympy.symbols("x epsilon d", positive=True)
 _HALF = sympy.Rational(1, 2)
 
 
@@ -69,6 +71,8 @@ def leading_terms(saturated: bool = False) -> Mapping[str, Expr]:
     Returns
     -------
     mapping of str to sympy.Expr
+        time : t = 4γP_eff.
+        capacity : κ₀, where d(κ₀) = N.
         approximation : of the best readout of N features.
         flow : the bias that all of training leaves of the faint modes.
         leak : the bias that the sketch leaves by spreading learnt modes over faint ones (saturated).
@@ -82,17 +86,18 @@ def leading_terms(saturated: bool = False) -> Mapping[str, Expr]:
     flow, leak and kick hold for 1 ≪ 4γP_eff ≪ N^α; beyond, the bias falls exponentially. leak and kick lead for large r only.
     """
     one = coefficients()
-    first = {BATCH: 1, STEP: STEP}
-    rate, faint = (limit.subs(first) for limit in (one.rate, one.faint))
+    rate, faint = (limit.subs(BATCH, 1) for limit in (one.rate, one.faint))
     total = sympy.summation(_HALF**LEVEL, (LEVEL, 0, sympy.oo))  # Σ γ_ℓ over that of the first phase
     time = rate * SAMPLES * total
-    kappa, potential = _at_capacity(saturated)
     phase = _X * sympy.exp(-(total - 1) * _X) * (1 - sympy.exp(-_X)) * faint / (rate * SAMPLES)  # x = δ P_eff of one phase
     early = mellin(phase, _X, sympy.Integer(0), rate * SAMPLES).subs(STEP, STEP * _HALF**LEVEL)
     levels = sympy.integrate(sympy.expand(phase / _X), (_X, 0, sympy.oo)) / sympy.log(2)  # Σ over ℓ of φ(x 2^-ℓ), x ≫ 1
     square = sympy.summation(_HALF ** (2 * LEVEL), (LEVEL, 0, sympy.oo))  # Σ γ_ℓ², likewise
+    capacity = _capacity()
     found = {
-        "approximation": potential.subs(KAPPA.symbol, kappa),
+        "time": time,
+        "capacity": capacity,
+        "approximation": _trace(POTENTIAL, saturated).subs(KAPPA.symbol, capacity),
         "flow": mellin(sympy.exp(-_X), _X, 1 + 2 * ALPHA * R, time),
         "early": sympy.Sum(early / (1 - PHI(STEP * _HALF**LEVEL)), (LEVEL, 0, sympy.oo)),
         "late": FEATURES * levels,
@@ -105,19 +110,29 @@ def leading_terms(saturated: bool = False) -> Mapping[str, Expr]:
     return MappingProxyType(found)
 
 
-def _at_capacity(saturated: bool) -> tuple[Expr, Expr]:
-    """Return κ₀, where d(κ₀) = N, and T(κ)."""
-    kappa = (amplitude(1, 0, 1, False, True) / FEATURES) ** ALPHA
-    power = sympy.Integer(1) if saturated else 2 * R
-    return kappa, amplitude(1, 1, 1, saturated, True) * KAPPA.symbol**power
+def _trace(definition: Expr, saturated: bool) -> Expr:
+    """Return the leading term of a monomial in κ and traces for κ → 0, at 2r < 1 or 2r > 1."""
+    interval = (1, None) if saturated else (0, 1)
+    exponent, scale = resolved(definition_exponent(definition, True), *interval), sympy.Integer(1)
+    for psi in definition.atoms(Psi):
+        p, q, m = map(int, psi.args[:3])
+        scale *= amplitude(p, q, m, bool(q) and saturated, True)
+    return scale * KAPPA.symbol**exponent
+
+
+def _capacity() -> Expr:
+    """Return κ₀, where d(κ₀) = N."""
+    scale, power = _trace(DOF, False).as_independent(KAPPA.symbol)
+    return (FEATURES / scale) ** (1 / power.as_base_exp()[1])
 
 
 def _leak(time: Expr) -> Expr:
     """Return what a sketch adds to the bias at first order in 1/N, for 2r > 1: T₂ d/N at κ = s, continued to time."""
-    dof, learnt = amplitude(1, 0, 1, False, True), amplitude(2, 1, 2, True, True)  # of κ^(-1/α), and of κ
-    layer, level = GaussianFeatures(), Level(KAPPA.symbol, dof, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
+    layer, level = GaussianFeatures(), Level(KAPPA.symbol, _DOF, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
     part = layer.fraction(level, 1 / _FEW)
     outside = layer.outer(level, 1 / _FEW, (part, 1 - part), sympy.Integer(0))
     moved = -sympy.diff(sympy.log(outside.ridge / KAPPA.symbol), _FEW).subs(_FEW, 0)  # d ln κ/dN⁻¹ at fixed outer ridge
-    power = 1 - 1 / ALPHA
-    return learnt * moved / FEATURES * time**-power / sympy.gamma(1 - power)
+    source = _trace(LEARNT, True) * moved.subs(_DOF, _trace(DOF, True)) / FEATURES
+    scale, power = sympy.powsimp(source).as_independent(KAPPA.symbol)
+    exponent = power.as_base_exp()[1]
+    return scale * time**-exponent / sympy.gamma(1 - exponent)

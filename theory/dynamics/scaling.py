@@ -13,14 +13,13 @@ import sympy
 from sympy import Expr, Symbol
 
 from theory.chain.terms import Terms
-from theory.dynamics.leading import EARLY, FEATURES, PHI, leading_terms
+from theory.dynamics.leading import EARLY, PHI, POTENTIAL, leading_terms
 from theory.exponents.balance import Cell
 from theory.exponents.forms import Cone, Form
 from theory.exponents.law import Law
 from theory.exponents.system import Argument, System, size, strength
-from theory.exponents.traces import ALPHA, definition_exponent, read
-from theory.notation import KAPPA, NOISE, SEEN, STEP, size_letter
-from theory.spectra.psi import Psi
+from theory.exponents.traces import definition_exponent, read
+from theory.notation import NOISE, SEEN, STEP, size_letter
 
 HALF = sympy.Rational(1, 2)
 MISSED, FLOW, LEAK, KICK, SHARE = (
@@ -43,15 +42,15 @@ class SGDSystem(System):
         "test": NOISE.symbol + EXCESS, "excess": EXCESS, "approximation": MISSED, "bias": BIAS, "variance": VARIANCE,
     })  # fmt: skip
     symbols = (MISSED, FLOW, LEAK, KICK, SHARE, NOISE.symbol)
-    definitions = MappingProxyType({MISSED: KAPPA.symbol * Psi(1, 1, 1, KAPPA.symbol)})  # T(κ₀) of the population, d(κ₀) = N
+    definitions = MappingProxyType({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
 
     @functools.cached_property
     def cells(self) -> list[Cell]:
         """Modes down to 1/(γP_eff) learnt; all features learnt; nothing learnt yet."""
         samples, width, step, _ = (self.form(symbol) for symbol in self.variables)
-        time, capacity = samples + step, width * ALPHA
+        time, full = self.read(leading_terms()["time"]), self.read(leading_terms()["capacity"])
         always = (samples, width, -step)
-        stages = ((-time, (time, capacity - time)), (-capacity, (time - capacity, time)), (-time, (-time,)))
+        stages = ((-time, (time, -time - full)), (full, (time + full, time)), (-time, (-time,)))
         return [
             Cell(kappa, {}, Cone((*always, *where)), place < 2, (), {}) for place, (kappa, where) in enumerate(stages)
         ]
@@ -62,7 +61,7 @@ class SGDSystem(System):
         terms = leading_terms(saturated=True)  # below 2r = 1 leak and kick have smaller exponents, and lead neither way
         found: dict[Symbol, Form | None] = {
             NOISE.symbol: self.form(NOISE.symbol),
-            MISSED: self.form(FEATURES) * -ALPHA * definition_exponent(self.definitions[MISSED], True),
+            MISSED: self.ridge_of(MISSED, cell) * definition_exponent(POTENTIAL, True),
             FLOW: None, LEAK: None, KICK: None,
         }  # fmt: skip
         if cell is early:
@@ -76,7 +75,7 @@ class SGDSystem(System):
 
     def ridge_of(self, symbol: Symbol, cell: Cell) -> Form:
         """Return κ₀ ~ N^-α for the approximation, else κ."""
-        return self.form(FEATURES) * -ALPHA if symbol == MISSED else cell.kappa
+        return self.read(leading_terms()["capacity"]) if symbol == MISSED else cell.kappa
 
     def read(self, term: Expr) -> Form:
         """Return a leading term's degrees in the arguments; those of a sum over phases are the first one's."""

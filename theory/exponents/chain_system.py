@@ -94,8 +94,8 @@ class ChainSystem(System):
             inner = slot.letter.symbol if slot.layer.sized else inner
         return {symbol: found[symbol] for symbol in self.symbols}
 
-    def check(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> None:
-        """Refuse noise on infinitely many coordinates, and projections wider than their input."""
+    def ordered(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> list[Fraction | float]:
+        """Return directions in order, refusing noise on infinitely many coordinates, and projections wider than their input."""
         inner = None
         for slot in self.slots:
             keyword = slot.keyword
@@ -110,3 +110,4 @@ class ChainSystem(System):
                 raise bad(keyword, given[keyword], f"at most that of its input, {inner} = {found[inner]}",
                           "a projection has at most as many features as its input")  # fmt: skip
             inner = keyword
+        return super().ordered(given, found)

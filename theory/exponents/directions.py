@@ -71,9 +71,7 @@ def check_ray(system: System, given: Mapping[str, Any]) -> list[Fraction | float
         See `Law.along`.
     """
     check_known(system, given)
-    found = {argument.keyword: check_power(system, argument, given) for argument in system.arguments}
-    system.check(given, found)
-    return list(found.values())
+    return system.ordered(given, {argument.keyword: check_power(system, argument, given) for argument in system.arguments})
 
 
 def check_power(system: System, argument: Argument, given: Mapping[str, Any]) -> Fraction | float:

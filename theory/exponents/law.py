@@ -161,28 +161,6 @@ class Law:
         """
         return regimes(self.system, self.at(*check_numbers(capacity, source)), self.pieces(self._known(of)), of)
 
-    def asymptote(self, task: Spectrum, *, ridge: float = 0.0, noise: float = 0.0, **sizes: float) -> Asymptote:
-        """Return the leading monomial of κ and of every term, with its amplitude in closed form, in the regime of the point.
-
-        Parameters
-        ----------
-        task : PowerLaw
-            Infinite.
-        ridge, noise, **sizes : float
-            As `Chain.evaluate`, scalars. They choose the regime, as if they were far apart.
-
-        Raises
-        ------
-        ValueError
-            For a task that is no infinite power law; for nonlinear features, whose constants depend on φ; on the border of two
-            regimes (P = N, …), where both leading terms count.
-        """
-        if not isinstance(self.system, ChainSystem):
-            raise bad("model", type(self.system).__name__, "a chain for amplitudes", "SGD has its own: `leading_terms`")
-        if self.system.tied:
-            raise bad("tied", self.system.tied, "empty for amplitudes", "take the linear chain with its feature_noise")
-        return asymptote(self.system, self.at, task, {"ridge": ridge, "noise": noise, **sizes})
-
     def compute_optimal(
         self, cost: Mapping[str, Any], *, capacity: Any = None, source: Any = None, of: Key = "excess", **fixed: Any
     ) -> Optimum | Optima:
@@ -230,3 +208,32 @@ class Law:
         return of
 
 
+class ChainLaw(Law):
+    """The law of a chain, which has amplitudes too.
+
+    Parameters
+    ----------
+    system : ChainSystem
+    """
+
+    system: ChainSystem
+
+    def asymptote(self, task: Spectrum, *, ridge: float = 0.0, noise: float = 0.0, **sizes: float) -> Asymptote:
+        """Return the leading monomial of κ and of every term, with its amplitude in closed form, in the regime of the point.
+
+        Parameters
+        ----------
+        task : PowerLaw
+            Infinite.
+        ridge, noise, **sizes : float
+            As `Chain.evaluate`, scalars. They choose the regime, as if they were far apart.
+
+        Raises
+        ------
+        ValueError
+            For a task that is no infinite power law; for nonlinear features, whose constants depend on φ; on the border of two
+            regimes (P = N, …), where both leading terms count.
+        """
+        if self.system.tied:
+            raise bad("tied", self.system.tied, "empty for amplitudes", "take the linear chain with its feature_noise")
+        return asymptote(self.system, self.at, task, {"ridge": ridge, "noise": noise, **sizes})

@@ -102,8 +102,9 @@ class System(ABC):
         """Return the exponent of the ridge at which the traces of a symbol are taken: κ, unless said otherwise."""
         return cell.kappa
 
-    def check(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> None:  # noqa: B027
-        """Refuse directions that contradict each other (by default none do); `found` are the numbers `given` means."""
+    def ordered(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> list[Fraction | float]:
+        """Return directions in order, refusing those that contradict each other; `found` are the numbers `given` means."""
+        return [found[keyword] for keyword in self.keywords]
 
     @property
     def keywords(self) -> tuple[str, ...]:

@@ -170,11 +170,13 @@ def multiplied(nodes: list[Node]) -> Node:
             scalar *= own
             if factor == ONE:
                 continue
-            if factors and isinstance(factors[-1], Coefficient):
-                factor = Coefficient(factors.pop().value * factor.value)  # type: ignore[union-attr]
+            if factors and isinstance(before := factors[-1], Coefficient):
+                factor = Coefficient(before.value * factor.value)
+                factors.pop()
         factors.append(factor)
-    if factors and isinstance(factors[0], Coefficient):
-        scalar *= factors.pop(0).value  # type: ignore[union-attr]
+    if factors and isinstance(first := factors[0], Coefficient):
+        scalar *= first.value
+        factors.pop(0)
     if scalar != 1 or not factors:
         factors.insert(0, Coefficient(scalar))
     return factors[0] if len(factors) == 1 else Product(tuple(factors))

@@ -41,8 +41,6 @@ class Spectrum(abc.ABC):
         tr Σ = Σ λ_k.
     signal : float
         Σ c_k λ_k, the variance of the noiseless target.
-    steepness : float or None
-        The largest −dlnλ/dlnk of a law in k with more modes than are ever listed, which has `binned` sums; else None.
     """
 
     size: float
@@ -50,7 +48,6 @@ class Spectrum(abc.ABC):
     smallest: float
     total_variance: float
     signal: float
-    steepness: float | None = None
 
     def moments(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
         """Return Σ_k weight_k x_k^i y_k^j for each order (i, j, q), x = λ/(λ+κ), y = κ/(λ+κ).
@@ -121,16 +118,6 @@ class Spectrum(abc.ABC):
         weights. Those of an infinite spectrum end somewhere; `tail` is what is beyond.
         """
 
-    def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1], shapes (n_bins,), of a law in k (see `steepness`).
-
-        Parameters
-        ----------
-        edges : ndarray of shape (n_bins + 1,)
-            Ascending whole numbers ≥ 1; the last one may be inf.
-        """
-        raise NotImplementedError(f"{type(self).__name__} lists its modes")
-
     @property
     def tail(self) -> tuple[float, float]:
         """Σ λ_k and Σ c_k λ_k of the positive modes beyond `nodes`, which an infinite spectrum has."""
@@ -148,4 +135,23 @@ class Spectrum(abc.ABC):
         ------
         ValueError
             If the spectrum is infinite or too long to list (above 10^7 modes); the message says to `truncate`.
+        """
+
+
+class SmoothSpectrum(Spectrum):
+    """A spectrum that follows a law in k, smooth in ln k, however many its modes are."""
+
+    @property
+    @abc.abstractmethod
+    def steepness(self) -> float:
+        """The largest −dlnλ/dlnk beyond the first few dozen modes."""
+
+    @abc.abstractmethod
+    def binned(self, edges: Array) -> tuple[Array, Array]:
+        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1], shapes (n_bins,), without cancellation.
+
+        Parameters
+        ----------
+        edges : ndarray of shape (n_bins + 1,)
+            Ascending whole numbers ≥ 1; the last one may be inf.
         """

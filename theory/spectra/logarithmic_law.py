@@ -21,7 +21,7 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from theory._validate import bad
-from theory.spectra.base import Array, Order, Spectrum
+from theory.spectra.base import Array, Order, SmoothSpectrum
 from theory.spectra.discrete import Discrete
 from theory.spectra.nodes import Nodes
 from theory.spectra.power_law import LISTABLE
@@ -40,7 +40,7 @@ def _power(argument: str, value: Any) -> float:
     return float(value)
 
 
-class LogarithmicLaw(Spectrum):
+class LogarithmicLaw(SmoothSpectrum):
     """λ_k = 1/(k log^a(k+1)) and c_k λ_k = 1/(k log^b(k+1)), infinite; immutable.
 
     Parameters
@@ -73,7 +73,6 @@ class LogarithmicLaw(Spectrum):
     def __init__(self, power: Any, target: Any = None) -> None:
         self.power = _power("power", power)
         self.target = self.power if target is None else _power("target", target)
-        self.steepness = 1.0 + self.power / math.log(20.0)  # −dlnλ/dlnk is 1 + a k/((k+1) log(k+1)); bins begin at some tens
         nodes = self.nodes
         self.total_variance = float(nodes.counts @ nodes.eigenvalues) + self.tail[0]
         self.signal = float(nodes.signals.sum()) + self.tail[1]
@@ -98,8 +97,13 @@ class LogarithmicLaw(Spectrum):
         end = math.log(REACH)
         return _integral(end, self.power), _integral(end, self.target)
 
+    @property
+    def steepness(self) -> float:
+        """−dlnλ/dlnk = 1 + a k/((k+1) log(k+1)), at k = 20."""
+        return 1.0 + self.power * 20.0 / (21.0 * math.log(21.0))
+
     def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over bins of k; see `Spectrum.binned`."""
+        """Return Σ λ_k and Σ c_k λ_k over bins of k; see `SmoothSpectrum.binned`."""
         return _sums(self.power, edges), _sums(self.target, edges)
 
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:

@@ -20,7 +20,7 @@ import sympy
 from mpmath import mp
 
 from theory._validate import bad
-from theory.spectra.base import Array, Order, Spectrum
+from theory.spectra.base import Array, Order, SmoothSpectrum
 from theory.spectra.nodes import Nodes
 from theory.spectra.power_sums import counting, power_sums
 from theory.spectra.power_sums_precise import exact, power_moments_precise, total
@@ -67,7 +67,7 @@ def _long(value: Fraction) -> np.longdouble:
     return np.longdouble(leading) + np.longdouble(float(value - Fraction(leading)))
 
 
-class PowerLaw(Spectrum):
+class PowerLaw(SmoothSpectrum):
     """λ_k = scale·k^-α and c_k λ_k = k^-(1+2αr) for k = 1 … size.
 
     Immutable; compared and hashed by value.
@@ -128,8 +128,6 @@ class PowerLaw(Spectrum):
                   "source": float(r) if isinstance(r, Fraction) else r,
                   "is_symbolic": not (isinstance(alpha, Fraction) and isinstance(r, Fraction))}
         self.__dict__.update(fields)
-        if not self.is_symbolic and modes > SINGLY:
-            self.__dict__["steepness"] = float(self.capacity)
         if not infinite and not self.is_symbolic:
             self.__dict__["smallest"] = self.scale * modes**-float(self.capacity)
             if self.smallest < np.finfo(float).tiny:
@@ -272,8 +270,13 @@ class PowerLaw(Spectrum):
         reach = math.exp(min(math.log(LONGEST), (math.log(self.scale) + 650.0) / float(self.capacity)))
         return self.truncate(min(LONGEST, math.floor(reach)))
 
+    @property
+    def steepness(self) -> float:
+        """The capacity."""
+        return float(self._numbers[0])
+
     def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1]; see `Spectrum.binned`."""
+        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1]; see `SmoothSpectrum.binned`."""
         alpha, decay = float(self.capacity), 1.0 + 2.0 * float(self.capacity) * float(self.source)
         return self.scale * _sums(alpha, edges), _sums(decay, edges)
 
