@@ -10,8 +10,8 @@ from math import isnan
 from typing import Any
 
 from numerics.verdict import Array, Block, Row, Rule, TermRow, Verdict, judge
-from theory._validate import bad
 from theory.chain.terms import Key
+from theory.errors import BadArgument
 
 HEADINGS = ("setting", "term", "theory", "mean ± s.e.", "z", "sizes", "trials", "remainder", "verdict")
 
@@ -76,7 +76,7 @@ class Agreement:
         known = [row.term for row in self.terms]
         wanted = [name for name in known if _sources(name) == _sources(term)]
         if not wanted:
-            raise bad("term", term, f"one of {', '.join(map(label, known))}", "name a term of the comparison")
+            raise BadArgument("term", term, f"one of {', '.join(map(label, known))}", "name a term of the comparison")
         return self.against(
             lambda block: [
                 {name: values * (factor if name == wanted[0] else 1.0) for name, values in rung.items()}

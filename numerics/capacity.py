@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from numerics.kernel_ridge import checked_ridge, factor, permutation, sample_sizes
 from numerics.kernels import Array, feature_matrix
-from theory._validate import bad
+from theory.errors import BadArgument
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,12 @@ def capacity_estimate(
     """
     K = feature_matrix(kernel, "kernel")
     if K.shape[0] != K.shape[1]:
-        raise bad("kernel", K.shape, "a square matrix", "pass kernel_matrix(features) for a matrix of features")
+        raise BadArgument("kernel", K.shape, "a square matrix", "pass kernel_matrix(features) for a matrix of features")
     P = sample_sizes(_default_sizes(len(K)) if n_samples is None else n_samples, len(K))
     if len(P) < 2 or (np.diff(P) <= 0).any():
-        raise bad("n_samples", n_samples, "at least two increasing sizes", "a slope needs two points")
+        raise BadArgument("n_samples", n_samples, "at least two increasing sizes", "a slope needs two points")
     if not (isinstance(trials, int | np.integer) and trials >= 2):
-        raise bad("trials", trials, "an integer of at least 2", "a standard error needs two trials")
+        raise BadArgument("trials", trials, "an integer of at least 2", "a standard error needs two trials")
     delta = checked_ridge(ridge) * P
     orders = [permutation(seed, trial, len(K)) for trial in range(trials)]
     log_kappa = np.array([[_log_kappa(K, order[:p], d) for p, d in zip(P, delta, strict=True)] for order in orders])

@@ -20,8 +20,8 @@ from numerics.sampling import Draw, Site, check_trials, derived_seed, measure
 from numerics.simulate.declared import Array, Model
 from numerics.simulate.experiment import simulate
 from numerics.verdict import Block, Rule, Setting
-from theory._validate import bad, real_array
 from theory.chain.terms import Key, Terms
+from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
 
 
@@ -98,7 +98,7 @@ def crosscheck(
     """
     used = Rule() if rule is None else rule
     if not isinstance(used, Rule):
-        raise bad("rule", rule, "a Rule", "give Rule(false_alarm=..., resolution=...)")
+        raise BadArgument("rule", rule, "a Rule", "give Rule(false_alarm=..., resolution=...)")
     n_trials, most = check_trials(trials, max_trials)
     derived_seed(seed)
     population(task, 1.0)
@@ -145,7 +145,7 @@ def _groups(model: Theory, settings: list[Setting]) -> list[list[Setting]]:
         for keyword in needed:
             value = setting.get(keyword)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise bad(keyword, value, "an integer ≥ 1 in every setting", "a simulation draws finite sizes")
+                raise BadArgument(keyword, value, "an integer ≥ 1 in every setting", "a simulation draws finite sizes")
         key = tuple(sorted((name, value) for name, value in setting.items() if name not in ("ridge", "noise")))
         groups.setdefault(key, []).append(setting)
     return list(groups.values())
@@ -186,7 +186,7 @@ def _evaluate(
     risk: Terms[Array] = model.evaluate(scaled, **arguments).terms
     for term in terms or ():
         if term not in risk:
-            raise bad("terms", term, f"among {', '.join(map(label, risk))}", "name terms of this model")
+            raise BadArgument("terms", term, f"among {', '.join(map(label, risk))}", "name terms of this model")
     names = list(risk) if terms is None else list(terms)
     return {name: np.asarray(risk[name]) for name in names}, np.asarray(risk["test"])
 
@@ -205,7 +205,9 @@ def _drawer(
         measured = batch.terms
         missing = [name for name in names if name not in measured]
         if missing and strict:
-            raise bad("terms", missing[0], f"among {', '.join(map(label, measured))}", "decompose the risk, or leave it out")
+            raise BadArgument(
+                "terms", missing[0], f"among {', '.join(map(label, measured))}", "decompose the risk, or leave it out"
+            )
         return {name: measured[name].values[:, which_noise, which_ridge] for name in names if name in measured}
 
     return draw

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from numerics.kernels import Array, feature_matrix, optional
 from theory import Discrete
-from theory._validate import bad
+from theory.errors import BadArgument
 
 BUILT_IN = ("digits", "mnist5k")
 MOST_CLASSES = 20
@@ -83,7 +83,7 @@ def load(source: str | Path, targets: str | Path | None = None, *, classes: bool
     name = str(source)
     if name in BUILT_IN:
         if targets is not None:
-            raise bad("targets", str(targets), f"left out for the built-in data {name!r}", "or pass a file of features")
+            raise BadArgument("targets", str(targets), f"left out for the built-in data {name!r}", "or pass a file of features")
         X, y = _built_in(name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)
@@ -94,7 +94,7 @@ def load(source: str | Path, targets: str | Path | None = None, *, classes: bool
     elif Path(name).suffix.lower() == ".npz":
         y = read_array(name, "targets", ("y", "targets"))
     else:
-        raise bad("targets", None, "a file with as many rows as the features", "pass the targets as a second file")
+        raise BadArgument("targets", None, "a file with as many rows as the features", "pass the targets as a second file")
     return clean(X, y, classes=classes, name=Path(name).stem)
 
 
@@ -122,12 +122,12 @@ def read_array(path: str, argument: str, keys: tuple[str, ...]) -> Any:
             with np.load(path, allow_pickle=False) as archive:
                 found = [key for key in keys if key in archive.files] or archive.files[: len(archive.files) == 1]
                 if not found:
-                    raise bad(argument, path, f"an archive with an array named {keys[0]!r}", f"it has {archive.files}")
+                    raise BadArgument(argument, path, f"an archive with an array named {keys[0]!r}", f"it has {archive.files}")
                 return archive[found[0]]
     except (OSError, ValueError, UserWarning, EOFError) as error:
         reason = " ".join(str(error).split())
-        raise bad(argument, path, "a readable table of numbers", f"{remedy} ({reason})") from error
-    raise bad(argument, path, _READABLE, "convert the data to one of these")
+        raise BadArgument(argument, path, "a readable table of numbers", f"{remedy} ({reason})") from error
+    raise BadArgument(argument, path, _READABLE, "convert the data to one of these")
 
 
 def centred_targets(targets: ArrayLike, *, classes: bool | None = None) -> Array:
@@ -150,24 +150,24 @@ def centred_targets(targets: ArrayLike, *, classes: bool | None = None) -> Array
     try:
         Y = np.asarray(targets)
     except ValueError:
-        raise bad("targets", targets, admissible, "make all rows equally long") from None
+        raise BadArgument("targets", targets, admissible, "make all rows equally long") from None
     if Y.ndim not in (1, 2) or Y.size == 0 or Y.dtype.kind not in "biufUS":
-        raise bad("targets", targets, admissible, "pass one row per data point")
+        raise BadArgument("targets", targets, admissible, "pass one row per data point")
     if Y.dtype.kind in "iuf" and not np.isfinite(Y).all():
-        raise bad("targets", targets, admissible, "remove the rows whose target is missing")
+        raise BadArgument("targets", targets, admissible, "remove the rows whose target is missing")
     column = Y.reshape(len(Y)) if Y.size == len(Y) else None
     if classes is None:
         classes = column is not None and _looks_like_labels(column)
     if classes:
         if column is None:
-            raise bad("targets", Y.shape, "one column of labels", "pass classes=False for several real outputs")
+            raise BadArgument("targets", Y.shape, "one column of labels", "pass classes=False for several real outputs")
         labels = np.unique(column)
         Y = column[:, None] == labels
     elif Y.dtype.kind in "US":
-        raise bad("targets", targets, admissible, "text can only be class labels; leave classes out")
+        raise BadArgument("targets", targets, admissible, "text can only be class labels; leave classes out")
     table = Y.reshape(len(Y), -1).astype(np.float64)
     if not np.ptp(table, axis=0).any():
-        raise bad("targets", targets, "varying between rows", "there is nothing to learn from a constant target")
+        raise BadArgument("targets", targets, "varying between rows", "there is nothing to learn from a constant target")
     return np.asarray(table - table.mean(axis=0))
 
 
@@ -193,11 +193,11 @@ def clean(features: ArrayLike, targets: ArrayLike, *, classes: bool | None = Non
     X = feature_matrix(features)
     n_targets = np.shape(centred_targets(targets, classes=classes))[0]
     if n_targets != len(X):
-        raise bad("targets", n_targets, f"as many rows as the features ({len(X)})", "match targets to data points")
+        raise BadArgument("targets", n_targets, f"as many rows as the features ({len(X)})", "match targets to data points")
     notes = []
     varies = np.ptp(X, axis=0) > 0.0
     if not varies.any():
-        raise bad("features", X[:1], "varying between rows", "constant features carry no information; pass others")
+        raise BadArgument("features", X[:1], "varying between rows", "constant features carry no information; pass others")
     if not varies.all():
         notes.append(f"{(~varies).sum()} of {len(varies)} features are constant and were left out")
         X = X[:, varies]
@@ -256,10 +256,10 @@ def kernel_and_targets(kernel: ArrayLike, targets: ArrayLike) -> tuple[Array, Ar
     """
     K = feature_matrix(kernel, "kernel")
     if K.shape[0] != K.shape[1] or not np.allclose(K, K.T, rtol=1e-10, atol=1e-12 * np.abs(K).max()):
-        raise bad("kernel", K.shape, "a symmetric matrix", "pass kernel_matrix(features) for a matrix of features")
+        raise BadArgument("kernel", K.shape, "a symmetric matrix", "pass kernel_matrix(features) for a matrix of features")
     Y = np.asarray(targets)
     if Y.dtype.kind not in "iuf" or Y.ndim not in (1, 2) or len(Y) != len(K) or not np.isfinite(Y).all():
-        raise bad("targets", targets, f"finite numbers with {len(K)} rows", "use centred_targets for labels")
+        raise BadArgument("targets", targets, f"finite numbers with {len(K)} rows", "use centred_targets for labels")
     return K, Y.reshape(len(Y), -1).astype(np.float64)
 
 
@@ -290,7 +290,9 @@ def pool_spectrum(kernel: ArrayLike, targets: ArrayLike) -> Pool:
     values, signal = values[::-1], np.sum((vectors.T @ Y) ** 2, axis=1)[::-1]
     top, bottom = float(values[0]), float(values[-1])
     if not (top > 0.0 and bottom >= -NEGATIVE * top):
-        raise bad("kernel", f"matrix with eigenvalues from {bottom:.3g} to {top:.3g}", "positive semidefinite",
-                  "this is not a kernel; check how it was computed")  # fmt: skip
+        raise BadArgument(
+            "kernel", f"matrix with eigenvalues from {bottom:.3g} to {top:.3g}", "positive semidefinite",
+            "this is not a kernel; check how it was computed",
+        )
     rounding = max(len(K) * np.finfo(np.float64).eps * top, -bottom)
     return Pool(np.where(values > rounding, values, 0.0) / len(K), signal / len(K))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 SUFFIXES = (".png", ".pdf", ".svg")
 STYLE: dict[str, Any] = {
@@ -61,7 +61,7 @@ def save(figure: Any, path: str | Path) -> None:
         If the file cannot be written.
     """
     if Path(path).suffix.lower() not in SUFFIXES:
-        raise bad("path", str(path), f"a file name ending in {', '.join(SUFFIXES)}", "rename it")
+        raise BadArgument("path", str(path), f"a file name ending in {', '.join(SUFFIXES)}", "rename it")
     with matplotlib().rc_context(STYLE):
         figure.savefig(path, dpi=300)
 

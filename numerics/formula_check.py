@@ -20,8 +20,8 @@ from numerics.ladder import check_scales, settings_of
 from numerics.montecarlo import Estimate, run_trials
 from numerics.sampling import Draw, Site, check_trials, derived_seed, measure
 from numerics.verdict import Array, Rule, Setting
-from theory._validate import bad
 from theory.chain.terms import Key
+from theory.errors import BadArgument
 
 Values: TypeAlias = float | Mapping[str, float]
 Estimator: TypeAlias = Callable[..., Any]
@@ -79,20 +79,20 @@ def crosscheck_formula(
     """
     used = Rule() if rule is None else rule
     if not isinstance(used, Rule):
-        raise bad("rule", rule, "a Rule", "give Rule(false_alarm=..., resolution=...)")
+        raise BadArgument("rule", rule, "a Rule", "give Rule(false_alarm=..., resolution=...)")
     if not callable(formula):
-        raise bad("formula", formula, "callable", "give formula(**setting) -> float or dict of floats")
+        raise BadArgument("formula", formula, "callable", "give formula(**setting) -> float or dict of floats")
     if isinstance(order, bool) or not isinstance(order, int | np.integer) or order < 1:
-        raise bad("order", order, "an integer ≥ 1", "give 1, or 2 for complex matrices")
+        raise BadArgument("order", order, "an integer ≥ 1", "give 1, or 2 for complex matrices")
     n_trials, most = check_trials(trials, max_trials)
     derived_seed(seed)
     if sizes is None and scales is not None:
-        raise bad("scales", scales, "left out without sizes=", "say which arguments grow together: sizes=(...)")
+        raise BadArgument("scales", scales, "left out without sizes=", "say which arguments grow together: sizes=(...)")
     ladder = (1.0,) if sizes is None else check_scales(SCALES if scales is None else scales)
     given = [{}] if settings is None else settings_of(settings)
     measured = _measured(estimator)
     if measured is not None and (len(given) > 1 or sizes is not None):
-        raise bad("estimator", estimator, "callable for several settings or sizes", "give estimator(rng, **setting)")
+        raise BadArgument("estimator", estimator, "callable for several settings or sizes", "give estimator(rng, **setting)")
     if measured is not None:
         n_trials = most = len(next(iter(measured.values())))
     sites = []
@@ -123,9 +123,9 @@ def _scaled(setting: Setting, sizes: Any, scale: float) -> Setting:
     names = [sizes] if isinstance(sizes, str) else list(sizes)
     for name in names:
         if name not in setting:
-            raise bad("sizes", sizes, f"among the arguments {', '.join(setting)}", "name arguments of every setting")
+            raise BadArgument("sizes", sizes, f"among the arguments {', '.join(setting)}", "name arguments of every setting")
         if isinstance(setting[name], bool) or not isinstance(setting[name], int | float) or not setting[name] >= 1:
-            raise bad(name, setting[name], "a number ≥ 1, as a size", "leave it out of sizes=")
+            raise BadArgument(name, setting[name], "a number ≥ 1, as a size", "leave it out of sizes=")
     return setting | {name: max(1, round(setting[name] * scale)) for name in names}
 
 
@@ -141,15 +141,15 @@ def _named(values: Any, what: str) -> dict[Key, float]:
     try:
         named: dict[Key, float] = {name: float(value) for name, value in pairs.items()}
     except (TypeError, ValueError):
-        raise bad(what, values, "a function that returns a float or a dict of floats", "return plain numbers") from None
+        raise BadArgument(what, values, "a function that returns a float or a dict of floats", "return plain numbers") from None
     if not named:
-        raise bad(what, values, "a function that returns one number at least", "return plain numbers")
+        raise BadArgument(what, values, "a function that returns one number at least", "return plain numbers")
     return named
 
 
 def _same(what: str, found: list[Key], expected: list[Key]) -> None:
     if set(found) != set(expected):
-        raise bad(what, found, f"of the formula's names, {', '.join(map(str, expected))}", "return the same names")
+        raise BadArgument(what, found, f"of the formula's names, {', '.join(map(str, expected))}", "return the same names")
 
 
 class _Trial:
@@ -163,7 +163,7 @@ class _Trial:
         _same("estimator", list(drawn), self._names)
         values = np.array([drawn[name] for name in self._names])
         if not np.isfinite(values).all():
-            raise bad("estimator", drawn, "a function that returns finite numbers", "exclude draws that have none")
+            raise BadArgument("estimator", drawn, "a function that returns finite numbers", "exclude draws that have none")
         return values
 
 
@@ -185,11 +185,13 @@ def _measured(estimator: Any) -> dict[Key, Array] | None:
         pairs = dict(estimator)
     elif not pairs:
         if not callable(estimator):
-            raise bad("estimator", estimator, "callable, or an Estimate", "give estimator(rng, **setting)")
+            raise BadArgument("estimator", estimator, "callable, or an Estimate", "give estimator(rng, **setting)")
         return None
     lengths = {len(value.values) if isinstance(value, Estimate) and value.values.ndim == 1 else 0 for value in pairs.values()}
     if len(lengths) != 1 or min(lengths) < 2:
-        raise bad("estimator", estimator, "of estimates of one number each, from as many trials ≥ 2", "measure them together")
+        raise BadArgument(
+            "estimator", estimator, "of estimates of one number each, from as many trials ≥ 2", "measure them together"
+        )
     return {name: value.values[:, None] for name, value in pairs.items()}
 
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from numerics.data import kernel_and_targets
 from numerics.kernels import Array
-from theory._validate import bad, real_array
+from theory.errors import BadArgument, real_array
 
 FLOPS = 2e11
 
@@ -49,7 +49,7 @@ def sample_sizes(n_samples: ArrayLike, largest: int) -> Any:
     remedy = "training sets are drawn from the pool without replacement; take a larger pool"
     P = np.atleast_1d(real_array("n_samples", n_samples, admissible, remedy))
     if P.ndim != 1 or not (P.min() >= 1 and P.max() <= largest and (np.mod(P, 1) == 0).all()):
-        raise bad("n_samples", n_samples, admissible, remedy)
+        raise BadArgument("n_samples", n_samples, admissible, remedy)
     return P.astype(np.int64)
 
 
@@ -58,7 +58,7 @@ def checked_ridge(ridge: float) -> float:
     admissible, remedy = "one non-negative finite number", "it is λ = δ/P beside the normalised kernel K/P"
     value = real_array("ridge", ridge, admissible, remedy)
     if value.ndim != 0 or not 0.0 <= value < np.inf:
-        raise bad("ridge", ridge, admissible, remedy)
+        raise BadArgument("ridge", ridge, admissible, remedy)
     return float(value)
 
 
@@ -82,9 +82,9 @@ def factor(K: Array, train: Any, shift: float) -> Any:
     try:
         L = scipy.linalg.cholesky(A.T, lower=True, overwrite_a=True, check_finite=False)
     except np.linalg.LinAlgError:
-        raise bad("ridge", shift, f"large enough for K + δI to be invertible at P = {len(train)}", remedy) from None
+        raise BadArgument("ridge", shift, f"large enough for K + δI to be invertible at P = {len(train)}", remedy) from None
     if float(L.diagonal().min()) ** 2 <= len(train) * np.finfo(np.float64).eps * largest:
-        raise bad("ridge", shift, f"large enough for K + δI to be invertible at P = {len(train)}", remedy)
+        raise BadArgument("ridge", shift, f"large enough for K + δI to be invertible at P = {len(train)}", remedy)
     return L
 
 
@@ -129,7 +129,7 @@ def measured_learning_curve(
     K, Y = kernel_and_targets(kernel, targets)
     P, lam = sample_sizes(n_samples, len(K) - 1), checked_ridge(ridge)
     if trials is not None and not (isinstance(trials, int | np.integer) and trials >= 2):
-        raise bad("trials", trials, "an integer of at least 2", "a standard error needs two splits")
+        raise BadArgument("trials", trials, "an integer of at least 2", "a standard error needs two splits")
     counts = default_trials(P) if trials is None else np.full(len(P), trials)
     work = P**3 / 3.0 + P * float(len(K))
     done, total = 0.0, float(np.sum(counts * work))

@@ -17,7 +17,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory._validate import bad, real_array
+from theory.errors import BadArgument, real_array
 
 Array = NDArray[np.float64]
 
@@ -50,9 +50,9 @@ def feature_matrix(features: ArrayLike, argument: str = "features") -> Array:
     admissible = "a matrix of finite real numbers with at least two rows, shape (n_rows, n_features)"
     X = real_array(argument, features, admissible, "clean the data or fill in the missing values")
     if X.ndim != 2 or len(X) < 2:
-        raise bad(argument, X.shape, admissible, "pass one row per data point")
+        raise BadArgument(argument, X.shape, admissible, "pass one row per data point")
     if not np.isfinite(X).all():
-        raise bad(argument, X, admissible, "remove the rows that hold infinities")
+        raise BadArgument(argument, X, admissible, "remove the rows that hold infinities")
     return X
 
 
@@ -79,7 +79,7 @@ def standardise(features: ArrayLike, how: str = "global") -> Array:
     """
     X = feature_matrix(features)
     if how not in STANDARDISATIONS:
-        raise bad("standardise", how, f"one of {', '.join(STANDARDISATIONS)}", "choose how features are scaled")
+        raise BadArgument("standardise", how, f"one of {', '.join(STANDARDISATIONS)}", "choose how features are scaled")
     if how == "none":
         return X
     spread = _spread(X)
@@ -88,7 +88,7 @@ def standardise(features: ArrayLike, how: str = "global") -> Array:
     elif (spread > 0.0).all():
         scale = spread
     else:
-        raise bad("features", X.shape, "without constant columns for standardise='each'", "drop the constant columns")
+        raise BadArgument("features", X.shape, "without constant columns for standardise='each'", "drop the constant columns")
     return np.asarray((X - X.mean(axis=0)) / scale)
 
 
@@ -96,7 +96,7 @@ def _spread(X: Array) -> Array:
     """Return the standard deviation of each feature, exactly 0 for a constant one; refuse when all are constant."""
     spread = np.where(np.ptp(X, axis=0) > 0.0, X.std(axis=0), 0.0)
     if not spread.any():
-        raise bad("features", X[:1], "varying between rows", "constant features carry no information; pass others")
+        raise BadArgument("features", X[:1], "varying between rows", "constant features carry no information; pass others")
     return spread
 
 
@@ -145,15 +145,15 @@ def kernel_matrix(
     """
     X = feature_matrix(features)
     if kernel not in KERNELS:
-        raise bad("kernel", kernel, f"one of {', '.join(KERNELS)}", "choose a kernel")
+        raise BadArgument("kernel", kernel, f"one of {', '.join(KERNELS)}", "choose a kernel")
     if bandwidth is not None and not (np.isfinite(bandwidth) and bandwidth > 0.0):
-        raise bad("bandwidth", bandwidth, "positive and finite", "leave it out to use √tr Cov")
+        raise BadArgument("bandwidth", bandwidth, "positive and finite", "leave it out to use √tr Cov")
     if not (isinstance(degree, int | np.integer) and degree >= 1):
-        raise bad("degree", degree, "an integer of at least 1", "choose the degree of the polynomial")
+        raise BadArgument("degree", degree, "an integer of at least 1", "choose the degree of the polynomial")
     with np.errstate(over="ignore", invalid="ignore"):
         K = KERNELS[kernel](X, bandwidth, int(degree))
     if not np.isfinite(K).all():
-        raise bad("features", X, "small enough for the kernel not to overflow", "standardise the features")
+        raise BadArgument("features", X, "small enough for the kernel not to overflow", "standardise the features")
     return np.asarray((K + K.T) / 2.0)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from numerics.simulate.declared import Model
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.spectra.base import Spectrum
 from theory.spectra.discrete import Discrete
 
@@ -45,7 +45,7 @@ def check_scales(scales: Any) -> tuple[float, ...]:
     except (TypeError, ValueError):
         values = []
     if len(values) < 2 or len(set(values)) < len(values) or not all(_whole(scale) for scale in values):
-        raise bad("scales", scales, "two or more different integers or inverses of integers", "give for example (1, 2)")
+        raise BadArgument("scales", scales, "two or more different integers or inverses of integers", "give for example (1, 2)")
     return tuple(values)
 
 
@@ -65,9 +65,11 @@ def population(task: Spectrum, scale: float) -> Spectrum:
         If the spectrum is infinite.
     """
     if not isinstance(task, Spectrum):
-        raise bad("task", task, "a spectrum", "give Discrete(...), PowerLaw(...).truncate(n) or another Spectrum")
+        raise BadArgument("task", task, "a spectrum", "give Discrete(...), PowerLaw(...).truncate(n) or another Spectrum")
     if not np.isfinite(task.size):
-        raise bad("task", task, "a finite spectrum, for a simulation draws its modes", "truncate it: task.truncate(800)")
+        raise BadArgument(
+            "task", task, "a finite spectrum, for a simulation draws its modes", "truncate it: task.truncate(800)"
+        )
     if scale == 1:
         return task
     eigenvalues, power = task.explicit()
@@ -106,21 +108,21 @@ def settings_of(grid: Any) -> list[dict[str, Any]]:
         try:
             arrays = np.broadcast_arrays(*(np.asarray(value) for value in grid.values()))
         except ValueError:
-            raise bad("grid", grid, "of arrays that broadcast", "reshape them as NumPy arrays") from None
+            raise BadArgument("grid", grid, "of arrays that broadcast", "reshape them as NumPy arrays") from None
         found = [dict(zip(grid, values, strict=True)) for values in zip(*(array.ravel() for array in arrays), strict=True)]
     elif isinstance(grid, Sequence) and all(isinstance(setting, Mapping) for setting in grid):
         found = [dict(setting) for setting in grid]
     else:
-        raise bad("grid", grid, admissible, remedy)
+        raise BadArgument("grid", grid, admissible, remedy)
     if not found or not all(found):
-        raise bad("grid", grid, "of one setting at least", remedy)
+        raise BadArgument("grid", grid, "of one setting at least", remedy)
     return [{name: _plain(name, value) for name, value in setting.items()} for setting in found]
 
 
 def _plain(name: str, value: Any) -> Any:
     """Return a number as Python's own, sizes and K as integers where they are."""
     if np.ndim(value):
-        raise bad(name, value, "one number in each setting", "give one dict of arrays to broadcast them")
+        raise BadArgument(name, value, "one number in each setting", "give one dict of arrays to broadcast them")
     plain = value.item() if isinstance(value, np.generic | np.ndarray) else value
     counts = name == "ensemble" or name.startswith("n_")
     return int(plain) if counts and isinstance(plain, float) and plain.is_integer() else plain

@@ -22,7 +22,7 @@ from numerics.data import Pool, centred_targets, clean, pool_spectrum
 from numerics.kernel_ridge import checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
 from numerics.kernels import Array, kernel_matrix, standardise
 from theory import Chain, PoolSamples
-from theory._validate import bad
+from theory.errors import BadArgument
 
 SAFE_RIDGE = 0.01
 LARGEST_SHARE = 0.8
@@ -234,6 +234,6 @@ def _pool_rows(n_rows: int, pool: int | None, seed: int) -> Any:
     if pool is None:
         return np.arange(n_rows)
     if not (isinstance(pool, int | np.integer) and 3 <= pool <= n_rows):
-        raise bad("pool", pool, f"an integer from 3 to the number of rows, {n_rows}", "leave it out to take all rows")
+        raise BadArgument("pool", pool, f"an integer from 3 to the number of rows, {n_rows}", "leave it out to take all rows")
     # A stream of its own, apart from those of the trials.
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0))).permutation(n_rows)[:pool]

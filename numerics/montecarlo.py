@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from numerics.progress import Progress, reporting
 from numerics.store import TrialStore
 from numerics.threads import single_thread
-from theory._validate import bad
+from theory.errors import BadArgument
 
 Outcome = TypeVar("Outcome")
 IN_FLIGHT = 256  # trials handed to an executor and not yet written
@@ -70,7 +70,7 @@ def generator(seed: int, index: int) -> np.random.Generator:
     """
     for name, value in (("seed", seed), ("index", index)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-            raise bad(name, value, "an integer ≥ 0", "give a number, so that the run can be repeated")
+            raise BadArgument(name, value, "an integer ≥ 0", "give a number, so that the run can be repeated")
     return np.random.default_rng(np.random.SeedSequence(int(seed), spawn_key=(int(index),)))
 
 
@@ -121,10 +121,10 @@ def run_trials(
         If the executor dies (a worker is killed, say). No trial is lost: those it left undone run in this process.
     """
     if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 1:
-        raise bad("trials", trials, "an integer ≥ 1", "give the number of independent trials")
+        raise BadArgument("trials", trials, "an integer ≥ 1", "give the number of independent trials")
     generator(seed, first)
     if executor is not None and not isinstance(executor, Executor):
-        raise bad("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
+        raise BadArgument("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
     first, trials = int(first), int(trials)
     outcomes: dict[int, Any] = {} if store is None else dict(store.read(first, trials))
     missing = [index for index in range(first, first + trials) if index not in outcomes]

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad
 from theory.chain.naming import LABEL_NOISE
+from theory.errors import BadArgument
 from theory.exponents.law import Law
 from theory.exponents.regimes import Regime
 
@@ -123,7 +123,9 @@ def width_of(law: Law) -> str:
     sizes = [argument.keyword for argument in law.system.arguments if argument.is_size]
     widths = [keyword for keyword in sizes if keyword != "n_samples"]
     if len(widths) != 1 or len(sizes) != 2 or "ridge" not in law.system.keywords:
-        raise bad("law", ", ".join(law.system.keywords), "of samples and one feature layer", "draw regimes of such a chain")
+        raise BadArgument(
+            "law", ", ".join(law.system.keywords), "of samples and one feature layer", "draw regimes of such a chain"
+        )
     return widths[0]
 
 
@@ -168,7 +170,7 @@ def in_mathtext(number: Fraction, letter: str) -> str:
 def _rectangle(window: Window) -> Array:
     left, right, low, high = window
     if not (left < right and low < high and low >= 0):
-        raise bad("window", window, "(least l, largest l, least q ≥ 0, largest q)", "give an area")
+        raise BadArgument("window", window, "(least l, largest l, least q ≥ 0, largest q)", "give an area")
     return np.array([(left, low), (right, low), (right, high), (left, high)])
 
 

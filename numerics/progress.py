@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 Progress: TypeAlias = Callable[[int, int], None]
 DELAY = 1.0
@@ -44,7 +44,7 @@ def reporting(progress: Progress | bool | None) -> Iterator[Progress]:
             finally:
                 bar.stop()
     else:
-        raise bad("progress", progress, "a callable of (done, total), or True or False", "leave it out")
+        raise BadArgument("progress", progress, "a callable of (done, total), or True or False", "leave it out")
 
 
 def _silent(done: int, total: int) -> None:

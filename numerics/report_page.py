@@ -95,7 +95,7 @@ def comparisons(verdicts: Verdicts) -> list[str]:
 
 
 def closing(lines: Iterable[str], seconds: float, command: str) -> list[str]:
-    """Return the settings, versions and wall time, and the command that repeats all; only the wall time differs between runs."""
+    """Return settings, versions and wall time, and the command that repeats all; only the wall time differs between runs."""
     versions = [f"Python {platform.python_version()}", *filter(None, map(_version, PACKAGES))]
     return [
         "## Settings", "", *(f"- {line}" for line in lines), f"- versions: {', '.join(versions)}; {platform.machine()}",

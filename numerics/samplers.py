@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 Matrix = NDArray[Any]
 Generator = np.random.Generator
@@ -50,7 +50,7 @@ def haar(rng: Generator, n_rows: int, n_columns: int, *, complex: bool = False) 
         If there are more columns than rows.
     """
     if n_columns > n_rows:
-        raise bad("n_columns", n_columns, f"≤ the number of rows, {n_rows}", "draw a smaller projection")
+        raise BadArgument("n_columns", n_columns, f"≤ the number of rows, {n_rows}", "draw a smaller projection")
     Q, R = np.linalg.qr(standard_normal(rng, (n_rows, n_columns), complex=complex))
     diagonal = np.diagonal(R)
     return Q * (diagonal / np.abs(diagonal))
@@ -83,7 +83,7 @@ def draw_rows(
             return Rows(standard_normal(rng, (n_rows, n_dims), complex=complex) * root, np.diag(root))
         case {"kind": "rows", "law": "without replacement"}:
             if n_rows >= n_dims:
-                raise bad("n_samples", n_rows, f"less than the size of the pool, {n_dims}", "leave rows to test on")
+                raise BadArgument("n_samples", n_rows, f"less than the size of the pool, {n_dims}", "leave rows to test on")
             pool = np.sqrt(n_dims) * haar(rng, n_dims, n_dims, complex=complex) * root
             return Rows(pool[:n_rows], pool[n_rows:] / np.sqrt(n_dims - n_rows))
     raise _unknown(draw)
@@ -134,4 +134,4 @@ def draw_noise(
 
 
 def _unknown(draw: Mapping[str, str]) -> ValueError:
-    return bad("draw", dict(draw), "a description that numerics.samplers knows", "teach it to draw this layer")
+    return BadArgument("draw", dict(draw), "a description that numerics.samplers knows", "teach it to draw this layer")

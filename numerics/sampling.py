@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from numerics.verdict import Array, Block, Rule, Rung, Setting, extrapolation_weights, judge
-from theory._validate import bad
 from theory.chain.terms import Key
+from theory.errors import BadArgument
 
 Draw = Callable[[int, int, int], Mapping[Key, Array]]  # (which size, first trial, how many) -> values a term
 GROWTH, REACH, MARGIN = 4.0, 20, 1.1
@@ -31,10 +31,10 @@ def check_trials(trials: Any, max_trials: Any) -> tuple[int, int]:
         if value is None and name == "max_trials":
             continue
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 2:
-            raise bad(name, value, "an integer ≥ 2", "standard errors need two trials at least")
+            raise BadArgument(name, value, "an integer ≥ 2", "standard errors need two trials at least")
     most = max(REACH * int(trials), 2000) if max_trials is None else int(max_trials)
     if most < trials:
-        raise bad("max_trials", max_trials, f"at least trials = {trials}", "raise it, or leave it out")
+        raise BadArgument("max_trials", max_trials, f"at least trials = {trials}", "raise it, or leave it out")
     return int(trials), most
 
 
@@ -47,7 +47,7 @@ def derived_seed(seed: Any, *place: int) -> int:
         If the seed is not an integer ≥ 0.
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise bad("seed", seed, "an integer ≥ 0", "give a number, so that the check can be repeated")
+        raise BadArgument("seed", seed, "an integer ≥ 0", "give a number, so that the check can be repeated")
     return int(np.random.SeedSequence(int(seed), spawn_key=place).generate_state(1, np.uint64)[0])
 
 

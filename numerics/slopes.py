@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from numerics.drawing import AXES, DASHED, STYLE, decomposition, floor, logarithmic, matplotlib, new_figure, positive
-from theory._validate import bad, real_array
 from theory.chain.terms import Key
+from theory.errors import BadArgument, real_array
 from theory.model import Chain
 from theory.spectra.power_law import PowerLaw
 
@@ -52,11 +52,11 @@ def slopes(
     """
     P = real_array("n_samples", n_samples, "increasing numbers > 0", "give for example np.geomspace(10, 1e9, 50)")
     if P.ndim != 1 or P.size < 2 or not ((np.diff(P) > 0).all() and P[0] > 0 and math.isfinite(P[-1])):
-        raise bad("n_samples", n_samples, "increasing numbers > 0", "give for example np.geomspace(10, 1e9, 50)")
+        raise BadArgument("n_samples", n_samples, "increasing numbers > 0", "give for example np.geomspace(10, 1e9, 50)")
     ray = model.exponents().along(capacity=task.capacity, source=task.source, n_samples=1, **powers)
     scales = dict(amplitudes or {})
     for name in scales.keys() - {name for name, power in powers.items() if math.isfinite(power)}:
-        raise bad("amplitudes", name, "of arguments that are a finite power of P", f"give {name}= its power as well")
+        raise BadArgument("amplitudes", name, "of arguments that are a finite power of P", f"give {name}= its power as well")
     arguments: dict[str, Any] = {name: scales.get(name, 1.0) * P ** float(power) for name, power in powers.items()}
     risk = model.evaluate(task, n_samples=P, **arguments)
     local = model.local_exponents(task, n_samples=P, **arguments)
@@ -140,7 +140,7 @@ def allocation_figure(
     """
     C = np.asarray(budget, dtype=np.float64)
     if C.ndim != 1 or C.size < 2 or not (np.isfinite(C) & (C > 0)).all():
-        raise bad("budget", budget, "at least two numbers > 0", "give a range of costs")
+        raise BadArgument("budget", budget, "at least two numbers > 0", "give a range of costs")
     sizes = [name for name in arguments if name.startswith("n_")]
     panels = [sizes, [name for name in arguments if name not in sizes], ["risk"]]
     values = {**{name: np.asarray(value, dtype=np.float64) for name, value in arguments.items()}, "risk": np.asarray(risk)}

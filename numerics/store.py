@@ -23,7 +23,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 APPLICATION, FORMAT = 0x53434C54, 1  # marks a file as one of these, and its layout
 PATIENCE = 60.0  # seconds to wait for another process that is writing
@@ -56,12 +56,12 @@ class TrialStore:
 
     def __init__(self, path: str | PathLike[str], settings: Mapping[str, Any]) -> None:
         if not isinstance(path, str | PathLike):
-            raise bad("store", path, "the path of a file", "give a file name")
+            raise BadArgument("store", path, "the path of a file", "give a file name")
         self._path = fspath(path)
         if not Path(self._path).absolute().parent.is_dir():
-            raise bad("store", self._path, "in a directory that exists", "make the directory first")
+            raise BadArgument("store", self._path, "in a directory that exists", "make the directory first")
         if Path(self._path).is_dir():
-            raise bad("store", self._path, "a file, not a directory", "give a file name in it")
+            raise BadArgument("store", self._path, "a file, not a directory", "give a file name in it")
         wanted = json.loads(canonical(settings))
         with self._explained("opened"):
             self._connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
@@ -83,13 +83,17 @@ class TrialStore:
                 ask("INSERT INTO settings VALUES (?)", (canonical(wanted),))
             ask("COMMIT")
         if self._pragma("application_id") != APPLICATION:
-            raise bad("store", self._path, "a store of trials", "this is a database of another program; give another file")
+            raise BadArgument(
+                "store", self._path, "a store of trials", "this is a database of another program; give another file"
+            )
         if self._pragma("user_version") != FORMAT:
-            raise bad("store", self._path, f"of format {FORMAT}", "another version wrote this; give another file")
+            raise BadArgument("store", self._path, f"of format {FORMAT}", "another version wrote this; give another file")
         (text,) = ask("SELECT json FROM settings").fetchone() or ("{}",)
         found = json.loads(text)
         if found != wanted:
-            raise bad("store", self._path, f"made by these settings, but {difference(found, wanted)}", "give another file")
+            raise BadArgument(
+                "store", self._path, f"made by these settings, but {difference(found, wanted)}", "give another file"
+            )
 
     def _is_new(self) -> bool:
         marks = self._pragma("application_id"), self._pragma("user_version")
@@ -127,7 +131,7 @@ class TrialStore:
 
     def _decoded(self, number: int, outcome: Any, checksum: Any) -> NDArray[np.float64]:
         if not isinstance(outcome, bytes) or zlib.crc32(outcome) != checksum:
-            raise bad("store", self._path, f"whole, but trial {number} is damaged", "give another file")
+            raise BadArgument("store", self._path, f"whole, but trial {number} is damaged", "give another file")
         return np.load(io.BytesIO(outcome), allow_pickle=False)
 
     @contextmanager
@@ -135,7 +139,9 @@ class TrialStore:
         try:
             yield
         except (sqlite3.Error, json.JSONDecodeError) as error:
-            raise bad("store", self._path, f"a store of trials that can be {done} ({error})", "give another file") from error
+            raise BadArgument(
+                "store", self._path, f"a store of trials that can be {done} ({error})", "give another file"
+            ) from error
 
     def close(self) -> None:
         """Close the file."""

@@ -21,8 +21,8 @@ import numpy as np
 import scipy.special
 from numpy.typing import NDArray
 
-from theory._validate import bad
 from theory.chain.terms import Key
+from theory.errors import BadArgument
 
 Array: TypeAlias = NDArray[np.float64]
 Verdict: TypeAlias = Literal["agree", "disagree", "undecided"]
@@ -59,7 +59,7 @@ class Rule:
         for name in ("false_alarm", "resolution", "entry_resolution", "negligible", "power"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value < 1:
-                raise bad(name, value, "a number strictly between 0 and 1", "leave it out for the default")
+                raise BadArgument(name, value, "a number strictly between 0 and 1", "leave it out for the default")
 
     def critical(self, n_comparisons: int, dof: float) -> float:
         """Return the |t| that one of `n_comparisons` may reach by chance: Šidák, Student's t with `dof` degrees."""
@@ -240,7 +240,7 @@ def extrapolation_weights(scales: Sequence[float], order: int) -> Array:
     """
     s = np.asarray(scales, dtype=np.float64)
     if s.ndim != 1 or not s.size or not (np.isfinite(s) & (s > 0)).all() or len(np.unique(s)) < len(s):
-        raise bad("scales", scales, "different positive numbers", "give for example (1, 2)")
+        raise BadArgument("scales", scales, "different positive numbers", "give for example (1, 2)")
     if len(s) == 1:
         return np.ones(1)
     design = np.column_stack([np.ones_like(s), s**-order]) * s[:, None]

@@ -15,7 +15,7 @@ from scaletheory.formats import short
 from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
-from theory._validate import bad
+from theory.errors import BadArgument
 
 EPILOG = """\b
 NAME is one of --list, or a Python file of your own that holds one Derivation.
@@ -42,14 +42,14 @@ def command(name: str | None, form: str | None, listed: bool, checked: bool) -> 
     """Print the derivation NAME; with --check verify every step of it, with --list say which there are."""
     if listed:
         if name is not None or checked or form is not None:
-            raise bad("--list", True, "used alone", "leave the rest out")
+            raise BadArgument("--list", True, "used alone", "leave the rest out")
         return _listing()
     if checked:
         if form is not None:
-            raise bad("--format", form, "left out with --check", "print and check in two commands")
+            raise BadArgument("--format", form, "left out with --check", "print and check in two commands")
         return _checking([name] if name is not None else names())
     if name is None:
-        raise bad("NAME", None, f"one of {', '.join(names())}, or a path ending in .py", "or give --list or --check")
+        raise BadArgument("NAME", None, f"one of {', '.join(names())}, or a path ending in .py", "or give --list or --check")
     return _printed(name, load(name), form or "markdown")
 
 

@@ -13,7 +13,7 @@ from scaletheory.letters import Letters
 from scaletheory.models import LAWS, assigned, chain_named
 from scaletheory.values import Power, Powers
 from scaletheory.wording import missing
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.exponents.system import System
 from theory.nonlinear import ACTIVATIONS
 
@@ -78,7 +78,7 @@ def given_sizes(
         if value is None:
             continue
         if keyword not in system.keywords and keyword != "noise":
-            raise bad(f"--{keyword}", value, f"left out: {model} takes {', '.join(system.keywords)}", "remove it")
+            raise BadArgument(f"--{keyword}", value, f"left out: {model} takes {', '.join(system.keywords)}", "remove it")
         found[keyword] = value
     return found
 
@@ -96,7 +96,7 @@ def keyword_of(name: str, letters: Letters, flag: str, whole: str) -> str:
         if name in (keyword, keyword.removeprefix("n_"), keyword.replace("_", "-"), letter):
             return keyword
     known = ", ".join(dict.fromkeys([*(keyword.removeprefix("n_") for keyword in keywords), *letters.names.values()]))
-    raise bad(flag, whole, f"in the arguments of the chain, without {name!r}", f"use some of {known}")
+    raise BadArgument(flag, whole, f"in the arguments of the chain, without {name!r}", f"use some of {known}")
 
 
 def cost_of(text: str, letters: Letters) -> dict[str, Number]:
@@ -111,15 +111,19 @@ def cost_of(text: str, letters: Letters) -> dict[str, Number]:
     plain = text.replace("**", "^").replace(" ", "")
     factor = r"([^\W\d]\w*(?:-\w+)*|1)(?:\^(-?[\d.]+|\(-?[\d./]+\)))?"
     if not re.fullmatch(rf"{factor}(?:[*/·]{factor})*", plain):
-        raise bad("--cost", text, "a monomial such as samples*features or samples^2*features/ridge",
-                  "write names joined by * and /, with powers such as ^2, ^-1.5 or ^(3/2)")  # fmt: skip
+        raise BadArgument(
+            "--cost", text, "a monomial such as samples*features or samples^2*features/ridge",
+            "write names joined by * and /, with powers such as ^2, ^-1.5 or ^(3/2)",
+        )
     for sign, name, power in re.findall(rf"(^|[*/·]){factor}", plain):
         if name == "1":
             continue
         try:
             size = Fraction(power.strip("()") or 1)
         except (ValueError, ZeroDivisionError):
-            raise bad("--cost", text, f"a monomial with numbers for powers, not {power}", "write for example ^2") from None
+            raise BadArgument(
+                "--cost", text, f"a monomial with numbers for powers, not {power}", "write for example ^2"
+            ) from None
         keyword = "ridge" if name == "time" else keyword_of(name, letters, "--cost", text)
         turned = (sign == "/") != (name == "time")
         found[keyword] = found.get(keyword, Fraction(0)) + (-size if turned else size)

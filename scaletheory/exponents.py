@@ -24,7 +24,7 @@ from scaletheory.outputs import reporting
 from scaletheory.report import Column, Report
 from scaletheory.values import exact_number
 from scaletheory.wording import missing, term_name
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.exponents.forms import Form
 from theory.exponents.law import Law
 from theory.exponents.rays import Ray
@@ -90,7 +90,7 @@ def command(
     if "feature_noise" in LAWS[model].derived:
         notes = (*notes, "the feature noise follows from the activation: μ² ~ 1/N")
     if latex and (alpha is not None or powers):
-        raise bad("--latex", True, "the symbolic law", "leave out capacity, source and all powers")
+        raise BadArgument("--latex", True, "the symbolic law", "leave out capacity, source and all powers")
     facts: dict[str, Any] = {
         "command": "exponents", "model": model, "chain": str(chain), "convention": convention,
     }  # fmt: skip
@@ -122,10 +122,10 @@ def _add_directions(powers: dict[str, Number], directions: tuple[str, ...], lett
     for direction in directions:
         called, equals, value = direction.partition("=")
         if not equals:
-            raise bad("--direction", direction, "NAME=POWER", "write for example --direction samples=1")
+            raise BadArgument("--direction", direction, "NAME=POWER", "write for example --direction samples=1")
         keyword = keyword_of(called, letters, "--direction", direction)
         if keyword in powers:
-            raise bad("--direction", direction, f"the only power of {letters.names[keyword]}", "give it once")
+            raise BadArgument("--direction", direction, f"the only power of {letters.names[keyword]}", "give it once")
         powers[keyword] = exact_number(value, "--direction")
 
 
@@ -246,7 +246,9 @@ def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[s
 
     def draw() -> Any:
         if [keyword for keyword in law.system.keywords if keyword.startswith("n_")] != ["n_samples", "n_features"]:
-            raise bad("MODEL", model, "one with a single layer of features for --plot", "leave out --plot, or choose another")
+            raise BadArgument(
+                "MODEL", model, "one with a single layer of features for --plot", "leave out --plot, or choose another"
+            )
         return figures.phase_diagram(law, capacity, source, mark=mark, **{"noise": -math.inf, **in_samples})
 
     return draw

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 MOST_ROWS = 1_000_000
 
@@ -23,6 +23,6 @@ def grid(axes: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float6
     """
     n_rows = math.prod(len(values) for values in axes.values())
     if n_rows > MOST_ROWS:
-        raise bad("rows", n_rows, f"at most {MOST_ROWS}, all combinations counted", "shorten a list or a range")
+        raise BadArgument("rows", n_rows, f"at most {MOST_ROWS}, all combinations counted", "shorten a list or a range")
     columns = np.meshgrid(*axes.values(), indexing="ij")
     return {name: column.ravel(order="F") for name, column in zip(axes, columns, strict=True)}

@@ -14,7 +14,7 @@ from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
 from scaletheory.values import Numbers, Values
-from theory._validate import bad
+from theory.errors import BadArgument
 
 PARAMETERS = {"bandwidth": ("rbf", "laplace"), "degree": ("polynomial",)}
 
@@ -66,7 +66,7 @@ def command(
     for name, value in (("bandwidth", bandwidth), ("degree", degree)):
         if value is not None and kernel not in PARAMETERS[name]:
             owners = " and ".join(PARAMETERS[name])
-            raise bad(f"--{name}", value, f"left out: the kernel {kernel} has none", f"it belongs to {owners}")
+            raise BadArgument(f"--{name}", value, f"left out: the kernel {kernel} has none", f"it belongs to {owners}")
     data = load(source, targets, classes=classes)
     with progress_bar(f"{data.name}, {kernel}") as tick:
         curve = learning_curve(

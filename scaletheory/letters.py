@@ -15,8 +15,8 @@ from sympy import Expr, Symbol
 
 from scaletheory.values import exact_number
 from scaletheory.wording import missing
-from theory._validate import bad
 from theory.conventions import CONVENTIONS, Convention
+from theory.errors import BadArgument
 from theory.exponents.forms import Form
 from theory.exponents.system import System
 from theory.exponents.words import coefficient, spell, text
@@ -91,9 +91,13 @@ class Letters:
         for assignment in assignments:
             name, _, value = assignment.partition("=")
             if paper is None:
-                raise bad("--letter", assignment, "given with --convention", f"add --convention, one of {', '.join(PAPERS)}")
+                raise BadArgument(
+                    "--letter", assignment, "given with --convention", f"add --convention, one of {', '.join(PAPERS)}"
+                )
             if name not in CONVENTIONS[paper].letters:
-                raise bad("--letter", assignment, f"a letter of {paper}", f"use {', '.join(CONVENTIONS[paper].letters)}")
+                raise BadArgument(
+                    "--letter", assignment, f"a letter of {paper}", f"use {', '.join(CONVENTIONS[paper].letters)}"
+                )
             values[name] = exact_number(value, f"--{name}")
         return cls(system, None if paper is None else CONVENTIONS[paper], values)
 
@@ -109,8 +113,10 @@ class Letters:
         if self.convention is not None and self.values:
             if given:
                 letters = ", ".join(f"--{name}" for name in self.values)
-                raise bad("--convention", self.convention.key, f"used with its letters, or with {' and '.join(given)}",
-                          f"leave out {letters} or {', '.join(given)}")  # fmt: skip
+                raise BadArgument(
+                    "--convention", self.convention.key, f"used with its letters, or with {' and '.join(given)}",
+                    f"leave out {letters} or {', '.join(given)}",
+                )
             for name in self.convention.letters:
                 if name not in self.values and name not in self.convention.defaults:
                     raise missing(f"--{name}", f"{self.convention.key} has it", f"write for example --{name} 1.5")
@@ -150,7 +156,9 @@ class Letters:
         for keyword, symbol in zip(self.system.keywords, self.system.variables, strict=True):
             kind = next((name for name in self.convention.sizes if keyword == name or keyword.startswith(f"{name}_")), None)
             if keyword.startswith("n_") and kind is None:
-                raise bad("--convention", self.convention.key, f"a paper with a letter for {keyword}", "choose another one")
+                raise BadArgument(
+                    "--convention", self.convention.key, f"a paper with a letter for {keyword}", "choose another one"
+                )
             made.append(symbol if kind is None else self.convention.rewrite(symbol))
         return tuple(made)
 

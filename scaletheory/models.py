@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import theory as th
 from scaletheory.wording import missing
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.nonlinear import ACTIVATIONS
 
 Value = TypeVar("Value")
@@ -79,12 +79,12 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int, models: Ma
         If the name is unknown, or an option is missing or does not belong to the model.
     """
     if name not in models:
-        raise bad("MODEL", name, f"one of {', '.join(models)}", "choose a model")
+        raise BadArgument("MODEL", name, f"one of {', '.join(models)}", "choose a model")
     model, options = models[name], dict(options)
     for option, value in options.items():
         if value is not None and option not in model.takes + model.settings:
             owners = [other for other, entry in MODELS.items() if option in entry.takes + entry.settings]
-            raise bad(f"--{option}", value, f"left out: {name} does not take it", f"only {', '.join(owners)} does")
+            raise BadArgument(f"--{option}", value, f"left out: {name} does not take it", f"only {', '.join(owners)} does")
     if "activation" in model.takes and options["activation"] is None:
         raise missing("--activation", f"{name} needs a nonlinearity φ", f"choose one of {', '.join(ACTIVATIONS)}")
     if "depth" in model.takes and options["depth"] is None:
@@ -139,13 +139,15 @@ def assigned(
     for flag, values in offered.items():
         names = wanted[flag]
         if values and not names:
-            raise bad(flag, shown(values), f"left out: {name} takes {takes}", "remove it, or choose another model")
+            raise BadArgument(flag, shown(values), f"left out: {name} takes {takes}", "remove it, or choose another model")
         if names and not values:
             if partly:
                 continue
             raise missing(flag, f"{name} takes {takes}", f"add {flag} VALUES, for example {flag} 100")
         if len(values) != len(names):
-            raise bad(flag, shown(values), f"given once for each of the {len(names)} layers",
-                      f"{len(values)} given: write {flag} {','.join(['VALUES'] * len(names))}")  # fmt: skip
+            raise BadArgument(
+                flag, shown(values), f"given once for each of the {len(names)} layers",
+                f"{len(values)} given: write {flag} {','.join(['VALUES'] * len(names))}",
+            )
         found |= dict(zip(names, values, strict=True))
     return found

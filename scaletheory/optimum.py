@@ -29,7 +29,7 @@ from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
 from scaletheory.values import Numbers, Values
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.exponents.allocation import Optima, Optimum
 from theory.exponents.forms import Form
 from theory.solve.optimum import Allocation
@@ -105,9 +105,11 @@ def command(
         title = f"{title}, {powers_as_text(held, letters, 'C')}" if held else title
         return Report(title, facts, columns, letters.notes, _no_picture, page=page)
     if alpha is None or latex:
-        raise bad("--budget", budget.text, "used with --capacity and --source, and without --latex", "add or remove them")
+        raise BadArgument(
+            "--budget", budget.text, "used with --capacity and --source, and without --latex", "add or remove them"
+        )
     if model not in MODELS:
-        raise bad("--budget", budget.text, f"used with {', '.join(MODELS)}", "leave it out: it prints exponents")
+        raise BadArgument("--budget", budget.text, f"used with {', '.join(MODELS)}", "leave it out: it prints exponents")
     constants: dict[str, Any] = {name: _kept(value) for name, value in fixed.items()}
     optimum = law.compute_optimal(powers, capacity=alpha, source=r, **constants)
     values = {keyword: float(value) for keyword, value in fixed.items()}

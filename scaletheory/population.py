@@ -11,7 +11,7 @@ import click
 import theory as th
 from numerics.data import read_array
 from scaletheory.wording import missing
-from theory._validate import bad
+from theory.errors import BadArgument
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -70,7 +70,7 @@ def population(
     for flag, value in instead.items():
         others = [other for other in given if other != flag]
         if value is not None and others:
-            raise bad(flag, value, "the only population", f"leave out {', '.join(others)}")
+            raise BadArgument(flag, value, "the only population", f"leave out {', '.join(others)}")
     if logarithmic is not None:
         words = f"a logarithmic power law (power {logarithmic:g})"
         return Population(th.LogarithmicLaw(logarithmic), words, {"logarithmic": logarithmic})
@@ -90,7 +90,7 @@ def population(
 def _from_file(path: str) -> th.Spectrum:
     table = read_array(path, "spectrum", ("spectrum",))
     if table.ndim != 2 or table.shape[1] != 2:
-        raise bad("spectrum", path, f"a table of two columns, not of shape {table.shape}", "write λ_k, c_k in each row")
+        raise BadArgument("spectrum", path, f"a table of two columns, not of shape {table.shape}", "write λ_k, c_k in each row")
     try:
         return th.Discrete(table[:, 0], table[:, 1])
     except ValueError as error:

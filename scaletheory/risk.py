@@ -21,7 +21,7 @@ from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
 from scaletheory.values import Numbers, Values
 from scaletheory.wording import term_name
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.nonlinear import ACTIVATIONS
 
 Columns: TypeAlias = Mapping[str, NDArray[np.float64]]
@@ -180,7 +180,7 @@ def _figure(title: str, axes: Columns, rows: Columns, found: Mapping[str, NDArra
     others = [name for name, values in axes.items() if len(values) > 1 and name != across]
     n_curves = math.prod(len(axes[name]) for name in others)
     if n_curves > MOST_CURVES:
-        raise bad("--plot", f"{n_curves} curves", f"a picture of at most {MOST_CURVES}", "shorten all lists but one")
+        raise BadArgument("--plot", f"{n_curves} curves", f"a picture of at most {MOST_CURVES}", "shorten all lists but one")
     labels = [
         ", ".join(f"{_short_name(name)} {short(value, 6)}" for name, value in zip(others, point, strict=True))
         for point in zip(*(rows[name] for name in others), strict=True)

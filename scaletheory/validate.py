@@ -26,7 +26,7 @@ from numerics.validation_figures import deviations
 from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
-from theory._validate import bad
+from theory.errors import BadArgument
 
 EPILOG = """\b
 DIR receives report.md and its figures (PNG); files of these names are replaced.
@@ -82,9 +82,9 @@ def writable_folder(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or "it cannot be made"
-        raise bad("--out", str(path), "a folder, or a name for a new one", f"choose another ({reason})") from error
+        raise BadArgument("--out", str(path), "a folder, or a name for a new one", f"choose another ({reason})") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise bad("--out", str(path), "a folder that can be written", "choose another")
+        raise BadArgument("--out", str(path), "a folder that can be written", "choose another")
     return path
 
 

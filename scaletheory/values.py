@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scaletheory.wording import flag_of
-from theory._validate import bad
+from theory.errors import BadArgument
 
 LONGEST = 100_000
 
@@ -76,7 +76,7 @@ class Numbers(click.ParamType):
             if stop is not None and count is not None and min(start, stop) > 0 and max(start, stop) < np.inf:
                 points = np.geomspace(start, stop, count)
                 return np.unique(np.round(points)) if self.whole else points
-        raise bad(flag, whole, ADMISSIBLE, REMEDY)
+        raise BadArgument(flag, whole, ADMISSIBLE, REMEDY)
 
 
 def _number(text: str) -> float | None:
@@ -134,7 +134,9 @@ def exact_number(text: str, flag: str) -> Fraction | float:
     try:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise bad(flag, text, "a number, such as -1.5 or -3/2, or inf or -inf", f"write for example {flag} 1.5") from None
+        raise BadArgument(
+            flag, text, "a number, such as -1.5 or -3/2, or inf or -inf", f"write for example {flag} 1.5"
+        ) from None
 
 
 class OutputFile(click.ParamType):
@@ -155,9 +157,9 @@ class OutputFile(click.ParamType):
         """Return the path; raise `ValueError` that names the option."""
         path, flag = Path(value), flag_of(param)
         if self.suffixes and path.suffix.lower() not in self.suffixes:
-            raise bad(flag, str(path), f"a file name ending in {', '.join(self.suffixes)}", "rename it")
+            raise BadArgument(flag, str(path), f"a file name ending in {', '.join(self.suffixes)}", "rename it")
         if not path.parent.is_dir():
-            raise bad(flag, str(path), "a file in an existing folder", f"make the folder {str(path.parent)!r} first")
+            raise BadArgument(flag, str(path), "a file in an existing folder", f"make the folder {str(path.parent)!r} first")
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise bad(flag, str(path), "a file that can be written", "choose another name or folder")
+            raise BadArgument(flag, str(path), "a file that can be written", "choose another name or folder")
         return path

@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 from sympy import Dummy, Expr, Max, Min, Mul, Rational, Symbol
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.notation import CAPACITY, SOURCE, size_letter
 
 _NUMBER = "a finite real number (int, float, Fraction, SymPy number) or a SymPy expression"
@@ -36,13 +36,13 @@ def _exact(argument: str, value: Any) -> Expr:
             return exact
     elif isinstance(value, numbers.Real) and not isinstance(value, bool) and str(value).strip("+-") not in ("inf", "nan"):
         return Rational(str(value))
-    raise bad(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('a', positive=True)")
+    raise BadArgument(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('a', positive=True)")
 
 
 def _above(argument: str, value: Expr, bound: int, remedy: str) -> Expr:
     """Return `value`, refusing one that is known to be at `bound` or below it."""
     if (value - bound).is_positive is False:
-        raise bad(argument, value, f"above {bound}", remedy)
+        raise BadArgument(argument, value, f"above {bound}", remedy)
     return value
 
 
@@ -109,11 +109,13 @@ class Convention:
             For an unknown or missing letter, a value that is not real, capacity ≤ 1 or source ≤ 0.
         """
         for name in sorted(letters.keys() - set(self.letters)):
-            raise bad(name, letters[name], f"a letter of {self.key}: {', '.join(self.letters) or 'none'}", f"leave {name} out")
+            raise BadArgument(
+                name, letters[name], f"a letter of {self.key}: {', '.join(self.letters) or 'none'}", f"leave {name} out"
+            )
         given = {_symbol(letter): _exact(letter, value) for letter, value in letters.items()}
         for letter in sorted(set(self.letters) - letters.keys()):
             if letter not in self.defaults:
-                raise bad(letter, None, _NUMBER, f"add {letter}=, an exponent of {self.key}")
+                raise BadArgument(letter, None, _NUMBER, f"add {letter}=, an exponent of {self.key}")
             given[_symbol(letter)] = self.defaults[letter].xreplace(given)
         values, made = ", ".join(f"{letter} = {value}" for letter, value in given.items()), {}
         for name, expression, bound in (("capacity", self.capacity, 1), ("source", self.source, 0)):
@@ -134,21 +136,23 @@ class Convention:
             For a value that is not real, capacity ≤ 1, source ≤ 0, a missing source, and what the paper cannot express.
         """
         if self.capacity is None:
-            raise bad("capacity", capacity, f"left out for {self.key}", "the paper has no exponents, only sizes")
+            raise BadArgument("capacity", capacity, f"left out for {self.key}", "the paper has no exponents, only sizes")
         alpha = _above("capacity", _exact("capacity", capacity), 1, "only a summable spectrum has a translation")
         inverse, tied = self._inverse
         implied = None if tied is None else tied.xreplace({CAPACITY.symbol: alpha})
         if source is None and implied is None and self.source is not None:
-            raise bad("source", source, _NUMBER, f"add source=: in {self.key} the capacity does not imply it")
+            raise BadArgument("source", source, _NUMBER, f"add source=: in {self.key} the capacity does not imply it")
         if source is not None and self.source is None:
-            raise bad("source", source, f"None for {self.key}", "the paper has no target: leave source out")
+            raise BadArgument("source", source, f"None for {self.key}", "the paper has no target: leave source out")
         r = implied if source is None else _above("source", _exact("source", source), 0, "a target's variance is finite")
         gap = sympy.Integer(0) if implied is None or self.defaults else sympy.simplify(r / implied - 1)
         rounded = isinstance(source, (float, sympy.Float)) and gap.is_number and abs(gap) < _ROUNDING
         if tied is not None and gap != 0 and not rounded:
             relation = tied.xreplace({CAPACITY.symbol: _symbol("capacity")})
-            raise bad("source", source, f"{relation} = {implied}, the only source that {self.key} can express",
-                      "leave source out, or choose a paper with two exponents")
+            raise BadArgument(
+                "source", source, f"{relation} = {implied}, the only source that {self.key} can express",
+                "leave source out, or choose a paper with two exponents",
+            )
         values = {CAPACITY.symbol: alpha, SOURCE.symbol: r}
         return {letter: _tidy(expression.xreplace(values)) for letter, expression in inverse.items()}
 
@@ -157,7 +161,9 @@ class Convention:
         for keyword, name in self.sizes.items():
             if name == letter:
                 return keyword
-        raise bad("letter", letter, f"a size of {self.key}: {', '.join(self.sizes.values())}", "check the paper's sizes")
+        raise BadArgument(
+            "letter", letter, f"a size of {self.key}: {', '.join(self.sizes.values())}", "check the paper's sizes"
+        )
 
     def rewrite(self, expression: Any) -> Expr:
         """Return an expression in our α, r, P, N, D (and N_1, N_2, …) in the paper's letters, simplified.
@@ -171,7 +177,7 @@ class Convention:
             symbol that could be mistaken for a letter which the rewriting brings in or takes away.
         """
         if isinstance(expression, bool) or not isinstance(expression, (Expr, numbers.Real)):
-            raise bad("expression", expression, "a SymPy expression", "use the symbols of theory.notation")
+            raise BadArgument("expression", expression, "a SymPy expression", "use the symbols of theory.notation")
         whole = sympy.sympify(expression)
         table = {CAPACITY.symbol: self.capacity, SOURCE.symbol: self.source}
         for keyword, letter in CONVENTIONS["scaletheory"].sizes.items():
@@ -182,11 +188,15 @@ class Convention:
         names = {symbol.name for symbol in moved.keys() | sympy.Tuple(*filter(None, moved.values())).free_symbols}
         for symbol in sorted(whole.free_symbols, key=str):
             if symbol in table and table[symbol] is None:
-                raise bad("expression", expression, f"free of {symbol}, for which {self.key} has no letter",
-                          f"substitute a value for {symbol} first")
+                raise BadArgument(
+                    "expression", expression, f"free of {symbol}, for which {self.key} has no letter",
+                    f"substitute a value for {symbol} first",
+                )
             if symbol not in table and names & set(symbol.name.split("_")):
-                raise bad("expression", expression, f"free of symbols to be mistaken for those of {self.key}, as {symbol} is",
-                          f"substitute another symbol for {symbol} first (α, r, P, N, D are those of theory.notation)")
+                raise BadArgument(
+                    "expression", expression, f"free of symbols to be mistaken for those of {self.key}, as {symbol} is",
+                    f"substitute another symbol for {symbol} first (α, r, P, N, D are those of theory.notation)",
+                )
         return _tidy(whole.xreplace({old: new for old, new in moved.items() if new is not None}))
 
     @cached_property
@@ -245,5 +255,5 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType({row.key: row for row i
 def convention(name: str) -> Convention:
     """Return the convention of a paper by its key; a ValueError that lists the keys if there is none of that name."""
     if not isinstance(name, str) or name not in CONVENTIONS:
-        raise bad("name", name, f"one of {', '.join(CONVENTIONS)}", "or add the paper's row to theory/conventions.py")
+        raise BadArgument("name", name, f"one of {', '.join(CONVENTIONS)}", "or add the paper's row to theory/conventions.py")
     return CONVENTIONS[name]

@@ -10,13 +10,13 @@ import sympy
 from numpy.typing import ArrayLike
 from sympy import Expr, Symbol
 
-from theory._validate import bad
 from theory.chain import symbolic
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Layer
 from theory.chain.naming import Slot, slots
 from theory.chain.page import latex_page
 from theory.chain.terms import Key, Terms
+from theory.errors import BadArgument
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
 from theory.exponents.slopes import LocalExponents, local_exponents
@@ -141,7 +141,7 @@ class Chain:
         if precision is None:
             return risk
         if isinstance(precision, bool) or not isinstance(precision, int) or not 1 <= precision <= 10_000:
-            raise bad("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
+            raise BadArgument("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
         return evaluate_precisely(self.derivation, symbolic.meanings(self.slots), task, arguments, precision)
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:

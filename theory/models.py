@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from theory._validate import bad
 from theory.chain.layers import GaussianFeatures, Samples
+from theory.errors import BadArgument
 from theory.model import Chain
 
 
@@ -26,5 +26,5 @@ def deep_random_features(depth: int) -> Chain:
         If `depth` is not an integer ≥ 1.
     """
     if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
-        raise bad("depth", depth, "an integer ≥ 1", "give the number of feature layers")
+        raise BadArgument("depth", depth, "an integer ≥ 1", "give the number of feature layers")
     return Chain(Samples(), *(GaussianFeatures() for _ in range(depth)))

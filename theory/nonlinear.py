@@ -15,9 +15,9 @@ import numpy as np
 import scipy.special
 from numpy.typing import ArrayLike, NDArray
 
-from theory._validate import bad, real_array
 from theory.chain.layers import FeatureNoise, GaussianFeatures, Samples
 from theory.chain.terms import Terms
+from theory.errors import BadArgument, real_array
 from theory.exponents.slopes import LocalExponents
 from theory.model import Chain
 from theory.solve.evaluate import Risk
@@ -80,7 +80,7 @@ def hermite_coefficients(activation: Activation, scale: float) -> HermiteCoeffic
     except (TypeError, ValueError):
         phi = np.empty(0)
     if phi.shape != g.shape or not np.isfinite(phi).all():
-        raise bad("activation", activation, "finite and elementwise on arrays", "write it with NumPy functions")
+        raise BadArgument("activation", activation, "finite and elementwise on arrays", "write it with NumPy functions")
     constant, linear = float(mass @ phi), float(mass @ (g * phi))
     return HermiteCoefficients(constant, linear, float(np.sqrt(mass @ (phi - constant - linear * g) ** 2)))
 
@@ -96,9 +96,9 @@ class NonlinearFeatures(Chain):
 
     def __init__(self, activation: str | Activation) -> None:
         if isinstance(activation, str) and activation not in ACTIVATIONS:
-            raise bad("activation", activation, f"one of {', '.join(ACTIVATIONS)}, or a callable", "choose one")
+            raise BadArgument("activation", activation, f"one of {', '.join(ACTIVATIONS)}, or a callable", "choose one")
         if not isinstance(activation, str) and not callable(activation):
-            raise bad("activation", activation, f"one of {', '.join(ACTIVATIONS)}, or a callable", "choose one")
+            raise BadArgument("activation", activation, f"one of {', '.join(ACTIVATIONS)}, or a callable", "choose one")
         super().__init__(Samples(), FeatureNoise(), GaussianFeatures())
         self.activation: Activation = ACTIVATIONS[activation] if isinstance(activation, str) else activation
         self._label = activation
@@ -120,14 +120,14 @@ class NonlinearFeatures(Chain):
         """
         if preactivation is None:
             if not isinstance(task, Spectrum) or np.isinf(task.size):
-                raise bad("task", task, "a spectrum of finite size", "truncate(n) it, or give preactivation=s")
+                raise BadArgument("task", task, "a spectrum of finite size", "truncate(n) it, or give preactivation=s")
             preactivation = float(np.sqrt(task.total_variance / task.size))
         scale = real_array("preactivation", preactivation, "a number > 0", "give the standard deviation s")
         if scale.ndim or not 0 < scale < np.inf:
-            raise bad("preactivation", preactivation, "a number > 0", "give the standard deviation s")
+            raise BadArgument("preactivation", preactivation, "a number > 0", "give the standard deviation s")
         coefficients = hermite_coefficients(self.activation, float(scale))
         if coefficients.linear**2 <= 1e-24 * (coefficients.constant**2 + coefficients.rest**2):
-            raise bad("activation", self._label, "with a linear part, E gφ(sg) ≠ 0", "add an odd part to it")
+            raise BadArgument("activation", self._label, "with a linear part, E gφ(sg) ≠ 0", "add an odd part to it")
         return coefficients.linear**2 / task.total_variance, coefficients.rest**2
 
     def evaluate(
@@ -156,13 +156,15 @@ class NonlinearFeatures(Chain):
             As `Chain.evaluate` and `equivalent`.
         """
         if "feature_noise" in sizes:
-            raise bad("feature_noise", sizes["feature_noise"], "left out: it follows from the activation", "remove it")
+            raise BadArgument("feature_noise", sizes["feature_noise"], "left out: it follows from the activation", "remove it")
         if not isinstance(task, Spectrum):
-            raise bad("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
+            raise BadArgument(
+                "task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum"
+            )
         weight, rest = self.equivalent(task, preactivation)
         widths = real_array("n_features", sizes.get("n_features", np.nan), "given, a number > 0", "add n_features=...")
         if not (widths > 0).all():
-            raise bad("n_features", sizes["n_features"], "a number > 0, or inf", "give the number of features")
+            raise BadArgument("n_features", sizes["n_features"], "a number > 0, or inf", "give the number of features")
         penalty = real_array("ridge", ridge, "finite", "give a number")
         return super().evaluate(
             task, ridge=penalty / weight, noise=noise, ensemble=ensemble, precision=precision,

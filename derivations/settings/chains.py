@@ -24,12 +24,12 @@ from derivations.system.language import Name, canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, draw, number
 from numerics.sampling import derived_seed
 from numerics.simulate.experiment import Simulation, simulate
-from theory._validate import bad
 from theory.chain.derivation import stack
 from theory.chain.layers import Level
 from theory.chain.naming import LABEL_NOISE
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Key
+from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA, KAPPA_PRIMED, NOISE
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
 
@@ -133,7 +133,7 @@ class ChainSetting(Setting):
         quantity = self.quantities.get(canonical(name))
         if quantity is None or not isinstance(quantity.value, Symbol):
             known = [name for name, entry in self.quantities.items() if isinstance(entry.value, Symbol)]
-            raise bad("letter", name, f"one of {', '.join(known)}", "name a letter of the chain")
+            raise BadArgument("letter", name, f"one of {', '.join(known)}", "name a letter of the chain")
         return quantity.value
 
     def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
@@ -213,7 +213,9 @@ class ChainSetting(Setting):
             else:
                 chosen[name] = given.pop(name, FEATURE_NOISE)
         if given:
-            raise bad("cases", case, "of sizes (over that of the population), λ, σ² and μ²", f"take out {', '.join(given)}")
+            raise BadArgument(
+                "cases", case, "of sizes (over that of the population), λ, σ² and μ²", f"take out {', '.join(given)}"
+            )
         return self._placed(th.Discrete(eigenvalues, power), chosen, scope)
 
     def located(self, at: Case, scope: Any) -> Point:
@@ -221,10 +223,10 @@ class ChainSetting(Setting):
         given = {canonical(name): value for name, value in at.items()}
         task = given.pop("task", None)
         if not isinstance(task, th.Spectrum):
-            raise bad("task", task, "a spectrum", "add task=th.Isotropic(250), say")
+            raise BadArgument("task", task, "a spectrum", "add task=th.Isotropic(250), say")
         wanted = ["λ", "σ²", *(self._name(slot.letter.symbol) for slot in self.model.slots)]
         if set(given) != set(wanted):
-            raise bad("at", dict(at), f"with task and {', '.join(wanted)}", "give each of them, and no other")
+            raise BadArgument("at", dict(at), f"with task and {', '.join(wanted)}", "give each of them, and no other")
         return self._placed(task, given, scope).point
 
     def _name(self, symbol: Symbol) -> str:
@@ -255,7 +257,7 @@ class ChainSetting(Setting):
         while excess(low) > 0:
             low -= 0.3
             if low < -80:
-                raise bad("λ", ridge, "reached by the derivation's own λ(κ)", "check the definition of λ")
+                raise BadArgument("λ", ridge, "reached by the derivation's own λ(κ)", "check the definition of λ")
         return mp.exp(brentq(excess, low, min(high, low + 0.3), xtol=1e-14))
 
 

@@ -19,8 +19,8 @@ import theory as th
 from derivations.settings.chains import ChainSetting
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Domain, Experiment, Point, number
-from theory._validate import bad
 from theory.conventions import convention
+from theory.errors import BadArgument
 from theory.notation import KAPPA, KAPPA_PRIMED
 from theory.spectra.psi import PolarPsi, Psi
 
@@ -75,7 +75,7 @@ class PowerLaws(ChainSetting):
             return super().special(expression, point)
         found: dict[Expr, Any] = {}
         for atom in expression.atoms(PolarPsi):
-            raise bad("Σ", str(atom), "of one κ over an infinite power law", "write it as a divided difference")
+            raise BadArgument("Σ", str(atom), "of one κ over an infinite power law", "write it as a divided difference")
         for atom in expression.atoms(Psi):
             p, q, m = map(int, atom.args[:3])
             found[atom] = _trace(point.population, p, q, m, mp.mpf(self.evaluate(atom.args[3], point)), mp.prec)
@@ -90,16 +90,16 @@ class PowerLaws(ChainSetting):
         for slot in self.model.slots:
             key = next(n for n, quantity in self.quantities.items() if quantity.value == slot.letter.symbol)
             if key not in sizes:
-                raise bad("ray", ray, f"a power for {key}", f"add {key!r}: inf where it is infinite")
+                raise BadArgument("ray", ray, f"a power for {key}", f"add {key!r}: inf where it is infinite")
             arguments[slot.keyword] = _power(scale, sizes[key])
         ridge = _power(scale, sizes["λ"]) if "λ" in sizes else 0.0
         noise = _power(scale, sizes["σ²"]) if "σ²" in sizes else 0.0
         risk = self.model.evaluate(task, ridge=ridge, noise=noise, **arguments)
         if not bool(risk.converged):
-            raise bad("ray", ray, "where the package converges", str(risk.status))
+            raise BadArgument("ray", ray, "where the package converges", str(risk.status))
         value = float(risk.kappa) if name == "kappa" else float(risk.terms[self.key(name)])
         if not value > 0:
-            raise bad("quantity", name, "positive along the ray", "its logarithm has no slope")
+            raise BadArgument("quantity", name, "positive along the ray", "its logarithm has no slope")
         return math.log(value)
 
     def key(self, name: str) -> Any:
@@ -113,7 +113,7 @@ class PowerLaws(ChainSetting):
         """Return the power law cut off at `size` modes; a case gives its letters besides the proportions."""
         given = {canonical(key): value for key, value in case.items()}
         if not given.keys() >= set(self._own):
-            raise bad("cases", case, f"with values of {', '.join(self._own)}", "a simulation needs the exponents")
+            raise BadArgument("cases", case, f"with values of {', '.join(self._own)}", "a simulation needs the exponents")
         rest = {key: value for key, value in given.items() if key not in self._own}
         eigenvalues, power = self.law(given).truncate(size).explicit()
         system = self.drawn(eigenvalues, power, rest, scope)

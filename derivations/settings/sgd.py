@@ -21,10 +21,10 @@ import theory as th
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, draw, number
 from numerics.montecarlo import generator
-from theory._validate import bad
 from theory.dynamics.leading import FEATURES
 from theory.dynamics.moments import BATCH, SOURCE, STEP, second_moments
 from theory.dynamics.sgd import approximation
+from theory.errors import BadArgument
 from theory.notation import CAPACITY, NOISE, SEEN
 from theory.notation import SOURCE as TARGET
 
@@ -124,7 +124,7 @@ class SGD(Setting):
         """Return `size` modes; a case sets B, s², and γ in units of one over the size."""
         given = {"B": 1, "s²": 0.3, "γ": 0.6} | {canonical(name): value for name, value in case.items()}
         if set(given) != {"B", "s²", "γ"}:
-            raise bad("cases", case, "of B, s² and γ", "take the rest out")
+            raise BadArgument("cases", case, "of B, s² and γ", "take the rest out")
         steps = (np.arange(size) + 0.5) / size
         eigenvalues, moments = 0.4 + 0.6 * (1 - steps) ** 2, (0.4 + steps) / size
         values = {BATCH: mp.mpf(given["B"]), SOURCE: number(given["s²"]), STEP: number(given["γ"]) / size}
@@ -192,4 +192,4 @@ def _stationary(arguments: Mapping[str, Any], trials: int, seed: int, first: int
 
 
 def _unmeasured(*_: Any) -> Any:
-    raise bad("simulate", "a part of the risk", "simulated in numerics", "take its slope, or the risk of a few steps")
+    raise BadArgument("simulate", "a part of the risk", "simulated in numerics", "take its slope, or the risk of a few steps")

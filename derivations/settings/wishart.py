@@ -22,7 +22,7 @@ from sympy import Expr, Symbol
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, by_trials, number
 from numerics.samplers import standard_normal
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA
 from theory.spectra.psi import df1
 
@@ -120,7 +120,7 @@ class Wishart(Setting):
         """Return W of `size` rows; a case sets c and λ."""
         given = {"c": 0.5, "λ": 0.5} | {canonical(name): value for name, value in case.items()}
         if set(given) != {"c", "λ"}:
-            raise bad("cases", case, "of c and λ", "take the rest out")
+            raise BadArgument("cases", case, "of c and λ", "take the rest out")
         columns = max(1, round(given["c"] * size))
         values = {RATIO: mp.mpf(columns) / size, self.quantities["λ"].value: number(given["λ"])}
         return Experiment(Point(values), {"rows": size, "columns": columns, "ridge": given["λ"]})

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from derivations.system.derivation import Derivation
-from theory._validate import bad
+from theory.errors import BadArgument
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -29,11 +29,13 @@ def load(name: str) -> Derivation:
     path = Path(name)
     if path.suffix == ".py":
         if not path.is_file():
-            raise bad("derivation", name, "the path of a file", "check where it is")
+            raise BadArgument("derivation", name, "the path of a file", "check where it is")
         return _of(_executed(path), name)
     known = names()
     if name.replace("_", "-") not in known:
-        raise bad("derivation", name, f"one of {', '.join(known)}, or a path ending in .py", "see scaletheory derive --list")
+        raise BadArgument(
+            "derivation", name, f"one of {', '.join(known)}, or a path ending in .py", "see scaletheory derive --list"
+        )
     return _of(importlib.import_module(f"derivations.{name.replace('-', '_')}"), name)
 
 
@@ -64,5 +66,7 @@ def _executed(path: Path) -> ModuleType:
 def _of(module: ModuleType, name: str) -> Derivation:
     found = {id(value): value for value in vars(module).values() if isinstance(value, Derivation)}
     if len(found) != 1:
-        raise bad("derivation", name, f"a file with one Derivation (it has {len(found)})", "write D = Derivation(__doc__, ...)")
+        raise BadArgument(
+            "derivation", name, f"a file with one Derivation (it has {len(found)})", "write D = Derivation(__doc__, ...)"
+        )
     return next(iter(found.values()))

@@ -23,7 +23,7 @@ from derivations.system.measured import Asymptotic, Simulated, Sloped, observed,
 from derivations.system.scope import Scope
 from derivations.system.setting import DIGITS, Case, Domain, Setting
 from derivations.system.step import ClaimError, Exact, Numeric, Step, holds
-from theory._validate import bad
+from theory.errors import BadArgument
 
 
 class DerivationError(AssertionError):
@@ -96,9 +96,9 @@ class Document:
         from derivations.settings.chains import ChainSetting
 
         if not text or not text.strip():
-            raise bad("text", text, "a title", "give the file a docstring and pass __doc__")
+            raise BadArgument("text", text, "a title", "give the file a docstring and pass __doc__")
         if not isinstance(setting, th.Chain | Setting):
-            raise bad("setting", setting, "a th.Chain or a Setting", "see derivations.settings")
+            raise BadArgument("setting", setting, "a th.Chain or a Setting", "see derivations.settings")
         self.setting = ChainSetting(setting) if isinstance(setting, th.Chain) else setting
         head, _, body = inspect.cleandoc(text).partition("\n")
         self.title, self.introduction, self.sources = head.strip().rstrip("."), body.strip(), tuple(sources)
@@ -121,7 +121,7 @@ class Document:
         relation = self._parsed(text, ("=",), head=text.partition("=")[0])
         head = relation.sides[0]
         if len(relation.sides) != 2 or not isinstance(head, Name | Call):
-            raise bad("let", text, "of the form 'name = expression'", "define one name")
+            raise BadArgument("let", text, "of the form 'name = expression'", "define one name")
         item = Definition(text, relation, why, domain)
         self._fresh(item.name)
         self.scope.look_up([relation.right], {*item.parameters})
@@ -130,7 +130,7 @@ class Document:
     def bind(self, *, value: Any, **name: str) -> None:
         """Give a result of the package a name: `D.bind(F="test risk of the package", value=model.formulas["test"])`."""
         if len(name) != 1:
-            raise bad("bind", name, "one name and its meaning", "write D.bind(F='what it is', value=...)")
+            raise BadArgument("bind", name, "one name and its meaning", "write D.bind(F='what it is', value=...)")
         ((key, meaning),) = name.items()
         self._fresh(key)
         self._add(Binding(canonical(key), meaning, value))
@@ -150,9 +150,9 @@ class Document:
         """Claim "observable ≈ formula" for large random systems; cases set proportions, ridge and noise."""
         relation, name = self._measured(claim, "≈")
         if len(sizes) < 2 or sorted(set(sizes)) != list(sizes):
-            raise bad("sizes", sizes, "two sizes or more, ascending", "the remainder is taken out by comparing them")
+            raise BadArgument("sizes", sizes, "two sizes or more, ascending", "the remainder is taken out by comparing them")
         if not 0 < resolution < 0.1:
-            raise bad("resolution", resolution, "between 0 and 0.1", "give a relative standard error")
+            raise BadArgument("resolution", resolution, "between 0 and 0.1", "give a relative standard error")
         self._claim(Simulated(claim, relation, why, "", name, tuple(sizes), resolution, tuple(cases), seed))
 
     def asymptotic(
@@ -184,7 +184,7 @@ class Document:
         """
         plain = "≈" not in claim and "~" not in claim
         if not plain and not instead:
-            raise bad("instead", instead, "the derived right side", "the same test must pass with it")
+            raise BadArgument("instead", instead, "the derived right side", "the same test must pass with it")
         before, test = self.items, None
         if plain:
             self.numeric(claim, why, where=where)
@@ -228,7 +228,7 @@ class Document:
             functions.add(canonical(head.partition("(")[0].strip()))
         relation = parse(text, functions, signs)
         if not relation.signs:
-            raise bad("equation", text, f"a relation with {' or '.join(signs)}", "write both sides")
+            raise BadArgument("equation", text, f"a relation with {' or '.join(signs)}", "write both sides")
         return relation
 
     def _measured(self, claim: str, sign: str) -> tuple[Relation, str]:
@@ -238,14 +238,14 @@ class Document:
         name = next((name for name in known if _sources(name) == _sources(said)), said)
         if not found or name not in known:
             listed = ", ".join(known) or "none in this setting"
-            raise bad("observable", name, f"one of {listed}", f"write 'observable {sign} formula'")
+            raise BadArgument("observable", name, f"one of {listed}", f"write 'observable {sign} formula'")
         side = parse(right, self._functions, ()).right
         return Relation((observed(name), side), (sign,)), name
 
     def _fresh(self, name: str) -> None:
         key = canonical(name)
         if self.scope.knows(key):
-            raise bad("quantity", name, "a name that is free", f"{name} has a meaning already: take another name")
+            raise BadArgument("quantity", name, "a name that is free", f"{name} has a meaning already: take another name")
 
     # Checking
 

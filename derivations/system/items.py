@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from derivations.system.language import Call, Name, Node, Relation, canonical
 from derivations.system.setting import Domain
 from derivations.system.step import Step
-from theory._validate import bad
+from theory.errors import BadArgument
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _named(node: Node) -> str:
             return canonical(text)
         case Call(function):
             return canonical(function)
-    raise bad("let", node, "a name, or a function of names, on the left", "write 'S = κ/λ' or 'f(x) = 1/(1 - x)'")
+    raise BadArgument("let", node, "a name, or a function of names, on the left", "write 'S = κ/λ' or 'f(x) = 1/(1 - x)'")
 
 
 @dataclass(frozen=True)

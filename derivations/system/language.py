@@ -16,7 +16,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 FUNCTIONS = frozenset({"ln", "exp", "sqrt", "sin", "cos", "min", "max", "ζ", "Γ", "O"})
 RELATIONS = ("=", "≈", "~", "<", ">")
@@ -164,7 +164,7 @@ def parse(text: str, functions: Container[str] = FUNCTIONS, signs: tuple[str, ..
         With the place, if the text does not parse.
     """
     if not isinstance(text, str) or not text.strip():
-        raise bad("equation", text, "text such as 'λ = κ (1 - d/P)'", "write an equation")
+        raise BadArgument("equation", text, "text such as 'λ = κ (1 - d/P)'", "write an equation")
     return _Parser(text, functions, signs).relation()
 
 
@@ -224,7 +224,7 @@ class _Parser:
 
     def _error(self, place: int, why: str) -> ValueError:
         marked = f"{self.text[:place]}⟨here⟩{self.text[place:]}"
-        return bad("equation", self.text, "an equation that can be read", f"{why} at {marked!r}")
+        return BadArgument("equation", self.text, "an equation that can be read", f"{why} at {marked!r}")
 
     def _next(self) -> _Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None

@@ -20,7 +20,7 @@ from derivations.system.scope import Scope
 from derivations.system.setting import DIGITS, Case, number
 from derivations.system.step import GUARD, Branches, ClaimError, Step, sides_of
 from numerics.verdict import extrapolate
-from theory._validate import bad
+from theory.errors import BadArgument
 
 BATCH, MOST = 32, 8192  # trials at the start, and at most
 CRITICAL = 4.5  # standard errors that a right claim never reaches
@@ -230,10 +230,10 @@ def towards(scope: Scope, limit: str) -> tuple[sympy.Symbol, Any]:
     """Return the letter and the target of a limit such as "κ → 0"."""
     name, arrow, target = (part.strip() for part in limit.partition("→"))
     if not arrow or target not in ("0", "∞"):
-        raise bad("limit", limit, "such as 'κ → 0' or 'N → ∞'", "write it so")
+        raise BadArgument("limit", limit, "such as 'κ → 0' or 'N → ∞'", "write it so")
     letter = scope.value(parse(name, signs=()).right)
     if not isinstance(letter, sympy.Symbol):
-        raise bad("limit", limit, "of a letter of the setting", "take another letter")
+        raise BadArgument("limit", limit, "of a letter of the setting", "take another letter")
     return letter, 0 if target == "0" else sympy.oo
 
 

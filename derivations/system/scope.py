@@ -34,7 +34,7 @@ from derivations.system.language import (
 from derivations.system.series import starts_late
 from derivations.system.setting import Setting
 from derivations.system.typeset import latex
-from theory._validate import bad
+from theory.errors import BadArgument
 
 EVERYTHING = frozenset({"*"})
 ORDER = sympy.Function("O")
@@ -142,11 +142,11 @@ class Scope:
         if key in self.definitions:
             parameters, node = self.definitions[key]
             if parameters:
-                raise bad("equation", key, "a function followed by its argument", f"write {key}(…)")
+                raise BadArgument("equation", key, "a function followed by its argument", f"write {key}(…)")
             return self.value(node, opaque)
         value = self.bindings[key] if key in self.bindings else self.setting.quantities[key].value
         if callable(value) and not isinstance(value, Expr):
-            raise bad("equation", key, "a function followed by its argument", f"write {key}(…)")
+            raise BadArgument("equation", key, "a function followed by its argument", f"write {key}(…)")
         return value
 
     def _opaque(self, key: str) -> Expr:
@@ -166,7 +166,7 @@ class Scope:
         if function in self.definitions:
             parameters, node = self.definitions[function]
             if len(parameters) != len(arguments):
-                raise bad("equation", f"{function}(…)", f"applied to {len(parameters)} arguments", "count them")
+                raise BadArgument("equation", f"{function}(…)", f"applied to {len(parameters)} arguments", "count them")
             return self.value(node, opaque, dict(zip(parameters, arguments, strict=True)))
         value = self.bindings[function] if function in self.bindings else self.setting.quantities[function].value
         return sympy.sympify(value(*arguments))
@@ -177,7 +177,9 @@ class Scope:
         of, by = self.value(node.of, opaque, local), self.value(node.by, opaque, local)
         along = by if isinstance(by, Symbol) else self.setting.variable
         if along is None:
-            raise bad("derivative", latex(node), "by a letter, or in a setting with a variable", "differentiate by a letter")
+            raise BadArgument(
+                "derivative", latex(node), "by a letter, or in a setting with a variable", "differentiate by a letter"
+            )
         derivative = of.diff(along) / by.diff(along)
         return derivative * (by if node.by_log else 1) / (of if node.of_log else 1)
 
@@ -206,7 +208,7 @@ class Scope:
         cuts = [(text[:i], text[i:]) for i in range(1, len(text))]
         split = next((f"{a} {b}" for a, b in cuts if self.knows(a) and self.knows(b)), None)
         remedy = f"for a product write {split!r}" if split else "define it first: D.let, D.bind or D.letter"
-        return bad("quantity", text, f"one of {', '.join(known)}", remedy)
+        return BadArgument("quantity", text, f"one of {', '.join(known)}", remedy)
 
     def holds_whatever(self, relation: Relation, name: str) -> bool:
         """Return whether a relation is an identity in which `name` may be anything."""

@@ -20,7 +20,7 @@ from sympy import Expr, Symbol
 
 from derivations.system.language import FUNCTIONS, canonical
 from numerics.montecarlo import run_trials
-from theory._validate import bad
+from theory.errors import BadArgument
 
 DIGITS = 50
 Domain: TypeAlias = str | tuple[float, float]
@@ -137,9 +137,9 @@ class Setting:
     def letter(self, name: str, domain: Domain, meaning: str = "", symbol: Symbol | None = None, latex: str = "") -> Symbol:
         """Add a letter and return its symbol."""
         if isinstance(domain, str) and domain not in _DOMAINS:
-            raise bad(name, domain, f"one of {', '.join(_DOMAINS)} or an interval (low, high)", "give its domain")
+            raise BadArgument(name, domain, f"one of {', '.join(_DOMAINS)} or an interval (low, high)", "give its domain")
         if isinstance(domain, tuple) and not (len(domain) == 2 and domain[0] < domain[1]):
-            raise bad(name, domain, "an interval (low, high) with low < high", "give its domain")
+            raise BadArgument(name, domain, "an interval (low, high) with low < high", "give its domain")
         assumptions = _DOMAINS[domain] if isinstance(domain, str) else {"positive": True} if domain[0] >= 0 else {"real": True}
         made = Symbol(canonical(name), **assumptions) if symbol is None else symbol
         self.domains[made] = domain
@@ -177,12 +177,12 @@ class Setting:
     def at_primed(self, expression: Expr) -> Expr:
         """Return an expression at the second point."""
         if self.variable is None or self.primed is None:
-            raise bad("prime", expression, "in a setting with two points", "take another setting, or another name")
+            raise BadArgument("prime", expression, "in a setting with two points", "take another setting, or another name")
         return expression.xreplace({self.variable: self.primed})
 
     def total(self, index: str, body: Expr) -> Expr:
         """Return the sum over modes of an expression in mode letters."""
-        raise bad("Σ", body, "in a setting with modes", "take another setting, such as a th.Chain")
+        raise BadArgument("Σ", body, "in a setting with modes", "take another setting, such as a th.Chain")
 
     def mode(self, name: str) -> Expr | None:
         """Return the symbol of a mode letter inside a sum, if `name` is one."""
@@ -197,7 +197,7 @@ class Setting:
                 drawn = draw(rng, self.domains[quantity.value])
                 values[quantity.value] = number(given.pop(name)) if name in given else drawn
         if given:
-            raise bad("case", case, f"of letters {', '.join(self.quantities)}", f"take out {', '.join(given)}")
+            raise BadArgument("case", case, f"of letters {', '.join(self.quantities)}", f"take out {', '.join(given)}")
         return Point(values)
 
     def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
@@ -213,14 +213,14 @@ class Setting:
         missing = [symbol for symbol in symbols if symbol not in point.values]
         inside = set().union(*(atom.free_symbols for atom in special)) if special else set()
         if any(symbol not in inside for symbol in missing):
-            raise bad("letter", missing[0], "one that has a value at this point", "declare its domain: D.letter(...)")
+            raise BadArgument("letter", missing[0], "one that has a value at this point", "declare its domain: D.letter(...)")
         known = [symbol for symbol in symbols if symbol in point.values]
         function = _compiled(expression, tuple(known), tuple(special))
         return function(*(point.values[symbol] for symbol in known), *special.values())
 
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
         """Return a random system of a size."""
-        raise bad("simulate", size, "in a setting that can be simulated", "take another setting")
+        raise BadArgument("simulate", size, "in a setting that can be simulated", "take another setting")
 
     def located(self, at: Case, scope: Any) -> Point:
         """Return the point at which a published value was taken: in free letters, their values."""
@@ -237,7 +237,7 @@ class Setting:
 
     def curve(self, name: str, case: Case, ray: Case, scale: float) -> float:
         """Return ln of a quantity of the package at sizes scale^power, power by the ray: what slopes are taken of."""
-        raise bad("slope", name, "in a setting with scaling laws", "take derivations.settings.PowerLaws")
+        raise BadArgument("slope", name, "in a setting with scaling laws", "take derivations.settings.PowerLaws")
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from sympy import Expr
 from derivations.system.language import Node, Relation, canonical, names, parse
 from derivations.system.scope import ORDER, Scope, has_choice, vanishes
 from derivations.system.setting import DIGITS, Point
-from theory._validate import bad
+from theory.errors import BadArgument
 
 GUARD = 15  # digits beyond those that are claimed
 EACH = 3  # points at least on every branch of a minimum or maximum
@@ -178,7 +178,7 @@ def conditions(where: str) -> list[tuple[str, Node]]:
     for part in filter(None, (part.strip() for part in where.split(","))):
         name, sign, side = part.partition("=")
         if not sign:
-            raise bad("where", where, "conditions such as 'P = d, N = ∞'", "write letter = expression")
+            raise BadArgument("where", where, "conditions such as 'P = d, N = ∞'", "write letter = expression")
         found.append((canonical(name.strip()), parse(side, signs=()).right))
     return found
 
@@ -189,7 +189,7 @@ def sides_of(scope: Scope, relation: Relation, where: str = "") -> list[Expr]:
     for name, node in conditions(where):
         quantity = scope.setting.quantities.get(name)
         if quantity is None or not isinstance(quantity.value, sympy.Symbol):
-            raise bad("where", where, "conditions on letters of the setting", f"{name} is none")
+            raise BadArgument("where", where, "conditions on letters of the setting", f"{name} is none")
         value = scope.value(node)
         sides = [_infinite(scope, side, quantity.value) if value == sympy.oo else side.xreplace({quantity.value: value})
                  for side in sides]

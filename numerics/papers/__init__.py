@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from numerics.papers.reproduction import Reproduction
-from theory._validate import bad
+from theory.errors import BadArgument
 
 __all__ = ["PAPERS", "Reproduction", "reproduce"]
 
@@ -45,6 +45,6 @@ def reproduce(
         If there is no such paper, or the seed is not an integer ≥ 0.
     """
     if paper not in PAPERS:
-        raise bad("paper", paper, f"one of {', '.join(PAPERS)}", "name a paper whose experiment is there")
+        raise BadArgument("paper", paper, f"one of {', '.join(PAPERS)}", "name a paper whose experiment is there")
     made: Reproduction = importlib.import_module(PAPERS[paper]).reproduce(quick, seed, executor, progress)
     return made

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares, nnls
 
 from numerics.montecarlo import generator
-from theory._validate import bad, real_array
+from theory.errors import BadArgument, real_array
 
 Array: TypeAlias = NDArray[np.float64]
 Scale: TypeAlias = Literal["log risk", "risk", "log reducible"]
@@ -114,10 +114,10 @@ def fit_risk(
     M, N, R = (np.asarray(array, dtype=np.float64).ravel() for array in arrays)
     for name, x, least in (("width", M, 0.0), ("samples", N, 0.0), ("risk", R, noise if protocol.scale != "risk" else -np.inf)):
         if not (np.isfinite(x) & (x > least)).all():
-            raise bad(name, x[~(x > least)][:1], f"finite numbers above {least:g}", "leave such points out")
+            raise BadArgument(name, x[~(x > least)][:1], f"finite numbers above {least:g}", "leave such points out")
     used = (protocol.least_width <= M) & (protocol.least_samples <= N)
     if used.sum() < 4:
-        raise bad("protocol", protocol, "one that leaves at least four points", "lower its limits")
+        raise BadArgument("protocol", protocol, "one that leaves at least four points", "lower its limits")
     problem = _Problem(np.log(M[used]), np.log(N[used]), R[used], noise, protocol)
     starts = problem.starts() if start is None else iter([_packed(start)])
     return min((problem.minimise(point) for point in starts), key=lambda fit: fit.loss)
@@ -204,7 +204,7 @@ def bootstrap(groups: Sequence[Array], statistic: Callable[[Array], ArrayLike], 
         If `resamples` is not an integer ≥ 2, or the seed not one ≥ 0.
     """
     if isinstance(resamples, bool) or not isinstance(resamples, int | np.integer) or resamples < 2:
-        raise bad("resamples", resamples, "an integer ≥ 2", "give some hundreds")
+        raise BadArgument("resamples", resamples, "an integer ≥ 2", "give some hundreds")
     found = []
     for index in range(int(resamples)):
         rng = generator(seed, index)

@@ -67,7 +67,7 @@ class Reproduction:
         return overall(self.verdicts)
 
     def write(self, folder: str | Path, seconds: float) -> Path:
-        """Write the report; see `numerics.report_page.write_page`. `seconds` is the wall time of the experiment, to be stated."""
+        """Write the report; see `numerics.report_page.write_page`. `seconds` is the experiment's wall time, to be stated."""
         return write_page(folder, self.sections, self.markdown(seconds))
 
     def markdown(self, seconds: float) -> str:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad
 from theory.chain.naming import Slot
+from theory.errors import BadArgument
 
 Array = NDArray[np.float64]
 Activation = Callable[[Array], Array]
@@ -135,20 +135,20 @@ def declare(model: Model, spectrum: tuple[Array, Array], sizes: Mapping[str, Any
     wanted = {slot.keyword for slot in model.slots if slot.layer.sized or activation is None}
     for keyword in sizes:
         if keyword not in wanted:
-            raise bad(keyword, sizes[keyword], f"left out (this model takes {', '.join(sorted(wanted))})", "remove it")
+            raise BadArgument(keyword, sizes[keyword], f"left out (this model takes {', '.join(sorted(wanted))})", "remove it")
     rows, steps, width = None, [], len(spectrum[0])
     for slot in model.slots:
         layer = slot.layer
         if slot.keyword not in wanted:
             continue
         if slot.keyword not in sizes:
-            raise bad(slot.keyword, None, "given", f"add {slot.keyword}=...")
+            raise BadArgument(slot.keyword, None, "given", f"add {slot.keyword}=...")
         if not layer.sized:
             steps.append(Step(slot.name, layer.draw, width, width, _variance(slot.keyword, sizes[slot.keyword])))
             continue
         size = _size(slot.keyword, sizes[slot.keyword])
         if layer.nested and size > width:
-            raise bad(slot.keyword, size, f"≤ {width}, the size of its input", "give a smaller size")
+            raise BadArgument(slot.keyword, size, f"≤ {width}, the size of its input", "give a smaller size")
         step = Step(slot.name, layer.draw, width, size)
         if layer.draw["kind"] == "rows":
             rows = step
@@ -161,11 +161,11 @@ def declare(model: Model, spectrum: tuple[Array, Array], sizes: Mapping[str, Any
 
 def _size(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise bad(name, value, "an integer ≥ 1", "a simulation draws one finite size at a time")
+        raise BadArgument(name, value, "an integer ≥ 1", "a simulation draws one finite size at a time")
     return int(value)
 
 
 def _variance(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < np.inf:
-        raise bad(name, value, "a finite number ≥ 0", "a simulation draws noise of one variance at a time")
+        raise BadArgument(name, value, "a finite number ≥ 0", "a simulation draws noise of one variance at a time")
     return float(value)

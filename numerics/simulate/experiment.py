@@ -20,8 +20,8 @@ from numerics.simulate.draws import Draws
 from numerics.simulate.path import path_products, train_squares
 from numerics.simulate.ridge import Predictor
 from numerics.store import TrialStore
-from theory._validate import bad, real_array
 from theory.chain.terms import Terms
+from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
 
 SCHEME = 1  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
@@ -151,25 +151,25 @@ def simulate(
     are tested on the rows left out, with label noise independent on each row, and not decomposed.
     """
     if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 2:
-        raise bad("trials", trials, "an integer ≥ 2", "standard errors need two trials at least")
+        raise BadArgument("trials", trials, "an integer ≥ 2", "standard errors need two trials at least")
     for name, value in (("ensemble", ensemble), ("n_test", n_test)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise bad(name, value, "an integer ≥ 1", "give a finite number")
+            raise BadArgument(name, value, "an integer ≥ 1", "give a finite number")
     penalty = real_array("ridge", ridge, "finite", "give a number")
     variance = real_array("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
     if not np.isfinite(penalty).all():
-        raise bad("ridge", ridge, "finite", "give a number")
+        raise BadArgument("ridge", ridge, "finite", "give a number")
     if not (np.isfinite(variance) & (variance >= 0)).all():
-        raise bad("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
+        raise BadArgument("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
     try:
         np.broadcast_shapes(penalty.shape, variance.shape)
     except ValueError:
-        raise bad("noise", noise, f"broadcastable with the ridge's shape {penalty.shape}", "reshape it") from None
+        raise BadArgument("noise", noise, f"broadcastable with the ridge's shape {penalty.shape}", "reshape it") from None
     if not isinstance(task, Spectrum):
-        raise bad("task", task, "a spectrum", "give Discrete(...), PowerLaw(...).truncate(n) or another Spectrum")
+        raise BadArgument("task", task, "a spectrum", "give Discrete(...), PowerLaw(...).truncate(n) or another Spectrum")
     declared = declare(model, task.explicit(), sizes)
     if complex and declared.activation is not None:
-        raise bad("complex", complex, "False for nonlinear features", "leave it out")
+        raise BadArgument("complex", complex, "False for nonlinear features", "leave it out")
     decompose = bool(decompose) and declared.decomposes
     generator(seed, 0)
     trial = _Trial(declared, penalty, int(ensemble), bool(complex), decompose, int(n_test))

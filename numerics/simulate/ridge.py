@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from numerics.samplers import Matrix
 from numerics.simulate.declared import Array
 from numerics.simulate.draws import SIGNAL, Draws, Tag
-from theory._validate import bad
+from theory.errors import BadArgument
 
 
 class Residuals(NamedTuple):
@@ -76,7 +76,7 @@ class Decomposition:
         """
         used, edge, least = self.values[self._used], self._edge, float(np.min(ridges))
         if least < 0 and used.size and least <= edge:
-            raise bad("ridge", least, f"above {edge:.6g}, the edge of this draw", "give a larger ridge")
+            raise BadArgument("ridge", least, f"above {edge:.6g}, the edge of this draw", "give a larger ridge")
         gains = np.zeros((len(ridges), len(self.values)))
         gains[:, self._used] = used / (used**2 + ridges[:, None])
         return gains

@@ -27,8 +27,8 @@ from numerics.simulate.sgd_runs import (
     run,
     stability,
 )
-from theory._validate import bad, real_array
 from theory.chain.terms import Terms
+from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
 
 __all__ = ["SGDSimulation", "SketchEstimate", "naive_sgd", "simulate_sgd"]
@@ -182,10 +182,10 @@ def simulate_sgd(
     schedule = one_pass(sgd, n_samples)
     width = None if n_features is None else _count("n_features", n_features, "an integer ≥ 1, or None", 1)
     if isinstance(step, bool) or not isinstance(step, numbers.Real) or not 0 < step < math.inf:
-        raise bad("step", step, "a finite number > 0", "give the step size of the first phase")
+        raise BadArgument("step", step, "a finite number > 0", "give the step size of the first phase")
     sigma2 = real_array("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
     if not (np.isfinite(sigma2) & (sigma2 >= 0)).all():
-        raise bad("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
+        raise BadArgument("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
     _count("sketches", sketches, "an integer ≥ 2: standard errors need two sketches at least", 2)
     _count("trials", trials, "an integer ≥ 1", 1)
     generator(seed, 0)
@@ -239,13 +239,13 @@ def _gather(outcomes: Sequence[tuple[float, float, Risks]], noise: Array, step: 
 def _population(task: Any, width: int | None, ambient: Any) -> Population:
     """Return the explicit modes of a spectrum, and the sums over the others."""
     if not isinstance(task, Spectrum):
-        raise bad("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
+        raise BadArgument("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
     limit = math.inf if ambient is None else _count("ambient", ambient, "an integer ≥ 1, or None", 1)
     n_modes = AMBIENT if math.isinf(task.size) and ambient is None else min(task.size, limit)
     truncated = n_modes < task.size
     if truncated and width is not None and n_modes < MARGIN * width:
         remedy = "the modes left out are replaced by their mean, which many explicit ones make right"
-        raise bad("ambient", n_modes, f"at least {MARGIN} n_features = {MARGIN * width}", remedy)
+        raise BadArgument("ambient", n_modes, f"at least {MARGIN} n_features = {MARGIN * width}", remedy)
     eigenvalues, power = (task.truncate(int(n_modes)) if truncated else task).explicit()
     kept = eigenvalues > 0
     eigenvalues, signal = eigenvalues[kept], (power * eigenvalues)[kept]
@@ -257,5 +257,5 @@ def _population(task: Any, width: int | None, ambient: Any) -> Population:
 
 def _count(name: str, value: Any, admissible: str, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise bad(name, value, admissible, "give a whole number")
+        raise BadArgument(name, value, admissible, "give a whole number")
     return int(value)

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics.samplers import draw_matrix, standard_normal
-from theory._validate import bad
 from theory.dynamics.schedule import Phase, n_steps, phases
+from theory.errors import BadArgument
 
 Array = NDArray[np.float64]
 SKETCH = {"kind": "matrix", "law": "gaussian", "variance": "1/columns"}
@@ -80,7 +80,7 @@ def one_pass(sgd: OnePass, n_samples: Any) -> Pass:
         schedule do not fit.
     """
     if not all(hasattr(sgd, name) for name in ("batch", "schedule", "log_base", "averaging")):
-        raise bad("sgd", sgd, "a declaration of one-pass SGD", "give theory.OnePassSGD(...)")
+        raise BadArgument("sgd", sgd, "a declaration of one-pass SGD", "give theory.OnePassSGD(...)")
     steps = n_steps(n_samples, sgd.batch)
     first = {None: None, "iterate": 0, "tail": steps // 2}[sgd.averaging]
     return Pass(sgd.batch, tuple(phases(steps, sgd.schedule, sgd.log_base)), first)

@@ -29,7 +29,7 @@ RIDGE, PLAIN = Chain(Samples()), Chain(Samples(), GaussianFeatures())
 NOISY = Chain(Samples(), FeatureNoise(), GaussianFeatures())
 NOISY_SIZES = {"n_samples": 9, "n_features": 4, "feature_noise": 0.2}
 DECLARATIONS = {
-    "theory._validate", "theory.chain.naming", "theory.chain.terms", "theory.dynamics.schedule", "theory.spectra.base",
+    "theory.errors", "theory.chain.naming", "theory.chain.terms", "theory.dynamics.schedule", "theory.spectra.base",
 }
 
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from sympy import Expr
 
-from theory._validate import bad
 from theory.chain.layers import Layer, Level
 from theory.chain.naming import LABEL_NOISE, Slot
 from theory.chain.polarise import Triple, training_correlation
 from theory.chain.terms import Key, Terms
+from theory.errors import BadArgument
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, occupancy_letters
 from theory.positive import NotSubtractionFreeError, OddsField
 
@@ -198,7 +198,9 @@ class Derivation:
             If the chain's risk has no variance decomposition.
         """
         if "bias" not in self.formulas:
-            raise bad("ensemble", "K", "1 for this chain", "its risk is not decomposed into variances: leave ensemble out")
+            raise BadArgument(
+                "ensemble", "K", "1 for this chain", "its risk is not decomposed into variances: leave ensemble out"
+            )
         made: dict[Key, Expr] = {}
         for key, expression in self.formulas.items():
             if key not in ("test", "train", "excess"):
@@ -223,7 +225,7 @@ class Derivation:
             try:
                 made[key] = self.odds.positive(element)
             except NotSubtractionFreeError:
-                raise bad(
+                raise BadArgument(
                     "layers", [slot.layer for slot in self.slots], "a chain whose terms have a subtraction-free form",
                     f"the term {key!r} has none in this order of layers",
                 ) from None

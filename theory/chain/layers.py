@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 
 @dataclass(frozen=True)
@@ -202,22 +202,22 @@ def check_order(layers: tuple[Layer, ...]) -> None:
         projection directly outside noise, noise twice on one level.
     """
     if not layers:
-        raise bad("layers", layers, "at least one layer", "give Samples(), GaussianFeatures(), …")
+        raise BadArgument("layers", layers, "at least one layer", "give Samples(), GaussianFeatures(), …")
     for layer in layers:
         if not isinstance(layer, Layer):
-            raise bad("layers", layer, "Layer instances", "give Samples(), GaussianFeatures(), … (with parentheses)")
+            raise BadArgument("layers", layer, "Layer instances", "give Samples(), GaussianFeatures(), … (with parentheses)")
     for outer, inner in pairwise(layers):
         if inner.trains:
-            raise bad("layers", layers, "listed with the data first", "put Samples() first, and only once")
+            raise BadArgument("layers", layers, "listed with the data first", "put Samples() first, and only once")
         if not outer.decomposes:
-            raise bad(
+            raise BadArgument(
                 "layers", layers, "samples of a pool directly on the population",
                 "the pool's own spectrum already contains its features: use Samples() outside feature layers",
             )
         if outer.nested and not inner.sized:
-            raise bad(
+            raise BadArgument(
                 "layers", layers, "without a projection directly outside feature noise",
                 "its variances have no subtraction-free form there: use GaussianFeatures() outside the noise",
             )
         if not outer.sized and not inner.sized:
-            raise bad("layers", layers, "one FeatureNoise on each level", "add the two variances into one layer")
+            raise BadArgument("layers", layers, "one FeatureNoise on each level", "add the two variances into one layer")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from theory._validate import bad
 from theory.chain.layers import Layer, check_order
+from theory.errors import BadArgument
 from theory.notation import Letter, Pair, occupancy_letters, ratio_letters, share_letters, size_letter, variance_letter
 
 LABEL_NOISE = "noise"
@@ -61,7 +61,7 @@ def slots(layers: tuple[Layer, ...]) -> tuple[Slot, ...]:
         suffix = f"_{index}" if len(alike) > 1 else ""
         name = layer.name if layer.name is not None else layer.default_name + suffix
         if not isinstance(name, str) or not name.isidentifier() or name in RESERVED:
-            raise bad("name", name, f"an identifier other than {', '.join(RESERVED)}", "choose another layer name")
+            raise BadArgument("name", name, f"an identifier other than {', '.join(RESERVED)}", "choose another layer name")
         letter = layer.letter + suffix
         if layer.sized:
             symbol, pair = size_letter(letter, f"number of {layer.words}"), occupancy_letters(letter, layer.words)
@@ -74,5 +74,5 @@ def slots(layers: tuple[Layer, ...]) -> tuple[Slot, ...]:
     names = [slot.name for slot in made]
     for name in names:
         if names.count(name) > 1:
-            raise bad("name", name, "used by one layer only", "give the layers different names, or none")
+            raise BadArgument("name", name, "used by one layer only", "give the layers different names, or none")
     return tuple(made)

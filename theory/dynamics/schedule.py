@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 GEOMETRIC, CONSTANT = "geometric", "constant"
 
@@ -42,7 +42,7 @@ def n_steps(n_samples: float, batch: int) -> int:
         If N is not a finite number ≥ B.
     """
     if isinstance(n_samples, bool) or not isinstance(n_samples, numbers.Real) or not batch <= n_samples < math.inf:
-        raise bad("n_samples", n_samples, f"a finite number ≥ the batch size {batch}", "one step takes a whole batch")
+        raise BadArgument("n_samples", n_samples, f"a finite number ≥ the batch size {batch}", "one step takes a whole batch")
     return math.floor(n_samples / batch)
 
 
@@ -81,7 +81,9 @@ def phases(steps: int, schedule: Any, log_base: float) -> list[Phase]:
     made = [Phase(int(count), float(factor)) for count, factor in schedule]
     total = sum(phase.steps for phase in made)
     if total != steps:
-        raise bad("schedule", schedule, f"phases of {steps} steps together (n_samples // batch), not {total}", "change a phase")
+        raise BadArgument(
+            "schedule", schedule, f"phases of {steps} steps together (n_samples // batch), not {total}", "change a phase"
+        )
     return made
 
 
@@ -95,15 +97,15 @@ def check_schedule(schedule: Any) -> Any:
     """
     if isinstance(schedule, str):
         if schedule not in (GEOMETRIC, CONSTANT):
-            raise bad("schedule", schedule, '"geometric", "constant" or pairs (steps, factor)', "choose one")
+            raise BadArgument("schedule", schedule, '"geometric", "constant" or pairs (steps, factor)', "choose one")
         return schedule
     remedy = "give for example [(1000, 1.0), (500, 0.1)]"
     if not isinstance(schedule, Sequence) or not schedule:
-        raise bad("schedule", schedule, '"geometric", "constant" or pairs (steps, factor)', remedy)
+        raise BadArgument("schedule", schedule, '"geometric", "constant" or pairs (steps, factor)', remedy)
     for pair in schedule:
         if not isinstance(pair, Sequence) or len(pair) != 2 or not all(isinstance(x, numbers.Real) for x in pair):
-            raise bad("schedule", schedule, "pairs (steps, factor)", remedy)
+            raise BadArgument("schedule", schedule, "pairs (steps, factor)", remedy)
         count, factor = pair
         if not (count >= 1 and count == int(count) and 0 < factor < math.inf):
-            raise bad("schedule", schedule, "pairs of a whole number of steps ≥ 1 and a factor > 0", remedy)
+            raise BadArgument("schedule", schedule, "pairs of a whole number of steps ≥ 1 and a factor > 0", remedy)
     return tuple((int(count), float(factor)) for count, factor in schedule)

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sympy import Expr
 
-from theory._validate import bad, real_array
 from theory.chain.derivation import Derivation
 from theory.chain.layers import GaussianFeatures
 from theory.chain.naming import slots
@@ -32,6 +31,7 @@ from theory.dynamics.scaling import scaling_law
 from theory.dynamics.schedule import CONSTANT, GEOMETRIC, check_schedule, effective_steps, n_steps, phases
 from theory.dynamics.sketch import sketched_modes
 from theory.dynamics.stability import max_step, stability
+from theory.errors import BadArgument, real_array
 from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
@@ -109,15 +109,15 @@ class OnePassSGD:
 
     def __init__(self, batch: int = 1, schedule: Any = "geometric", log_base: float = 2, averaging: str | None = None) -> None:
         if isinstance(batch, bool) or not isinstance(batch, numbers.Real) or not batch >= 1 or batch != int(batch):
-            raise bad("batch", batch, "a whole number ≥ 1", "give the samples of one step")
+            raise BadArgument("batch", batch, "a whole number ≥ 1", "give the samples of one step")
         if isinstance(log_base, bool) or not isinstance(log_base, numbers.Real) or not 1 < log_base < math.inf:
-            raise bad("log_base", log_base, "a number > 1", "the default is 2")
+            raise BadArgument("log_base", log_base, "a number > 1", "the default is 2")
         if averaging not in (None, "iterate", "tail"):
-            raise bad("averaging", averaging, 'None, "iterate" or "tail"', "choose one")
+            raise BadArgument("averaging", averaging, 'None, "iterate" or "tail"', "choose one")
         self.batch, self.log_base, self.averaging = int(batch), float(log_base), averaging
         self.schedule = check_schedule(schedule)
         if averaging is not None and self.schedule != CONSTANT:
-            raise bad("averaging", averaging, "None unless the schedule is constant", 'give schedule="constant"')
+            raise BadArgument("averaging", averaging, "None unless the schedule is constant", 'give schedule="constant"')
 
     def __repr__(self) -> str:
         rest = f"log_base={self.log_base:g}, averaging={self.averaging!r}"
@@ -159,7 +159,9 @@ class OnePassSGD:
         Source: arXiv:2406.08466 for the setting; exact recursion derived in `theory.dynamics.moments`.
         """
         if not isinstance(task, Spectrum):
-            raise bad("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
+            raise BadArgument(
+                "task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum"
+            )
         widths = _positive("n_features", math.inf if n_features is None else n_features, "a number ≥ 1, or None", least=1.0)
         given = (
             _positive("n_samples", n_samples, f"a finite number ≥ the batch size {self.batch}", least=self.batch, finite=True),
@@ -171,7 +173,7 @@ class OnePassSGD:
             arrays = np.broadcast_arrays(*given)
         except ValueError:
             shapes = [array.shape for array in given]
-            raise bad("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
+            raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
         points = [tuple(float(x) for x in point) for point in zip(*(array.ravel() for array in arrays), strict=True)]
         features = {width: self._features(task, width) for width in {point[1] for point in points}}
         edges = {width: max_step(modes, self.batch) / self._largest for width, (modes, _) in features.items()}
@@ -221,7 +223,9 @@ class OnePassSGD:
 
     def _check_geometric(self) -> None:
         if self.schedule != GEOMETRIC:
-            raise bad("schedule", self.schedule, '"geometric" for a scaling law', 'use OnePassSGD(schedule="geometric")')
+            raise BadArgument(
+                "schedule", self.schedule, '"geometric" for a scaling law', 'use OnePassSGD(schedule="geometric")'
+            )
 
     @property
     def _largest(self) -> float:
@@ -240,7 +244,7 @@ class OnePassSGD:
         _, width, gamma, _ = worst
         phi, edge = stability(features[width][0], gamma * self._largest, self.batch), edges[width]
         if gamma >= edge and not allow_unstable:
-            raise bad(
+            raise BadArgument(
                 "step", gamma, f"below γ_max = {edge:.6g} (here Φ = {phi:.4g})",
                 "lower it, or allow_unstable: beyond, the expected risk diverges",
             )
@@ -288,5 +292,5 @@ def _positive(name: str, value: Any, admissible: str, least: float = 0.0, finite
     array = real_array(name, value, admissible, "give numbers or arrays")
     good = (array >= least) & ((array > 0) | zero) & (np.isfinite(array) | (not finite))
     if not good.all():
-        raise bad(name, array[~good].flat[0], admissible, "give an admissible number")
+        raise BadArgument(name, array[~good].flat[0], admissible, "give an admissible number")
     return array

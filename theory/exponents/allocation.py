@@ -18,7 +18,7 @@ import sympy
 from scipy.optimize import linprog
 from sympy.polys.domains import QQ
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.exponents.directions import check_known, check_numbers, check_power, exact
 from theory.exponents.forms import Form, solve_exactly
 from theory.exponents.rays import Numbers
@@ -143,7 +143,7 @@ def read_programme(
         See `Law.compute_optimal`.
     """
     if not isinstance(cost, Mapping) or not cost:
-        raise bad("cost", cost, "a monomial: powers by argument", 'give for example {"n_samples": 1, "n_features": 1}')
+        raise BadArgument("cost", cost, "a monomial: powers by argument", 'give for example {"n_samples": 1, "n_features": 1}')
     check_known(system, cost)
     check_known(system, fixed)
     powers: dict[str, Fraction] = {}
@@ -151,11 +151,11 @@ def read_programme(
     for keyword, value in cost.items():
         power = exact("cost", value, "a monomial: powers by argument")
         if isinstance(power, float):
-            raise bad("cost", cost, "a monomial with finite powers", f"give a number for {keyword}")
+            raise BadArgument("cost", cost, "a monomial with finite powers", f"give a number for {keyword}")
         if keyword in sizes and power < 0:
-            raise bad("cost", cost, "growing with every size", f"give {keyword} a positive power")
+            raise BadArgument("cost", cost, "growing with every size", f"give {keyword} a positive power")
         if keyword in fixed or keyword == "noise":
-            raise bad("cost", cost, "in free arguments", f"{keyword} is fixed: leave it out of the cost")
+            raise BadArgument("cost", cost, "in free arguments", f"{keyword} is fixed: leave it out of the cost")
         powers[keyword] = power
     shown: dict[str, Any] = {}
     values, free = [], []
@@ -166,13 +166,15 @@ def read_programme(
             values.append(Fraction(0))
             continue
         if argument.is_size and keyword not in fixed:
-            raise bad("cost", cost, f"with a power of {keyword}, or {keyword} fixed",
-                      f"a size that costs nothing is infinite: give {keyword}=inf, or its cost")  # fmt: skip
+            raise BadArgument(
+                "cost", cost, f"with a power of {keyword}, or {keyword} fixed",
+                f"a size that costs nothing is infinite: give {keyword}=inf, or its cost",
+            )
         value = check_power(system, argument, fixed)
         shown[keyword] = fixed.get(keyword, argument.default)
         values.append(value if isinstance(value, Fraction) else BEYOND * (1 if value > 0 else -1))
     if not any(powers.values()):
-        raise bad("cost", cost, "a monomial that depends on something", "give a power other than 0")
+        raise BadArgument("cost", cost, "a monomial that depends on something", "give a power other than 0")
     spent = tuple(powers.get(system.keywords[i], Fraction(0)) for i in free)
     return Programme(system, pieces, numbers_at, spent, tuple(free), tuple(values)), shown
 
@@ -195,7 +197,9 @@ def optimum(programme: Programme, alpha: Fraction, r: Fraction) -> tuple[Fractio
     exact_ones = [_exact(constraints, objective, programme) for _, constraints, objective in near]
     best = min(value for value, _, _ in exact_ones)
     if best < -BEYOND / 1000:
-        raise bad("fixed", programme.fixed, "such that the risk does not vanish altogether", "fix fewer sizes at infinity")
+        raise BadArgument(
+            "fixed", programme.fixed, "such that the risk does not vanish altogether", "fix fewer sizes at infinity"
+        )
     return best, [(vertices, rays) for value, vertices, rays in exact_ones if value == best]
 
 
@@ -212,7 +216,7 @@ def solve_piece(piece: Piece, programme: Programme, numbers: Any) -> tuple[float
         A_eq=[[float(c) for c in programme.cost]], b_eq=[1.0], bounds=[(None, None)] * len(programme.free),
     )  # fmt: skip
     if found.status == 3:
-        raise bad("cost", programme.cost, "such that the risk is bounded below at every budget", "let every size cost")
+        raise BadArgument("cost", programme.cost, "such that the risk is bounded below at every budget", "let every size cost")
     return None if found.fun is None or found.status != 0 else (found.fun + float(objective[1]), constraints, objective)
 
 

@@ -17,9 +17,9 @@ import sympy
 from sympy import Expr, Symbol
 from sympy.polys.matrices import DomainMatrix
 
-from theory._validate import bad
 from theory.chain.layers import Level
 from theory.chain.naming import Slot
+from theory.errors import BadArgument
 from theory.exponents.forms import Cone, Form
 from theory.exponents.traces import ALPHA, FIELD
 from theory.notation import DIMS, KAPPA, RIDGE
@@ -91,7 +91,7 @@ class Balance:
         for place, slot in enumerate(slots):
             part = slot.layer.fraction(level, slot.letter.symbol)
             if (place == 0 and not slot.layer.sized) or not slot.layer.decomposes:
-                raise bad(
+                raise BadArgument(
                     "layers", [each.layer for each in slots], "defined on an infinite population",
                     "exponents are those of infinite power laws: put noise outside a feature layer, use Samples()",
                 )
@@ -103,8 +103,10 @@ class Balance:
         twins = {letters.index(one): letters.index(other) for one, other in same.items() if other in letters}
         for one, other in twins.items():
             if fractions[one] != fractions[other]:
-                raise bad("equal", (slots[one].keyword, slots[other].keyword), "sizes of layers that are filled alike",
-                          "layers with noise between them are not: leave equal out")  # fmt: skip
+                raise BadArgument(
+                    "equal", (slots[one].keyword, slots[other].keyword), "sizes of layers that are filled alike",
+                    "layers with noise between them are not: leave equal out",
+                )
         return cls(slots, variables, tuple(fractions), ridge, twins)
 
     def cells(self) -> list[Cell]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from theory._validate import bad
 from theory.chain.derivation import Derivation
 from theory.chain.symbolic import meanings
+from theory.errors import BadArgument
 from theory.exponents.balance import Balance, Cell
 from theory.exponents.forms import Form
 from theory.exponents.system import System, size, strength
@@ -62,9 +62,13 @@ class ChainSystem(System):
         """Return, for every size named but the outermost, that one's letter."""
         sizes = {slot.keyword: slot for slot in self.slots[::-1] if slot.layer.sized}
         if isinstance(equal, str) or len(set(equal)) != len(equal) or len(equal) == 1 or not set(equal) <= set(sizes):
-            raise bad("equal", equal, f"two or more different sizes among {', '.join(sizes)}", "name the sizes that are equal")
+            raise BadArgument(
+                "equal", equal, f"two or more different sizes among {', '.join(sizes)}", "name the sizes that are equal"
+            )
         if any(sizes[keyword].layer.nested for keyword in equal):
-            raise bad("equal", equal, "sizes of layers that are not projections", "give the projection a size of its own")
+            raise BadArgument(
+                "equal", equal, "sizes of layers that are not projections", "give the projection a size of its own"
+            )
         first, *others = [slot.letter.symbol for keyword, slot in sizes.items() if keyword in equal] or [None]
         return dict.fromkeys(others, first)
 
@@ -103,11 +107,15 @@ class ChainSystem(System):
                 continue
             if not slot.layer.sized:
                 if inner is not None and found[inner] == math.inf and found[keyword] != -math.inf:
-                    raise bad(keyword, given[keyword], f"-inf where {inner} is infinite",
-                              "noise on infinitely many coordinates has infinite variance: give a finite size")  # fmt: skip
+                    raise BadArgument(
+                        keyword, given[keyword], f"-inf where {inner} is infinite",
+                        "noise on infinitely many coordinates has infinite variance: give a finite size",
+                    )
                 continue
             if slot.layer.nested and inner is not None and found[keyword] > found[inner]:
-                raise bad(keyword, given[keyword], f"at most that of its input, {inner} = {found[inner]}",
-                          "a projection has at most as many features as its input")  # fmt: skip
+                raise BadArgument(
+                    keyword, given[keyword], f"at most that of its input, {inner} = {found[inner]}",
+                    "a projection has at most as many features as its input",
+                )
             inner = keyword
         return super().ordered(given, found)

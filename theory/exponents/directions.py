@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr
 
-from theory._validate import bad, real_array
+from theory.errors import BadArgument, real_array
 from theory.exponents.system import Argument, System
 
 _NUMBER = "give a number, such as 1.5 or Fraction(3, 2)"
@@ -32,7 +32,7 @@ def exact(argument: str, value: Any, admissible: str) -> Fraction | float:
     if isinstance(value, Expr) and value.is_extended_real and value.is_number:
         value = float(value)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real) or math.isnan(value):
-        raise bad(argument, value, admissible, _NUMBER)
+        raise BadArgument(argument, value, admissible, _NUMBER)
     if isinstance(value, numbers.Rational):
         return Fraction(int(value.numerator), int(value.denominator))
     return float(value) if math.isinf(value) else Fraction(repr(float(value)))
@@ -48,9 +48,9 @@ def check_numbers(capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
     """
     alpha, r = exact("capacity", capacity, "a number > 1"), exact("source", source, "a number > 0")
     if isinstance(alpha, float) or not 1 < alpha <= HUGE:
-        raise bad("capacity", capacity, "a number > 1", "the eigenvalues k^-α of an infinite spectrum must be summable")
+        raise BadArgument("capacity", capacity, "a number > 1", "the eigenvalues k^-α of an infinite spectrum must be summable")
     if isinstance(r, float) or not 0 < r <= HUGE:
-        raise bad("source", source, "a number > 0", "a target of finite variance has source > 0")
+        raise BadArgument("source", source, "a number > 0", "a target of finite variance has source > 0")
     return alpha, r
 
 
@@ -59,7 +59,7 @@ def check_known(system: System, given: Mapping[str, Any]) -> None:
     listed = ", ".join(system.keywords)
     for keyword, value in given.items():
         if keyword not in system.keywords and not (keyword in ("ridge", "noise") and value == -math.inf):
-            raise bad(keyword, value, f"left out: this model takes {listed}", f"use some of {listed}")
+            raise BadArgument(keyword, value, f"left out: this model takes {listed}", f"use some of {listed}")
 
 
 def check_ray(system: System, given: Mapping[str, Any]) -> list[Fraction | float]:
@@ -84,12 +84,14 @@ def check_power(system: System, argument: Argument, given: Mapping[str, Any]) ->
     """
     keyword = argument.keyword
     if keyword not in given and argument.default is None:
-        raise bad(keyword, None, f"given: this model takes {', '.join(system.keywords)}", f"add {keyword}=...")
+        raise BadArgument(keyword, None, f"given: this model takes {', '.join(system.keywords)}", f"add {keyword}=...")
     value = exact(keyword, given.get(keyword, argument.default), argument.admissible)
     if not argument.low <= value <= argument.high:
-        raise bad(keyword, given[keyword], argument.admissible, "give an admissible power")
+        raise BadArgument(keyword, given[keyword], argument.admissible, "give an admissible power")
     if not (math.isinf(value) or -HUGE <= value <= HUGE):
-        raise bad(keyword, given[keyword], f"at most {HUGE} in size, or infinite", "use inf for what is beyond all powers")
+        raise BadArgument(
+            keyword, given[keyword], f"at most {HUGE} in size, or infinite", "use inf for what is beyond all powers"
+        )
     return value
 
 
@@ -106,13 +108,13 @@ def check_exponents(system: System, given: Mapping[str, Any]) -> list[NDArray[np
     for argument in system.arguments:
         keyword = argument.keyword
         if keyword not in given:
-            raise bad(keyword, None, "given on a grid", f"add {keyword}=...")
+            raise BadArgument(keyword, None, "given on a grid", f"add {keyword}=...")
         array = real_array(keyword, given[keyword], "finite powers of Λ", "give arrays of numbers")
         if not np.isfinite(array).all() or not ((argument.low <= array) & (array <= argument.high)).all():
-            raise bad(keyword, given[keyword], "finite powers of Λ, ≥ 0 for sizes", "take `along` for infinite ones")
+            raise BadArgument(keyword, given[keyword], "finite powers of Λ, ≥ 0 for sizes", "take `along` for infinite ones")
         arrays.append(array)
     try:
         return [np.array(array) for array in np.broadcast_arrays(*arrays)]
     except ValueError:
         shapes = {keyword: array.shape for keyword, array in zip(system.keywords, arrays, strict=True)}
-        raise bad("shapes", shapes, "broadcastable to one shape", "reshape the directions as NumPy arrays") from None
+        raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the directions as NumPy arrays") from None

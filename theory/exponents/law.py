@@ -15,8 +15,8 @@ from typing import Any
 
 from sympy import Expr
 
-from theory._validate import bad
 from theory.chain.terms import Key, Terms
+from theory.errors import BadArgument
 from theory.exponents.allocation import Optima, Optimum, numeric_optimum, read_programme
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
@@ -194,7 +194,7 @@ class Law:
         """
         if (capacity is None) != (source is None):
             name = "capacity" if capacity is None else "source"
-            raise bad(name, None, "given with the other, or both left out", f"add {name}=...")
+            raise BadArgument(name, None, "given with the other, or both left out", f"add {name}=...")
         programme, shown = read_programme(self.system, self.pieces(self._known(of)), self.at, cost, fixed)
         if capacity is None:
             return symbolic_optima(programme, shown)
@@ -204,7 +204,7 @@ class Law:
 
     def _known(self, of: Key) -> Key:
         if of not in Terms(dict.fromkeys(self.system.keys)):
-            raise bad("of", of, f"one of {', '.join(map(repr, self.system.keys))}", "name a term")
+            raise BadArgument("of", of, f"one of {', '.join(map(repr, self.system.keys))}", "name a term")
         return of
 
 
@@ -235,5 +235,5 @@ class ChainLaw(Law):
             regimes (P = N, …), where both leading terms count.
         """
         if self.system.tied:
-            raise bad("tied", self.system.tied, "empty for amplitudes", "take the linear chain with its feature_noise")
+            raise BadArgument("tied", self.system.tied, "empty for amplitudes", "take the linear chain with its feature_noise")
         return asymptote(self.system, self.at, task, {"ridge": ridge, "noise": noise, **sizes})

@@ -15,8 +15,8 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from theory._validate import bad, real_array
 from theory.chain.terms import Terms
+from theory.errors import BadArgument, real_array
 from theory.exponents.balance import Cell
 from theory.exponents.directions import check_known
 from theory.exponents.forms import Form
@@ -116,7 +116,7 @@ def asymptote(
 ) -> Asymptote:
     """Return leading monomials with amplitudes at a point; see `Law.asymptote`."""
     if not isinstance(task, PowerLaw) or task.is_symbolic or not math.isinf(task.size):
-        raise bad("task", task, "an infinite PowerLaw with numbers for exponents", "leave its size out")
+        raise BadArgument("task", task, "an infinite PowerLaw with numbers for exponents", "leave its size out")
     alpha, r = task.exponents
     values = _values(system, given)
     variances = [not argument.is_size for argument in system.arguments]
@@ -150,10 +150,10 @@ def _values(system: System, given: Mapping[str, Any]) -> list[float]:
         keyword, is_size = argument.keyword, argument.is_size
         admissible = "a number ≥ 1, or inf" if is_size else "a finite number ≥ 0"
         if is_size and keyword not in given:
-            raise bad(keyword, None, admissible, f"add {keyword}=...")
+            raise BadArgument(keyword, None, admissible, f"add {keyword}=...")
         value = real_array(keyword, given.get(keyword, 0.0), admissible, "give a scalar")
         if value.ndim or not value >= is_size or not (is_size or value < math.inf):
-            raise bad(keyword, given[keyword], admissible, "give an admissible scalar")
+            raise BadArgument(keyword, given[keyword], admissible, "give an admissible scalar")
         found.append(float(value))
     return found
 
@@ -167,7 +167,9 @@ def _cell(system: System, numbers: Numbers, logs: list[float]) -> Cell:
             height, form = min(heights, key=lambda pair: pair[0])
             if height <= 1e-9:
                 relation = compared(form, system.variables, "~")
-                raise bad("sizes", relation, "inside a regime, not on the border of two", "move off the border, or evaluate")
+                raise BadArgument(
+                    "sizes", relation, "inside a regime, not on the border of two", "move off the border, or evaluate"
+                )
             return cell
     raise ArithmeticError(f"no regime holds at {logs}")
 

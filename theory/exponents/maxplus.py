@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 
 class MaxPlus:
@@ -35,7 +35,7 @@ class MaxPlus:
         if isinstance(other, MaxPlus):
             return other.value
         if not other > 0:
-            raise bad("expression", other, "subtraction-free (positive coefficients only)", "see theory/positive.py")
+            raise BadArgument("expression", other, "subtraction-free (positive coefficients only)", "see theory/positive.py")
         return 0
 
     def __add__(self, other: Any) -> MaxPlus:
@@ -86,7 +86,7 @@ def maxplus(expression: Any, exponents: dict[Any, Any]) -> Any:
     """
     if expression.is_Symbol:
         if expression not in exponents:
-            raise bad("exponents", exponents, f"given for {expression}", "add it")
+            raise BadArgument("exponents", exponents, f"given for {expression}", "add it")
         return exponents[expression]
     if expression.is_number and expression.is_positive:
         return 0
@@ -96,5 +96,7 @@ def maxplus(expression: Any, exponents: dict[Any, Any]) -> Any:
     if expression.is_Add or expression.is_Mul:
         first, *rest = (maxplus(argument, exponents) for argument in expression.args)
         return sum(rest, first) if expression.is_Mul else sum((MaxPlus(part) for part in rest), MaxPlus(first)).value
-    raise bad("expression", expression, "subtraction-free: sums, products and powers of positive quantities",
-              "derive it through theory.positive")  # fmt: skip
+    raise BadArgument(
+        "expression", expression, "subtraction-free: sums, products and powers of positive quantities",
+        "derive it through theory.positive",
+    )

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad
 from theory.chain.derivation import POPULATION, Derivation
 from theory.chain.layers import Level
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Terms
+from theory.errors import BadArgument
 from theory.notation import Pair
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import TRACES, formula_symbols, shares
@@ -121,7 +121,7 @@ def local_exponents(derivation: Derivation, task: Spectrum, arguments: Arguments
         For a negative ridge.
     """
     if (arguments.ridge < 0).any():
-        raise bad("ridge", arguments.ridge.min(), "≥ 0 where slopes by its logarithm are wanted", "give a ridge ≥ 0")
+        raise BadArgument("ridge", arguments.ridge.min(), "≥ 0 where slopes by its logarithm are wanted", "give a ridge ≥ 0")
     point = _Point(derivation, task, arguments)
     results = lower_terms(derivation.formulas, formula_symbols(derivation), "numpy")(*point.symbols())
     terms = {key: point.shaped(result) for key, result in zip(derivation.formulas, results, strict=True)}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Number, Symbol
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.pencil.algebra import number
 from theory.pencil.letters import Diagonal, Gaussian
 
@@ -73,7 +73,7 @@ def names(letters: Iterable[Gaussian | Diagonal], symbols: Iterable[Symbol]) -> 
             diagonals[letter.name] = letter
     for letter in [*ordered, *in_shapes, *({*symbols} - in_shapes)]:
         if letter.name in taken:
-            raise bad("expression", letter.name, "written in letters of different names", "rename one of the two")
+            raise BadArgument("expression", letter.name, "written in letters of different names", "rename one of the two")
         taken.add(letter.name)
     return Names(sizes, scalars, diagonals)
 
@@ -89,7 +89,7 @@ def checked(known: Names, given: Mapping[str, Any], multiplicity: Mapping[Any, A
     everything = {**known.sizes, **known.scalars, **known.diagonals}
     for name in given:
         if name not in everything:
-            raise bad("name", name, f"one of {', '.join(everything)}", "give only what the expression contains")
+            raise BadArgument("name", name, f"one of {', '.join(everything)}", "give only what the expression contains")
     eigenvalues = {letter: _row(name, _given(given, name)) for name, letter in known.diagonals.items()}
     multiplicities = _multiplicities(known, multiplicity or {})
     numbers: dict[Symbol, Any] = {}
@@ -119,7 +119,7 @@ def _exact(value: Any) -> Expr:
 
 def _given(given: Mapping[str, Any], name: str) -> Any:
     if name not in given:
-        raise bad(name, None, "given", f"call evaluate({name}=...) or evaluate({{{name!r}: ...}})")
+        raise BadArgument(name, None, "given", f"call evaluate({name}=...) or evaluate({{{name!r}: ...}})")
     return given[name]
 
 
@@ -129,14 +129,16 @@ def _scalar(name: str, value: Any) -> Any:
     except (TypeError, ValueError, AttributeError):
         finite = False
     if not finite:
-        raise bad(name, value, "a finite number", "evaluate one point at a time; a decimal string is exact at any precision")
+        raise BadArgument(
+            name, value, "a finite number", "evaluate one point at a time; a decimal string is exact at any precision"
+        )
     return value.item() if isinstance(value, np.ndarray) else value
 
 
 def _size(name: str, value: Any) -> Any:
     size = number(_scalar(name, value))
     if isinstance(size, mpmath.mpc) or size <= 0:
-        raise bad(name, value, "a positive number", "it is the size of a matrix")
+        raise BadArgument(name, value, "a positive number", "it is the size of a matrix")
     return value
 
 
@@ -144,14 +146,14 @@ def _row(name: str, value: Any) -> NDArray[Any]:
     remedy = "give one eigenvalue for each mode, in an order shared by all diagonal letters of this size"
     row = np.atleast_1d(np.asarray(value, dtype=object))
     if row.ndim != 1 or not row.size:
-        raise bad(name, value, "a non-empty one-dimensional array of finite real numbers", remedy)
+        raise BadArgument(name, value, "a non-empty one-dimensional array of finite real numbers", remedy)
     for entry in row:
         try:
             fine = not isinstance(entry, bool) and mpmath.isfinite(number(entry)) and not isinstance(number(entry), mpmath.mpc)
         except (TypeError, ValueError, AttributeError):
             fine = False
         if not fine:
-            raise bad(name, value, "a non-empty one-dimensional array of finite real numbers", remedy)
+            raise BadArgument(name, value, "a non-empty one-dimensional array of finite real numbers", remedy)
     return row
 
 
@@ -160,10 +162,12 @@ def _multiplicities(known: Names, given: Mapping[Any, Any]) -> dict[Expr, NDArra
     found = {}
     for key, value in given.items():
         if str(key) not in spaces:
-            raise bad("multiplicity", key, f"by a size among {sorted(spaces)}", "only sizes of diagonal letters have modes")
+            raise BadArgument(
+                "multiplicity", key, f"by a size among {sorted(spaces)}", "only sizes of diagonal letters have modes"
+            )
         row = _row("multiplicity", value)
         if any(number(entry) <= 0 for entry in row):
-            raise bad("multiplicity", value, "positive", "leave out modes that do not occur")
+            raise BadArgument("multiplicity", value, "positive", "leave out modes that do not occur")
         found[spaces[str(key)]] = row
     return found
 
@@ -183,12 +187,14 @@ def _check_length(letter: Diagonal, row: NDArray[Any], values: Values) -> None:
     if space in values.multiplicities:
         weights = values.multiplicities[space]
         if len(weights) != len(row):
-            raise bad(letter.name, f"{len(row)} eigenvalues", f"of length {len(weights)}", "give one for each multiplicity")
+            raise BadArgument(
+                letter.name, f"{len(row)} eigenvalues", f"of length {len(weights)}", "give one for each multiplicity"
+            )
         total = sum(number(entry) for entry in weights)
         if abs(total - size) > 1e-12 * abs(size):
-            raise bad("multiplicity", f"{space} of sum {total}", f"of sum {space} = {size}", f"leave {space} out")
+            raise BadArgument("multiplicity", f"{space} of sum {total}", f"of sum {space} = {size}", f"leave {space} out")
     elif len(row) != size:
-        raise bad(
+        raise BadArgument(
             letter.name, f"{len(row)} eigenvalues", f"of length {space} = {mpmath.nstr(size, 10)}",
             f"leave {space} out, or give multiplicity={{{str(space)!r}: ...}}",
         )

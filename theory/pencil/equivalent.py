@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 from sympy import Expr, MatrixExpr, MatrixSymbol, Trace
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.pencil import page
 from theory.pencil.algebra import Digits, Doubles
 from theory.pencil.arguments import Values, checked, names
@@ -127,11 +127,11 @@ class Equivalent:
         """
         whole = isinstance(precision, int) and not isinstance(precision, bool)
         if precision is not None and not (whole and 1 <= precision <= 10_000):
-            raise bad("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
+            raise BadArgument("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
         given = {getattr(key, "name", key): value for key, value in (values or {}).items()}
         for name, value in named.items():
             if name in given:
-                raise bad(name, value, "given once", "it is in the mapping as well")
+                raise BadArgument(name, value, "given once", "it is in the mapping as well")
             given[name] = value
         arguments = checked(self._names, given, multiplicity)
         rough = Instance(self.system, arguments, Doubles())
@@ -218,15 +218,15 @@ def equivalent(expression: MatrixExpr | Expr) -> Equivalent:
     scalar = expression
     if isinstance(expression, MatrixExpr):
         if sympy.sympify(expression.rows) != expression.cols:
-            raise bad("expression", expression, "square", "a trace needs as many rows as columns")
+            raise BadArgument("expression", expression, "square", "a trace needs as many rows as columns")
         scalar = Trace(expression)
     if not isinstance(scalar, Expr) or not scalar.atoms(Trace):
-        raise bad(
+        raise BadArgument(
             "expression", expression, "a square SymPy matrix expression or a scalar with Trace(...) in it",
             "multiply letters made by gaussian(...) and diagonal(...)",
         )
     stand_ins = {trace: sympy.Dummy() for trace in sorted(scalar.atoms(Trace), key=str)}
     if scalar.xreplace(stand_ins).atoms(MatrixSymbol):
-        raise bad("expression", expression, "scalar outside its traces", "put matrices inside Trace(...)")
+        raise BadArgument("expression", expression, "scalar outside its traces", "put matrices inside Trace(...)")
     pencil = linearise([(read(trace.arg), trace.arg.rows) for trace in stand_ins])
     return Equivalent(scalar, closed(pencil), stand_ins)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import sympy
 from sympy import Expr, Identity, Inverse, MatAdd, MatMul, MatPow, MatrixExpr, Transpose, ZeroMatrix
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.pencil.letters import Diagonal, Gaussian
 
 
@@ -88,7 +88,7 @@ def read(expression: Any) -> Node:
             return multiplied([Coefficient(scalar), *map(read, factors)])
         case Inverse() | MatPow():
             return _power(expression)
-    raise bad(
+    raise BadArgument(
         "expression", expression, "made of gaussian and diagonal letters by +, *, .T, .inv(), powers, Identity and scalars",
         "make every matrix with gaussian(...) or diagonal(...)",
     )
@@ -96,7 +96,7 @@ def read(expression: Any) -> Node:
 
 def _check_shapes(expression: MatrixExpr, found: set[Any]) -> None:
     if len(found) > 1:
-        raise bad(
+        raise BadArgument(
             "expression", expression, f"of matching shapes, not {' and '.join(sorted(map(str, found)))}",
             "sizes match if they are the same expression: check the order of factors and the transposes",
         )
@@ -111,7 +111,9 @@ def _power(expression: MatPow) -> Node:
             raise _no_deterministic_part(expression)
         return Coefficient(node.value**exponent)
     if not exponent.is_Integer:
-        raise bad("expression", expression, "rational in the Gaussian letters", "only diagonal letters have fractional powers")
+        raise BadArgument(
+            "expression", expression, "rational in the Gaussian letters", "only diagonal letters have fractional powers"
+        )
     if exponent < 0:
         if sympy.cancel(deterministic(node)) == 0:
             raise _no_deterministic_part(base)
@@ -120,7 +122,7 @@ def _power(expression: MatPow) -> Node:
 
 
 def _no_deterministic_part(base: MatrixExpr) -> ValueError:
-    return bad(
+    return BadArgument(
         "expression", base, "invertible when all its Gaussian letters are zero",
         "an inverse needs a deterministic part: add a ridge, such as ridge*Identity(...)",
     )

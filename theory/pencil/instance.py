@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 from sympy import Expr
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.pencil.algebra import Algebra, Array, Doubles, number
 from theory.pencil.arguments import Values, evaluated
 from theory.pencil.linearise import Readout
@@ -100,7 +100,7 @@ class Instance:
                 found = self.algebra.array([mpmath.nan] * n if self.exact else [np.nan] * n)
         finite = all(map(mpmath.isfinite, found)) if self.exact else bool(np.isfinite(found).all())
         if not finite:
-            raise bad(
+            raise BadArgument(
                 " and ".join(str(eigenvalue.base) for eigenvalue in used) or "values", str(coefficient), "finite at every mode",
                 "fractional powers need non-negative eigenvalues, inverses non-zero ones",
             )
@@ -133,7 +133,7 @@ class Instance:
     def _variance(self, expression: Expr) -> Any:
         value = self.scalar(expression)
         if np.iscomplexobj(value) or isinstance(value, mpmath.mpc) or not 0 <= value < np.inf:
-            raise bad("variance", f"{expression} = {value}", "a finite non-negative number", "check what is in it")
+            raise BadArgument("variance", f"{expression} = {value}", "a finite non-negative number", "check what is in it")
         return value
 
 

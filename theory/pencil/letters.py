@@ -12,7 +12,7 @@ import sympy
 from sympy import Basic, Expr, Indexed, IndexedBase, MatrixSymbol
 from sympy.core.symbol import Str
 
-from theory._validate import bad
+from theory.errors import BadArgument
 
 MODE = sympy.Symbol("k", integer=True, positive=True)
 
@@ -80,7 +80,9 @@ def gaussian(name: str, rows: Any, columns: Any, *, variance: Any = 1) -> Gaussi
     _check_scalar("variance", variance, "a non-negative scalar", "give a number or an expression in sizes, such as 1 / N")
     value = sympy.sympify(variance)
     if value.is_number and not value.is_nonnegative:
-        raise bad("variance", variance, "a non-negative scalar", "give a number or an expression in sizes, such as 1 / N")
+        raise BadArgument(
+            "variance", variance, "a non-negative scalar", "give a number or an expression in sizes, such as 1 / N"
+        )
     return Gaussian(_checked_name(name), rows, columns, variance)
 
 
@@ -105,7 +107,7 @@ def diagonal(name: str, size: Any) -> Diagonal:
 
 def _checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name.isidentifier():
-        raise bad("name", name, "an identifier", 'name the letter as a Python variable, such as "X"')
+        raise BadArgument("name", name, "an identifier", 'name the letter as a Python variable, such as "X"')
     return name
 
 
@@ -113,13 +115,13 @@ def _check_size(argument: str, size: Any) -> None:
     _check_scalar(argument, size, "a positive size", "give a SymPy symbol or a positive number")
     value = sympy.sympify(size)
     if value.is_number and not (value.is_positive and value.is_finite):
-        raise bad(argument, size, "a positive size", "give a SymPy symbol or a positive number")
+        raise BadArgument(argument, size, "a positive size", "give a SymPy symbol or a positive number")
 
 
 def _check_scalar(argument: str, value: Any, admissible: str, remedy: str) -> None:
     try:
         scalar = sympy.sympify(value, strict=True)
     except sympy.SympifyError:
-        raise bad(argument, value, admissible, remedy) from None
+        raise BadArgument(argument, value, admissible, remedy) from None
     if not isinstance(scalar, Expr) or scalar.atoms(MatrixSymbol):
-        raise bad(argument, value, admissible, remedy)
+        raise BadArgument(argument, value, admissible, remedy)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.pencil.algebra import Algebra, Array
 
 _STEPS = 400
@@ -171,7 +171,7 @@ def continued(balance: Balance) -> Array:
 
 
 def _singular() -> ValueError:
-    return bad(
+    return BadArgument(
         "values", "a singular matrix", "such that every inverse exists when all Gaussian letters are zero",
         "give a positive ridge, or look for cancelling terms in the deterministic part of an inverse",
     )

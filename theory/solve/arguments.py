@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad, real_array
 from theory.chain.naming import Slot
+from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
 
 Array = NDArray[np.float64]
@@ -65,39 +65,39 @@ def check_arguments(
         layer does not allow.
     """
     if not isinstance(task, Spectrum):
-        raise bad("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
+        raise BadArgument("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
     keywords = [slot.keyword for slot in slots]
     listed = ", ".join(keywords)
     for keyword in sizes:
         if keyword not in keywords:
-            raise bad(keyword, sizes[keyword], f"left out: this chain takes {listed}", f"use one of {listed}")
+            raise BadArgument(keyword, sizes[keyword], f"left out: this chain takes {listed}", f"use one of {listed}")
     for keyword in keywords:
         if keyword not in sizes:
-            raise bad(keyword, None, f"given: this chain takes {listed}", f"add {keyword}=...")
+            raise BadArgument(keyword, None, f"given: this chain takes {listed}", f"add {keyword}=...")
     given = [_parameter(slot, sizes[slot.keyword]) for slot in slots]
     given.append(_domain("ridge", ridge, -np.inf, "finite", "give a number"))
     given.append(_domain("noise", noise, 0.0, "a finite variance σ² ≥ 0", "give the variance, not the deviation"))
     copies = real_array("ensemble", ensemble, "≥ 1", "give the number of predictors K")
     if not (copies >= 1).all():
-        raise bad("ensemble", ensemble, "≥ 1", "give the number of predictors K")
+        raise BadArgument("ensemble", ensemble, "≥ 1", "give the number of predictors K")
     try:
         arrays = np.broadcast_arrays(*given, copies)
     except ValueError:
         shapes = {name: array.shape for name, array in zip([*keywords, "ridge", "noise"], given, strict=True)}
-        raise bad("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
+        raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
     flat = [np.ascontiguousarray(array.reshape(-1)) for array in arrays]
     arguments = Arguments(arrays[0].shape, tuple(flat[: len(slots)]), *flat[len(slots) :])
     _check_widths(slots, task, arguments.parameters)
     if not slots[-1].layer.decomposes and arguments.noise.any():
         remedy = "noise in a pool's targets is part of them: add σ²/M to the signal of every mode"
-        raise bad("noise", noise, "0 for samples of a finite pool", remedy)
+        raise BadArgument("noise", noise, "0 for samples of a finite pool", remedy)
     return arguments
 
 
 def _domain(name: str, value: Any, least: float, admissible: str, remedy: str) -> Array:
     array = real_array(name, value, admissible, remedy)
     if not np.isfinite(array).all() or (array < least).any():
-        raise bad(name, value, admissible, remedy)
+        raise BadArgument(name, value, admissible, remedy)
     return array
 
 
@@ -107,7 +107,7 @@ def _parameter(slot: Slot, value: Any) -> Array:
     admissible, remedy = "a number > 0, or inf", f"give the number of {slot.layer.words}"
     array = real_array(slot.keyword, value, admissible, remedy)
     if not (array > 0).all():
-        raise bad(slot.keyword, value, admissible, remedy)
+        raise BadArgument(slot.keyword, value, admissible, remedy)
     return array
 
 
@@ -118,14 +118,16 @@ def _check_widths(slots: Sequence[Slot], task: Spectrum, parameters: tuple[Array
     for slot, parameter in zip(slots, parameters, strict=True):
         if slot.layer.nested and (parameter > inner).any():
             worst = int(np.argmax(parameter > inner))
-            raise bad(
+            raise BadArgument(
                 slot.keyword, parameter[worst], f"at most {inner[worst]:g}, {input_name}",
                 f"lower {slot.keyword}, or use GaussianFeatures, whose width is free",
             )
         if not slot.layer.decomposes and np.isinf(inner).any():
-            raise bad("task", task, "finite: it is the pool that samples are drawn from", "truncate(n) it, or use Samples")
+            raise BadArgument(
+                "task", task, "finite: it is the pool that samples are drawn from", "truncate(n) it, or use Samples"
+            )
         if not slot.layer.sized and (np.isinf(inner) & (parameter > 0)).any():
-            raise bad(
+            raise BadArgument(
                 slot.keyword, parameter[np.isinf(inner) & (parameter > 0)][0], f"0 where {input_name} is infinite",
                 "noise on infinitely many coordinates has infinite variance: give a finite size",
             )

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad
 from theory.chain.layers import Layer
+from theory.errors import BadArgument
 from theory.solve import status
 from theory.solve.media import Population
 from theory.solve.nest import Nest
@@ -136,13 +136,13 @@ def _check(spectrum: Spectrum, layers: Sequence[Layer], values: Sequence[Array])
         if not layer.sized:
             wrong = np.isinf(size) & (value > 0)
             if wrong.any():
-                raise bad(
+                raise BadArgument(
                     name, float(value[wrong][0]), "0 on a level with infinitely many coordinates",
                     "give that level a finite size",
                 )
             continue
         if layer.nested and (value > size).any():
-            raise bad(
+            raise BadArgument(
                 f"n_{name}", float(value[value > size][0]), "at most the size of its input",
                 "take fewer, or GaussianFeatures() for more features than inputs",
             )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.solve import status
 from theory.solve.block import Block
 from theory.solve.bracket import CAUTIOUS, EPSILON, Index, newton
@@ -47,15 +47,15 @@ def solve(block: Block, which: Index, ridge: Array) -> State:
     shut = (np.isfinite(floor) & (floor == rank)) | (below_rank & (block.balance.ties[which] > 1))
     if shut.any():
         allowed = ">= 0 where the two smallest sizes, or a size and the rank, are equal"
-        raise bad("ridge", float(ridge[shut][0]), allowed, _REMEDY)
+        raise BadArgument("ridge", float(ridge[shut][0]), allowed, _REMEDY)
     if not below_rank.all() and not (block.medium.smallest[which][~below_rank] > 0).all():
-        raise bad("ridge", float(ridge[~below_rank][0]), ">= 0 where no size is below the infinite rank", _REMEDY)
+        raise BadArgument("ridge", float(ridge[~below_rank][0]), ">= 0 where no size is below the infinite rank", _REMEDY)
     branch = _Branch(block, which, below_rank)
     edge, limit = branch.edge()
     if (ridge < limit).any():
         first = np.flatnonzero(ridge < limit)[0]
         allowed = f"at least {limit[first]:.15g} (the edge of the branch at these sizes)"
-        raise bad("ridge", float(ridge[first]), allowed, _REMEDY)
+        raise BadArgument("ridge", float(ridge[first]), allowed, _REMEDY)
     return branch.state(ridge, edge)
 
 

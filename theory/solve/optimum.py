@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from theory._validate import bad, real_array
 from theory.chain.terms import Key
+from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
 
 _POINTS, _ROUNDS, _SHRINK = 4000, 40, 0.6  # per round: evaluations of the risk, and how the grid's width falls
@@ -47,14 +47,18 @@ def find_optimum(
     powers = _powers(cost, keywords, fixed)
     total = float(real_array("budget", budget, "a number > 0", "give the cost C"))
     if not 0 < total < math.inf:
-        raise bad("budget", budget, "a number > 0", "give the cost C")
+        raise BadArgument("budget", budget, "a number > 0", "give the cost C")
     for keyword in fixed:
         if keyword not in (*keywords, "ridge", "noise"):
-            raise bad(keyword, fixed[keyword], f"left out: this chain takes {', '.join(keywords)}, ridge, noise", "remove it")
+            raise BadArgument(
+                keyword, fixed[keyword], f"left out: this chain takes {', '.join(keywords)}, ridge, noise", "remove it"
+            )
     for slot in model.slots:
         if slot.layer.sized and slot.keyword not in (*powers, *fixed):
-            raise bad("cost", dict(cost), f"with a power of {slot.keyword}, or {slot.keyword} fixed",
-                      f"a size that costs nothing is infinite: give {slot.keyword}=inf, or its cost")  # fmt: skip
+            raise BadArgument(
+                "cost", dict(cost), f"with a power of {slot.keyword}, or {slot.keyword} fixed",
+                f"a size that costs nothing is infinite: give {slot.keyword}=inf, or its cost",
+            )
     derived = {slot.keyword for slot in model.slots if not slot.layer.sized} - set(powers) - set(model.tied)
     settled = dict.fromkeys(derived, 0.0)
     settled |= {"noise": 0.0, **{key: float(value) for key, value in fixed.items()}}
@@ -65,14 +69,18 @@ def find_optimum(
 
 def _powers(cost: Mapping[str, float], keywords: list[str], fixed: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(cost, Mapping) or not cost:
-        raise bad("cost", cost, "a monomial: powers by argument", 'give for example {"n_samples": 1, "n_features": 1}')
+        raise BadArgument("cost", cost, "a monomial: powers by argument", 'give for example {"n_samples": 1, "n_features": 1}')
     powers = {}
     for keyword, value in cost.items():
         power = real_array("cost", value, "a monomial: finite powers by argument", f"give a number for {keyword}")
         if keyword not in (*keywords, "ridge") or keyword in fixed:
-            raise bad("cost", dict(cost), f"in free arguments among {', '.join((*keywords, 'ridge'))}", f"remove {keyword}")
+            raise BadArgument(
+                "cost", dict(cost), f"in free arguments among {', '.join((*keywords, 'ridge'))}", f"remove {keyword}"
+            )
         if power.ndim or not np.isfinite(power) or power == 0 or (keyword.startswith("n_") and power < 0):
-            raise bad("cost", dict(cost), "a monomial with finite powers, positive for sizes", f"change that of {keyword}")
+            raise BadArgument(
+                "cost", dict(cost), "a monomial with finite powers, positive for sizes", f"change that of {keyword}"
+            )
         powers[keyword] = float(power)
     return powers
 
@@ -119,7 +127,7 @@ class _Search:
         everything = self._all(logs)
         allowed = np.all([value >= 0 for name, value in everything.items() if name.startswith("n_")], axis=0)
         if not np.any(allowed):
-            raise bad("budget", math.exp(self.log_budget), "enough for one sample and one feature", "give more")
+            raise BadArgument("budget", math.exp(self.log_budget), "enough for one sample and one feature", "give more")
         values = np.full(np.shape(allowed), np.inf)
         arguments = {name: np.exp(np.broadcast_to(value, np.shape(allowed))[allowed]) for name, value in everything.items()}
         found = self.model.evaluate(self.task, **{**self.settled, **arguments}).terms[self.of]

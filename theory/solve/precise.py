@@ -16,12 +16,12 @@ import numpy as np
 from mpmath import mpf
 from sympy import Symbol
 
-from theory._validate import bad
 from theory.chain.derivation import Derivation, stack
 from theory.chain.layers import Level
 from theory.chain.polarise import Triple
 from theory.chain.symbolic import Meaning
 from theory.chain.terms import Terms
+from theory.errors import BadArgument
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import TRACES, Risk, formula_symbols, pair_values, ridge_scale
 from theory.solve.fixed_point import solve
@@ -217,7 +217,9 @@ class _Point:
         probes = []
         for extra in (0, 10):
             if digits + extra > 280:
-                raise bad("precision", precision, f"at most {270 // (tight + 1) - 10} at this ridgeless limit", "lower it")
+                raise BadArgument(
+                    "precision", precision, f"at most {270 // (tight + 1) - 10} at this ridgeless limit", "lower it"
+                )
             ridge = float(scale) * 10.0 ** -(digits + extra)
             rough = solve(self._task, layers, [np.array([p]) for p in self._parameters], np.array([ridge]))
             complements = [float(t[0]) for _, t in rough.pairs]

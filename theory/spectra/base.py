@@ -17,7 +17,7 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._validate import bad, real_array
+from theory.errors import BadArgument, real_array
 
 Order: TypeAlias = tuple[int, int, int]
 Array: TypeAlias = NDArray[np.float64]
@@ -85,10 +85,10 @@ class Spectrum(abc.ABC):
             If the orders are outside that range or κ ≤ 0.
         """
         if q not in (0, 1) or not q <= p <= m + q:
-            raise bad("(p, q, m)", (p, q, m), "with q in {0, 1} and q <= p <= m + q", "combine other traces")
+            raise BadArgument("(p, q, m)", (p, q, m), "with q in {0, 1} and q <= p <= m + q", "combine other traces")
         at = kappa if isinstance(kappa, mpmath.mpf) else real_array("kappa", kappa, "> 0", "give a positive ridge")
         if not np.all(at > 0):
-            raise bad("kappa", kappa, "> 0", "give a positive ridge")
+            raise BadArgument("kappa", kappa, "> 0", "give a positive ridge")
         i, j = p - q, m - p + q
         (moment,) = self.moments(at, ((i, j, q),))
         return moment / at**j

@@ -14,7 +14,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import ArrayLike, NDArray
 
-from theory._validate import bad, real_array
+from theory.errors import BadArgument, real_array
 from theory.spectra.base import Array, Order, Spectrum
 from theory.spectra.compression import compress, merge
 from theory.spectra.nodes import Nodes, precise_moments
@@ -47,7 +47,7 @@ class _Finite(Spectrum):
         """Return the moments of `modes` and of the null space."""
         if not -self.smallest < kappa < mp.inf:
             remedy = "a ridge may be negative only below the smallest eigenvalue"
-            raise bad("kappa", kappa, f"finite and above -{self.smallest!r}", remedy)
+            raise BadArgument("kappa", kappa, f"finite and above -{self.smallest!r}", remedy)
         sums = precise_moments(*modes, kappa, orders)
         return tuple(value + self._null(order) for value, order in zip(sums, orders, strict=True))
 
@@ -120,7 +120,7 @@ class Discrete(_Finite):
         weights = _column(name, weight, values.size)
         repeats = np.ones(values.size, np.int64) if multiplicity is None else _repeats(multiplicity, values.size)
         if not values.any():
-            raise bad("eigenvalues", eigenvalues, "not all zero", "a population without variance has nothing to learn")
+            raise BadArgument("eigenvalues", eigenvalues, "not all zero", "a population without variance has nothing to learn")
         order = np.lexsort((-weights, -values))
         values, weights, repeats = values[order], weights[order], repeats[order]
         positive = np.count_nonzero(values)
@@ -128,10 +128,10 @@ class Discrete(_Finite):
             signals = repeats * (weights if is_signal else weights * values)
             total, carried = float(np.sum(values * repeats)), float(np.sum(signals))
         if not np.isfinite(total):
-            raise bad("eigenvalues", eigenvalues, "such that their sum is a finite double", "rescale them")
+            raise BadArgument("eigenvalues", eigenvalues, "such that their sum is a finite double", "rescale them")
         if not (np.isfinite(carried) and (carried >= FAINTEST or not weights[:positive].any())):
             allowed = f"such that the sum of the signals c_k lambda_k is finite and zero or above {FAINTEST}"
-            raise bad(name, weight, allowed, f"it is {carried:.3g}: rescale the target")
+            raise BadArgument(name, weight, allowed, f"it is {carried:.3g}: rescale the target")
         for array in (values, weights, repeats, signals):
             array.flags.writeable = False
         self.__dict__.update(eigenvalues=values, multiplicity=repeats, _weight=weights, _is_signal=is_signal)
@@ -148,7 +148,7 @@ class Discrete(_Finite):
         with np.errstate(over="ignore"):
             power = np.divide(self._weight, self.eigenvalues, out=0.0 * self._weight, where=self.eigenvalues > 0.0)
         if self.unlearnable or not np.isfinite(power).all():
-            raise bad("target_power", power, "finite", "use the signals, or truncate the smallest eigenvalues away")
+            raise BadArgument("target_power", power, "finite", "use the signals, or truncate the smallest eigenvalues away")
         power.flags.writeable = False
         return power
 
@@ -251,7 +251,7 @@ class Isotropic(_Finite):
         modes = _count("size", size, LONGEST)
         value = real_array("signal", signal, "a real number >= 0", "it is the variance of the noiseless target")
         if value.ndim or not 0.0 <= value <= LARGEST:
-            raise bad("signal", signal, f"one real number from 0 to {LARGEST}", "it is the variance of the target")
+            raise BadArgument("signal", signal, f"one real number from 0 to {LARGEST}", "it is the variance of the target")
         self.__dict__.update(size=modes, rank=modes, smallest=1.0, total_variance=float(modes))
         self.__dict__["signal"] = float(value) + 0.0
 
@@ -320,9 +320,9 @@ def _column(argument: str, value: Any, length: int | None = None) -> Array:
     admissible = f"a one-dimensional array of real numbers from 0 to {LARGEST}"
     array = real_array(argument, value, admissible, "one number for each mode") + 0.0
     if array.ndim != 1 or not ((array >= 0.0) & (array <= LARGEST)).all():
-        raise bad(argument, value, admissible, "one number for each mode; rescale larger ones")
+        raise BadArgument(argument, value, admissible, "one number for each mode; rescale larger ones")
     if length is not None and array.size != length:
-        raise bad(argument, value, f"of length {length}, that of `eigenvalues`", f"it has length {array.size}")
+        raise BadArgument(argument, value, f"of length {length}, that of `eigenvalues`", f"it has length {array.size}")
     return array
 
 
@@ -332,9 +332,9 @@ def _repeats(value: Any, length: int) -> NDArray[np.int64]:
     remedy = "leave it out where every mode is listed"
     array = real_array("multiplicity", value, admissible, remedy)
     if array.shape != (length,) or not ((array >= 1) & (array <= LONGEST) & (array == np.floor(array))).all():
-        raise bad("multiplicity", value, admissible, remedy)
+        raise BadArgument("multiplicity", value, admissible, remedy)
     if array.sum() > LONGEST:
-        raise bad("multiplicity", value, admissible, remedy)
+        raise BadArgument("multiplicity", value, admissible, remedy)
     return array.astype(np.int64)
 
 
@@ -344,12 +344,12 @@ def _count(argument: str, value: Any, largest: int) -> int:
         number = float(value)
         if 1.0 <= number <= largest and number.is_integer():
             return int(value)
-    raise bad(argument, value, f"an integer from 1 to {largest}", "it is a number of modes")
+    raise BadArgument(argument, value, f"an integer from 1 to {largest}", "it is a number of modes")
 
 
 def _listable(size: int) -> None:
     if size > LISTABLE:
-        raise bad("size", size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
+        raise BadArgument("size", size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
 
 
 def _shown(column: NDArray[Any]) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import NDArray
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.spectra.base import Array, Order, SmoothSpectrum
 from theory.spectra.discrete import Discrete
 from theory.spectra.nodes import Nodes
@@ -36,7 +36,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 def _power(argument: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 1 < float(value) <= 100:
-        raise bad(argument, value, "a number above 1, at most 100", "log^-a is summable for a > 1 only")
+        raise BadArgument(argument, value, "a number above 1, at most 100", "log^-a is summable for a > 1 only")
     return float(value)
 
 
@@ -109,7 +109,7 @@ class LogarithmicLaw(SmoothSpectrum):
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
         zero, low = kappa == 0, (kappa < LEAST) & (kappa != 0)
         if low.any() or not (kappa < math.inf).all():
-            raise bad("kappa", kappa, f"0, or from {LEAST:g} to infinity", "a logarithmic law ends where doubles do")
+            raise BadArgument("kappa", kappa, f"0, or from {LEAST:g} to infinity", "a logarithmic law ends where doubles do")
         sums = self.nodes.moments(np.where(zero, 1.0, kappa), orders)
         found = []
         for (i, j, q), value in zip(orders, sums, strict=True):
@@ -121,7 +121,9 @@ class LogarithmicLaw(SmoothSpectrum):
 
     def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
         if not kappa > mp.mpf(10) ** (mp.dps - 250):
-            raise bad("kappa", kappa, f"above 10^{mp.dps - 250} at {mp.dps} digits", "ask for fewer digits, or a larger ridge")
+            raise BadArgument(
+                "kappa", kappa, f"above 10^{mp.dps - 250} at {mp.dps} digits", "ask for fewer digits, or a larger ridge"
+            )
         sums = smooth_moments_precise(*self._laws, REACH, kappa, orders)
         end = mp.log(REACH + mp.mpf(0.5))
         rests = {(1, 0): _integral(end, mp.mpf(self.power)) / kappa, (0, 1): _integral(end, mp.mpf(self.target))}
@@ -135,7 +137,7 @@ class LogarithmicLaw(SmoothSpectrum):
     def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ; see `Spectrum.excess`."""
         if not (kappa >= LEAST).all():
-            raise bad("kappa", kappa, f"from {LEAST:g}", "a logarithmic law ends where doubles do")
+            raise BadArgument("kappa", kappa, f"from {LEAST:g}", "a logarithmic law ends where doubles do")
         difference, slope = self.nodes.excess(kappa, n)
         rest = self.tail[0] / kappa
         return difference + rest, slope + rest
@@ -150,14 +152,14 @@ class LogarithmicLaw(SmoothSpectrum):
         """
         whole = isinstance(n_modes, numbers.Real) and not isinstance(n_modes, bool) and n_modes == int(n_modes)
         if not whole or not 1 <= n_modes <= LISTABLE:
-            raise bad("n_modes", n_modes, f"an integer from 1 to {LISTABLE}", "truncate earlier")
+            raise BadArgument("n_modes", n_modes, f"an integer from 1 to {LISTABLE}", "truncate earlier")
         k = np.arange(1.0, int(n_modes) + 1.0)
         logarithm = np.log1p(k)
         return Discrete(1.0 / (k * logarithm**self.power), logarithm ** (self.power - self.target))
 
     def explicit(self) -> tuple[Array, Array]:
         """Refuse: the law is infinite; `truncate` it."""
-        raise bad("size", self.size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
+        raise BadArgument("size", self.size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
 
 
 def _logarithm(power: float) -> Callable[[NDArray[Any]], NDArray[Any]]:

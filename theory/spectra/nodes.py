@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from mpmath import mp
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.spectra.base import Array, Order
 
 CHUNK = 32768  # entries of one (kappa × nodes) temporary: 256 KB, so that every pass over it stays in the L2 cache
@@ -127,7 +127,7 @@ class Nodes:
         if not ((kappa > self.lowest) & (kappa < np.inf)).all():
             least = f"above {self.lowest!r}" if self.listed else ">= 0 where nodes stand for several eigenvalues"
             remedy = "a negative ridge must stay below the smallest eigenvalue in size, of modes that are listed"
-            raise bad("kappa", kappa, f"finite and {least}", remedy)
+            raise BadArgument("kappa", kappa, f"finite and {least}", remedy)
         return kappa
 
     def _chunks(self, points: int) -> Iterator[slice]:

@@ -19,7 +19,7 @@ import scipy.special
 import sympy
 from mpmath import mp
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.spectra.base import Array, Order, SmoothSpectrum
 from theory.spectra.nodes import Nodes
 from theory.spectra.power_sums import counting, power_sums
@@ -47,7 +47,7 @@ def _exponent(argument: str, value: Any) -> Fraction | sympy.Expr:
         return Fraction(int(value.numerator), int(value.denominator))
     elif isinstance(value, (float, np.floating)) and math.isfinite(value):
         return Fraction(float(value))
-    raise bad(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('alpha')")
+    raise BadArgument(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('alpha')")
 
 
 def _size(value: Any) -> int | float:
@@ -58,7 +58,7 @@ def _size(value: Any) -> int | float:
             return math.inf
         if 1 <= modes <= LONGEST and modes == value and modes.is_integer():
             return int(modes)
-    raise bad("size", value, "an integer from 1 to 10^15, or inf", "leave it out for the infinite spectrum")
+    raise BadArgument("size", value, "an integer from 1 to 10^15, or inf", "leave it out for the infinite spectrum")
 
 
 def _long(value: Fraction) -> np.longdouble:
@@ -115,14 +115,17 @@ class PowerLaw(SmoothSpectrum):
         modes = _size(size)
         infinite = math.isinf(modes)
         if isinstance(alpha, Fraction) and not (1 < alpha <= STEEPEST if infinite else alpha >= 0):
-            raise bad("capacity", capacity,
-                      f"above 1 and at most {STEEPEST} for an infinite spectrum, >= 0 for a finite one",
-                      "give a finite size, or a summable capacity")
+            raise BadArgument(
+                "capacity", capacity, f"above 1 and at most {STEEPEST} for an infinite spectrum, >= 0 for a finite one",
+                "give a finite size, or a summable capacity",
+            )
         if isinstance(r, Fraction) and not (r > 0 and (r <= STEEPEST or not infinite)):
-            raise bad("source", source, f"positive (at most {STEEPEST} for an infinite spectrum)",
-                      "a target of finite variance has source > 0")
+            raise BadArgument(
+                "source", source, f"positive (at most {STEEPEST} for an infinite spectrum)",
+                "a target of finite variance has source > 0",
+            )
         if isinstance(scale, bool) or not isinstance(scale, numbers.Real) or not 0 < scale < math.inf:
-            raise bad("scale", scale, "a positive finite number", "it is the largest eigenvalue")
+            raise BadArgument("scale", scale, "a positive finite number", "it is the largest eigenvalue")
         fields = {"_alpha": alpha, "_r": r, "size": modes, "rank": modes, "scale": float(scale), "smallest": 0.0,
                   "capacity": float(alpha) if isinstance(alpha, Fraction) else alpha,
                   "source": float(r) if isinstance(r, Fraction) else r,
@@ -131,8 +134,10 @@ class PowerLaw(SmoothSpectrum):
         if not infinite and not self.is_symbolic:
             self.__dict__["smallest"] = self.scale * modes**-float(self.capacity)
             if self.smallest < np.finfo(float).tiny:
-                raise bad("size", size, "such that scale*size^-capacity is a normal double (above 2.2e-308)",
-                          "lower the size or leave it out: the infinite spectrum has no such limit")
+                raise BadArgument(
+                    "size", size, "such that scale*size^-capacity is a normal double (above 2.2e-308)",
+                    "lower the size or leave it out: the infinite spectrum has no such limit",
+                )
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"PowerLaw is immutable: cannot set {name}; make a new one")
@@ -158,8 +163,10 @@ class PowerLaw(SmoothSpectrum):
     def _numbers(self) -> tuple[Fraction, Fraction]:
         """Return α and r as exact numbers, which a symbolic law does not have."""
         if self.is_symbolic:
-            raise bad("capacity, source", (self.capacity, self.source), "numbers when something is evaluated",
-                      "substitute numbers: make a PowerLaw with them")
+            raise BadArgument(
+                "capacity, source", (self.capacity, self.source), "numbers when something is evaluated",
+                "substitute numbers: make a PowerLaw with them",
+            )
         return self._alpha, self._r
 
     @property
@@ -229,7 +236,7 @@ class PowerLaw(SmoothSpectrum):
         if np.all(kappa >= 0.0):
             return self._nodes.moments(kappa, orders)
         if not np.all(kappa > -self.smallest):
-            raise bad("kappa", kappa, f"above -{self.smallest}, minus the smallest eigenvalue", "raise the ridge")
+            raise BadArgument("kappa", kappa, f"above -{self.smallest}, minus the smallest eigenvalue", "raise the ridge")
         return self._modes.moments(kappa, orders)
 
     def _reduced(self, kappa: Array) -> Array:
@@ -237,8 +244,10 @@ class PowerLaw(SmoothSpectrum):
         with np.errstate(over="ignore", invalid="ignore"):
             z = kappa / self.scale
         if not np.all((z >= 0.0) & (z < math.inf)):
-            raise bad("kappa", kappa, "finite and >= 0 for an infinite spectrum (and kappa/scale a finite double)",
-                      "a negative ridge needs a finite spectrum")
+            raise BadArgument(
+                "kappa", kappa, "finite and >= 0 for an infinite spectrum (and kappa/scale a finite double)",
+                "a negative ridge needs a finite spectrum",
+            )
         return z
 
     def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
@@ -246,7 +255,7 @@ class PowerLaw(SmoothSpectrum):
         if not math.isinf(self.size):
             return smooth_moments_precise(*self._laws, int(self.size), kappa, orders)
         if not 0 <= kappa < mp.inf:
-            raise bad("kappa", kappa, "finite and >= 0 for an infinite spectrum", "a negative ridge needs a finite one")
+            raise BadArgument("kappa", kappa, "finite and >= 0 for an infinite spectrum", "a negative ridge needs a finite one")
         return power_moments_precise(alpha, self._ratios, kappa / mp.mpf(self.scale), orders)
 
     def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
@@ -289,7 +298,7 @@ class PowerLaw(SmoothSpectrum):
             If `n_modes` is not an integer from 1 to `size`.
         """
         if not _size(n_modes) <= self.size:
-            raise bad("n_modes", n_modes, f"at most the size, {self.size}", "truncate a larger spectrum")
+            raise BadArgument("n_modes", n_modes, f"at most the size, {self.size}", "truncate a larger spectrum")
         return PowerLaw(self._alpha, self._r, n_modes, self.scale)
 
     def explicit(self) -> tuple[Array, Array]:
@@ -302,7 +311,7 @@ class PowerLaw(SmoothSpectrum):
         """
         alpha, r = self._numbers
         if self.size > LISTABLE:
-            raise bad("size", self.size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
+            raise BadArgument("size", self.size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
         k = np.arange(1.0, self.size + 1.0)
         return self.scale * k ** -float(alpha), k ** float(alpha - 1 - 2 * alpha * r) / self.scale
 

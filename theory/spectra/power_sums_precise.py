@@ -24,7 +24,7 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.spectra.base import Order
 
 HIGHEST = 4          # the power of x and y together for which the borders below are laid out
@@ -41,8 +41,10 @@ def check_orders(ratios: tuple[Fraction, ...], orders: tuple[Order, ...]) -> Non
     """
     for i, j, q in orders:
         if min(i, j) < 0 or i + j > HIGHEST or i + ratios[q] <= 0:
-            raise bad("orders", (i, j, q), f"(i, j, q) with i, j >= 0 and i + j <= {HIGHEST}, and i >= 1 where q = 0",
-                      "the sum over infinitely many modes diverges or is not provided; use a finite size")
+            raise BadArgument(
+                "orders", (i, j, q), f"(i, j, q) with i, j >= 0 and i + j <= {HIGHEST}, and i >= 1 where q = 0",
+                "the sum over infinitely many modes diverges or is not provided; use a finite size",
+            )
 
 
 def exact(value: Fraction) -> Any:

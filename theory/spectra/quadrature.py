@@ -22,7 +22,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import NDArray
 
-from theory._validate import bad
+from theory.errors import BadArgument
 from theory.spectra.base import Array, Order
 from theory.spectra.compression import compress
 from theory.spectra.nodes import Nodes, precise_moments
@@ -67,7 +67,7 @@ def smooth_nodes(log_eigenvalue: Logarithm, log_signal: Logarithm, size: int) ->
     octaves = np.exp2(np.arange(int(math.log2(size)) + 1, dtype=np.longdouble))
     steepness = _steepness(log_eigenvalue(octaves), log_signal(octaves))
     if log_eigenvalue(np.array([size], dtype=np.longdouble))[0] < math.log(np.finfo(float).tiny):
-        raise bad("size", size, "such that the smallest eigenvalue is above 2.2e-308", "truncate the spectrum earlier")
+        raise BadArgument("size", size, "such that the smallest eigenvalue is above 2.2e-308", "truncate the spectrum earlier")
     head = _head(steepness, DIGITS)
     if size <= max(EXPLICIT, 8 * head):
         k = np.arange(1, size + 1, dtype=np.longdouble)
@@ -114,7 +114,7 @@ def smooth_moments_precise(
         if not -eigenvalues[-1] * listed < kappa < mp.inf and kappa != 0:
             least = f"above -{mp.nstr(eigenvalues[-1], 17)}" if listed else ">= 0 for so many modes"
             remedy = "a ridge may be negative only below the smallest eigenvalue"
-            raise bad("kappa", kappa, f"finite and {least}", remedy)
+            raise BadArgument("kappa", kappa, f"finite and {least}", remedy)
         sums = precise_moments(eigenvalues, counts, signals, kappa, orders)
     return tuple(+value for value in sums)
 
