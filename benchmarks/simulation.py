@@ -17,7 +17,7 @@ from clock import alternate
 
 import numerics as nm
 import theory as th
-from numerics.montecarlo import generator
+from numerics.montecarlo.trials import generator
 from numerics.simulate import anova
 from numerics.simulate.declared import declare
 from numerics.simulate.draws import SIGNAL, Draws

@@ -1,16 +1,16 @@
 """Experiments: simulation and data that the theory is held against. All randomness lives here, from a seed passed in."""
 
-from numerics.agreement import Agreement
-from numerics.capacity import CapacityEstimate, capacity_estimate
-from numerics.crosscheck import crosscheck, theory_values
-from numerics.data import DataSet, DataWarning, Pool, load, pool_spectrum
-from numerics.formula_check import crosscheck_formula
-from numerics.kernel_ridge import measured_learning_curve
-from numerics.kernels import kernel_matrix
-from numerics.learning_curve import LearningCurve, TheoryLimitWarning, learning_curve, predicted_learning_curve
+from numerics.check.agreement import Agreement
+from numerics.check.crosscheck import crosscheck, theory_values
+from numerics.check.formula import crosscheck_formula
+from numerics.check.verdict import Rule
+from numerics.data.capacity import CapacityEstimate, capacity_estimate
+from numerics.data.kernel_ridge import measured_learning_curve
+from numerics.data.kernels import kernel_matrix
+from numerics.data.learning_curve import LearningCurve, TheoryLimitWarning, learning_curve, predicted_learning_curve
+from numerics.data.sets import DataSet, DataWarning, Pool, load, pool_spectrum
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
-from numerics.verdict import Rule
 
 __all__ = [
     "Agreement",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from numerics.agreement import Agreement
+    from numerics.check.agreement import Agreement
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def agrees() -> Callable[..., Agreement]:
 
 def _assert_agrees(*arguments: Any, **options: Any) -> Agreement:
     __tracebackhide__ = True
-    from numerics.agreement import Agreement  # imported at the first use, so that the plugin costs other tests nothing
-    from numerics.crosscheck import crosscheck
-    from numerics.formula_check import crosscheck_formula
+    from numerics.check.agreement import Agreement  # imported at the first use, so that the plugin costs other tests nothing
+    from numerics.check.crosscheck import crosscheck
+    from numerics.check.formula import crosscheck_formula
 
     if len(arguments) == 1 and isinstance(arguments[0], Agreement):
         outcome = arguments[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from numerics import figures
+from numerics.pictures import figures
 from scaletheory.directions import (
     Number,
     given_sizes,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 import numpy as np
 
-from numerics import figures
-from numerics.data import load
-from numerics.kernels import KERNELS, STANDARDISATIONS
-from numerics.learning_curve import learning_curve
+from numerics.data.kernels import KERNELS, STANDARDISATIONS
+from numerics.data.learning_curve import learning_curve
+from numerics.data.sets import load
+from numerics.pictures import figures
 from scaletheory.formats import short
 from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar

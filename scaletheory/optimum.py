@@ -12,7 +12,7 @@ import sympy
 from numpy.typing import NDArray
 
 import theory as th
-from numerics import figures
+from numerics.pictures import figures
 from scaletheory.directions import (
     Number,
     cost_of,

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from numerics import figures
+from numerics.pictures import figures
 from scaletheory.formats import json_text, write_csv
 from scaletheory.report import Report
 from scaletheory.table import print_table

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 import theory as th
-from numerics.data import read_array
+from numerics.data.sets import read_array
 from scaletheory.wording import missing
 from theory.errors import BadArgument
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import theory as th
-from numerics import figures
+from numerics.pictures import figures
 from scaletheory.formats import short
 from scaletheory.grid import grid
 from scaletheory.models import MODELS, assigned, chain_named, parameters

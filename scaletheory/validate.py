@@ -15,14 +15,14 @@ from typing import Any
 
 import click
 
-from numerics.agreement import label
-from numerics.drawing import matplotlib
+from numerics.check.agreement import label
 from numerics.papers import PAPERS, Reproduction, reproduce
-from numerics.report import write_report
-from numerics.report_page import VERDICTS
-from numerics.validation import Validation, validate
-from numerics.validation_bench import FULL, QUICK, Bench
-from numerics.validation_figures import deviations
+from numerics.pictures.drawing import matplotlib
+from numerics.validation.bench import FULL, QUICK, Bench
+from numerics.validation.experiments import Validation, validate
+from numerics.validation.figures import deviations
+from numerics.validation.page import VERDICTS
+from numerics.validation.report import write_report
 from scaletheory.outputs import reporting
 from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report

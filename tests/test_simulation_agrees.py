@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numerics.montecarlo import Estimate
+from numerics.montecarlo.trials import Estimate
 from numerics.simulate import Simulation, simulate
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, PoolSamples, Samples
 from theory.model import Chain

@@ -22,7 +22,7 @@ import theory as th
 from derivations.settings import matrices, traces
 from derivations.system.language import Name, canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, draw, number
-from numerics.sampling import derived_seed
+from numerics.check.sampling import derived_seed
 from numerics.simulate.experiment import Simulation, simulate
 from theory.chain.derivation import stack
 from theory.chain.layers import Level

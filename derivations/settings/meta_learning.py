@@ -17,7 +17,7 @@ import theory as th
 from derivations.settings.chains import ChainSetting
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Experiment, Observable, by_trials
-from numerics.samplers import standard_normal
+from numerics.simulate.samplers import standard_normal
 
 DIAGONAL, BESIDE = 16.0, 5.0  # of Ω
 

@@ -20,7 +20,7 @@ from sympy import Expr, Function, Symbol
 import theory as th
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, draw, number
-from numerics.montecarlo import generator
+from numerics.montecarlo.trials import generator
 from theory.dynamics.leading import FEATURES
 from theory.dynamics.moments import BATCH, SOURCE, STEP, second_moments
 from theory.dynamics.sgd import approximation

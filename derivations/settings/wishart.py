@@ -21,7 +21,7 @@ from sympy import Expr, Symbol
 
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, by_trials, number
-from numerics.samplers import standard_normal
+from numerics.simulate.samplers import standard_normal
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA
 from theory.spectra.psi import df1

@@ -19,7 +19,7 @@ from derivations.system.language import Name, Node, parse
 from derivations.system.scope import Scope
 from derivations.system.setting import DIGITS, Case, number
 from derivations.system.step import GUARD, Branches, ClaimError, Step, sides_of
-from numerics.verdict import extrapolate
+from numerics.check.verdict import extrapolate
 from theory.errors import BadArgument
 
 BATCH, MOST = 32, 8192  # trials at the start, and at most

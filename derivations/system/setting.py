@@ -19,7 +19,7 @@ from mpmath import mp
 from sympy import Expr, Symbol
 
 from derivations.system.language import FUNCTIONS, canonical
-from numerics.montecarlo import run_trials
+from numerics.montecarlo.trials import run_trials
 from theory.errors import BadArgument
 
 DIGITS = 50

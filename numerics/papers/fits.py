@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares, nnls
 
-from numerics.montecarlo import generator
+from numerics.montecarlo.trials import generator
 from theory.errors import BadArgument, real_array
 
 Array: TypeAlias = NDArray[np.float64]

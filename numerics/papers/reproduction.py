@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from numerics.agreement import Agreement
-from numerics.report_page import Section, closing, comparisons, opening, overall, pictures, repeat, write_page
-from numerics.verdict import Verdict
+from numerics.check.agreement import Agreement
+from numerics.check.verdict import Verdict
+from numerics.validation.page import Section, closing, comparisons, opening, overall, pictures, repeat, write_page
 
 
 class Plan(Protocol):
@@ -67,7 +67,7 @@ class Reproduction:
         return overall(self.verdicts)
 
     def write(self, folder: str | Path, seconds: float) -> Path:
-        """Write the report; see `numerics.report_page.write_page`. `seconds` is the experiment's wall time, to be stated."""
+        """Write the report; see `write_page`. `seconds` is the experiment's wall time, to be stated."""
         return write_page(folder, self.sections, self.markdown(seconds))
 
     def markdown(self, seconds: float) -> str:

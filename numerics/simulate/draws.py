@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from numerics.samplers import Generator, Matrix, Rows, draw_matrix, draw_noise, draw_rows, standard_normal
 from numerics.simulate.declared import Activation, Array, Declared, Step
+from numerics.simulate.samplers import Generator, Matrix, Rows, draw_matrix, draw_noise, draw_rows, standard_normal
 
 Cell = tuple[int, ...]
 Tag = tuple[Any, ...]

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numerics.montecarlo import Estimate, generator, run_trials
-from numerics.progress import Progress
+from numerics.montecarlo.progress import Progress
+from numerics.montecarlo.store import TrialStore
+from numerics.montecarlo.trials import Estimate, generator, run_trials
 from numerics.simulate import anova
 from numerics.simulate.declared import Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
 from numerics.simulate.path import path_products, train_squares
 from numerics.simulate.ridge import Predictor
-from numerics.store import TrialStore
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.samplers import Matrix
 from numerics.simulate.declared import Array
 from numerics.simulate.draws import Tag, product
 from numerics.simulate.ridge import Predictor
+from numerics.simulate.samplers import Matrix
 
 TOLERATED = 30.0  # how much greater than the least residual's square that of the base may be
 REBASES = 8

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.samplers import Matrix
 from numerics.simulate.declared import Array
 from numerics.simulate.draws import SIGNAL, Draws, Tag
+from numerics.simulate.samplers import Matrix
 from theory.errors import BadArgument
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from numerics.montecarlo import Estimate, generator, run_trials
-from numerics.progress import Progress
+from numerics.montecarlo.progress import Progress
+from numerics.montecarlo.trials import Estimate, generator, run_trials
 from numerics.simulate.sgd_runs import (
     Array,
     OnePass,

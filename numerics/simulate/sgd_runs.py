@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.samplers import draw_matrix, standard_normal
+from numerics.simulate.samplers import draw_matrix, standard_normal
 from theory.dynamics.schedule import Phase, n_steps, phases
 from theory.errors import BadArgument
 

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from numerics.learning_curve import learning_curve
+from numerics.data.learning_curve import learning_curve
 from tests.scaletheory import invoke
 
 run = functools.partial(invoke.run, "learning-curve")

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 import scaletheory.validate as module
+from numerics.check.verdict import Rule
 from numerics.papers import lin2024, reproduce
-from numerics.validation import validate
-from numerics.validation_bench import Bench, Plan
-from numerics.verdict import Rule
+from numerics.validation.bench import Bench, Plan
+from numerics.validation.experiments import validate
 from tests.scaletheory import invoke
 
 run = functools.partial(invoke.run, "validate")

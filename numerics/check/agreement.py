@@ -1,0 +1,173 @@
+"""The outcome of a cross-check: every comparison as a row, the verdict, and how sharp the check was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import isnan
+from typing import Any
+
+from numerics.check.verdict import Array, Block, Row, Rule, TermRow, Verdict, judge
+from theory.chain.terms import Key
+from theory.errors import BadArgument
+
+HEADINGS = ("setting", "term", "theory", "mean ± s.e.", "z", "sizes", "trials", "remainder", "verdict")
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Formula against simulation; printed as a table.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        The measurements, and the formula's values at each size.
+    rule : Rule
+        What the verdict promises.
+    """
+
+    blocks: tuple[Block, ...]
+    rule: Rule
+
+    @cached_property
+    def _judged(self) -> tuple[list[Row], list[TermRow]]:
+        return judge(self.blocks, self.rule)
+
+    @property
+    def rows(self) -> list[Row]:
+        """Every term in every setting."""
+        return self._judged[0]
+
+    @property
+    def terms(self) -> list[TermRow]:
+        """Every term over all settings."""
+        return self._judged[1]
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Of everything: "disagree" if any comparison does, else "undecided" if any is, else "agree"."""
+        found = {row.verdict for row in self.rows} | {row.verdict for row in self.terms}
+        return "disagree" if "disagree" in found else "undecided" if "undecided" in found else "agree"
+
+    def __bool__(self) -> bool:
+        """Refuse to be a truth value: there are three verdicts."""
+        raise TypeError("a cross-check has three verdicts: compare .verdict with 'agree', 'disagree' or 'undecided'")
+
+    def against(self, theory: Callable[[Block], Sequence[Mapping[Key, Array]]]) -> Agreement:
+        """Return the same measurements held against other values of the formula.
+
+        Parameters
+        ----------
+        theory : callable
+            Takes a block and returns its `theory` anew: for each rung, one array of shape (n_settings,) a term.
+        """
+        return Agreement(tuple(replace(block, theory=tuple(theory(block))) for block in self.blocks), self.rule)
+
+    def scaled(self, term: Key, factor: float) -> Agreement:
+        """Return the same measurements held against a formula whose `term` is wrong by `factor`.
+
+        Raises
+        ------
+        ValueError
+            If the term is not among those compared.
+        """
+        known = [row.term for row in self.terms]
+        wanted = [name for name in known if _sources(name) == _sources(term)]
+        if not wanted:
+            raise BadArgument("term", term, f"one of {', '.join(map(label, known))}", "name a term of the comparison")
+        return self.against(
+            lambda block: [
+                {name: values * (factor if name == wanted[0] else 1.0) for name, values in rung.items()}
+                for rung in block.theory
+            ]
+        )
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return the rows as plain dicts, ready for JSON: numbers that are not finite become None."""
+        return [
+            {
+                "setting": {name: _plain(value) for name, value in row.setting.items()},
+                "term": label(row.term),
+                "theory": _plain(row.theory),
+                "mean": _plain(row.mean),
+                "stderr": _plain(row.stderr),
+                "z": _plain(row.z),
+                "sizes": [dict(sizes) for sizes in row.sizes],
+                "trials": list(row.trials),
+                "remainder": _plain(row.remainder),
+                "verdict": row.verdict,
+            }
+            for row in self.rows
+        ]
+
+    def table(self) -> str:
+        """Return the comparisons as text in columns, then each term over all settings, then the verdict."""
+        lines = _columns([HEADINGS, *map(_cells, self.rows)])
+        pooled = _columns([("term, all settings", "simulation/theory − 1", "z", "verdict"), *map(_pooled, self.terms)])
+        return "\n".join([*lines, "", *pooled, "", self.summary()])
+
+    __str__ = table
+
+    def to_markdown(self) -> str:
+        """Return the same in Markdown."""
+        entries = _markdown([HEADINGS, *map(_cells, self.rows)])
+        pooled = _markdown([("term, all settings", "simulation/theory − 1", "z", "verdict"), *map(_pooled, self.terms)])
+        return "\n".join([f"**{self.summary()}**", "", *pooled, "", *entries, ""])
+
+    def summary(self) -> str:
+        """Return the verdict in a sentence, with what it promises."""
+        counts = Counter(row.verdict for row in self.rows)
+        listed = ", ".join(f"{counts[name]} {name}" for name in ("agree", "disagree", "undecided") if counts[name])
+        rule = self.rule
+        return (
+            f"verdict: {self.verdict} ({len(self.rows)} comparisons: {listed}; false alarm {rule.false_alarm:g} over all; "
+            f"seen with probability {rule.power:g}: an error of {100 * rule.resolution:g} % in a term throughout, "
+            f"of {100 * rule.entry_resolution:g} % in one entry)"
+        )
+
+
+def label(term: Key) -> str:
+    """Return a term's name: sources joined by ×."""
+    return term if isinstance(term, str) else " × ".join(term)
+
+
+def _sources(term: Key) -> frozenset[str]:
+    return frozenset((term,) if isinstance(term, str) else term)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value if isinstance(value, int | float | str | bool | type(None)) else str(value)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    setting = ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+                        for name, value in row.setting.items())
+    drawn = [sizes for sizes in row.sizes if sizes]
+    sizes = " → ".join("/".join(map(str, size.values())) for size in drawn) if drawn else "–"
+    return (
+        setting, label(row.term), f"{row.theory:.5g}", f"{row.mean:.5g} ± {_number(row.stderr, '.1g')}",
+        _number(row.z, "+.2f"), sizes, " → ".join(map(str, row.trials)), _number(row.remainder, ".1g"), row.verdict,
+    )
+
+
+def _pooled(row: TermRow) -> tuple[str, ...]:
+    deviation = f"{_number(row.deviation, '+.2%')} ± {_number(row.stderr, '.2%')}"
+    return label(row.term), deviation, _number(row.z, "+.2f"), row.verdict
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if isnan(value) else format(value, form)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
+    head, *body = [f"| {' | '.join(row)} |" for row in rows]
+    return [head, "|" + "---|" * len(rows[0]), *body]

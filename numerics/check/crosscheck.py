@@ -1,0 +1,213 @@
+"""Formula against simulation: every term of a chain's risk, at sizes in proportion, with a verdict.
+
+Each setting is drawn at two sizes (`ladder`), where the deterministic equivalent is the same and its remainder is not; the
+simulation, which knows no formula, is carried to infinite size and compared (`verdict`). Settings that differ in ridge and
+noise only share their draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from numerics.check.agreement import Agreement, label
+from numerics.check.ladder import check_scales, default_scales, population, ridge_unit, settings_of, sizes_at
+from numerics.check.sampling import Draw, Site, check_trials, derived_seed, measure
+from numerics.check.verdict import Block, Rule, Setting
+from numerics.simulate.declared import Array, Model
+from numerics.simulate.experiment import simulate
+from theory.chain.terms import Key, Terms
+from theory.errors import BadArgument, real_array
+from theory.spectra.base import Spectrum
+
+
+class Theory(Model, Protocol):
+    """A model that can be drawn and evaluated."""
+
+    def evaluate(self, task: Spectrum, **arguments: Any) -> Any:
+        """Return an object with `terms`."""
+
+
+def crosscheck(
+    model: Theory,
+    task: Spectrum,
+    grid: Any,
+    *,
+    trials: int = 100,
+    seed: int = 0,
+    terms: Sequence[Key] | None = None,
+    scales: Sequence[float] | None = None,
+    complex: bool | None = None,
+    max_trials: int | None = None,
+    rule: Rule | None = None,
+    store: str | PathLike[str] | None = None,
+    **options: Any,
+) -> Agreement:
+    """Compare every term of a model's risk with simulation, over a grid of settings.
+
+    Parameters
+    ----------
+    model : Chain
+        The theory, and the declaration that is drawn.
+    task : Spectrum
+        The population, with explicit modes: `truncate` an infinite one.
+    grid : sequence of dict, or dict of array-like
+        Settings: keywords of `evaluate` (n_samples=, n_features=, ridge=, noise=, ensemble=, …), numbers in each dict; or
+        one dict of arrays, which broadcast.
+    trials : int
+        Trials to start with at the largest size, ≥ 2. More follow where the rule needs them, up to `max_trials`.
+    seed : int
+        The whole check is repeated exactly by the same seed.
+    terms : sequence, optional
+        The terms to compare, by name or sources; all of them when left out.
+    scales : sequence of float, optional
+        The ladder: integers, or inverses of integers, that multiply every size. Left out, (1, 3) for settings of sizes up to
+        40, (1, 2) up to 96, and (1/2, 1) beyond.
+    complex : bool, optional
+        Draw complex matrices, whose remainder falls like 1/size² (real ones: 1/size). The default, but for nonlinear
+        features.
+    max_trials : int, optional
+        20 `trials`, and 2000 at least, when left out.
+    rule : Rule, optional
+        Probability of false alarm and resolution.
+    store : path, optional
+        A directory in which trials are kept (`store=` of `simulate`), so that an interrupted check resumes.
+    **options
+        Passed to `simulate`: executor, decompose, n_test, …
+
+    Returns
+    -------
+    Agreement
+        Prints as a table; `verdict`, `rows`, `terms`, `to_records()`, `to_markdown()`.
+
+    Raises
+    ------
+    ValueError
+        For an empty grid, unknown terms or sizes, trials below 2, an infinite spectrum, and values out of their domain.
+
+    Notes
+    -----
+    Verdicts, by `Rule`: *disagree* where a comparison exceeds the critical value of Student's t with Šidák's correction for
+    all comparisons; *undecided* where the standard error would hide an error of 10 % in one entry or of 3 % in a term
+    throughout the grid (of what is above 1 % of the test risk, or of that 1 %); *agree* otherwise. A formula that is not
+    finite is undecided.
+    """
+    used = Rule() if rule is None else rule
+    if not isinstance(used, Rule):
+        raise BadArgument("rule", rule, "a Rule", "give Rule(false_alarm=..., resolution=...)")
+    n_trials, most = check_trials(trials, max_trials)
+    derived_seed(seed)
+    population(task, 1.0)
+    settings = settings_of(grid)
+    ladder = None if scales is None else check_scales(scales)
+    unitary = not hasattr(model, "activation") if complex is None else bool(complex)
+    sites = [
+        _site(model, task, group, ladder, unitary, terms, _Draws(seed, place, store, unitary, options))
+        for place, group in enumerate(_groups(model, settings))
+    ]
+    return Agreement(tuple(measure(sites, n_trials, most, used)), used)
+
+
+def theory_values(model: Theory, task: Spectrum, block: Block) -> list[Mapping[Key, Array]]:
+    """Return what a model and a population say of a block, for `Agreement.against`: one mapping for each size."""
+    return [_evaluate(model, task, block.settings, rung.scale, list(block.terms))[0] for rung in block.rungs]
+
+
+class _Draws:
+    """Where a site's trials come from."""
+
+    def __init__(
+        self, seed: int, place: int, store: str | PathLike[str] | None, complex: bool, options: Mapping[str, Any]
+    ) -> None:
+        self._seed, self._place, self._store = seed, place, store
+        self._options = {"complex": complex, **options}
+
+    def run(self, index: int, first: int, trials: int, model: Model, task: Spectrum, arguments: Mapping[str, Any]) -> Any:
+        """Return the simulation of one batch."""
+        kept: dict[str, Any] = {}
+        if self._store is not None:
+            folder = Path(self._store)
+            folder.mkdir(parents=True, exist_ok=True)
+            kept["store"] = folder / f"group-{self._place}-size-{index}-from-{first}.sqlite"
+        seed = derived_seed(self._seed, self._place, index, first)
+        return simulate(model, task, trials=trials, seed=seed, **arguments, **self._options, **kept)
+
+
+def _groups(model: Theory, settings: list[Setting]) -> list[list[Setting]]:
+    """Put settings together that differ in ridge and noise only."""
+    needed = [slot.keyword for slot in model.slots if slot.layer.sized]
+    groups: dict[Any, list[Setting]] = {}
+    for setting in settings:
+        for keyword in needed:
+            value = setting.get(keyword)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise BadArgument(keyword, value, "an integer ≥ 1 in every setting", "a simulation draws finite sizes")
+        key = tuple(sorted((name, value) for name, value in setting.items() if name not in ("ridge", "noise")))
+        groups.setdefault(key, []).append(setting)
+    return list(groups.values())
+
+
+def _site(
+    model: Theory, task: Spectrum, group: list[Setting], ladder: tuple[float, ...] | None, unitary: bool,
+    terms: Sequence[Key] | None, draws: _Draws,
+) -> Site:
+    """Return the site of one group: its ladder, the theory on it, and how to draw."""
+    largest = max(float(task.size), *(float(size) for size in sizes_at(model, group[0], 1.0).values()))
+    scales = default_scales(largest) if ladder is None else ladder
+    found = [_evaluate(model, task, group, scale, terms) for scale in scales]
+    names = list(found[0][0])
+    return Site(
+        group, scales, [sizes_at(model, group[0], scale) for scale in scales], [values for values, _ in found],
+        found[-1][1], 2 if unitary else 1, _drawer(model, task, group, scales, names, terms is not None, draws),
+    )
+
+
+def _arguments(model: Theory, task: Spectrum, group: Sequence[Setting], scale: float) -> tuple[Spectrum, dict[str, Any]]:
+    """Return the population and the arguments of a group at one scale, ridge and noise of shape (n_settings,) apart."""
+    scaled = population(task, scale)
+    unit = ridge_unit(model, task, scaled)
+    common = {name: value for name, value in group[0].items() if name not in ("ridge", "noise")}
+    ridge, noise = (
+        real_array(name, [setting.get(name, 0.0) for setting in group], "a finite number in every setting", "give a number")
+        for name in ("ridge", "noise")
+    )
+    return scaled, {**common, **sizes_at(model, group[0], scale), "ridge": ridge * unit, "noise": noise}
+
+
+def _evaluate(
+    model: Theory, task: Spectrum, group: Sequence[Setting], scale: float, terms: Sequence[Key] | None
+) -> tuple[dict[Key, Array], Array]:
+    """Return the theory's terms, and its test risk, each of shape (n_settings,)."""
+    scaled, arguments = _arguments(model, task, group, scale)
+    risk: Terms[Array] = model.evaluate(scaled, **arguments).terms
+    for term in terms or ():
+        if term not in risk:
+            raise BadArgument("terms", term, f"among {', '.join(map(label, risk))}", "name terms of this model")
+    names = list(risk) if terms is None else list(terms)
+    return {name: np.asarray(risk[name]) for name in names}, np.asarray(risk["test"])
+
+
+def _drawer(
+    model: Theory, task: Spectrum, group: Sequence[Setting], scales: Sequence[float], names: list[Key], strict: bool,
+    draws: _Draws,
+) -> Draw:
+    """Return the function that draws a batch of trials at one scale: each ridge is fitted once, whatever the noises."""
+
+    def draw(index: int, first: int, trials: int) -> dict[Key, Array]:
+        scaled, arguments = _arguments(model, task, group, scales[index])
+        ridges, which_ridge = np.unique(arguments["ridge"], return_inverse=True)
+        noises, which_noise = np.unique(arguments["noise"], return_inverse=True)
+        batch = draws.run(index, first, trials, model, scaled, arguments | {"ridge": ridges, "noise": noises[:, None]})
+        measured = batch.terms
+        missing = [name for name in names if name not in measured]
+        if missing and strict:
+            raise BadArgument(
+                "terms", missing[0], f"among {', '.join(map(label, measured))}", "decompose the risk, or leave it out"
+            )
+        return {name: measured[name].values[:, which_noise, which_ridge] for name in names if name in measured}
+
+    return draw

@@ -1,0 +1,194 @@
+"""Trials, seeds and standard errors: what every experiment here shares.
+
+Trial i draws from the i-th child of the seed and from nothing else, so that no number depends on how many workers there
+are, the order in which they finish, or where a run was taken up again. The error of a mean over n trials is
+
+    stderr = [Σ (x_i − x̄)² / (n(n − 1))]^½.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numerics.montecarlo.progress import Progress, reporting
+from numerics.montecarlo.store import TrialStore
+from numerics.montecarlo.threads import single_thread
+from theory.errors import BadArgument
+
+Outcome = TypeVar("Outcome")
+IN_FLIGHT = 256  # trials handed to an executor and not yet written
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A quantity measured in independent trials.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_trials, ...)
+        One measurement a trial: trials on the first axis.
+    """
+
+    values: NDArray[np.float64]
+
+    @property
+    def mean(self) -> Any:
+        """Mean over trials, of shape (...)."""
+        return self.values.mean(axis=0)
+
+    @property
+    def stderr(self) -> Any:
+        """Standard error of the mean, of shape (...)."""
+        return self.values.std(axis=0, ddof=1) / np.sqrt(len(self.values))
+
+    @property
+    def median(self) -> Any:
+        """Median over trials, of shape (...)."""
+        return np.median(self.values, axis=0)
+
+    def __str__(self) -> str:
+        if self.values.ndim == 1:
+            return f"{self.mean:.6g} ± {self.stderr:.2g}"
+        return f"Estimate of shape {self.values.shape[1:]} from {len(self.values)} trials"
+
+
+def generator(seed: int, index: int) -> np.random.Generator:
+    """Return the generator of trial `index`: child `index` of the seed, as `SeedSequence(seed).spawn` numbers them.
+
+    Raises
+    ------
+    ValueError
+        If seed or index is not an integer ≥ 0.
+    """
+    for name, value in (("seed", seed), ("index", index)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+            raise BadArgument(name, value, "an integer ≥ 0", "give a number, so that the run can be repeated")
+    return np.random.default_rng(np.random.SeedSequence(int(seed), spawn_key=(int(index),)))
+
+
+def run_trials(
+    trial: Callable[[np.random.Generator], Outcome],
+    trials: int,
+    seed: int,
+    *,
+    executor: Executor | None = None,
+    first: int = 0,
+    store: TrialStore | None = None,
+    progress: Progress | bool | None = False,
+) -> list[Outcome]:
+    """Return the outcomes of trials `first`, …, `first + trials − 1`, in this order.
+
+    Parameters
+    ----------
+    trial : callable
+        Takes the generator of its trial, its only source of randomness. Must pickle if the executor is of processes.
+    trials : int
+        How many to run, ≥ 1.
+    seed : int
+        Of the whole run; see `generator`.
+    executor : concurrent.futures.Executor, optional
+        Where to run them; in this process when left out. It is not shut down. At most `IN_FLIGHT` trials wait in it.
+    first : int
+        Index of the first trial: a run is continued by starting where it stopped.
+    store : TrialStore, optional
+        Outcomes (arrays of float64, then) found there are not run again, and new ones are committed to it one by one,
+        by this process: a run that is killed loses the trials in flight and no other.
+    progress : callable or bool, optional
+        Called with (done, total) after each trial, stored ones counted as done; see `numerics.montecarlo.progress.reporting`.
+
+    Returns
+    -------
+    list
+        The same numbers, to the last bit, for every executor and every interruption: BLAS runs on one thread in a
+        trial, see `numerics.montecarlo.threads`.
+
+    Raises
+    ------
+    ValueError
+        If `trials` is not an integer ≥ 1, seed or first is not one ≥ 0, or the executor is none.
+
+    Warns
+    -----
+    RuntimeWarning
+        If the executor dies (a worker is killed, say). No trial is lost: those it left undone run in this process.
+    """
+    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 1:
+        raise BadArgument("trials", trials, "an integer ≥ 1", "give the number of independent trials")
+    generator(seed, first)
+    if executor is not None and not isinstance(executor, Executor):
+        raise BadArgument("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
+    first, trials = int(first), int(trials)
+    outcomes: dict[int, Any] = {} if store is None else dict(store.read(first, trials))
+    missing = [index for index in range(first, first + trials) if index not in outcomes]
+    # Held here as well as in each trial: threads of this process then never give it back while others still compute.
+    with reporting(progress) as report, single_thread():
+        report(len(outcomes), trials)
+        finished = _here(trial, seed, missing) if executor is None else _elsewhere(trial, seed, missing, executor)
+        with closing(finished):
+            for index, outcome in finished:
+                if store is not None:
+                    store.add(index, np.asarray(outcome))
+                outcomes[index] = outcome
+                report(len(outcomes), trials)
+    return [outcomes[index] for index in range(first, first + trials)]
+
+
+def _run_one(trial: Callable[[np.random.Generator], Outcome], seed: int, index: int) -> Outcome:
+    with single_thread():
+        return trial(generator(seed, index))
+
+
+def _submit(
+    executor: Executor, trial: Callable[[np.random.Generator], Outcome], seed: int, index: int
+) -> Future[Outcome]:
+    try:
+        return executor.submit(_run_one, trial, seed, index)
+    except RuntimeError as error:  # it was shut down
+        raise BrokenExecutor(str(error)) from error
+
+
+def _here(
+    trial: Callable[[np.random.Generator], Outcome], seed: int, indices: Sequence[int]
+) -> Generator[tuple[int, Outcome]]:
+    """Yield (index, outcome) one after another."""
+    for index in indices:
+        yield index, _run_one(trial, seed, index)
+
+
+def _elsewhere(
+    trial: Callable[[np.random.Generator], Outcome], seed: int, indices: Sequence[int], executor: Executor
+) -> Generator[tuple[int, Outcome]]:
+    """Yield (index, outcome) as they come from an executor; what is left undone when it dies, from this process."""
+    flying: dict[Future[Outcome], int] = {}
+    waiting, undone = list(reversed(indices)), set(indices)
+    try:
+        while waiting or flying:
+            while waiting and len(flying) < IN_FLIGHT:
+                flying[_submit(executor, trial, seed, waiting[-1])] = waiting[-1]
+                waiting.pop()
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                index, outcome = flying[future], future.result()
+                del flying[future]
+                undone.discard(index)
+                yield index, outcome
+        return
+    except (BrokenExecutor, CancelledError) as error:
+        cause = f"{type(error).__name__}: {error}".rstrip(": ")
+    finally:
+        for future in flying:
+            future.cancel()
+    done = len(indices) - len(undone)
+    warnings.warn(
+        f"the executor died after {done} of {len(indices)} trials ({cause}); the others run in this process",
+        RuntimeWarning,
+        stacklevel=4,
+    )
+    yield from _here(trial, seed, sorted(undone))

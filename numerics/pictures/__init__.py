@@ -1,0 +1,1 @@
+"""Figures, made from results; matplotlib is imported when one is drawn."""

@@ -1,0 +1,1 @@
+"""The report: theory against simulation, every term of every model, with figures and verdicts."""

@@ -1,0 +1,123 @@
+"""Kernels against mpmath, against random networks, and against what no kernel may be."""
+
+import mpmath
+import numpy as np
+import pytest
+
+from numerics.data import kernels
+from numerics.data.kernels import KERNELS, default_bandwidth, kernel_matrix, standardise
+
+RNG = np.random.default_rng(3)
+X = RNG.standard_normal((30, 5)) * [1.0, 2.0, 0.3, 5.0, 1.0] + 0.5
+
+
+def precise(x, y, kernel, scale, degree):
+    """One kernel entry through mpmath at 40 digits."""
+    with mpmath.workdps(40):
+        x, y = [mpmath.mpf(float(v)) for v in x], [mpmath.mpf(float(v)) for v in y]
+        dot = mpmath.fsum(a * b for a, b in zip(x, y, strict=True))
+        r = mpmath.sqrt(mpmath.fsum((a - b) ** 2 for a, b in zip(x, y, strict=True)))
+        norms = mpmath.sqrt(mpmath.fsum(a * a for a in x) * mpmath.fsum(b * b for b in y))
+        theta, n = mpmath.acos(dot / norms), len(x)
+        first = norms / n * (mpmath.sin(theta) + (mpmath.pi - theta) * mpmath.cos(theta)) / mpmath.pi
+        zeroth = dot / n * (mpmath.pi - theta) / mpmath.pi
+        values = {
+            "rbf": mpmath.exp(-((r / scale) ** 2) / 2),
+            "laplace": mpmath.exp(-r / scale),
+            "linear": dot / n,
+            "polynomial": (1 + dot / n) ** degree,
+            "arccos": first,
+            "ntk": first + zeroth,
+        }
+        return float(values[kernel])
+
+
+@pytest.mark.parametrize("kernel", sorted(KERNELS))
+def test_entries_agree_with_mpmath(kernel):
+    K = kernel_matrix(X, kernel, bandwidth=2.3, degree=4)
+    expected = np.array([[precise(x, y, kernel, mpmath.mpf(2.3), 4) for y in X[:7]] for x in X[10:17]])
+    np.testing.assert_allclose(K[10:17, :7], expected, rtol=1e-12, atol=1e-13 * np.abs(K).max())
+
+
+@pytest.mark.parametrize("kernel", sorted(KERNELS))
+def test_is_symmetric_and_positive(kernel):
+    K = kernel_matrix(X, kernel)
+    assert (K == K.T).all()
+    values = np.linalg.eigvalsh(K)
+    assert values[0] > -1e-13 * values[-1]
+
+
+@pytest.mark.parametrize(("kernel", "both"), [("arccos", False), ("ntk", True)])
+def test_is_what_a_wide_network_does(kernel, both):
+    """K = E 2 φ(w·x) φ(w·y)/n, and for the tangent kernel also (x·y/n) E 2 φ'(w·x) φ'(w·y), φ = ReLU, w ~ N(0, I)."""
+    W = np.random.default_rng(0).standard_normal((40_000, X.shape[1]))
+    hidden = X[:6] @ W.T
+    relu, step = np.maximum(hidden, 0.0), (hidden > 0.0).astype(float)
+    terms = 2.0 * relu[:, None] * relu[None] / X.shape[1]
+    if both:
+        terms = terms + 2.0 * step[:, None] * step[None] * (X[:6] @ X[:6].T / X.shape[1])[..., None]
+    z = (terms.mean(-1) - kernel_matrix(X, kernel)[:6, :6]) / (terms.std(-1) / np.sqrt(terms.shape[-1]))
+    assert np.abs(z).max() < 4.0
+
+
+def test_diagonal_of_the_relu_kernels_is_exact():
+    norms = np.sum(X**2, axis=1) / X.shape[1]
+    np.testing.assert_allclose(np.diag(kernel_matrix(X, "arccos")), norms, rtol=1e-15)
+    np.testing.assert_allclose(np.diag(kernel_matrix(X, "ntk")), 2.0 * norms, rtol=1e-15)
+
+
+def test_zero_rows_have_a_vanishing_relu_kernel():
+    K = kernel_matrix(np.vstack([X, np.zeros(5)]), "ntk")
+    assert (K[-1] == 0.0).all()
+
+
+def test_default_bandwidth_makes_the_kernel_blind_to_units_and_origin():
+    np.testing.assert_allclose(kernel_matrix(7.0 * X + 3.0, "laplace"), kernel_matrix(X, "laplace"), rtol=1e-12)
+    assert default_bandwidth(standardise(X)) == pytest.approx(np.sqrt(5.0), rel=1e-14)
+    assert default_bandwidth(X) == pytest.approx(np.sqrt(X.var(axis=0).sum()), rel=1e-14)
+
+
+def test_standardise():
+    together, each = standardise(X), standardise(X, "each")
+    np.testing.assert_allclose(together.mean(axis=0), 0.0, atol=1e-14)
+    np.testing.assert_allclose(np.mean(together**2), 1.0, rtol=1e-14)
+    np.testing.assert_allclose(together.std(axis=0) / together.std(axis=0)[0], X.std(axis=0) / X.std(axis=0)[0])
+    np.testing.assert_allclose(each.std(axis=0), 1.0, rtol=1e-14)
+    assert (standardise(X, "none") == X).all()
+
+
+def test_a_constant_column_with_a_mean_that_rounds_is_still_constant():
+    table = np.column_stack([X[:, 0], np.full(30, 0.1)])
+    with pytest.raises(ValueError, match="constant"):
+        standardise(table, "each")
+    assert (np.abs(standardise(table)[:, 1]) < 1e-15).all()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: kernel_matrix(X, "gaussian"),
+        lambda: kernel_matrix(X, bandwidth=0.0),
+        lambda: kernel_matrix(X, bandwidth=np.nan),
+        lambda: kernel_matrix(X, "polynomial", degree=0),
+        lambda: kernel_matrix(X, "polynomial", degree=1.5),
+        lambda: kernel_matrix(1e200 * X, "linear"),
+        lambda: kernel_matrix([[1.0, 2.0], [3.0]]),
+        lambda: kernel_matrix([["a"], ["b"]]),
+        lambda: kernel_matrix(X[0]),
+        lambda: kernel_matrix(X[:1]),
+        lambda: kernel_matrix(np.where(X > 1, np.nan, X)),
+        lambda: kernel_matrix(np.where(X > 1, np.inf, X)),
+        lambda: kernel_matrix(np.ones((4, 3))),
+        lambda: standardise(np.ones((4, 3))),
+        lambda: standardise(X, "pixels"),
+    ],
+)
+def test_bad_input_is_a_value_error(call):
+    with pytest.raises(ValueError):
+        call()
+
+
+def test_a_missing_package_names_the_extra():
+    with pytest.raises(ValueError, match=r"pip install scaletheory\[data\]"):
+        kernels.optional("no_such_package.at_all")
