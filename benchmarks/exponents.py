@@ -44,7 +44,7 @@ def main():
         law = Law(ChainSystem(model.derivation))
         str(law)
         first = time.perf_counter() - start
-        sizes = {slot.keyword: 1 + 0.1 * i if slot.layer.sized else -0.5 for i, slot in enumerate(model.slots)}
+        sizes = {slot.keyword: 1 + 0.1 * i if slot.is_size else -0.5 for i, slot in enumerate(model.slots)}
         ray = {**sizes, "ridge": -0.7, "noise": -0.2}
 
         def along(law=law, ray=ray):

@@ -13,9 +13,9 @@ from scaletheory.letters import Letters
 from scaletheory.models import LAWS, assigned, chain_named
 from scaletheory.values import Power, Powers
 from scaletheory.wording import missing
+from theory.chain.nonlinear import ACTIVATIONS
 from theory.errors import BadArgument
 from theory.exponents.system import System
-from theory.nonlinear import ACTIVATIONS
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Number = Fraction | float

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import theory as th
 from scaletheory.wording import missing
+from theory.chain.nonlinear import ACTIVATIONS
 from theory.errors import BadArgument
-from theory.nonlinear import ACTIVATIONS
 
 Value = TypeVar("Value")
 
@@ -104,7 +104,7 @@ def parameters(name: str, chain: th.Chain) -> tuple[str, ...]:
     """Return the keywords of `evaluate` that are to be given: samples first, then from the population outward."""
     derived = MODELS[name].derived
     given = [slot for slot in chain.slots if slot.keyword not in derived]
-    return tuple(slot.keyword for slot in sorted(given, key=lambda slot: not slot.layer.trains))
+    return tuple(slot.keyword for slot in sorted(given, key=lambda slot: slot is not chain.slots.data))
 
 
 def assigned(

@@ -21,8 +21,8 @@ from scaletheory.progress import progress_bar
 from scaletheory.report import Column, Report
 from scaletheory.values import Numbers, Values
 from scaletheory.wording import term_name
+from theory.chain.nonlinear import ACTIVATIONS
 from theory.errors import BadArgument
-from theory.nonlinear import ACTIVATIONS
 
 Columns: TypeAlias = Mapping[str, NDArray[np.float64]]
 
@@ -132,7 +132,7 @@ def _evaluate(
         arguments: dict[str, Any] = {name: column[start : start + step] for name, column in rows.items()}
         risk = chain.evaluate(task, **settings, **arguments)
         pieces.append({"kappa": risk.kappa, **{term_name(key): value for key, value in risk.terms.items()},
-                       "converged": risk.converged, "status": risk.status})  # fmt: skip
+                       "converged": risk.converged, "status": risk.reasons})  # fmt: skip
         tick(min(start + step, n_rows), n_rows)
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 

@@ -33,12 +33,12 @@ def agree(chain, task, tolerance=1e-12, digits=30, **arguments):
 
 @pytest.mark.parametrize("chain", admissible_chains(), ids=label)
 def test_doubles_agree_with_thirty_digits(chain):
-    noise = 0.3 if chain.slots[-1].layer.decomposes else 0.0
+    noise = 0.3 if not chain.slots.pooled else 0.0
     agree(chain, TASK, ridge=[0.0, 1e-300, 1e-30, 1e-8, 1e-2, 30.0], noise=noise, **sizes(chain))
 
 
 def equal_sizes(chain, size):
-    return {slot.keyword: float(size) if slot.layer.sized else 0.02 for slot in chain.slots}
+    return {slot.keyword: float(size) if slot.is_size else 0.02 for slot in chain.slots}
 
 
 EQUAL = [th.linear_ridge(), th.random_features(), th.deep_random_features(2), th.Chain(th.Samples(), th.HaarProjection()),
@@ -49,7 +49,7 @@ EQUAL = [th.linear_ridge(), th.random_features(), th.deep_random_features(2), th
 @pytest.mark.parametrize("size", [20, 60, 90])
 @pytest.mark.parametrize("noise", [0.0, 0.3])
 def test_equal_sizes_below_at_and_above_the_rank(chain, size, noise):
-    if chain.slots[0].layer.nested and size > 60:
+    if chain.slots[0].ratio and size > 60:
         size = 60
     agree(chain, TASK, ridge=[0.0, 1e-20, 1e-3], noise=noise, digits=20, **equal_sizes(chain, size))
 
@@ -118,7 +118,7 @@ def test_ensembles_interpolate_between_one_and_infinitely_many():
 
 def test_nonlinear_features_are_a_noisy_chain():
     task, relu = th.Isotropic(100), th.nonlinear_random_features("relu")
-    weight, rest = relu.equivalent(task)
+    weight, rest = relu.nonlinear.equivalent(task)
     assert weight == pytest.approx(0.25 / 100, rel=1e-14)  # c₁ = s/2 at s = 1
     assert rest == pytest.approx(0.5 - 1 / (2 * np.pi) - 0.25, rel=1e-13)
     noisy = th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures())
@@ -130,7 +130,7 @@ def test_nonlinear_features_are_a_noisy_chain():
     linear = th.nonlinear_random_features(lambda h: h).evaluate(task, n_samples=50, n_features=80, ridge=1e-3, noise=0.1)
     scaled = th.random_features().evaluate(task, n_samples=50, n_features=80, ridge=1e-3 * 100, noise=0.1)
     assert float(linear.test) == pytest.approx(float(scaled.test), rel=1e-8)
-    erf = th.nonlinear_random_features("erf").equivalent(task)
+    erf = th.NonlinearFeatures("erf").equivalent(task)
     assert erf[0] * 100 == pytest.approx(4 / (3 * np.pi), rel=1e-13)  # c₁² of erf at s = 1
 
 
@@ -204,4 +204,4 @@ def test_what_doubles_cannot_resolve_says_so():
     task = th.Discrete([1.0, 1e-310], [1.0, 1.0])
     out = th.linear_ridge().evaluate(task, n_samples=2, noise=0.0)
     assert bool(out.converged) != bool(np.isnan(out.test))
-    assert out.converged or out.status[()].startswith("not converged")
+    assert out.converged or out.reasons[()].startswith("not converged")

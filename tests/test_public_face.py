@@ -48,7 +48,7 @@ def test_evaluate():
         assert values.shape == (50,)
         assert np.isfinite(values).all()
     assert out.converged.dtype == bool
-    assert set(out.status) == {"converged"}
+    assert set(out.reasons) == {"converged"}
     precise = model.evaluate(task, n_samples=1e3, n_features=1e5, ridge=1e-8, noise=0.1, precision=50)
     assert len(str(precise.test[()])) >= 15
     five = model.evaluate(task, n_samples=1e3, n_features=1e5, ridge=1e-8, noise=0.1, ensemble=5)

@@ -16,7 +16,7 @@ from numerics.montecarlo.trials import Estimate
 from numerics.simulate import Simulation, simulate
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, PoolSamples, Samples
 from theory.model import Chain
-from theory.nonlinear import nonlinear_random_features
+from theory.models import nonlinear_random_features
 from theory.spectra.discrete import Discrete
 
 RIDGES, NOISE, UNIT = np.array([1e-2, 0.2]), 0.2, 24
@@ -40,7 +40,7 @@ class Case:
     ) -> tuple[Simulation, Any]:
         """Return simulation and theory at `scale` times the sizes."""
         task = power_law(scale) if task is None else task
-        ridge = np.array(self.ridges) / (scale if hasattr(self.model, "activation") else 1)  # kernel eigenvalues ~ 1/D
+        ridge = np.array(self.ridges) / (scale if self.model.nonlinear is not None else 1)  # kernel eigenvalues ~ 1/D
         sizes = {key: size * scale for key, size in self.sizes.items()} | self.variances
         arguments = {"ridge": ridge, "noise": self.noise, **sizes, **self.options}
         mc = simulate(self.model, task, trials=trials, seed=seed, **arguments, **more)

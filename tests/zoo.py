@@ -32,11 +32,11 @@ def sizes(chain, scale=1.0):
     """Return one admissible value for every parameter of a chain over a population of 60 modes (D = 60)."""
     values, width = {}, 60.0
     for slot in chain.slots:
-        if not slot.layer.sized:
+        if not slot.is_size:
             values[slot.keyword] = 0.02 * scale
-        elif slot.layer.trains:
+        elif not slot.is_features:
             values[slot.keyword] = 24.0
         else:
-            width = width * 0.7 if slot.layer.nested else 37.0 + len(values)
+            width = width * 0.7 if slot.ratio else 37.0 + len(values)
             values[slot.keyword] = width
     return values

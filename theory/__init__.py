@@ -4,12 +4,12 @@
 """
 
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
+from theory.chain.nonlinear import NonlinearFeatures
 from theory.dynamics.sgd import OnePassSGD, SGDRisk, UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus
 from theory.model import Chain
-from theory.models import deep_random_features, linear_ridge, random_features
-from theory.nonlinear import NonlinearFeatures, nonlinear_random_features
+from theory.models import deep_random_features, linear_ridge, nonlinear_random_features, random_features
 from theory.pencil.equivalent import Equivalent, equivalent
 from theory.pencil.letters import diagonal, gaussian
 from theory.solve.evaluate import Risk

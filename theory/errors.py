@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ class BadArgument(ValueError):
     @property
     def shown(self) -> str:
         """The value as text."""
-        text = repr(self.value.item() if isinstance(self.value, np.generic) else self.value)
+        value = self.value.item() if isinstance(self.value, np.generic) else self.value
+        text = str(value) if isinstance(value, Fraction) else repr(value)
         return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
@@ -13,17 +14,18 @@ from sympy import Expr, Symbol
 from theory.chain import symbolic
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Layer
-from theory.chain.naming import Slot, slots
+from theory.chain.naming import slots
+from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.page import latex_page
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
-from theory.exponents.slopes import LocalExponents, local_exponents
-from theory.solve.arguments import check_arguments
+from theory.solve.arguments import Arguments, check_arguments, check_task
 from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.optimum import Allocation, find_optimum
 from theory.solve.precise import evaluate_precisely
+from theory.solve.slopes import LocalExponents, local_exponents
 from theory.spectra.base import Spectrum
 
 
@@ -32,8 +34,16 @@ class Chain:
 
     Parameters
     ----------
-    *layers : Layer
-        For example `Samples(), GaussianFeatures()`: P rows of data seen through N random features.
+    *layers : Layer or NonlinearFeatures
+        For example `Samples(), GaussianFeatures()`: P rows of data seen through N random features. Nonlinear features stand for
+        their equivalent layers.
+
+    Attributes
+    ----------
+    slots : Slots
+        The layers in their places, innermost first.
+    nonlinear : NonlinearFeatures or None
+        The layer whose parameters follow from the population.
 
     Raises
     ------
@@ -47,9 +57,10 @@ class Chain:
     Eq(lambda, kappa*(1 - df1(kappa)/N)*(1 - df1(kappa)/P))
     """
 
-    def __init__(self, *layers: Layer) -> None:
+    def __init__(self, *layers: Layer | NonlinearFeatures) -> None:
         self.layers = layers
-        self.slots: tuple[Slot, ...] = slots(layers)
+        self.nonlinear = _nonlinear(layers)
+        self.slots = slots(tuple(itertools.chain.from_iterable(map(_equivalents, layers))))
 
     @cached_property
     def fixed_point(self) -> sympy.Eq:
@@ -119,7 +130,8 @@ class Chain:
             Significant digits: evaluate through mpmath instead of NumPy (object arrays of `mpf`).
         **sizes : array-like
             One for each layer: `n_<name>` for sizes (`inf` allowed), the name itself for a variance
-            (`feature_noise`).
+            (`feature_noise`). With nonlinear features the variance follows from φ, and `preactivation` may be given: s, the
+            standard deviation of the pre-activations, √(tr Σ/D) when left out.
 
         Returns
         -------
@@ -136,7 +148,7 @@ class Chain:
         -----
         Source: the chain's derivation (arXiv:2405.00592 for ridge and random features, sections 3-5).
         """
-        arguments = check_arguments(self.slots, task, sizes, ridge, noise, ensemble)
+        arguments = self._arguments(task, {"ridge": ridge, **sizes}, noise, ensemble)
         risk = self._evaluator.evaluate(task, arguments)
         if precision is None:
             return risk
@@ -164,7 +176,16 @@ class Chain:
     @property
     def tied(self) -> dict[str, str]:
         """Variances that are no arguments because they follow from a size as 1/size, and that size."""
-        return {}
+        return {} if self.nonlinear is None else {self.slots[1].keyword: self.slots[0].keyword}
+
+    def _arguments(self, task: Spectrum, given: dict[str, Any], noise: ArrayLike, ensemble: ArrayLike) -> Arguments:
+        """Return the arguments of the layers, checked; those of nonlinear features follow from the population."""
+        check_task(task)
+        if self.nonlinear is not None:
+            width, variance, *_ = (slot.keyword for slot in self.slots)
+            given = self.nonlinear.bind(task, width, variance, given)
+        sizes = {key: value for key, value in given.items() if key != "ridge"}
+        return check_arguments(self.slots, task, sizes, given["ridge"], noise, ensemble)
 
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any
@@ -190,8 +211,8 @@ class Chain:
         -----
         By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
         """
-        arguments = check_arguments(self.slots, task, sizes, ridge, noise, 1)
-        return local_exponents(self.derivation, task, arguments)
+        arguments = self._arguments(task, {"ridge": ridge, **sizes}, noise, 1)
+        return local_exponents(self.derivation, task, arguments).joined(self.tied)
 
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float
@@ -242,5 +263,23 @@ def _law(chain: Chain, equal: Sequence[str]) -> ChainLaw:
     return ChainLaw(ChainSystem(chain.derivation, equal, chain.tied))
 
 
-def _show(layer: Layer) -> str:
-    return f"{type(layer).__name__}({'' if layer.name is None else repr(layer.name)})"
+def _nonlinear(layers: tuple[Any, ...]) -> NonlinearFeatures | None:
+    """Return the nonlinear features among the layers; they stand directly on the population, with rows of data outside."""
+    found = [layer for layer in layers if isinstance(layer, NonlinearFeatures)]
+    if not found:
+        return None
+    rows = [layer for layer in layers[:-1] if isinstance(layer, Layer) and layer.trains]
+    if layers[-1] is not found[0] or len(rows) < len(layers) - 1:
+        raise BadArgument("layers", layers, "nonlinear features directly on the population, outside them rows of data only",
+                          "Gaussian equivalence is not established for other stacks: use linear layers there")  # fmt: skip
+    return found[0]
+
+
+def _equivalents(layer: Layer | NonlinearFeatures) -> tuple[Layer, ...]:
+    return layer.layers if isinstance(layer, NonlinearFeatures) else (layer,)
+
+
+def _show(layer: Layer | NonlinearFeatures) -> str:
+    shown = [repr(layer.activation)] if isinstance(layer, NonlinearFeatures) else []
+    shown += [] if layer.name is None else [repr(layer.name) if not shown else f"name={layer.name!r}"]
+    return f"{type(layer).__name__}({', '.join(shown)})"

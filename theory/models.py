@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from theory.chain.layers import GaussianFeatures, Samples
+from theory.chain.nonlinear import NonlinearFeatures
 from theory.errors import BadArgument
+from theory.hermite import Activation
 from theory.model import Chain
 
 
@@ -17,8 +19,13 @@ def random_features() -> Chain:
     return Chain(Samples(), GaussianFeatures())
 
 
+def nonlinear_random_features(activation: str | Activation) -> Chain:
+    """Return ridge regression on N nonlinear random features φ(F₀ᵀx)/√N: "relu", "tanh", "erf" or a callable."""
+    return Chain(Samples(), NonlinearFeatures(activation))
+
+
 def deep_random_features(depth: int) -> Chain:
-    """Return ridge regression on the last of `depth` random linear layers: `n_features_1` (next to the data) and on.
+    """Return ridge regression on `depth` random linear layers: `n_features_1` (next to the population) and on outwards.
 
     Raises
     ------

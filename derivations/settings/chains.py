@@ -24,9 +24,9 @@ from derivations.system.language import Name, canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, draw, number
 from numerics.check.sampling import derived_seed
 from numerics.simulate.experiment import Simulation, simulate
-from theory.chain.derivation import stack
 from theory.chain.layers import Level
 from theory.chain.naming import LABEL_NOISE
+from theory.chain.own import Own, parameter_at
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Key
 from theory.errors import BadArgument
@@ -114,11 +114,11 @@ class ChainSetting(Setting):
         dof = sum(e / (e + least) for e in eigenvalues)
         level = Level(least, dof, 1 - dof / MODES, mp.zero, mp.mpf(MODES))
         for slot in self.model.slots:
-            parameter = slot.layer.parameter_at(level, draw(rng, (0.05, 0.95)))
-            if slot.layer.nested and parameter > level.size:
+            parameter = parameter_at(draw(rng, (0.05, 0.95)), slot.layer.whole(level), slot.is_size)
+            if slot.ratio and parameter > level.size:
                 parameter = (level.dof + level.size) / 2
             values[slot.letter.symbol] = parameter
-            level = stack((slot.layer,), (parameter,), level, mp.zero)[-1]
+            level = slot.layer.outside(level, Own(parameter, slot.is_size), mp.zero)
         for name, value in (case or {}).items():
             if not self._free(name):
                 values[self.symbol(name)] = number(value)
@@ -160,8 +160,8 @@ class ChainSetting(Setting):
     @cached_property
     def _subsets(self) -> list[tuple[str, ...]]:
         """Every set of sources, label noise with the data only."""
-        rows = [slot.name for slot in self.model.slots if slot.layer.trains]
-        sources = [*rows, *(slot.name for slot in self.model.slots if slot.layer.sized and not slot.layer.trains)]
+        rows = [self.model.slots.data.name] if self.model.slots.data else []
+        sources = [*rows, *(slot.name for slot in self.model.slots.features)]
         sets = [part for size in range(1, len(sources) + 1) for part in itertools.combinations(sources, size)]
         return sets + [(*part, LABEL_NOISE) for part in sets if rows and rows[0] in part]
 
@@ -207,8 +207,8 @@ class ChainSetting(Setting):
         layers = iter(_PROPORTIONS)
         for slot in self.model.slots:
             name = self._name(slot.letter.symbol)
-            if slot.layer.sized:
-                usual = _ROWS if slot.layer.trains else 0.9 if slot.layer.nested else next(layers, 2.0)
+            if slot.is_size:
+                usual = _ROWS if not slot.is_features else 0.9 if slot.ratio else next(layers, 2.0)
                 chosen[name] = max(1, round(given.pop(name, usual) * size))
             else:
                 chosen[name] = given.pop(name, FEATURE_NOISE)

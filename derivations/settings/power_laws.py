@@ -65,7 +65,7 @@ class PowerLaws(ChainSetting):
         with mp.workdps(15):
             grown = law.trace(1, 0, 1, +least[1]) / sum(e / (e + least[0]) for e in with_law.population[0])
         for slot in self.model.slots:
-            if slot.layer.sized and self._name(slot.letter.symbol) not in {canonical(name) for name in case or ()}:
+            if slot.is_size and self._name(slot.letter.symbol) not in {canonical(name) for name in case or ()}:
                 values[slot.letter.symbol] *= grown  # the same fraction of each layer is taken up
         return Point(values, law)
 
@@ -96,7 +96,7 @@ class PowerLaws(ChainSetting):
         noise = _power(scale, sizes["σ²"]) if "σ²" in sizes else 0.0
         risk = self.model.evaluate(task, ridge=ridge, noise=noise, **arguments)
         if not bool(risk.converged):
-            raise BadArgument("ray", ray, "where the package converges", str(risk.status))
+            raise BadArgument("ray", ray, "where the package converges", str(risk.reasons))
         value = float(risk.kappa) if name == "kappa" else float(risk.terms[self.key(name)])
         if not value > 0:
             raise BadArgument("quantity", name, "positive along the ray", "its logarithm has no slope")

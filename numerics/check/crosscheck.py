@@ -104,7 +104,7 @@ def crosscheck(
     population(task, 1.0)
     settings = settings_of(grid)
     ladder = None if scales is None else check_scales(scales)
-    unitary = not hasattr(model, "activation") if complex is None else bool(complex)
+    unitary = model.nonlinear is None if complex is None else bool(complex)
     sites = [
         _site(model, task, group, ladder, unitary, terms, _Draws(seed, place, store, unitary, options))
         for place, group in enumerate(_groups(model, settings))
@@ -139,7 +139,7 @@ class _Draws:
 
 def _groups(model: Theory, settings: list[Setting]) -> list[list[Setting]]:
     """Put settings together that differ in ridge and noise only."""
-    needed = [slot.keyword for slot in model.slots if slot.layer.sized]
+    needed = [slot.keyword for slot in model.slots.sizes]
     groups: dict[Any, list[Setting]] = {}
     for setting in settings:
         for keyword in needed:

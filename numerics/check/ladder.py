@@ -86,13 +86,13 @@ def population(task: Spectrum, scale: float) -> Spectrum:
 
 def sizes_at(model: Model, setting: Mapping[str, Any], scale: float) -> dict[str, int]:
     """Return the finite sizes of a setting at `scale`, by keyword."""
-    keywords = [slot.keyword for slot in model.slots if slot.layer.sized]
+    keywords = [slot.keyword for slot in model.slots.sizes]
     return {keyword: max(1, round(setting[keyword] * scale)) for keyword in keywords}
 
 
 def ridge_unit(model: Model, task: Spectrum, scaled: Spectrum) -> float:
     """Return the ridge at the scaled population that stands for 1 at the original one."""
-    return task.total_variance / scaled.total_variance if hasattr(model, "activation") else 1.0
+    return task.total_variance / scaled.total_variance if model.nonlinear is not None else 1.0
 
 
 def settings_of(grid: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.naming import Slot
+from theory.chain.layers import Layer
+from theory.chain.nonlinear import NonlinearFeatures
+from theory.chain.places import Slots, check_sizes, inputs
 from theory.errors import BadArgument
 
 Array = NDArray[np.float64]
@@ -18,11 +20,15 @@ Activation = Callable[[Array], Array]
 
 
 class Model(Protocol):
-    """What is read of a model: its slots and, where it has one, its `activation`."""
+    """What is read of a model."""
 
     @property
-    def slots(self) -> tuple[Slot, ...]:
+    def slots(self) -> Slots:
         """The layers in their places, innermost first."""
+
+    @property
+    def nonlinear(self) -> NonlinearFeatures | None:
+        """The nonlinear features that the layers inside the data stand for, if there are any."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Step:
     ----------
     name : str
         The source.
-    draw : dict
-        The layer's own description.
+    layer : Layer
+        It draws itself.
     n_in : int
         The number of coordinates inside it.
     size : int
@@ -44,7 +50,7 @@ class Step:
     """
 
     name: str
-    draw: dict[str, str]
+    layer: Layer
     n_in: int
     size: int
     variance: float = 0.0
@@ -52,7 +58,7 @@ class Step:
     @property
     def is_matrix(self) -> bool:
         """Whether this is a source of its own: a feature layer."""
-        return self.draw["kind"] == "matrix"
+        return self.layer.sized and not self.layer.trains
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +105,8 @@ class Declared:
         layers = (self.rows, *self.steps) if self.rows is not None else self.steps
         return {
             "layers": [
-                {"name": layer.name, **layer.draw, "size": layer.size, "variance": layer.variance} for layer in layers
+                {"name": step.name, "layer": repr(step.layer), "size": step.size, "variance": step.variance}
+                for step in layers
             ],
             "activation": activation,
             "n_dims": len(self.eigenvalues),
@@ -131,32 +138,25 @@ def declare(model: Model, spectrum: tuple[Array, Array], sizes: Mapping[str, Any
         For missing or unknown sizes, sizes that are not integers ≥ 1, negative variances, and projections wider than
         their input.
     """
-    activation: Activation | None = getattr(model, "activation", None)
-    wanted = {slot.keyword for slot in model.slots if slot.layer.sized or activation is None}
+    activation = None if model.nonlinear is None else model.nonlinear.phi
+    slots = [slot for slot in model.slots if slot.is_size or activation is None]
+    keywords = [slot.keyword for slot in slots]
     for keyword in sizes:
-        if keyword not in wanted:
-            raise BadArgument(keyword, sizes[keyword], f"left out (this model takes {', '.join(sorted(wanted))})", "remove it")
-    rows, steps, width = None, [], len(spectrum[0])
-    for slot in model.slots:
-        layer = slot.layer
-        if slot.keyword not in wanted:
-            continue
-        if slot.keyword not in sizes:
-            raise BadArgument(slot.keyword, None, "given", f"add {slot.keyword}=...")
-        if not layer.sized:
-            steps.append(Step(slot.name, layer.draw, width, width, _variance(slot.keyword, sizes[slot.keyword])))
-            continue
-        size = _size(slot.keyword, sizes[slot.keyword])
-        if layer.nested and size > width:
-            raise BadArgument(slot.keyword, size, f"≤ {width}, the size of its input", "give a smaller size")
-        step = Step(slot.name, layer.draw, width, size)
-        if layer.draw["kind"] == "rows":
-            rows = step
-        else:
-            steps.append(step)
-            width = size
-    decomposes = all(slot.layer.decomposes for slot in model.slots)
-    return Declared(*spectrum, rows, tuple(steps), activation, decomposes)
+        if keyword not in keywords:
+            takes = ", ".join(sorted(keywords))
+            raise BadArgument(keyword, sizes[keyword], f"left out (this model takes {takes})", "remove it")
+    for keyword in keywords:
+        if keyword not in sizes:
+            raise BadArgument(keyword, None, "given", f"add {keyword}=...")
+    layers, n_dims = [slot.layer for slot in slots], len(spectrum[0])
+    values = [(_size if slot.is_size else _variance)(slot.keyword, sizes[slot.keyword]) for slot in slots]
+    check_sizes(layers, keywords, values, n_dims)
+    steps = [
+        Step(slot.name, slot.layer, n_in, int(value)) if slot.is_size else Step(slot.name, slot.layer, n_in, n_in, value)
+        for slot, value, n_in in zip(slots, values, inputs(layers, values, n_dims), strict=True)
+    ]
+    rows = steps.pop() if model.slots.data is not None else None
+    return Declared(*spectrum, rows, tuple(steps), activation, not model.slots.pooled)
 
 
 def _size(name: str, value: Any) -> int:

@@ -1,19 +1,19 @@
-"""Draw what a chain declares, literally, from the plain descriptions (`draw`) of its layers.
+"""Draw what a chain declares, literally: each layer draws itself, from a source of normal numbers that may be complex.
 
-    x ~ N(0, Σ) in the eigenbasis of Σ        F iid N(0, 1/N), or uniform with FᵀF = (n/N) I        ξ ~ N(0, μ²)
+    x ~ N(0, Σ) in the eigenbasis of Σ        features x @ F        noise ξ ~ N(0, μ²)
 
-Real, or complex with the same second moments: E|z|² = 1 and E z² = 0. All deterministic equivalents are the same, and
+Complex numbers have the same second moments: E|z|² = 1 and E z² = 0. All deterministic equivalents are the same, and
 the corrections at finite size far smaller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chain.layers import Layer
 from theory.errors import BadArgument
 
 Matrix = NDArray[Any]
@@ -34,104 +34,75 @@ class Rows(NamedTuple):
     test: Matrix
 
 
-def standard_normal(rng: Generator, shape: tuple[int, ...], *, complex: bool = False) -> Matrix:
-    """Return iid N(0, 1) entries, or CN(0, 1): real and imaginary part of variance 1/2 each."""
-    if not complex:
-        return rng.standard_normal(shape)
-    return rng.standard_normal((*shape, 2)).view(np.complex128)[..., 0] / np.sqrt(2)
-
-
-def haar(rng: Generator, n_rows: int, n_columns: int, *, complex: bool = False) -> Matrix:
-    """Return Q of shape (n_rows, n_columns), QᴴQ = 1, uniform: QR of a Gaussian matrix with the phases of R taken out.
-
-    Raises
-    ------
-    ValueError
-        If there are more columns than rows.
-    """
-    if n_columns > n_rows:
-        raise BadArgument("n_columns", n_columns, f"≤ the number of rows, {n_rows}", "draw a smaller projection")
-    Q, R = np.linalg.qr(standard_normal(rng, (n_rows, n_columns), complex=complex))
-    diagonal = np.diagonal(R)
-    return Q * (diagonal / np.abs(diagonal))
-
-
-def draw_rows(
-    draw: Mapping[str, str], rng: Generator, n_rows: int, eigenvalues: Matrix, *, complex: bool = False
-) -> Rows:
-    """Return rows of a population with Σ = diag(eigenvalues).
+class Source:
+    """What layers draw from: a generator whose normal numbers are complex if that is asked for.
 
     Parameters
     ----------
-    draw : mapping
-        Law "independent": rows N(0, Σ), and the whole population to test on. Law "without replacement": the population
-        is a finite pool of M = n_dims points, √M O Σ^½ with O Haar; train on `n_rows` of them and test on the others.
-    rng : Generator
+    rng : numpy.random.Generator
+    complex : bool
+    """
+
+    def __init__(self, rng: Generator, complex: bool = False) -> None:
+        self._rng, self._complex = rng, complex
+
+    def standard_normal(self, shape: tuple[int, ...]) -> Matrix:
+        """Return iid N(0, 1) entries, or CN(0, 1): real and imaginary part of variance 1/2 each."""
+        if not self._complex:
+            return self._rng.standard_normal(shape)
+        return self._rng.standard_normal((*shape, 2)).view(np.complex128)[..., 0] / np.sqrt(2)
+
+    def __getattr__(self, name: str) -> Any:
+        """Hand over what else a generator has; it draws real numbers."""
+        return getattr(self._rng, name)
+
+
+def draw_rows(layer: Layer, source: Source, n_rows: int, eigenvalues: Matrix) -> Rows:
+    """Return rows of a population with Σ = diag(eigenvalues), and what to test on.
+
+    Parameters
+    ----------
+    layer : Layer
+        Rows of data. Of a pool (`pooled`) the population is the M = n_dims points √M O Σ^½ with O unitary, and the test is on
+        those left out; else on the whole population.
+    source : Source
     n_rows : int
     eigenvalues : ndarray of shape (n_dims,)
-    complex : bool
-        Complex rows of the same second moment.
 
     Raises
     ------
     ValueError
-        If the description is not one of these, or nothing of the pool is left to test on.
+        If nothing of the pool is left to test on; if the layer's own draw is not of shape (n_rows, n_dims).
     """
     root, n_dims = np.sqrt(eigenvalues), len(eigenvalues)
-    match draw:
-        case {"kind": "rows", "law": "independent"}:
-            return Rows(standard_normal(rng, (n_rows, n_dims), complex=complex) * root, np.diag(root))
-        case {"kind": "rows", "law": "without replacement"}:
-            if n_rows >= n_dims:
-                raise BadArgument("n_samples", n_rows, f"less than the size of the pool, {n_dims}", "leave rows to test on")
-            pool = np.sqrt(n_dims) * haar(rng, n_dims, n_dims, complex=complex) * root
-            return Rows(pool[:n_rows], pool[n_rows:] / np.sqrt(n_dims - n_rows))
-    raise _unknown(draw)
+    if not layer.pooled:
+        return Rows(_drawn(layer, source, n_dims, n_rows, (n_rows, n_dims)) * root, np.diag(root))
+    if n_rows >= n_dims:
+        raise BadArgument("n_samples", n_rows, f"less than the size of the pool, {n_dims}", "leave rows to test on")
+    rows = _drawn(layer, source, n_dims, n_rows, (n_rows, n_dims))
+    left_out = np.linalg.qr(rows.conj().T, mode="complete").Q[:, n_rows:].conj().T  # any basis of what is left
+    return Rows(rows * root, left_out * (np.sqrt(n_dims / (n_dims - n_rows)) * root))
 
 
-def draw_matrix(
-    draw: Mapping[str, str], rng: Generator, n_rows: int, n_columns: int, *, complex: bool = False
-) -> Matrix:
-    """Return F of shape (n_rows, n_columns): features are x @ F.
-
-    Parameters
-    ----------
-    draw : mapping
-        Law "gaussian" with variance "1/columns": iid entries. Law "haar" with gram "rows/columns": uniform among the
-        matrices with FᴴF = (n_rows/n_columns) 1.
-    rng : Generator
-    n_rows, n_columns : int
-    complex : bool
-        A complex matrix of the same second moments.
+def draw_matrix(layer: Layer, source: Source, n_inputs: int, n: int) -> Matrix:
+    """Return F of shape (n_inputs, n): features are x @ F.
 
     Raises
     ------
     ValueError
-        If the description is not one of these, or the projection is wider than its input.
+        If the layer's own draw is not of that shape, or the layer has none.
     """
-    match draw:
-        case {"kind": "matrix", "law": "gaussian", "variance": "1/columns"}:
-            return standard_normal(rng, (n_rows, n_columns), complex=complex) / np.sqrt(n_columns)
-        case {"kind": "matrix", "law": "haar", "gram": "rows/columns"}:
-            return haar(rng, n_rows, n_columns, complex=complex) * np.sqrt(n_rows / n_columns)
-    raise _unknown(draw)
+    return _drawn(layer, source, n_inputs, n, (n_inputs, n))
 
 
-def draw_noise(
-    draw: Mapping[str, str], rng: Generator, n_rows: int, n_columns: int, variance: float, *, complex: bool = False
-) -> Matrix:
-    """Return noise of shape (n_rows, n_columns) to be added to the coordinates of a level, independent for each row.
-
-    Raises
-    ------
-    ValueError
-        If the description is not that of Gaussian noise with the layer's parameter as its variance.
-    """
-    match draw:
-        case {"kind": "noise", "law": "gaussian", "variance": "parameter"}:
-            return standard_normal(rng, (n_rows, n_columns), complex=complex) * np.sqrt(variance)
-    raise _unknown(draw)
+def draw_noise(layer: Layer, source: Source, n_inputs: int, n_rows: int, variance: float) -> Matrix:
+    """Return noise of shape (n_rows, n_inputs) to be added to the coordinates of a level, independent for each row."""
+    return _drawn(layer, source, n_inputs, n_rows, (n_rows, n_inputs)) * np.sqrt(variance)
 
 
-def _unknown(draw: Mapping[str, str]) -> ValueError:
-    return BadArgument("draw", dict(draw), "a description that numerics.simulate.samplers knows", "teach it to draw this layer")
+def _drawn(layer: Layer, source: Source, n_inputs: int, n: int, shape: tuple[int, int]) -> Matrix:
+    made = np.asarray(layer.draw(source, n_inputs, n))
+    if made.shape != shape or made.dtype.kind not in "fc":
+        found = f"{type(layer).__name__}: {made.dtype} of shape {made.shape}"
+        raise BadArgument("draw", found, f"an array of numbers of shape {shape}", "see Layer.draw")
+    return made

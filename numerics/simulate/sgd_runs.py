@@ -16,12 +16,13 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.simulate.samplers import draw_matrix, standard_normal
+from numerics.simulate.samplers import Source, draw_matrix
+from theory.chain.layers import GaussianFeatures
 from theory.dynamics.schedule import Phase, n_steps, phases
 from theory.errors import BadArgument
 
 Array = NDArray[np.float64]
-SKETCH = {"kind": "matrix", "law": "gaussian", "variance": "1/columns"}
+SKETCH = GaussianFeatures()
 BLOCK = 2**15  # normal numbers drawn at once: few calls, and they stay in the cache
 ILL_CONDITIONED = 1e-10  # h_min/h_max below which the squares in A have lost too many digits
 
@@ -137,7 +138,7 @@ def draw_features(population: Population, width: int | None, rng: np.random.Gene
     if width is None:
         return Features(population.eigenvalues, population.signal, 0.0, population.tail_trace, population.tail_signal)
     n_modes, lift = len(population.eigenvalues), population.tail_trace / width
-    rows = np.sqrt(population.eigenvalues)[:, None] * draw_matrix(SKETCH, rng, n_modes, width)
+    rows = np.sqrt(population.eigenvalues)[:, None] * draw_matrix(SKETCH, Source(rng), n_modes, width)
     eigenvalues, share = _spectrum(rows, population.signal)
     learnable = share * eigenvalues / (eigenvalues + lift)
     missed = 0.0 if width >= n_modes else population.signal.sum() + population.tail_signal - learnable.sum()
@@ -186,8 +187,8 @@ def run(features: Features, schedule: Pass, step: float, trials: int, rng: np.ra
         for phase in schedule.phases:
             rate = step * phase.factor / schedule.batch * h
             for block in _blocks(phase.steps, trials * schedule.batch * len(h)):
-                draws = standard_normal(rng, (block, trials, schedule.batch, len(h)))
-                noise = standard_normal(rng, (block, 2 if stays else 1, trials, schedule.batch))
+                draws = rng.standard_normal((block, trials, schedule.batch, len(h)))
+                noise = rng.standard_normal((block, 2 if stays else 1, trials, schedule.batch))
                 for g, xi in zip(draws, noise, strict=True):
                     if first is not None and place >= first:
                         total += error

@@ -80,12 +80,19 @@ def test_one_formula_of_the_package_changed_makes_the_check_fail(name):
     assert all(mutant.caught() for mutant in bound)
 
 
+def squared(self, level, own, noise):
+    """A wrong layer: the ridge is shrunk twice, and the loss of rows of data with it."""
+    factor = own.factor(level.dof) ** 2
+    loss = (level.loss + noise) * factor if self.trains else level.loss
+    return level.through(ridge=level.ridge * factor, loss=loss, size=own.size)
+
+
 @pytest.mark.parametrize(
     ("affected", "layer", "what", "changed"),
     [
-        ("linear-ridge", th.Samples, "residual_gain", lambda self, complement: 1 / complement**2),
-        ("renormalised-ridge", th.GaussianFeatures, "ridge_powers", (2, 0)),
-        ("marchenko-pastur", th.Samples, "ridge_powers", (2, 0)),
+        ("linear-ridge", th.Samples, "gain", lambda self, level, outside, own: own.gain(level.dof) ** 2),
+        ("renormalised-ridge", th.GaussianFeatures, "outer", squared),
+        ("marchenko-pastur", th.Samples, "outer", squared),
     ],
 )
 def test_a_change_in_the_package_breaks_the_build(affected, layer, what, changed, monkeypatch):

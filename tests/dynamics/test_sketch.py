@@ -9,6 +9,7 @@ from scipy.optimize import brentq
 
 import theory as th
 from theory.chain.layers import Level
+from theory.chain.own import Own
 from theory.dynamics import sgd, sketch
 from theory.dynamics.bins import bins
 
@@ -25,8 +26,7 @@ def test_the_layer_declares_the_eigenvalues(task, width):
 
     def level(kappa):
         inner = Level(kappa, (counts * eigenvalues / (eigenvalues + kappa)).sum(), 1.0, 0.0, math.inf)
-        part = layer.fraction(inner, width)
-        return inner.dof, layer.outer(inner, width, (part, 1.0 - part), 0.0).ridge
+        return inner.dof, layer.outside(inner, Own(width), 0.0).ridge
 
     for low, high in sketch._bands(population, width, task.rank):
         for share in (0.2, 0.5, 0.8):

@@ -28,9 +28,9 @@ def random_rays(model, count, rng):
     """Powers of Λ for every argument, sizes from .3 to 2, the ridge around the sizes' own scales."""
     rays = {}
     for slot in model.slots[::-1]:
-        rays[slot.keyword] = rng.uniform(0.3, 2.0, count) if slot.layer.sized else rng.uniform(-3.0, 0.5, count)
+        rays[slot.keyword] = rng.uniform(0.3, 2.0, count) if slot.is_size else rng.uniform(-3.0, 0.5, count)
     for slot, inner in zip(model.slots[1:], model.slots, strict=False):
-        if slot.layer.nested:
+        if slot.ratio:
             rays[slot.keyword] = rays[inner.keyword] * rng.uniform(0.3, 0.8, count)
     rays["ridge"] = rng.uniform(-6.0, 0.3, count)
     if model.derivation.data is not None:
@@ -188,7 +188,7 @@ def test_bad_directions(change, words):
 
 def test_contradicting_directions():
     law = CHAINS["Haar on features"].exponents()
-    with pytest.raises(ValueError, match="at most that of its input"):
+    with pytest.raises(ValueError, match="at most 1, n_features_1"):
         law.along(capacity=1.5, source=0.4, n_samples=1, n_features_1=1, n_features_2=2)
     noisy = CHAINS["noisy features"].exponents()
     with pytest.raises(ValueError, match="-inf where n_features is infinite"):

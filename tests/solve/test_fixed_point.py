@@ -17,7 +17,7 @@ from tests.solve.hard_points import KINDS
 from tests.solve.reference import Explicit, Precise
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
 from theory.solve.fixed_point import CHUNK, solve
-from theory.solve.status import WORDS
+from theory.solve.status import Status
 from theory.spectra.discrete import Discrete, Isotropic
 from theory.spectra.power_law import PowerLaw
 
@@ -50,7 +50,7 @@ class TestClosedForms:
         out = at(STEEP, [S], [10], 0.0)
         assert out.dof[0] == 10.0
         assert out.pairs[0][1][0] == 0.0
-        assert out.status[0] == "ridgeless"
+        assert out.reasons[0] == "ridgeless"
         assert STEEP.excess(out.kappa, np.array([10.0]))[0] == pytest.approx(0.0, abs=1e-14)
 
     def test_equal_sizes_share_the_ridge(self):
@@ -125,7 +125,9 @@ class TestIdentities:
             letter: ClassVar[str] = "N"
             default_name: ClassVar[str] = "features"
             words: ClassVar[str] = "features"
-            ridge_powers: ClassVar[tuple[int, int]] = (2, 0)
+
+            def outer(self, level, own, noise):
+                return level.through(ridge=level.ridge * own.factor(level.dof) ** 2, size=own.size)
 
         twice = solve(STEEP, [Twice(), S], [self.sizes, self.sizes * 1.1], self.ridge)
         pair = solve(STEEP, [G, G, S], [self.sizes, self.sizes, self.sizes * 1.1], self.ridge)
@@ -192,8 +194,8 @@ class TestStatus:
     def test_words(self, layers, parameters, ridge, words):
         out = at(STEEP, layers, parameters, ridge)
         assert out.converged[0]
-        assert out.status[0].startswith(words)
-        assert out.status[0] in WORDS
+        assert out.reasons[0].startswith(words)
+        assert out.reasons[0] in {status.reason for status in Status}
 
     def test_noise_is_all_that_is_left_without_ridge(self):
         out = at(STEEP, [G, Z, S], [10, 0.1, 12], 0.0)
@@ -204,7 +206,7 @@ class TestStatus:
         huge = Explicit([1e300, 1e290], [20, 20])
         out = at(huge, [S], [25], 1e-300)
         assert out.pairs[0][1][0] == 0.0
-        assert "below 1e-307" in out.status[0]
+        assert "below 1e-307" in out.reasons[0]
 
 
 def followed(spectrum, layers, parameters, ridge, start):
@@ -284,7 +286,7 @@ class TestNegativeRidge:
             at(STEEP, layers, parameters, -1e-300)
 
     def test_infinite_spectra(self):
-        assert at(PowerLaw(1.5, 0.4), [S], [10], -1e-6).status[0] == "negative ridge"
+        assert at(PowerLaw(1.5, 0.4), [S], [10], -1e-6).reasons[0] == "negative ridge"
         with pytest.raises(ValueError, match="infinite rank"):
             at(PowerLaw(1.5, 0.4), [S], [np.inf], -1e-6)
 

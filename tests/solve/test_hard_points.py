@@ -38,7 +38,7 @@ def check(family, points):
         for ours, theirs in zip(solution.pairs, exact.pairs, strict=True):
             compared += zip(ours, theirs, strict=True)
         worst = max(error(ours[i], theirs, ridge) for ours, theirs in compared)
-        assert worst < WORST, (parameters, ridge, solution.status[i])
+        assert worst < WORST, (parameters, ridge, solution.reasons[i])
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

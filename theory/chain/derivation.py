@@ -1,7 +1,7 @@
 """From the layers to every term of the risk: one pass of polarised triples through the chain, on the diagonal.
 
 The population hands out κ, d and T with dd/dlnκ = −a d and dT/dlnκ = T₂; each layer makes the level outside it; the
-training risk is C₁ = L − λ dL/dλ and the test risk C₁ times the squared gain of the rows of data. The part of the risk
+training risk is C₁ = L − λ dL/dλ and the test risk C₁ times the gain Δ(dS)/Δd of the rows of data. The part of the risk
 that keeps some sources random (and averages the rest inside) is the risk *at the same κ* of the sub-chain that is
 connected to the population; Möbius inversion over the sources gives the variance components (docs: connectedness).
 """
@@ -15,8 +15,10 @@ from typing import Any
 
 from sympy import Expr
 
-from theory.chain.layers import Layer, Level
-from theory.chain.naming import LABEL_NOISE, Slot
+from theory.chain.layers import Level
+from theory.chain.naming import LABEL_NOISE
+from theory.chain.own import Own, parameter_at
+from theory.chain.places import Slots, walk
 from theory.chain.polarise import Triple, training_correlation
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
@@ -26,45 +28,21 @@ from theory.positive import NotSubtractionFreeError, OddsField
 POPULATION = occupancy_letters("D", "population dimensions")
 
 
-def stack(layers: tuple[Layer, ...], parameters: tuple[Any, ...], population: Level, noise: Any) -> list[Level]:
-    """Return the levels of a chain, population first, for parameters given in any algebra.
-
-    Parameters
-    ----------
-    layers : tuple of Layer
-        Innermost first.
-    parameters : tuple
-        One for each layer: its size, or variance.
-    population : Level
-        κ, d, 1 − d/D, T, D.
-    noise : Any
-        σ².
-    """
-    levels = [population]
-    for layer, parameter in zip(layers, parameters, strict=True):
-        part = layer.fraction(levels[-1], parameter)
-        levels.append(layer.outer(levels[-1], parameter, (part, 1 - part), noise))
-    return levels
-
-
 class Derivation:
     """Every term of a chain's risk, derived in the odds of its complement pairs.
 
     Parameters
     ----------
-    slots : tuple of Slot
+    slots : Slots
         The layers, innermost first.
     """
 
-    def __init__(self, slots: tuple[Slot, ...]) -> None:
-        self.slots = slots
-        self.data = slots[-1] if slots[-1].layer.trains else None
-        inner = slots[0].layer
-        self._noisy_population = not inner.sized
+    def __init__(self, slots: Slots) -> None:
+        self.slots, self.data = slots, slots.data
         pairs = [STIFFNESS, *(slot.ratio for slot in slots if slot.ratio)]
-        outer = [*(slot.layer for slot in slots[1:]), None]
-        pairs += [s.pair for s, out in zip(slots, outer, strict=True) if not (out and out.nested)]
-        if self._noisy_population:
+        outer = [*slots[1:], None]
+        pairs += [slot.pair for slot, out in zip(slots, outer, strict=True) if not (out and out.ratio)]
+        if slots.noisy_population:
             pairs.append(POPULATION)
         self.odds = OddsField([BIAS, LEARNT, NOISE], pairs)
         self._kept: dict[tuple[int, bool, bool], Any] = {}
@@ -91,7 +69,7 @@ class Derivation:
         fraction = None
         if first.ratio is not None:
             fraction = self._fractions[0] * self.odds.part(first.ratio)
-        elif self._noisy_population:
+        elif self.slots.noisy_population:
             fraction = self.odds.part(POPULATION)
         size = None if fraction is None else Triple.constant(one / fraction)
         vacancy = None if size is None else 1 - dof / size
@@ -104,22 +82,14 @@ class Derivation:
     @cached_property
     def levels(self) -> list[Level]:
         """The levels of the chain, population first."""
-        levels = [self.population]
-        for slot, fraction in zip(self.slots, self._fractions, strict=True):
-            parameter = slot.layer.parameter_at(levels[-1], Triple.constant(fraction))
-            levels += stack((slot.layer,), (Triple.constant(parameter.value),), levels[-1], self._noise)[1:]
-        return levels
 
-    @cached_property
-    def _prefixes(self) -> list[int]:
-        """Index in `levels` of the level after the first p feature layers, each with the noise glued to it."""
-        ends = [int(self._noisy_population)]
-        for i, slot in enumerate(self.slots):
-            if slot.layer.sized and not slot.layer.trains:
-                ends.append(i + 1)
-            elif not slot.layer.sized:
-                ends[-1] = i + 1
-        return ends
+        def own_at(place: int, level: Level) -> Own:
+            """Return the parameter with which a layer takes the share that is its letter; a constant."""
+            layer = self.slots[place].layer
+            parameter = parameter_at(self._fractions[place], layer.whole(level).value, layer.sized)
+            return Own(Triple.constant(parameter), layer.sized)
+
+        return walk(self.slots.layers, own_at, self.population, self._noise)
 
     def kept(self, prefix: int, samples: bool, noise: bool) -> Any:
         """Return Q: the excess risk that keeps the first `prefix` feature layers, the samples, the label noise random.
@@ -132,19 +102,26 @@ class Derivation:
         return self._kept[signature]
 
     def _connected_risk(self, prefix: int, samples: bool, noise: bool) -> Any:
-        level = self.levels[self._prefixes[prefix]]
+        level = self.levels[self.slots.prefixes[prefix]]
         if self.data is None or not samples:
             return training_correlation(level.loss, level.ridge)
-        parameter = self.levels[-1].size
-        sigma2 = self._noise if noise else self._noise * 0
-        *_, outside = stack((self.data.layer,), (parameter,), level, sigma2)
-        gain = self.data.layer.residual_gain(outside.vacancy.value)
-        return training_correlation(outside.loss, outside.ridge) * gain**2 - sigma2.value
+        own, sigma2 = Own(self.levels[-1].size), self._noise if noise else self._noise * 0
+        outside = self.data.layer.outside(level, own, sigma2)
+        gain = self.data.layer.gain(level, outside, own)
+        return training_correlation(outside.loss, outside.ridge) * gain - sigma2.value
 
     @cached_property
     def features(self) -> tuple[str, ...]:
         """Names of the feature layers, innermost first."""
-        return tuple(slot.name for slot in self.slots if slot.layer.sized and not slot.layer.trains)
+        return tuple(slot.name for slot in self.slots.features)
+
+    @cached_property
+    def gain(self) -> Any:
+        """Test over training risk, an element of the field; 1 without rows of data."""
+        if self.data is None:
+            return self.odds.one
+        level, outside = self.levels[-2:]
+        return self.data.layer.gain(level, outside, Own(outside.size))
 
     def component(self, prefix: int, samples: bool, noise: bool) -> Any:
         """Return the ANOVA component of the sources F_1 … F_prefix (and samples, and label noise): Möbius inversion."""
@@ -167,12 +144,9 @@ class Derivation:
         outside = self.levels[-1]
         train = training_correlation(outside.loss, outside.ridge)
         sigma2 = self.odds.letter(NOISE)
-        if self.data is None:
-            train = train + sigma2
-            test = train
-        else:
-            test = train * self.data.layer.residual_gain(outside.vacancy.value) ** 2
-        if self.data is not None and not self.data.layer.decomposes:
+        train = train + sigma2 if self.data is None else train
+        test = train * self.gain
+        if self.slots.pooled:
             return Terms({"test": test, "train": train, "excess": test})
         terms: dict[Key, Any] = {"test": test, "train": train, "excess": test - sigma2}
         terms["bias"] = self.kept(0, False, False)
@@ -208,8 +182,7 @@ class Derivation:
                 made[key] = expression / ENSEMBLE.symbol if sources & set(self.features) else expression
         excess = sum(made.values())
         test = excess + NOISE.symbol
-        gain = 1 if self.data is None else self.data.layer.residual_gain(self.data.pair.complement.symbol)
-        return Terms({"test": test, "train": test / gain**2, "excess": excess, **made})
+        return Terms({"test": test, "train": test * self.odds.positive(1 / self.gain), "excess": excess, **made})
 
     @cached_property
     def formulas(self) -> Terms[Expr]:

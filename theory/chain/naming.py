@@ -6,45 +6,16 @@ being the first layer, next to the population; noise layers likewise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from theory.chain.layers import Layer, check_order
+from theory.chain.layers import Layer
+from theory.chain.places import Slot, Slots, check_order
 from theory.errors import BadArgument
-from theory.notation import Letter, Pair, occupancy_letters, ratio_letters, share_letters, size_letter, variance_letter
+from theory.notation import occupancy_letters, ratio_letters, share_letters, size_letter, variance_letter
 
 LABEL_NOISE = "noise"
 RESERVED = ("bias", "ensemble", "excess", "kappa", "noise", "precision", "ridge", "task", "test", "train", "variance")
 
 
-@dataclass(frozen=True)
-class Slot:
-    """A layer in its place in a chain, with its name, keyword and letters.
-
-    Attributes
-    ----------
-    layer : Layer
-        The declaration.
-    name : str
-        The source's name in the variance decomposition.
-    keyword : str
-        The argument of `evaluate` that carries its parameter.
-    letter : Letter
-        The parameter in formulas.
-    pair : Pair
-        Its fraction u and complement t.
-    ratio : Pair or None
-        For a nested layer, size/input size and its complement.
-    """
-
-    layer: Layer
-    name: str
-    keyword: str
-    letter: Letter
-    pair: Pair
-    ratio: Pair | None
-
-
-def slots(layers: tuple[Layer, ...]) -> tuple[Slot, ...]:
+def slots(layers: tuple[Layer, ...]) -> Slots:
     """Return the slots of a chain, *innermost first*, from its layers listed with the data first.
 
     Raises
@@ -75,4 +46,4 @@ def slots(layers: tuple[Layer, ...]) -> tuple[Slot, ...]:
     for name in names:
         if names.count(name) > 1:
             raise BadArgument("name", name, "used by one layer only", "give the layers different names, or none")
-    return tuple(made)
+    return Slots(made)

@@ -19,6 +19,8 @@ class Triple:
     primed: Any
     delta: Any
 
+    __array_ufunc__ = None  # an array times a triple is a triple
+
     @classmethod
     def constant(cls, value: Any) -> Triple:
         """Return the triple of a constant: Δ = 0."""
@@ -69,3 +71,11 @@ def training_correlation(loss: Triple, ridge: Triple) -> Any:
     Envelope theorem: at the minimum of the objective L(s) only its explicit dependence on the ridge s counts.
     """
     return loss.value - ridge.value * loss.delta / ridge.delta
+
+
+def residual_gain(dof: Triple, s_transform: Triple) -> Any:
+    """Return Δ(dS)/Δd, by which the correlation of training residuals is multiplied to give that of test residuals.
+
+    S is the S-transform of the rows: 1/(1 − d/P) for independent ones, which gives SS′; on the diagonal S(S + dS/dlnd).
+    """
+    return (dof * s_transform).delta / dof.delta

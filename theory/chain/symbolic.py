@@ -5,7 +5,6 @@ The same layers, over SymPy expressions in κ, the sizes and the traces Ψ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +13,10 @@ from sympy import Expr, Symbol
 from sympy.polys.domains import ZZ
 from sympy.polys.fields import field
 
-from theory.chain.derivation import POPULATION, stack
+from theory.chain.derivation import POPULATION
 from theory.chain.layers import Level
-from theory.chain.naming import Slot
+from theory.chain.own import Own
+from theory.chain.places import Slots, inputs, stack
 from theory.chain.polarise import Triple, training_correlation
 from theory.notation import (
     BIAS,
@@ -44,15 +44,15 @@ class Meaning:
         return self.letter.meaning + ("" if self.definition is None else f"; = {self.definition}")
 
 
-def levels(slots: Sequence[Slot]) -> list[Level]:
+def levels(slots: Slots) -> list[Level]:
     """Return the levels of a chain (population first) as SymPy expressions in κ, sizes and traces."""
     kappa, size = KAPPA.symbol, DIMS.symbol
     made = [Level(kappa, df1(kappa), 1 - df1(kappa) / size, kappa * tf1(kappa), size)]
     for slot in slots:
         opaque, ridge = sympy.Dummy(positive=True), made[-1].ridge
         inner = Level(opaque, made[-1].dof, made[-1].vacancy, made[-1].loss, made[-1].size)
-        outer = stack((slot.layer,), (slot.letter.symbol,), inner, NOISE.symbol)[1]
-        outside = outer.ridge if slot.layer.sized else sympy.expand_mul(outer.ridge)  # κ_in (1 − μ²/κ_in) = κ_in − μ²
+        outer = slot.layer.outside(inner, Own(slot.letter.symbol, slot.is_size), NOISE.symbol)
+        outside = outer.ridge if slot.is_size else sympy.expand_mul(outer.ridge)  # κ_in (1 − μ²/κ_in) = κ_in − μ²
         seen = {opaque: ridge}
         made.append(
             Level(
@@ -63,12 +63,12 @@ def levels(slots: Sequence[Slot]) -> list[Level]:
     return made
 
 
-def fixed_point(slots: Sequence[Slot]) -> sympy.Eq:
+def fixed_point(slots: Slots) -> sympy.Eq:
     """Return the equation λ = λ(κ) of the chain."""
     return sympy.Eq(RIDGE.symbol, levels(slots)[-1].ridge, evaluate=False)
 
 
-def meanings(slots: Sequence[Slot]) -> dict[Symbol, Meaning]:
+def meanings(slots: Slots) -> dict[Symbol, Meaning]:
     """Return what every symbol in a chain's formulas means, with its definition in κ, sizes and traces Ψ."""
     kappa = KAPPA.symbol
     made = [Meaning(letter, None) for letter in (KAPPA, RIDGE, NOISE)]
@@ -79,12 +79,14 @@ def meanings(slots: Sequence[Slot]) -> dict[Symbol, Meaning]:
         Meaning(STIFFNESS.part, kappa * Psi(1, 0, 2, kappa) / df1(kappa)),
         Meaning(STIFFNESS.complement, df2(kappa) / df1(kappa)),
     ]
-    if slots[0].ratio or not slots[0].layer.sized:
+    if slots[0].ratio or slots.noisy_population:
         made += [Meaning(DIMS, None), *_pair(POPULATION, df1(kappa) / DIMS.symbol)]
-    for slot, inner in zip(slots, levels(slots)[:-1], strict=True):
-        made += _pair(slot.pair, slot.layer.fraction(inner, slot.letter.symbol))
+    letters = [slot.letter.symbol for slot in slots]
+    sizes = inputs(slots.layers, letters, DIMS.symbol)
+    for slot, letter, inner, size in zip(slots, letters, levels(slots)[:-1], sizes, strict=True):
+        made += _pair(slot.pair, Own(letter, slot.is_size).share(slot.layer.whole(inner)))
         if slot.ratio:
-            made += _pair(slot.ratio, slot.letter.symbol / inner.size)
+            made += _pair(slot.ratio, letter / size)
     return {meaning.letter.symbol: meaning for meaning in made}
 
 
@@ -92,7 +94,7 @@ def _pair(pair: Pair, part: Expr) -> list[Meaning]:
     return [Meaning(pair.part, part), Meaning(pair.complement, 1 - part)]
 
 
-def two_point(slots: Sequence[Slot]) -> dict[str, Expr]:
+def two_point(slots: Slots) -> dict[str, Expr]:
     """Return C₁ ("train") and C₀ ("test") at two points κ, κ′: the cross-correlations of residuals.
 
     Both are rational in κ, κ′, the sizes, df₁ and tf₁ at the two points and the two-point traces
@@ -112,15 +114,14 @@ def two_point(slots: Sequence[Slot]) -> dict[str, Expr]:
     kappa = Triple(g["k"], g["k_"], ring.one)
     population = Level(kappa, dof, 1 - dof / size, Triple(g["k"] * g["T"], g["k_"] * g["T_"], g["s"]), size)
     noise = Triple.constant(g["e"])
-    parameters = tuple(Triple.constant(g[f"x{i}"]) for i in range(len(slots)))
-    outside = stack(tuple(slot.layer for slot in slots), parameters, population, noise)[-1]
+    parameters = [Triple.constant(g[f"x{i}"]) for i in range(len(slots))]
+    *_, inner, outside = stack(slots.layers, parameters, population, noise)
     train = training_correlation(outside.loss, outside.ridge)
-    layer = slots[-1].layer
-    if layer.trains:
-        test = train * layer.residual_gain(outside.vacancy.value) * layer.residual_gain(outside.vacancy.primed)
-    else:
+    if slots.data is None:
         train = train + g["e"]
         test = train
+    else:
+        test = train * slots.data.layer.gain(inner, outside, Own(parameters[-1]))
     letters = [*values.values(), *(slot.letter.symbol for slot in slots)]
     return {
         "train": _express(train, letters),

@@ -20,6 +20,7 @@ import sympy
 from sympy import Expr, Symbol
 
 from theory.chain.layers import GaussianFeatures, Level
+from theory.chain.own import Own
 from theory.dynamics.moments import BATCH, STEP, coefficients
 from theory.exponents.traces import amplitude, definition_exponent, resolved
 from theory.notation import CAPACITY, DIMS, KAPPA, SEEN, SOURCE, size_letter
@@ -129,8 +130,7 @@ def _capacity() -> Expr:
 def _leak(time: Expr) -> Expr:
     """Return what a sketch adds to the bias at first order in 1/N, for 2r > 1: T₂ d/N at κ = s, continued to time."""
     layer, level = GaussianFeatures(), Level(KAPPA.symbol, _DOF, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
-    part = layer.fraction(level, 1 / _FEW)
-    outside = layer.outer(level, 1 / _FEW, (part, 1 - part), sympy.Integer(0))
+    outside = layer.outside(level, Own(1 / _FEW), sympy.Integer(0))
     moved = -sympy.diff(sympy.log(outside.ridge / KAPPA.symbol), _FEW).subs(_FEW, 0)  # d ln κ/dN⁻¹ at fixed outer ridge
     source = _trace(LEARNT, True) * moved.subs(_DOF, _trace(DOF, True)) / FEATURES
     scale, power = sympy.powsimp(source).as_independent(KAPPA.symbol)

@@ -9,20 +9,22 @@ declarations are read.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sympy
-from sympy import Expr, Symbol
+from sympy import Symbol
 from sympy.polys.matrices import DomainMatrix
 
 from theory.chain.layers import Level
-from theory.chain.naming import Slot
+from theory.chain.own import Known, Own
+from theory.chain.places import Slot, Slots, inputs
+from theory.chain.posynomial import ONE, NotPosynomialError, Posynomial
 from theory.errors import BadArgument
 from theory.exponents.forms import Cone, Form
 from theory.exponents.traces import ALPHA, FIELD
-from theory.notation import DIMS, KAPPA, RIDGE
+from theory.notation import DIMS, KAPPA, LEARNT, NOISE, RIDGE
 
 _DOF = Symbol("d", positive=True)
 Monomial = dict[Symbol, int]
@@ -60,47 +62,55 @@ class Cell:
 class Balance:
     """The system: u_j as lists of monomials, λ as a monomial."""
 
-    slots: tuple[Slot, ...]
+    slots: Slots
     variables: tuple[Symbol, ...]
     fractions: tuple[tuple[Monomial, ...], ...]
     ridge: Monomial
     twins: dict[int, int]
 
     @classmethod
-    def of(cls, slots: tuple[Slot, ...], variables: tuple[Symbol, ...], same: dict[Symbol, Expr]) -> Balance:
+    def of(cls, slots: Slots, variables: tuple[Symbol, ...], same: Mapping[Symbol, Monomial]) -> Balance:
         """Read the declarations of a chain over an infinite population.
 
         Parameters
         ----------
-        slots : tuple of Slot
+        slots : Slots
             Innermost first.
         variables : tuple of Symbol
             Letters of the layers' parameters, λ, σ².
-        same : dict
+        same : mapping of Symbol to Monomial
             Sizes that are exactly equal to another, and that other: u and t of the two layers are the same unknowns; and
             variances that follow from sizes, and how.
 
         Raises
         ------
         ValueError
-            If a layer needs a finite population: feature noise on it, or a pool of samples; if layers of equal size are not
-            filled alike (noise between them).
+            If a layer needs a finite population: feature noise on it, or a pool of samples; if a ridge map is no monomial;
+            if layers of equal size are not filled alike (noise between them).
         """
-        level = Level(KAPPA.symbol, _DOF, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
+        if slots.noisy_population or slots.pooled:
+            raise BadArgument(
+                "layers", list(slots.layers), "defined on an infinite population",
+                "exponents are those of infinite power laws: put noise outside a feature layer, use Samples()",
+            )
+        letter = Posynomial.letter
+        level = Level(letter(KAPPA.symbol), letter(_DOF), ONE, letter(LEARNT.symbol), letter(DIMS.symbol))
         fractions = []
-        for place, slot in enumerate(slots):
-            part = slot.layer.fraction(level, slot.letter.symbol)
-            if (place == 0 and not slot.layer.sized) or not slot.layer.decomposes:
-                raise BadArgument(
-                    "layers", [each.layer for each in slots], "defined on an infinite population",
-                    "exponents are those of infinite power laws: put noise outside a feature layer, use Samples()",
-                )
-            fractions.append(tuple(_monomials(part.xreplace(same))))
-            pair = slot.pair.part.symbol, slot.pair.complement.symbol
-            level = slot.layer.outer(level, slot.letter.symbol, pair, sympy.Integer(0))
-        (ridge,) = _monomials(level.ridge)
+        for slot in slots:
+            powers = same.get(slot.letter.symbol, {slot.letter.symbol: 1})
+            parameter = math.prod((letter(symbol, power) for symbol, power in powers.items()), start=ONE)
+            whole = slot.layer.whole(level)
+            fractions.append(Own(parameter, slot.is_size).share(whole).monomials)
+            pair = letter(slot.pair.part.symbol), letter(slot.pair.complement.symbol)
+            try:
+                level = slot.layer.outside(level, Known(parameter, *pair, whole, slot.is_size), letter(NOISE.symbol))
+                (ridge,) = level.ridge.monomials
+            except (NotPosynomialError, ValueError):
+                remedy = "exponents of other maps are not derived: see local_exponents"
+                raise BadArgument("layers", type(slot.layer).__name__, "of monomial ridge maps", remedy) from None
         letters = [slot.letter.symbol for slot in slots]
-        twins = {letters.index(one): letters.index(other) for one, other in same.items() if other in letters}
+        twins = {letters.index(one): letters.index(other) for one, powers in same.items() for other in powers
+                 if slots[letters.index(one)].is_size}  # fmt: skip
         for one, other in twins.items():
             if fractions[one] != fractions[other]:
                 raise BadArgument(
@@ -147,14 +157,13 @@ class Balance:
 
     def _sizes(self, table: _Table) -> list[Form]:
         """Sizes are ≥ 1, and those of nested layers at most that of their input."""
-        forms, inner = [], None
-        for place, slot in enumerate(self.slots):
-            if slot.layer.sized and place not in self.twins:
-                own = table.form({slot.letter.symbol: 1}, {})
-                forms.append(own)
-                if slot.layer.nested and inner is not None:
-                    forms.append(inner - own)
-                inner = own
+        forms: list[Form] = []
+        free = [slot for place, slot in enumerate(self.slots) if slot.is_size and place not in self.twins]
+        sizes = [table.form({slot.letter.symbol: 1}, {}) for slot in free]
+        for slot, own, inner in zip(free, sizes, inputs([slot.layer for slot in free], sizes, None), strict=True):
+            forms.append(own)
+            if slot.ratio and inner is not None:
+                forms.append(inner - own)
         return forms
 
 
@@ -204,11 +213,3 @@ class _Table:
                 total = total + solution[symbol] * power
         return total
 
-
-def _monomials(expression: Expr) -> list[Monomial]:
-    """Return the terms of a posynomial (coefficients, all positive, do not matter)."""
-    found = []
-    for term in sympy.Add.make_args(sympy.expand(expression)):
-        _, rest = term.as_coeff_Mul()
-        found.append({base: int(power) for base, power in rest.as_powers_dict().items() if base != 1})
-    return found

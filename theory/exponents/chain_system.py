@@ -9,9 +9,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Symbol
 
+from theory.chain.arguments import TRACES, formula_symbols
 from theory.chain.derivation import Derivation
+from theory.chain.places import check_sizes, inputs
 from theory.chain.symbolic import meanings
 from theory.errors import BadArgument
 from theory.exponents.balance import Balance, Cell
@@ -19,7 +21,6 @@ from theory.exponents.forms import Form
 from theory.exponents.system import System, size, strength
 from theory.exponents.traces import definition_exponent
 from theory.notation import ENSEMBLE, NOISE, RIDGE
-from theory.solve.evaluate import TRACES, formula_symbols
 
 
 class ChainSystem(System):
@@ -45,12 +46,12 @@ class ChainSystem(System):
     ) -> None:
         self.slots = derivation.slots
         letters = {slot.keyword: slot.letter.symbol for slot in self.slots}
-        self.tied = {letters[variance]: 1 / letters[width] for variance, width in tied.items()}
+        self.tied = {letters[variance]: {letters[width]: -1} for variance, width in tied.items()}
         self._twins = self._equal(equal)
-        self._same: dict[Symbol, Expr] = {**self._twins, **self.tied}
+        self._same = {**{one: {other: 1} for one, other in self._twins.items()}, **self.tied}
         outward = [slot for slot in self.slots[::-1] if slot.letter.symbol not in self._same]
         self.arguments = (
-            *((size if slot.layer.sized else strength)(slot.keyword, slot.letter) for slot in outward),
+            *((size if slot.is_size else strength)(slot.keyword, slot.letter) for slot in outward),
             strength("ridge", RIDGE, tunable=True),
             *((strength("noise", NOISE),) if derivation.data is not None else ()),
         )
@@ -60,12 +61,12 @@ class ChainSystem(System):
 
     def _equal(self, equal: Sequence[str]) -> dict[Symbol, Symbol]:
         """Return, for every size named but the outermost, that one's letter."""
-        sizes = {slot.keyword: slot for slot in self.slots[::-1] if slot.layer.sized}
+        sizes = {slot.keyword: slot for slot in self.slots.sizes[::-1]}
         if isinstance(equal, str) or len(set(equal)) != len(equal) or len(equal) == 1 or not set(equal) <= set(sizes):
             raise BadArgument(
                 "equal", equal, f"two or more different sizes among {', '.join(sizes)}", "name the sizes that are equal"
             )
-        if any(sizes[keyword].layer.nested for keyword in equal):
+        if any(sizes[keyword].ratio for keyword in equal):
             raise BadArgument(
                 "equal", equal, "sizes of layers that are not projections", "give the projection a size of its own"
             )
@@ -88,34 +89,18 @@ class ChainSystem(System):
             found[symbol] = cell.kappa * definition_exponent(definition, cell.small)
         if NOISE.symbol in self.variables:
             found[NOISE.symbol] = self.form(NOISE.symbol)
-        inner = None
-        for slot in self.slots:
+        letters = [slot.letter.symbol for slot in self.slots]
+        for slot, own, inner in zip(self.slots, letters, inputs(self.slots.layers, letters, None), strict=True):
             for letter in (slot.pair.part, slot.pair.complement):
                 found[letter.symbol] = cell.unknowns[letter.symbol]
             if slot.ratio is not None:
-                share = None if inner is None else self.form(slot.letter.symbol) - self.form(inner)
+                share = None if inner is None else self.form(own) - self.form(inner)
                 found |= {slot.ratio.part.symbol: share, slot.ratio.complement.symbol: self.nothing}
-            inner = slot.letter.symbol if slot.layer.sized else inner
         return {symbol: found[symbol] for symbol in self.symbols}
 
     def ordered(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> list[Fraction | float]:
         """Return directions in order, refusing noise on infinitely many coordinates, and projections wider than their input."""
-        inner = None
-        for slot in self.slots:
-            keyword = slot.keyword
-            if keyword not in found:  # a size that equals another
-                continue
-            if not slot.layer.sized:
-                if inner is not None and found[inner] == math.inf and found[keyword] != -math.inf:
-                    raise BadArgument(
-                        keyword, given[keyword], f"-inf where {inner} is infinite",
-                        "noise on infinitely many coordinates has infinite variance: give a finite size",
-                    )
-                continue
-            if slot.layer.nested and inner is not None and found[keyword] > found[inner]:
-                raise BadArgument(
-                    keyword, given[keyword], f"at most that of its input, {inner} = {found[inner]}",
-                    "a projection has at most as many features as its input",
-                )
-            inner = keyword
+        kept = [slot for slot in self.slots if slot.keyword in found]  # without sizes that equal another
+        powers = [found[slot.keyword] for slot in kept]
+        check_sizes([slot.layer for slot in kept], [slot.keyword for slot in kept], powers, math.inf, absent=-math.inf)
         return super().ordered(given, found)

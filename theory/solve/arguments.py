@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.naming import Slot
+from theory.chain.places import Slot, Slots, check_sizes
 from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
 
@@ -43,13 +43,13 @@ class Arguments:
 
 
 def check_arguments(
-    slots: Sequence[Slot], task: Spectrum, sizes: Mapping[str, Any], ridge: Any, noise: Any, ensemble: Any
+    slots: Slots, task: Spectrum, sizes: Mapping[str, Any], ridge: Any, noise: Any, ensemble: Any
 ) -> Arguments:
     """Return the broadcast arguments of `Chain.evaluate`.
 
     Parameters
     ----------
-    slots : sequence of Slot
+    slots : Slots
         The chain, innermost first.
     task : Spectrum
         The population.
@@ -64,8 +64,6 @@ def check_arguments(
         For a missing or unknown keyword, a value out of its domain, arrays that do not broadcast, a size that the
         layer does not allow.
     """
-    if not isinstance(task, Spectrum):
-        raise BadArgument("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
     keywords = [slot.keyword for slot in slots]
     listed = ", ".join(keywords)
     for keyword in sizes:
@@ -87,11 +85,18 @@ def check_arguments(
         raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
     flat = [np.ascontiguousarray(array.reshape(-1)) for array in arrays]
     arguments = Arguments(arrays[0].shape, tuple(flat[: len(slots)]), *flat[len(slots) :])
-    _check_widths(slots, task, arguments.parameters)
-    if not slots[-1].layer.decomposes and arguments.noise.any():
+    check_sizes(slots.layers, keywords, arguments.parameters, np.full_like(arguments.ridge, task.size))
+    if slots.pooled and arguments.noise.any():
         remedy = "noise in a pool's targets is part of them: add σ²/M to the signal of every mode"
         raise BadArgument("noise", noise, "0 for samples of a finite pool", remedy)
     return arguments
+
+
+def check_task(task: Any) -> None:
+    """Refuse what is no population."""
+    if not isinstance(task, Spectrum):
+        remedy = "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum"
+        raise BadArgument("task", task, "a spectrum", remedy)
 
 
 def _domain(name: str, value: Any, least: float, admissible: str, remedy: str) -> Array:
@@ -102,7 +107,7 @@ def _domain(name: str, value: Any, least: float, admissible: str, remedy: str) -
 
 
 def _parameter(slot: Slot, value: Any) -> Array:
-    if not slot.layer.sized:
+    if not slot.is_size:
         return _domain(slot.keyword, value, 0.0, "a finite variance ≥ 0", "give the variance μ² of the feature noise")
     admissible, remedy = "a number > 0, or inf", f"give the number of {slot.layer.words}"
     array = real_array(slot.keyword, value, admissible, remedy)
@@ -110,26 +115,3 @@ def _parameter(slot: Slot, value: Any) -> Array:
         raise BadArgument(slot.keyword, value, admissible, remedy)
     return array
 
-
-def _check_widths(slots: Sequence[Slot], task: Spectrum, parameters: tuple[Array, ...]) -> None:
-    """Hold nested layers to the size of their input, and noise to a finite number of coordinates."""
-    inner = np.full_like(parameters[0], task.size)
-    input_name = "the population's number of modes"
-    for slot, parameter in zip(slots, parameters, strict=True):
-        if slot.layer.nested and (parameter > inner).any():
-            worst = int(np.argmax(parameter > inner))
-            raise BadArgument(
-                slot.keyword, parameter[worst], f"at most {inner[worst]:g}, {input_name}",
-                f"lower {slot.keyword}, or use GaussianFeatures, whose width is free",
-            )
-        if not slot.layer.decomposes and np.isinf(inner).any():
-            raise BadArgument(
-                "task", task, "finite: it is the pool that samples are drawn from", "truncate(n) it, or use Samples"
-            )
-        if not slot.layer.sized and (np.isinf(inner) & (parameter > 0)).any():
-            raise BadArgument(
-                slot.keyword, parameter[np.isinf(inner) & (parameter > 0)][0], f"0 where {input_name} is infinite",
-                "noise on infinitely many coordinates has infinite variance: give a finite size",
-            )
-        if slot.layer.sized:
-            inner, input_name = parameter, slot.keyword

@@ -56,9 +56,9 @@ class Balance:
         self.plain = bool(np.isin(self.powers, (0.0, 1.0)).all())
         self.ties = (active & (self.powers > 0) & (self.gaps == 0)).sum(axis=0)
 
-    def inverse_sizes(self) -> Array:
-        """Return Σ m_j/n_j over the positive exponents: 1 − λ/κ ≤ d Σ m_j/n_j."""
-        return (np.maximum(self.powers, 0.0) / self.sizes).sum(axis=0)
+    def upper(self, index: NDArray[np.intp], ridge: Array, total: Array) -> Array:
+        """Return an upper bound of κ where κd ≤ total: 1 − λ/κ ≤ d Σ m_j/n_j over the positive exponents."""
+        return ridge + total * (np.maximum(self.powers[:, index], 0.0) / self.sizes[:, index]).sum(axis=0)
 
     def next_gap(self) -> Array:
         """Return the gap from n_min to the next size that binds (`inf` where there is none)."""

@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
-from theory.solve import status
+from theory.chain.ridge_map import ridge_powers
 from theory.solve.balance import SMALLEST, Balance
 from theory.solve.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
+from theory.solve.mapped import Mapped
 from theory.solve.media import Medium
 from theory.solve.state import State
+from theory.solve.status import Status
 from theory.spectra.base import Array
 
 
@@ -40,11 +42,8 @@ class Block:
         self.medium = medium
         self.layers = tuple(layers)
         self.sizes = tuple(sizes)
-        own = [0, *(layer.ridge_powers[0] for layer in layers)]
-        inner = [*(layer.ridge_powers[1] for layer in layers), 0]
-        self.balance = Balance(np.stack([medium.size, *sizes]), [a + b for a, b in zip(own, inner, strict=True)])
+        self.balance = _balance(self.layers, np.stack([medium.size, *sizes]), medium.rank)
         self.outer_size = self.sizes[-1] if self.sizes else medium.size
-        self._reach = medium.total * self.balance.inverse_sizes()
 
     def solve(self, which: Index, ridge: Array, guess: Array | None = None) -> State:
         """Return the state at a ridge λ ≥ 0 outside the block; `negative` has the branch below.
@@ -101,7 +100,7 @@ class Block:
         bound, zero, slack = np.isfinite(floor), np.zeros(which.size), np.zeros(which.size)
         slack[bound] = floor[bound] - rank[bound]
         tight = bound & (floor == rank)
-        code = np.where(self._at_threshold(which, tight), status.THRESHOLD, status.RIDGELESS)
+        code = np.where(self._at_threshold(which, tight), Status.THRESHOLD, Status.RIDGELESS)
         return State(zero, rank.copy(), zero.copy(), slack, zero.copy(), np.where(tight, 0.5, 1.0), code)
 
     def _unbound(self, which: Index, ridge: Array) -> State:
@@ -116,7 +115,7 @@ class Block:
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             reach = np.where(rank > floor, smallest * ((rank - floor) / floor) * (1.0 - 1e-10), 0.0)
             low = np.fmax(np.fmax(ridge, reach), TINY)
-            high = np.fmax((ridge + self._reach[which]) * (1.0 + 1e-10), low)
+            high = np.fmax(self.balance.upper(which, ridge, self.medium.total[which]) * (1.0 + 1e-10), low)
         middle = np.sqrt(low) * np.sqrt(high)
         middle = np.where(np.isinf(rank), np.fmax(middle, high / (1.0 + floor)), middle)  # low says nothing there
         start = np.where(np.isnan(guess), middle, guess)
@@ -151,10 +150,10 @@ class Block:
         slack, _, conditioning = self.balance.slack(which, ridge, kappa)
         slack = np.where(conditioning >= 0.5, slack, (floor - base) - offset)
         offset = np.where(base > 0, -slack, offset)
-        code = np.where(slack < SMALLEST * floor, status.UNDERFLOW, status.CONVERGED)
-        code[ridge == 0] = status.RIDGELESS
-        code[self._at_threshold(which, ridge == 0)] = status.THRESHOLD
-        code[~(found & np.isfinite(kappa) & np.isfinite(slack))] = status.FAILED
+        code = np.where(slack < SMALLEST * floor, Status.UNDERFLOW, Status.CONVERGED)
+        code[ridge == 0] = Status.RIDGELESS
+        code[self._at_threshold(which, ridge == 0)] = Status.THRESHOLD
+        code[~(found & np.isfinite(kappa) & np.isfinite(slack))] = Status.FAILED
         total = fall + slope
         return State(kappa, base, offset, slack, fall, slope / np.where(total == 0, 1.0, total), code)
 
@@ -172,3 +171,15 @@ class Block:
         floor, rank = self.balance.floor[which], self.medium.rank[which]
         shared = (self.balance.ties[which] > 1) | (floor == rank)
         return tight & shared & (self.outer_size[which] == floor)
+
+
+def _balance(layers: Sequence[Layer], sizes: Array, rank: Array) -> Balance | Mapped:
+    """Return the size side: from the exponents of ridge maps that are monomials, else from the maps themselves."""
+    powers = [ridge_powers(layer) for layer in layers]
+    known = [pair for pair in powers if pair is not None]
+    if len(known) < len(powers):
+        mapped = Mapped(layers, sizes)
+        mapped.check(rank)
+        return mapped
+    own, inner = [0, *(m for m, _ in known)], [*(k for _, k in known), 0]
+    return Balance(sizes, [m + k for m, k in zip(own, inner, strict=True)])

@@ -1,12 +1,11 @@
 """Numbers for every term of a chain's risk: solve for κ, sum the traces once, evaluate the lowered formulas.
 
-Points run through in chunks that stay in cache. At ridge zero a formula may be 0/0 (two sizes equal, or a size equal to the
+At ridge zero a formula may be 0/0 (two sizes equal, or a size equal to the
 rank): its limit is then read off two tiny ridges, exactly, because a subtraction-free f(λ) is A λ^k (1 + O(λ^(1/m))).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,22 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from theory.chain.derivation import POPULATION, Derivation
-from theory.chain.naming import Slot
+from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values
+from theory.chain.derivation import Derivation
+from theory.chain.places import Slots
 from theory.chain.symbolic import Meaning
 from theory.chain.terms import Terms
-from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, Pair
+from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
-from theory.solve.fixed_point import Solution, solve
+from theory.solve.fixed_point import FixedPoint, solve
 from theory.solve.lower import lower_terms, lower_traces
+from theory.solve.state import Solution
+from theory.solve.status import Status, converged, reasons
 from theory.spectra.base import Spectrum
 
-CHUNK = 4096
-UNRESOLVED = "not converged: 0/0 beyond the range of doubles"
 TINY = 1e-12  # below it, powers of a complement may leave the range of doubles
 TINY_LINEAR = 1e-100  # the same for what enters linearly
-TRACES = (STIFFNESS.part.symbol, STIFFNESS.complement.symbol, BIAS.symbol, LEARNT.symbol)
 
 
 @dataclass(frozen=True)
@@ -44,17 +43,24 @@ class Risk:
         κ, the ridge that the population sees.
     terms : Terms
         All terms by name: "test" (σ² included), "train", "excess", "bias" and the variance components.
-    converged : ndarray of bool
-        Whether the fixed point was found; where it was not, every number is NaN.
-    status : ndarray of str
-        A reason for each point.
+    status : ndarray of int
+        The outcome at each point, a code of `theory.solve.status.Status`; where it is not converged every number is NaN.
     """
 
     kappa: Any
     terms: Terms[Any]
-    converged: NDArray[np.bool_]
-    status: NDArray[np.str_]
+    status: NDArray[np.intp]
     _risks: tuple[str, ...] = field(default=("test", "train", "excess", "bias"), repr=False)
+
+    @property
+    def converged(self) -> NDArray[np.bool_]:
+        """Whether the fixed point was found, at each point."""
+        return converged(self.status)
+
+    @property
+    def reasons(self) -> NDArray[np.str_]:
+        """The status of each point in words."""
+        return reasons(self.status)
 
     @property
     def test(self) -> Any:
@@ -96,8 +102,8 @@ class Evaluator:
     """
 
     def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
-        self.slots: tuple[Slot, ...] = derivation.slots
-        self._pairs = derivation.odds.pairs[1:]
+        self.slots = derivation.slots
+        self._pairs = formula_pairs(derivation)
         self._derivation = derivation
         self._orders, self._traces = lower_traces(meanings, TRACES, "numpy")
 
@@ -114,22 +120,17 @@ class Evaluator:
         single = bool((arguments.ensemble == 1).all())
         terms: Terms[Expr] = self._derivation.formulas if single else self._derivation.ensemble
         n_points = arguments.ridge.size
-        kappa, converged, status = np.empty(n_points), np.empty(n_points, dtype=bool), np.empty(n_points, dtype="<U60")
+        kappa, code = np.empty(n_points), np.empty(n_points, dtype=np.intp)
         values = np.empty((len(terms), n_points))
-        for start in range(0, n_points, CHUNK):
-            part = slice(start, start + CHUNK)
-            points = arguments.take(part)
-            solution = solve(task, [slot.layer for slot in self.slots], points.parameters, points.ridge)
-            kappa[part], converged[part], status[part] = solution.kappa, solution.converged, solution.status
-            values[:, part] = self._values(task, points, solution, single)
-        unresolved = converged & np.isnan(values).any(axis=0)
-        status[unresolved], converged[unresolved] = UNRESOLVED, False
-        values[:, ~converged] = np.nan
+        problem = FixedPoint(task, self.slots.layers, arguments.parameters, arguments.ridge)
+        for points in problem.chunks():
+            solution = problem.solve(points)
+            kappa[points], code[points] = solution.kappa, solution.code
+            values[:, points] = self._values(task, arguments.take(points), solution, single)
+        code[converged(code) & np.isnan(values).any(axis=0)] = Status.UNRESOLVED
+        values[:, ~converged(code)] = np.nan
         shaped = {key: value.reshape(arguments.shape) for key, value in zip(terms, values, strict=True)}
-        return Risk(
-            kappa.reshape(arguments.shape), Terms(shaped),
-            converged.reshape(arguments.shape), status.reshape(arguments.shape),
-        )
+        return Risk(kappa.reshape(arguments.shape), Terms(shaped), code.reshape(arguments.shape))
 
     def _values(self, task: Spectrum, points: Arguments, solution: Solution, single: bool) -> NDArray[np.float64]:
         formulas = self._single if single else self._ensemble
@@ -161,7 +162,7 @@ class Evaluator:
             traces = self._traces(*task.moments(solution.kappa, self._orders))
             population = solution.dof / task.size, solution.vacancy
         pairs = pair_values(self.slots, self._pairs, points.parameters, solution.pairs, population, task.size)
-        return [*traces, points.noise, points.ensemble, *(value for pair in pairs for value in pair)]
+        return [*traces, points.noise, points.ensemble, *pairs]
 
     def _limit(self, task: Spectrum, points: Arguments, kappa: Any, single: bool) -> NDArray[np.float64]:
         """Return lim f(λ) for λ → 0 from f = A λ^k at two ridges, far below everything else."""
@@ -169,7 +170,7 @@ class Evaluator:
         probes = []
         for power in (1e-130, 1e-140):
             near = Arguments((), points.parameters, scale * power, points.noise, points.ensemble)
-            solution = solve(task, [slot.layer for slot in self.slots], near.parameters, near.ridge)
+            solution = solve(task, self.slots.layers, near.parameters, near.ridge)
             arguments = [Extended(argument) for argument in self._symbol_values(task, near, solution)]
             found = (self._single if single else self._ensemble)(*arguments)
             probes.append([Extended(np.ones(kappa.shape)) * value for value in found])
@@ -186,55 +187,11 @@ def _stacked(values: list[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.array([np.broadcast_to(value, shape) for value in doubles], dtype=np.float64)
 
 
-def formula_symbols(derivation: Derivation) -> list[Symbol]:
-    """Return the arguments of a chain's lowered formulas: traces, σ², K, then (u, t) of each pair."""
-    pairs = derivation.odds.pairs[1:]
-    letters = [letter for pair in pairs for letter in (pair.part, pair.complement)]
-    return [*TRACES, NOISE.symbol, ENSEMBLE.symbol, *(letter.symbol for letter in letters)]
-
-
-def ridge_scale(slots: tuple[Slot, ...], task: Spectrum, parameters: Sequence[Any], kappa: Any) -> Any:
+def ridge_scale(slots: Slots, task: Spectrum, parameters: Sequence[Any], kappa: Any) -> Any:
     """Return the ridge below which a ridgeless chain is at its limit: κ₀, the smallest eigenvalue, the feature noises."""
     scale = np.where(kappa > 0, kappa, task.smallest if task.smallest > 0 else task.total_variance)
     for slot, parameter in zip(slots, parameters, strict=True):
-        if not slot.layer.sized:
+        if not slot.is_size:
             scale = np.where(parameter > 0, np.minimum(scale, parameter), scale)
     return scale
 
-
-def pair_values(
-    slots: tuple[Slot, ...], pairs: Sequence[Pair], parameters: Sequence[Any], own: Sequence[tuple[Any, Any]],
-    population: tuple[Any, Any], size: Any,
-) -> list[tuple[Any, Any]]:
-    """Return the values (u, t) of `pairs`, in order, from those of the layers.
-
-    Parameters
-    ----------
-    slots, parameters, own : sequences
-        The layers, their parameters and their (u, t), innermost first.
-    pairs : sequence of Pair
-        Pairs of layers, ratios of nested layers to their input, the population's own.
-    population : (u, t)
-        d/D and 1 − d/D.
-    size : float or mpf
-        D.
-    """
-    values = {POPULATION: population}
-    for slot, parameter, pair in zip(slots, parameters, own, strict=True):
-        values[slot.pair] = pair
-        if slot.ratio:
-            values[slot.ratio] = shares(parameter, size)
-        size = parameter if slot.layer.sized else size
-    return [values[pair] for pair in pairs]
-
-
-def shares(part: Any, whole: Any) -> tuple[Any, Any]:
-    """Return part/whole and 1 − part/whole for part ≤ whole ≤ inf, of arrays or of one mpf."""
-    if not isinstance(part, np.ndarray):
-        return (part / whole, (whole - part) / whole) if whole != math.inf else (part * 0, part * 0 + 1)
-    finite = np.isfinite(whole)
-    base = np.where(finite, whole, 1.0)
-    same = part == whole
-    share = np.where(finite, part / base, 0.0)
-    rest = np.where(finite, (base - part) / base, 1.0)
-    return np.where(same, 1.0, share), np.where(same, 0.0, rest)

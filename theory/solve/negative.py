@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
-from theory.solve import status
+from theory.solve.balance import Balance
 from theory.solve.block import Block
 from theory.solve.bracket import CAUTIOUS, EPSILON, Index, newton
+from theory.solve.mapped import Mapped
 from theory.solve.state import State
+from theory.solve.status import Status
 from theory.spectra.base import Array
 
 BISECTIONS = 64
@@ -42,15 +44,19 @@ def solve(block: Block, which: Index, ridge: Array) -> State:
     ValueError
         If a ridge lies below the edge of its branch, or two equal sizes (or a size equal to the rank) leave no branch.
     """
-    floor, rank = block.balance.floor[which], block.medium.rank[which]
+    balance = block.balance
+    if isinstance(balance, Mapped):
+        names = ", ".join(type(layer).__name__ for layer in block.layers)
+        raise BadArgument("ridge", float(ridge[0]), f">= 0 for layers whose ridge map is no monomial ({names})", _REMEDY)
+    floor, rank = balance.floor[which], block.medium.rank[which]
     below_rank = floor < rank
-    shut = (np.isfinite(floor) & (floor == rank)) | (below_rank & (block.balance.ties[which] > 1))
+    shut = (np.isfinite(floor) & (floor == rank)) | (below_rank & (balance.ties[which] > 1))
     if shut.any():
         allowed = ">= 0 where the two smallest sizes, or a size and the rank, are equal"
         raise BadArgument("ridge", float(ridge[shut][0]), allowed, _REMEDY)
     if not below_rank.all() and not (block.medium.smallest[which][~below_rank] > 0).all():
         raise BadArgument("ridge", float(ridge[~below_rank][0]), ">= 0 where no size is below the infinite rank", _REMEDY)
-    branch = _Branch(block, which, below_rank)
+    branch = _Branch(block, balance, which, below_rank)
     edge, limit = branch.edge()
     if (ridge < limit).any():
         first = np.flatnonzero(ridge < limit)[0]
@@ -62,10 +68,10 @@ def solve(block: Block, which: Index, ridge: Array) -> State:
 class _Branch:
     """The branch in k = |κ|, at points that share no size pattern: κ = k below the rank, κ = −k above it."""
 
-    def __init__(self, block: Block, which: Index, below_rank: NDArray[np.bool_]) -> None:
-        self.block, self.which, self.below_rank = block, which, below_rank
+    def __init__(self, block: Block, balance: Balance, which: Index, below_rank: NDArray[np.bool_]) -> None:
+        self.block, self.balance, self.which, self.below_rank = block, balance, which, below_rank
         self.sign = np.where(below_rank, 1.0, -1.0)
-        self.floor = block.balance.floor[which]
+        self.floor = balance.floor[which]
         self.top = block.medium.smallest[which] * (1.0 - 8.0 * EPSILON)
         if below_rank.any():
             self.top[below_rank] = block.solve(which[below_rank], np.zeros(int(below_rank.sum()))).kappa
@@ -76,7 +82,7 @@ class _Branch:
         bound = np.isfinite(n)
         surplus, fall = self.block.medium.excess(self.which[of], kappa, np.where(bound, n, 0.0))
         slack = np.where(bound, -surplus, 0.0)
-        rest, slope = self.block.balance.loosened(self.which[of], slack)
+        rest, slope = self.balance.loosened(self.which[of], slack)
         with np.errstate(invalid="ignore"):
             value = kappa * (rest * (slack / n))
             derivative = kappa * (rest * ((slack + fall * (1.0 + slack * slope)) / n))
@@ -85,7 +91,7 @@ class _Branch:
     def edge(self) -> tuple[Array, Array]:
         """Return k and λ at the edge."""
         everything = np.arange(self.which.size)
-        gap = self.block.balance.next_gap()[self.which]
+        gap = self.balance.next_gap()[self.which]
 
         def before(k: Array) -> NDArray[np.bool_]:
             """Whether k lies between the edge and ridge zero."""
@@ -131,17 +137,17 @@ class _Branch:
         loose = np.flatnonzero(base == 0)
         if loose.size:
             offset[loose] = self.block.medium.excess(self.which[loose], kappa[loose], base[loose])[0]
-        code = np.where(found, status.NEGATIVE, status.FAILED)
+        code = np.where(found, Status.NEGATIVE, Status.FAILED)
         return State(kappa, base, offset, slack, fall, ridge / np.where(slope == 0, np.inf, slope), code)
 
     def _settled(self, ridge: Array, kappa: Array, slack: Array) -> Array:
         """Return the slack from x·R(x) = n_min λ/κ, R the other factors, wherever that is well-conditioned."""
         bound = np.isfinite(self.floor)
         target = np.where(bound, self.floor, 0.0) * (ridge / kappa)
-        rest, slope = self.block.balance.loosened(self.which, slack)
+        rest, slope = self.balance.loosened(self.which, slack)
         settled = bound & (slack * slope > -0.5)
         x = np.where(settled, slack, 0.0)
         for _ in range(8):
-            rest, slope = self.block.balance.loosened(self.which, x)
+            rest, slope = self.balance.loosened(self.which, x)
             x = np.where(settled, x - (x - target / rest) / (1.0 + x * slope), 0.0)
         return np.where(settled, x, slack)

@@ -7,29 +7,18 @@ Each block's κ plus the noise just inside is the ridge of the next block, κ_in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
-from theory.solve import negative, status
+from theory.solve import negative
 from theory.solve.block import Block
 from theory.solve.media import Medium, Population
 from theory.solve.noisy_level import NoisyLevel
-from theory.solve.state import State
+from theory.solve.state import Solution, State
+from theory.solve.status import Status
 from theory.spectra.base import Array
-
-
-@dataclass(frozen=True)
-class Solved:
-    """κ, 1 − d/D, d, codes, and the (u, t) of each layer, innermost first."""
-
-    kappa: Array
-    vacancy: Array
-    dof: Array
-    code: NDArray[np.intp]
-    pairs: list[tuple[Array, Array]]
 
 
 class Nest:
@@ -70,7 +59,7 @@ class Nest:
         for own, other in zip(self.levels, rough.levels, strict=True):
             own.recall(other)
 
-    def solve(self, ridge: Array) -> Solved:
+    def solve(self, ridge: Array) -> Solution:
         """Return the solution at λ = `ridge`."""
         which = np.arange(ridge.size)
         pairs = [(np.zeros(ridge.size), np.ones(ridge.size)) for _ in self.values]
@@ -82,11 +71,11 @@ class Nest:
             inner_ridge = state.kappa + self.values[noise]
             pairs[noise] = self.values[noise] / inner_ridge, state.kappa / inner_ridge
             block, state = level.block, level.solve_inside(which, inner_ridge)
-            code = np.where(state.code == status.FAILED, status.FAILED, np.maximum(code, state.code))
+            code = np.where(state.code == Status.FAILED, Status.FAILED, np.maximum(code, state.code))
             for place, pair in zip(places, block.pairs(which, state), strict=True):
                 pairs[place] = pair
         vacancy = block.complement(which, state, block.medium.size)
-        return Solved(state.kappa, vacancy, state.base + state.offset, code, pairs)
+        return Solution(state.kappa, tuple(pairs), vacancy, state.base + state.offset, code)
 
     def _outermost_state(self, which: NDArray[np.intp], ridge: Array) -> State:
         """Return the state of the outermost block, the only one whose ridge may be negative."""

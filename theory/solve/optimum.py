@@ -54,12 +54,12 @@ def find_optimum(
                 keyword, fixed[keyword], f"left out: this chain takes {', '.join(keywords)}, ridge, noise", "remove it"
             )
     for slot in model.slots:
-        if slot.layer.sized and slot.keyword not in (*powers, *fixed):
+        if slot.is_size and slot.keyword not in (*powers, *fixed):
             raise BadArgument(
                 "cost", dict(cost), f"with a power of {slot.keyword}, or {slot.keyword} fixed",
                 f"a size that costs nothing is infinite: give {slot.keyword}=inf, or its cost",
             )
-    derived = {slot.keyword for slot in model.slots if not slot.layer.sized} - set(powers) - set(model.tied)
+    derived = {slot.keyword for slot in model.slots if not slot.is_size} - set(powers) - set(model.tied)
     settled = dict.fromkeys(derived, 0.0)
     settled |= {"noise": 0.0, **{key: float(value) for key, value in fixed.items()}}
     free = [*powers, *(["ridge"] if "ridge" not in (*powers, *fixed) else [])]

@@ -16,14 +16,17 @@ import numpy as np
 from mpmath import mpf
 from sympy import Symbol
 
-from theory.chain.derivation import Derivation, stack
+from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values
+from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
+from theory.chain.own import Own
+from theory.chain.places import stack
 from theory.chain.polarise import Triple
 from theory.chain.symbolic import Meaning
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.solve.arguments import Arguments
-from theory.solve.evaluate import TRACES, Risk, formula_symbols, pair_values, ridge_scale
+from theory.solve.evaluate import Risk, ridge_scale
 from theory.solve.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Spectrum
@@ -46,7 +49,7 @@ class PreciseChain:
     """
 
     def __init__(self, derivation: Derivation, task: Spectrum, parameters: Sequence[Any]) -> None:
-        self._layers = tuple(slot.layer for slot in derivation.slots)
+        self._layers = derivation.slots.layers
         self._task = task
         self._parameters = tuple(Triple.constant(parameter) for parameter in parameters)
 
@@ -63,7 +66,8 @@ class PreciseChain:
     def complement(self, kappa: Any, place: int) -> tuple[Any, Any]:
         """Return a layer's complement t and dt/dκ."""
         levels = self.levels(kappa)
-        rest = 1 - self._layers[place].fraction(levels[place], self._parameters[place])
+        layer = self._layers[place]
+        rest = Own(self._parameters[place], layer.sized).factor(layer.whole(levels[place]))
         return rest.value, rest.delta / kappa
 
     def ridge(self, kappa: Any) -> tuple[Any, Any]:
@@ -128,7 +132,7 @@ def evaluate_precisely(
     terms: Terms[Any] = derivation.formulas if single else derivation.ensemble
     formulas = lower_terms(terms, formula_symbols(derivation), "mpmath")
     traces = lower_traces(meanings, TRACES, "mpmath")
-    layers = [slot.layer for slot in derivation.slots]
+    layers = derivation.slots.layers
     rough = solve(task, layers, arguments.parameters, arguments.ridge)
     complements = np.array([t for _, t in rough.pairs])
     table = np.empty((len(terms) + 1, arguments.ridge.size), dtype=object)
@@ -143,9 +147,7 @@ def evaluate_precisely(
         table[:, i] = point.evaluate(*given, start, precision)
     shaped = {key: row.reshape(arguments.shape) for key, row in zip(terms, table[1:], strict=True)}
     shape = arguments.shape
-    return Risk(
-        table[0].reshape(shape), Terms(shaped), rough.converged.reshape(shape), rough.status.reshape(shape)
-    )
+    return Risk(table[0].reshape(shape), Terms(shaped), rough.code.reshape(shape))
 
 
 class _Point:
@@ -192,26 +194,24 @@ class _Point:
         for slot, inner, parameter, rough in zip(
             self._derivation.slots, levels[:-1], parameters, complements, strict=True
         ):
-            part = slot.layer.fraction(_values(inner), parameter)
+            part = Own(parameter, slot.is_size).share(slot.layer.whole(_values(inner)))
             own.append((part, mpf(0) if rough == 0 else 1 - part))
         population = _values(levels[0])
         share = 1 - population.vacancy, population.vacancy
         pairs = pair_values(
-            self._derivation.slots, self._derivation.odds.pairs[1:], parameters, own, share, mpf(self._task.size)
+            self._derivation.slots, formula_pairs(self._derivation), parameters, own, share, mpf(self._task.size)
         )
         traces = self._traces(*self._task.moments(kappa, self._orders))
-        flat = [value for pair in pairs for value in pair]
-        values: list[Any] = self._formulas(*traces, mpf(noise), mpf(ensemble), *flat)
+        values: list[Any] = self._formulas(*traces, mpf(noise), mpf(ensemble), *pairs)
         return values
 
     def _rank_limited(self, parameters: list[Any]) -> list[Level]:
         rank, size, zero = mpf(self._task.rank), mpf(self._task.size), mpf(0)
-        layers = tuple(slot.layer for slot in self._derivation.slots)
-        return stack(layers, tuple(parameters), Level(zero, rank, 1 - rank / size, zero, size), zero)
+        return stack(self._derivation.slots.layers, parameters, Level(zero, rank, 1 - rank / size, zero, size), zero)
 
     def _limit(self, noise: float, ensemble: float, kappa: float, tight: int, precision: int) -> list[Any]:
         """Return lim f(λ), λ → 0, from f = A λ^k (1 + O(λ^(1/m))) at two ridges; m − 1 complements vanish together."""
-        layers = [slot.layer for slot in self._derivation.slots]
+        layers = self._derivation.slots.layers
         scale = ridge_scale(self._derivation.slots, self._task, self._parameters, kappa)
         digits = (precision + 10) * (tight + 1)
         probes = []

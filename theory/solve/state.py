@@ -1,4 +1,4 @@
-"""The solution of one block at some points: d split in two parts so that differences with it do not cancel."""
+"""Solutions: of one block, with d split in two parts so that differences with it do not cancel, and of a whole chain."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.solve.bracket import Index
+from theory.solve.status import converged, reasons
 from theory.spectra.base import Array
 
 
@@ -28,7 +29,7 @@ class State:
     elasticity : ndarray
         dlnκ/dlnλ.
     code : ndarray of int
-        Index into `status.WORDS`.
+        Of `theory.solve.status.Status`.
     """
 
     kappa: Array
@@ -49,3 +50,39 @@ class State:
         """Write the points of `part` into the places `where`."""
         for name, values in vars(part).items():
             getattr(self, name)[where] = values
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The fixed point at n points.
+
+    Attributes
+    ----------
+    kappa : ndarray, shape (n,)
+        The innermost κ.
+    pairs : tuple of (u, t)
+        For each layer, innermost first: the occupied fraction d/n and 1 − d/n (η and η̄ for feature noise), each with
+        full relative accuracy. The tight t is negative for a negative ridge.
+    vacancy : ndarray, shape (n,)
+        1 − d/D of the population; 1 where D is infinite.
+    dof : ndarray, shape (n,)
+        d(κ).
+    code : ndarray of int, shape (n,)
+        Of `theory.solve.status.Status`.
+    """
+
+    kappa: Array
+    pairs: tuple[tuple[Array, Array], ...]
+    vacancy: Array
+    dof: Array
+    code: NDArray[np.intp]
+
+    @property
+    def converged(self) -> NDArray[np.bool_]:
+        """Whether the numbers are right to rounding; exact limits count as converged."""
+        return converged(self.code)
+
+    @property
+    def reasons(self) -> NDArray[np.str_]:
+        """The codes in words."""
+        return reasons(self.code)

@@ -1,14 +1,52 @@
-"""What became of each point: a few words, and whether its numbers are to be trusted."""
+"""What became of each point: a code, what it means, and what to do about it."""
 
 from __future__ import annotations
 
-CONVERGED, RIDGELESS, THRESHOLD, NEGATIVE, UNDERFLOW, FAILED = range(6)
+from enum import IntEnum
+from typing import Any
 
-WORDS = (
-    "converged",
-    "ridgeless",
-    "interpolation threshold: the ridgeless test risk diverges",
-    "negative ridge",
-    "ridgeless to doubles: a complement is below 1e-307",
-    "not converged: the bracket of kappa did not close",
-)
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Status(IntEnum):
+    """The outcome at one point; numbers are to be trusted from `CONVERGED` to `UNDERFLOW`.
+
+    Attributes
+    ----------
+    reason : str
+        What happened, in a few words.
+    remedy : str
+        What to do; empty where there is nothing to do.
+    """
+
+    reason: str
+    remedy: str
+
+    def __new__(cls, code: int, reason: str, remedy: str) -> Status:  # noqa: D102
+        made = int.__new__(cls, code)
+        made._value_ = code
+        made.reason, made.remedy = reason, remedy
+        return made
+
+    CONVERGED = 0, "converged", ""
+    RIDGELESS = 1, "ridgeless", ""
+    THRESHOLD = 2, "interpolation threshold: the ridgeless test risk diverges", "give a ridge > 0, or other sizes"
+    NEGATIVE = 3, "negative ridge", ""
+    UNDERFLOW = 4, "ridgeless to doubles: a complement is below 1e-307", "evaluate with precision="
+    FAILED = 5, "not converged: the bracket of kappa did not close", "evaluate with precision=, or report the point"
+    UNRESOLVED = 6, "not converged: 0/0 beyond the range of doubles", "give a ridge > 0, or evaluate with precision="
+
+
+TRUSTED = Status.UNDERFLOW  # the last code that is
+_REASONS = np.array([status.reason for status in Status])
+
+
+def converged(code: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where numbers are right to rounding; exact limits count."""
+    return np.asarray(code <= TRUSTED)
+
+
+def reasons(code: NDArray[Any]) -> NDArray[np.str_]:
+    """Return the reasons in words, in the shape of the codes."""
+    return np.asarray(_REASONS[code])

@@ -20,7 +20,7 @@ from numerics.check.verdict import Block, Rule, Rung
 from numerics.montecarlo.trials import Estimate
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Samples
 from theory.model import Chain
-from theory.nonlinear import nonlinear_random_features
+from theory.models import nonlinear_random_features
 from theory.spectra.discrete import Discrete
 from theory.spectra.power_law import PowerLaw
 

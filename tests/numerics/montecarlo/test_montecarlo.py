@@ -27,7 +27,7 @@ from numerics.montecarlo.trials import run_trials
 from numerics.simulate import Simulation, simulate
 from theory.chain.layers import FeatureNoise, GaussianFeatures, Samples
 from theory.model import Chain
-from theory.nonlinear import nonlinear_random_features
+from theory.models import nonlinear_random_features
 from theory.spectra.discrete import Discrete
 from theory.spectra.power_law import PowerLaw
 

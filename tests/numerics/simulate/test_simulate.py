@@ -20,7 +20,7 @@ from numerics.simulate.ridge import Predictor
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, PoolSamples, Samples
 from theory.chain.terms import Terms
 from theory.model import Chain
-from theory.nonlinear import nonlinear_random_features
+from theory.models import nonlinear_random_features
 from theory.spectra.discrete import Discrete
 
 TASK = Discrete(np.array([2.0, 1.0, 0.5, 0.3, 0.1, 0.05]), np.array([1.0, 0.5, 2.0, 0.0, 1.0, 3.0]))
@@ -29,7 +29,9 @@ RIDGE, PLAIN = Chain(Samples()), Chain(Samples(), GaussianFeatures())
 NOISY = Chain(Samples(), FeatureNoise(), GaussianFeatures())
 NOISY_SIZES = {"n_samples": 9, "n_features": 4, "feature_noise": 0.2}
 DECLARATIONS = {
-    "theory.errors", "theory.chain.naming", "theory.chain.terms", "theory.dynamics.schedule", "theory.spectra.base",
+    "theory.errors", "theory.chain.layers", "theory.chain.naming", "theory.chain.nonlinear", "theory.chain.places",
+    "theory.chain.terms",
+    "theory.dynamics.schedule", "theory.spectra.base",
 }
 
 

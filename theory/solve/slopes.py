@@ -8,20 +8,21 @@ chain's fixed-point equations, differentiated by the same algebra from the layer
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.derivation import POPULATION, Derivation
+from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values, shares
+from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
+from theory.chain.own import Known, Own
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
-from theory.notation import Pair
 from theory.solve.arguments import Arguments
-from theory.solve.evaluate import TRACES, formula_symbols, shares
 from theory.solve.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Order, Spectrum
@@ -106,6 +107,15 @@ class LocalExponents:
     def __getitem__(self, key: Any) -> dict[str, Any]:
         return self.terms[key]
 
+    def joined(self, tied: Mapping[str, str]) -> LocalExponents:
+        """Return the slopes with variances that fall as 1/size taken into those by their sizes."""
+
+        def join(slopes: dict[str, Any]) -> dict[str, Any]:
+            made = {name: slope for name, slope in slopes.items() if name not in tied}
+            return made | {size: slopes[size] - slopes[variance] for variance, size in tied.items()}
+
+        return LocalExponents(join(self.kappa), Terms({key: join(slopes) for key, slopes in self.terms.items()}))
+
     def along(self, key: Any, **direction: float) -> Any:
         """Return the slope of a term by ln Λ where each argument named is Λ to the power given, and the others fixed."""
         slopes = self.kappa if key == "kappa" else self.terms[key]
@@ -134,7 +144,7 @@ class _Point:
     def __init__(self, derivation: Derivation, task: Spectrum, arguments: Arguments) -> None:
         self.derivation, self.task, self.arguments = derivation, task, arguments
         self.slots = derivation.slots
-        self.solution = solve(task, [slot.layer for slot in self.slots], arguments.parameters, arguments.ridge)
+        self.solution = solve(task, self.slots.layers, arguments.parameters, arguments.ridge)
         self.known = [*(slot.keyword for slot in self.slots), "ridge", "noise"]
         meaning = meanings(self.slots)
         self._orders, self._traces = lower_traces(meaning, TRACES, "numpy")
@@ -142,10 +152,10 @@ class _Point:
         self._unknowns = 1 + 2 * len(self.slots)
         gradient = self._solved()
         self.kappa = LogSlope.of(self.solution.kappa, gradient[0])
-        self.pairs = {
-            slot.pair: (LogSlope.of(pair[0], gradient[1 + 2 * i]), LogSlope.of(pair[1], gradient[2 + 2 * i]))
-            for i, (slot, pair) in enumerate(zip(self.slots, self.solution.pairs, strict=True))
-        }
+        self.pairs = [
+            (LogSlope.of(part, gradient[1 + 2 * i]), LogSlope.of(complement, gradient[2 + 2 * i]))
+            for i, (part, complement) in enumerate(self.solution.pairs)
+        ]
 
     @property
     def _needed(self) -> tuple[Order, ...]:
@@ -181,9 +191,10 @@ class _Point:
             values = self.solution.pairs[i]
             parameter = LogSlope.of(self.arguments.parameters[i], units[self._unknowns + i])
             part, complement = (LogSlope.of(values[side], units[1 + 2 * i + side]) for side in (0, 1))
-            rows.append(part.slope - slot.layer.fraction(level, parameter).slope)
+            whole = slot.layer.whole(level)
+            rows.append(part.slope - Own(parameter, slot.is_size).share(whole).slope)
             rows.append(values[0] * part.slope + values[1] * complement.slope)
-            level = slot.layer.outer(level, parameter, (part, complement), 0)
+            level = slot.layer.outside(level, Known(parameter, part, complement, whole, slot.is_size), 0)
         rows.append(level.ridge.slope - units[self._unknowns + len(slots)])
         system = np.moveaxis(np.array(rows), 2, 0)
         usable = np.isfinite(system).all(axis=(1, 2)) & self.solution.converged
@@ -202,19 +213,12 @@ class _Point:
         traces = self._traces(*(self._moment(order, self.kappa.slope) for order in self._orders))
         noise = LogSlope.of(self.arguments.noise, self._unit("noise"))
         _, population = self._population(self.kappa)
-        values: dict[Pair, tuple[LogSlope, LogSlope]] = {POPULATION: population, **self.pairs}
-        size, inner = np.full(n, float(self.task.size)), np.zeros(shape)
-        for slot, parameter in zip(self.slots, self.arguments.parameters, strict=True):
-            if slot.ratio is not None:
-                share, rest = shares(parameter, size)
-                slope = self._unit(slot.keyword) - inner
-                with np.errstate(invalid="ignore", divide="ignore"):
-                    falls = np.where(share > 0, -share / rest * slope, 0.0)
-                values[slot.ratio] = LogSlope.of(share, slope), LogSlope.of(rest, falls)
-            if slot.layer.sized:
-                size, inner = parameter, self._unit(slot.keyword)
         one = LogSlope.of(np.ones(n), np.zeros(shape))
-        return [*traces, noise, one, *(value for pair in self.derivation.odds.pairs[1:] for value in values[pair])]
+        parameters = [(value, self._unit(slot.keyword))
+                      for slot, value in zip(self.slots, self.arguments.parameters, strict=True)]  # fmt: skip
+        size = np.full(n, float(self.task.size)), np.zeros(shape)
+        pairs = formula_pairs(self.derivation)
+        return [*traces, noise, one, *pair_values(self.slots, pairs, parameters, self.pairs, population, size, _ratio)]
 
     def _unit(self, keyword: str) -> Array:
         return np.array([np.full(self.arguments.ridge.size, float(keyword == name)) for name in self.known])
@@ -227,6 +231,15 @@ class _Point:
             sensible = np.isfinite(element.log) & self.solution.converged & np.isfinite(value) & (value > 0)
             found[keyword] = np.where(sensible, slope, np.nan).reshape(self.arguments.shape)
         return found
+
+
+def _ratio(part: tuple[Array, Array], whole: tuple[Array, Array]) -> tuple[LogSlope, LogSlope]:
+    """Return part/whole ≤ 1 and the rest, from values and slopes; the rest falls where the share grows."""
+    share, rest = shares(part[0], whole[0])
+    slope = part[1] - whole[1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        falls = np.where(share > 0, -share / rest * slope, 0.0)
+    return LogSlope.of(share, slope), LogSlope.of(rest, falls)
 
 
 def _solved_or_nan(matrix: Array, right: Array) -> Array:

@@ -1,0 +1,70 @@
+"""The order of a formula's arguments, and their values from those of the layers, in any algebra that divides.
+
+A lowered formula takes the population's traces, σ², K, then (u, t) of each pair: those of the layers, the ratios of nested
+layers to their input, the population's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from sympy import Symbol
+
+from theory.chain.derivation import POPULATION, Derivation
+from theory.chain.places import Slots, inputs
+from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, Pair
+
+TRACES = (STIFFNESS.part.symbol, STIFFNESS.complement.symbol, BIAS.symbol, LEARNT.symbol)
+
+
+def formula_pairs(derivation: Derivation) -> tuple[Pair, ...]:
+    """Return the pairs that a chain's formulas are written in, without the population's stiffness, which is a trace."""
+    return derivation.odds.pairs[1:]
+
+
+def formula_symbols(derivation: Derivation) -> list[Symbol]:
+    """Return the arguments of a chain's lowered formulas, in order."""
+    letters = [letter for pair in formula_pairs(derivation) for letter in (pair.part, pair.complement)]
+    return [*TRACES, NOISE.symbol, ENSEMBLE.symbol, *(letter.symbol for letter in letters)]
+
+
+def shares(part: Any, whole: Any) -> tuple[Any, Any]:
+    """Return part/whole and 1 − part/whole for part ≤ whole ≤ inf, of arrays or of one mpf."""
+    if not isinstance(part, np.ndarray):
+        return (part / whole, (whole - part) / whole) if whole != math.inf else (part * 0, part * 0 + 1)
+    finite = np.isfinite(whole)
+    base = np.where(finite, whole, 1.0)
+    same = part == whole
+    share = np.where(finite, part / base, 0.0)
+    rest = np.where(finite, (base - part) / base, 1.0)
+    return np.where(same, 1.0, share), np.where(same, 0.0, rest)
+
+
+def pair_values(
+    slots: Slots, pairs: Sequence[Pair], parameters: Sequence[Any], own: Sequence[tuple[Any, Any]],
+    population: tuple[Any, Any], size: Any, ratio: Callable[[Any, Any], tuple[Any, Any]] = shares,
+) -> list[Any]:
+    """Return u and t of every pair, flat and in order, from those of the layers.
+
+    Parameters
+    ----------
+    slots, parameters, own : sequences
+        The layers, their parameters and their (u, t), innermost first.
+    pairs : sequence of Pair
+        Pairs of layers, ratios of nested layers to their input, the population's own.
+    population : (u, t)
+        d/D and 1 − d/D.
+    size : Any
+        D.
+    ratio : callable
+        n/n_in and 1 − n/n_in.
+    """
+    values = {POPULATION: population}
+    for slot, parameter, inner, pair in zip(slots, parameters, inputs(slots.layers, parameters, size), own, strict=True):
+        values[slot.pair] = pair
+        if slot.ratio:
+            values[slot.ratio] = ratio(parameter, inner)
+    return [value for pair in pairs for value in values[pair]]

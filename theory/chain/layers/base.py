@@ -1,0 +1,141 @@
+"""What a layer is: how it renormalises the ridge, what it does to d and T, how it is drawn; declared once.
+
+A layer sees the `Level` inside it and makes the one outside, κ_out = κ_in/S(d) with S its S-transform. The symbolic
+derivation, the solver, mpmath, complex ridges, max-plus and the samplers all run these few lines; nothing about a layer is
+written anywhere else.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from theory.chain.own import Own
+from theory.chain.polarise import residual_gain
+from theory.errors import BadArgument
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one layer hands to the next, in any algebra (SymPy, polarised triples, NumPy, mpmath, …).
+
+    Attributes
+    ----------
+    ridge : Any
+        κ at this level.
+    dof : Any
+        d = tr A(A+κ)⁻¹ at this level.
+    vacancy : Any
+        1 − d/size, the complement of the occupied fraction of the level's own coordinates.
+    loss : Any
+        The potential: the least objective min ‖y − f‖² + κ‖v‖² at this level (T for the population).
+    size : Any
+        The number n of coordinates at this level.
+    """
+
+    ridge: Any
+    dof: Any
+    vacancy: Any
+    loss: Any
+    size: Any
+
+    def through(self, **changed: Any) -> Level:
+        """Return the level outside a layer that changes these attributes and lets the others pass.
+
+        With a new `size` the vacancy is 1 − d/size and need not be given.
+        """
+        return replace(self, **({"vacancy": None} if "size" in changed else {}), **changed)
+
+
+@dataclass(frozen=True)
+class Layer(ABC):
+    """A random-matrix layer; subclasses declare the class attributes below, `outer`, and `draw` if it is to be simulated.
+
+    Parameters
+    ----------
+    name : str, optional
+        The source's name in the variance decomposition, and `n_<name>` the keyword of its size. Left out, the chain
+        chooses: `samples`, `features` (numbered from the population when there are several), `feature_noise`.
+
+    Attributes
+    ----------
+    letter, default_name, words : str
+        Of the parameter in formulas; the name when none is given; what its size counts.
+    sized : bool
+        Whether the parameter is a size (else a variance).
+    nested : bool
+        Whether the size is at most the input's, so that fractions inside are written through this layer's.
+    trains : bool
+        Whether this is rows of data, which bring label noise and tell training from test.
+    pooled : bool
+        Whether test rows come from the same finite pool, which is the population: no bias and variances are defined.
+    """
+
+    name: str | None = None
+
+    letter: ClassVar[str]
+    default_name: ClassVar[str]
+    words: ClassVar[str]
+    sized: ClassVar[bool] = True
+    nested: ClassVar[bool] = False
+    trains: ClassVar[bool] = False
+    pooled: ClassVar[bool] = False
+
+    @abstractmethod
+    def outer(self, level: Level, own: Own, noise: Any) -> Level:
+        """Return the level outside this layer.
+
+        Parameters
+        ----------
+        level : Level
+            The level inside.
+        own : Own
+            The parameter: `own.size` (or `own.value`, a variance), `own.share(level.dof)` = d/n and
+            `own.factor(level.dof)` = 1 − d/n, to be used for every difference, as it has no rounding error
+            (`level.ridge` in place of `level.dof` for a variance).
+        noise : Any
+            σ², the variance of the label noise (used by layers of data).
+        """
+
+    def draw(self, generator: Any, n_inputs: int, n: int) -> Any:
+        """Return a draw of the layer.
+
+        Parameters
+        ----------
+        generator : numpy.random.Generator or the like
+            What it draws may be complex: use its `standard_normal(shape)` for entries with E|z|² = 1.
+        n_inputs : int
+            The number of coordinates inside.
+        n : int
+            The size; for noise, the number of rows that it is added to.
+
+        Returns
+        -------
+        ndarray
+            Features: F of shape (n_inputs, n), features are x @ F. Rows of data: Z of shape (n, n_inputs), the data are Z Σ^½.
+            Noise: of shape (n, n_inputs), to be multiplied by the deviation and added.
+
+        Raises
+        ------
+        ValueError
+            If the layer does not say how it is drawn.
+        """
+        raise BadArgument("draw", type(self).__name__, "declared by a layer that is simulated",
+                          "add a method draw(self, generator, n_inputs, n) to the class")  # fmt: skip
+
+    def gain(self, level: Level, outside: Level, own: Own) -> Any:
+        """Return the test residuals over those of training, C₀/C₁, from levels of triples: of independent test points.
+
+        For rows of data whose noise has the covariance of the rows it is Δ(dS)/Δd with S = κ_in/κ_out.
+        """
+        return residual_gain(level.dof, level.ridge / outside.ridge)
+
+    def whole(self, level: Level) -> Any:
+        """Return what the parameter takes a share of: d for a size, κ for a variance."""
+        return level.dof if self.sized else level.ridge
+
+    def outside(self, level: Level, own: Own, noise: Any) -> Level:
+        """Return the level outside with every attribute filled in."""
+        made = self.outer(level, own, noise)
+        return made if made.vacancy is not None else replace(made, vacancy=own.vacancy(made.dof))

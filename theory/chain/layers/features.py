@@ -1,0 +1,59 @@
+"""Feature layers: random matrices between the data and the population."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from theory.chain.layers.base import Layer, Level
+from theory.chain.own import Own
+
+
+@dataclass(frozen=True)
+class GaussianFeatures(Layer):
+    """N features Fᵀx with F of iid N(0, 1/N) entries: κ_out = κ_in (1 − d/N), S_F(d) = 1/(1 − d/N).
+
+    Source: arXiv:2405.00592, section 4.
+    """
+
+    letter: ClassVar[str] = "N"
+    default_name: ClassVar[str] = "features"
+    words: ClassVar[str] = "features"
+
+    def outer(self, level: Level, own: Own, noise: Any) -> Level:
+        """Return the level of the features."""
+        return level.through(ridge=level.ridge * own.factor(level.dof), size=own.size)
+
+    def draw(self, generator: Any, n_inputs: int, n: int) -> Any:
+        """Return iid N(0, 1/n) entries."""
+        return generator.standard_normal((n_inputs, n)) / n**0.5
+
+
+@dataclass(frozen=True)
+class HaarProjection(Layer):
+    """N features Fᵀx with FᵀF = (n/N) I, F uniform among such n × N matrices: S_F(d) = (1 − d/n)/(1 − d/N).
+
+    Needs N ≤ n, the size of its input. Source: arXiv:2405.00592, section 4 (projections).
+    """
+
+    letter: ClassVar[str] = "N"
+    default_name: ClassVar[str] = "features"
+    words: ClassVar[str] = "features"
+    nested: ClassVar[bool] = True
+
+    def outer(self, level: Level, own: Own, noise: Any) -> Level:
+        """Return the level of the features."""
+        return level.through(ridge=level.ridge * own.factor(level.dof) / level.vacancy, size=own.size)
+
+    def draw(self, generator: Any, n_inputs: int, n: int) -> Any:
+        """Return F uniform among the matrices with FᴴF = (n_inputs/n) 1."""
+        return isometry(generator, n_inputs, n) * (n_inputs / n) ** 0.5
+
+
+def isometry(generator: Any, n_rows: int, n_columns: int) -> Any:
+    """Return Q of shape (n_rows, n_columns), QᴴQ = 1, uniform: QR of a Gaussian matrix with the phases of R taken out."""
+    Q, R = np.linalg.qr(generator.standard_normal((n_rows, n_columns)))
+    diagonal = np.diagonal(R)
+    return Q * (diagonal / np.abs(diagonal))

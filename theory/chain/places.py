@@ -1,0 +1,215 @@
+"""The places of layers in a stack: what stands where, what is inside what, and the walk from the population outwards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from theory.chain.layers.base import Layer, Level
+from theory.chain.own import Own
+from theory.chain.ridge_map import ridge_powers
+from theory.errors import BadArgument
+from theory.notation import Letter, Pair
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A layer in its place in a chain, with its name, keyword and letters.
+
+    Attributes
+    ----------
+    layer : Layer
+        The declaration.
+    name : str
+        The source's name in the variance decomposition.
+    keyword : str
+        The argument of `evaluate` that carries its parameter.
+    letter : Letter
+        The parameter in formulas.
+    pair : Pair
+        Its fraction u and complement t.
+    ratio : Pair or None
+        For a nested layer, size/input size and its complement.
+    """
+
+    layer: Layer
+    name: str
+    keyword: str
+    letter: Letter
+    pair: Pair
+    ratio: Pair | None
+
+    @property
+    def is_size(self) -> bool:
+        """Whether its parameter is a size, not a variance."""
+        return self.layer.sized
+
+    @property
+    def is_features(self) -> bool:
+        """Whether it is a feature layer: a source of its own."""
+        return self.layer.sized and not self.layer.trains
+
+
+class Slots(tuple[Slot, ...]):
+    """The places of a chain, innermost first."""
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, innermost first."""
+        return tuple(slot.layer for slot in self)
+
+    @cached_property
+    def data(self) -> Slot | None:
+        """The rows of data, if there are any."""
+        return self[-1] if self[-1].layer.trains else None
+
+    @cached_property
+    def sizes(self) -> tuple[Slot, ...]:
+        """Those whose parameter is a size."""
+        return tuple(slot for slot in self if slot.is_size)
+
+    @cached_property
+    def features(self) -> tuple[Slot, ...]:
+        """The feature layers."""
+        return tuple(slot for slot in self if slot.is_features)
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the rows come from a finite pool, so that nothing decomposes."""
+        return self[-1].layer.pooled
+
+    @property
+    def noisy_population(self) -> bool:
+        """Whether there is noise on the population itself."""
+        return not self[0].is_size
+
+    @cached_property
+    def prefixes(self) -> tuple[int, ...]:
+        """How many places belong to the first p feature layers, p = 0, 1, …: each has the noise glued to it."""
+        ends = [int(self.noisy_population)]
+        for end, slot in enumerate(self, 1):
+            if slot.is_features:
+                ends.append(end)
+            elif not slot.is_size:
+                ends[-1] = end
+        return tuple(ends)
+
+
+def walk(layers: Iterable[Layer], own_at: Callable[[int, Level], Own], population: Level, noise: Any) -> list[Level]:
+    """Return the levels of a stack, population first, in the algebra of what is handed in.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+        Innermost first.
+    own_at : callable
+        The parameter of a layer, from its place and the level inside it.
+    population : Level
+        κ, d, 1 − d/D, T, D.
+    noise : Any
+        σ².
+    """
+    levels = [population]
+    for place, layer in enumerate(layers):
+        levels.append(layer.outside(levels[-1], own_at(place, levels[-1]), noise))
+    return levels
+
+
+def stack(layers: Sequence[Layer], parameters: Sequence[Any], population: Level, noise: Any) -> list[Level]:
+    """Return the levels for parameters given in plain arithmetic, one for each layer; see `walk`."""
+    return walk(layers, lambda place, _: Own(parameters[place], layers[place].sized), population, noise)
+
+
+def inputs(layers: Sequence[Layer], parameters: Sequence[Any], population: Any) -> list[Any]:
+    """Return the number of coordinates inside each layer, innermost first, from that of the population."""
+    found = []
+    for layer, parameter in zip(layers, parameters, strict=True):
+        found.append(population)
+        population = parameter if layer.sized else population
+    return found
+
+
+def check_sizes(
+    layers: Sequence[Layer], keywords: Sequence[str], parameters: Sequence[Any], population: Any, absent: float = 0.0
+) -> None:
+    """Refuse nested layers larger than their input, and noise or a pool on infinitely many coordinates.
+
+    Parameters
+    ----------
+    layers, keywords, parameters : sequences
+        Innermost first; parameters are numbers, or arrays of one shape.
+    population : number or array
+        Its number of modes.
+    absent : float
+        The variance that is no noise (-inf where parameters are exponents).
+
+    Raises
+    ------
+    ValueError
+        With the keyword and the first value that does not fit.
+    """
+    inside = "the population's number of modes"
+    for layer, keyword, own, inner in zip(layers, keywords, parameters, inputs(layers, parameters, population), strict=True):
+        if layer.nested and np.any(own > inner):
+            worst = _first(own > inner)
+            raise BadArgument(keyword, _at(own, worst), f"at most {float(_at(inner, worst)):g}, {inside}",
+                              f"lower {keyword}, or use GaussianFeatures, whose width is free")  # fmt: skip
+        endless = inner == math.inf
+        if layer.pooled and np.any(endless):
+            raise BadArgument("task", _at(inner, _first(endless)), "finite: it is the pool that samples are drawn from",
+                              "truncate(n) it, or use Samples")  # fmt: skip
+        if not layer.sized and np.any(endless & (own > absent)):
+            worst = _first(endless & (own > absent))
+            raise BadArgument(keyword, _at(own, worst), f"{absent:g} where {inside} is infinite",
+                              "noise on infinitely many coordinates has infinite variance: give a finite size")  # fmt: skip
+        inside = keyword if layer.sized else inside
+
+
+def _first(wrong: Any) -> int:
+    return int(np.argmax(np.atleast_1d(wrong)))
+
+
+def _at(value: Any, place: int) -> Any:
+    return value[place] if isinstance(value, np.ndarray) and value.ndim else value
+
+
+def check_order(layers: tuple[Layer, ...]) -> None:
+    """Refuse a stack of layers (data side first) that makes no sense.
+
+    Raises
+    ------
+    ValueError
+        With the reason: no layer, rows of data elsewhere than outermost, a pool that is not the population, a
+        projection directly outside noise, noise twice on one level; a layer that is not declared completely.
+    """
+    if not layers:
+        raise BadArgument("layers", layers, "at least one layer", "give Samples(), GaussianFeatures(), …")
+    for layer in layers:
+        if not isinstance(layer, Layer):
+            raise BadArgument("layers", layer, "Layer instances", "give Samples(), GaussianFeatures(), … (with parentheses)")
+        for attribute in ("letter", "default_name", "words"):
+            if not isinstance(getattr(layer, attribute, None), str):
+                raise BadArgument("layers", type(layer).__name__, f"declared with a text for `{attribute}`",
+                                  f"add {attribute} = … to the class")  # fmt: skip
+        ridge_powers(layer)
+    for outer, inner in pairwise(layers):
+        if inner.trains:
+            raise BadArgument("layers", layers, "listed with the data first", "put Samples() first, and only once")
+        if outer.pooled:
+            raise BadArgument(
+                "layers", layers, "samples of a pool directly on the population",
+                "the pool's own spectrum already contains its features: use Samples() outside feature layers",
+            )
+        if outer.nested and not inner.sized:
+            raise BadArgument(
+                "layers", layers, "without a projection directly outside feature noise",
+                "its variances have no subtraction-free form there: use GaussianFeatures() outside the noise",
+            )
+        if not outer.sized and not inner.sized:
+            raise BadArgument("layers", layers, "one FeatureNoise on each level", "add the two variances into one layer")
