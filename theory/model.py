@@ -247,6 +247,10 @@ class Chain:
         """
         return find_optimum(self, task, cost, budget, of, fixed)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the declaration: what is derived from it is derived again."""
+        return type(self), self.layers
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Chain) and self.layers == other.layers
 

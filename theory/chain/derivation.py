@@ -47,6 +47,10 @@ class Derivation:
         self.odds = OddsField([BIAS, LEARNT, NOISE], pairs)
         self._kept: dict[tuple[int, bool, bool], Any] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the layers only: polynomial rings are made anew."""
+        return type(self), (self.slots,)
+
     @cached_property
     def _fractions(self) -> list[Any]:
         """The fraction of every layer; inside a nested layer it is written through that layer's own."""

@@ -44,6 +44,7 @@ class ChainSystem(System):
     def __init__(
         self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
     ) -> None:
+        self._declared = derivation, equal, dict(tied)
         self.slots = derivation.slots
         letters = {slot.keyword: slot.letter.symbol for slot in self.slots}
         self.tied = {letters[variance]: {letters[width]: -1} for variance, width in tied.items()}
@@ -58,6 +59,10 @@ class ChainSystem(System):
         self.balance = Balance.of(self.slots, self.variables, self._same)
         self.formulas, self.symbols = derivation.formulas, tuple(formula_symbols(derivation))
         self.definitions = {symbol: meanings(self.slots)[symbol].definition for symbol in TRACES}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the declaration only."""
+        return type(self), self._declared
 
     def _equal(self, equal: Sequence[str]) -> dict[Symbol, Symbol]:
         """Return, for every size named but the outermost, that one's letter."""

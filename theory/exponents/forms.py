@@ -19,7 +19,7 @@ from scipy.optimize import linprog, nnls
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from theory.exponents.traces import INTERVALS, SAMPLES, at_sample, image, is_nonnegative
+from theory.exponents.traces import INTERVALS, SAMPLES, at_sample, image, is_nonnegative, packed, unpacked
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Form:
     """Σ coefficient_i · ln(variable_i), with coefficients in any field."""
 
     coefficients: tuple[Any, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle coefficients as plain numbers: fields do not travel."""
+        return _unpacked, (tuple(packed(coefficient) for coefficient in self.coefficients),)
 
     def __add__(self, other: Form) -> Form:
         return Form(tuple(a + b for a, b in zip(self.coefficients, other.coefficients, strict=True)))
@@ -52,6 +56,10 @@ class Form:
     def map(self, function: Callable[[Any], Any]) -> Form:
         """Return the form with a function applied to every coefficient."""
         return Form(tuple(function(a) for a in self.coefficients))
+
+
+def _unpacked(coefficients: tuple[Any, ...]) -> Form:
+    return Form(tuple(map(unpacked, coefficients)))
 
 
 class Cone:

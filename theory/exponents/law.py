@@ -47,6 +47,10 @@ class Law:
         self.system = system
         self.at = functools.lru_cache(maxsize=64)(self._numbers)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the model only: the law is derived again."""
+        return type(self), (self.system,)
+
     @functools.cached_property
     def by_cell(self) -> list[tuple[Cell, Terms[Tropical]]]:
         """Every regime of the fixed point, with every term in it."""

@@ -14,7 +14,7 @@ import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 from sympy import Expr
@@ -74,6 +74,29 @@ def _compose(poly: Any, images: tuple[Any, ...]) -> Any:
             term *= value**power
         total += term
     return total
+
+
+def packed(element: Any) -> Any:
+    """Return an exponent as plain numbers, any other coefficient as it is; `unpacked` is the inverse."""
+    if not isinstance(element, type(FIELD.one)):
+        return element
+    return _Packed(*(tuple((monomial, (int(c.numerator), int(c.denominator))) for monomial, c in poly.items())
+                     for poly in (element.numer, element.denom)))  # fmt: skip
+
+
+def unpacked(value: Any) -> Any:
+    """Return what was `packed`."""
+    if not isinstance(value, _Packed):
+        return value
+    above, below = (FIELD.ring.from_dict({monomial: QQ(*c) for monomial, c in poly}) for poly in value)
+    return FIELD.new(above, below)
+
+
+class _Packed(NamedTuple):
+    """The terms of a numerator and a denominator."""
+
+    above: tuple[Any, ...]
+    below: tuple[Any, ...]
 
 
 def is_nonnegative(positive: Any) -> bool:
