@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from scaletheory.arguments import argument_option
 from scaletheory.letters import Letters
 from scaletheory.models import LAWS, assigned, chain_named
 from scaletheory.values import Power, Powers
@@ -39,13 +40,13 @@ def size_options(what: str) -> Callable[[Decorated], Decorated]:
 
     def add(command: Decorated) -> Decorated:
         options = (
-            click.option("--samples", "n_samples", type=Power(), help=f"Samples P: {what}."),
-            click.option("--features", "n_features", type=Powers(), multiple=True,
-                         help=f"Features N: {what}. Deep: one for each layer, from the population outward."),
-            click.option("--feature-noise", type=Power(), help="noisy-features: variance of the features' noise, likewise."),
-            click.option("--ridge", type=Power(), help="Ridge λ, likewise."),
-            click.option("--step", type=Power(), help="sgd: step size γ, likewise."),
-            click.option("--noise", type=Power(), help="Label noise σ², likewise; none if left out."),
+            argument_option("n_samples", Power(), f": {what}"),
+            argument_option("n_features", Powers(), f": {what}. Deep: one for each layer, from the population outward",
+                            multiple=True),
+            argument_option("feature_noise", Power(), " (noisy-features), likewise"),
+            argument_option("ridge", Power(), ", likewise", default=None),
+            argument_option("step", Power(), " (sgd), likewise"),
+            argument_option("noise", Power(), ", likewise; none if left out", default=None),
         )  # fmt: skip
         for option in reversed(options):
             command = option(command)

@@ -44,7 +44,7 @@ def reporting(make: Callable[..., Report]) -> Callable[..., int]:
                 report = make(**arguments)
                 picture = None if plot_file is None else report.figure()
             except ValueError as error:
-                raise ValueError(spoken(str(error), click.get_current_context().command.params)) from error
+                raise ValueError(spoken(error, click.get_current_context().command.params)) from error
         warned = list(dict.fromkeys(" ".join(str(warning.message).split()) for warning in caught))
         for line in warned:
             click.echo(f"Warning: {line}", err=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import theory as th
 from numerics.pictures import figures
+from scaletheory.arguments import argument_option
 from scaletheory.formats import short
 from scaletheory.grid import grid
 from scaletheory.models import MODELS, assigned, chain_named, parameters
@@ -59,18 +60,17 @@ A kernel's measured spectrum, as JSON:
 @click.command("risk", epilog=EPILOG, short_help="Test risk, training risk, bias and variances of a model.")
 @click.argument("model", metavar="MODEL")
 @population_options
-@click.option("--samples", "n_samples", type=Numbers(), help="Number of samples P.")
-@click.option("--features", "n_features", type=Numbers(), multiple=True,
-              help="Number of features N. Deep models: one option a layer, or one list, from the population outward.")
-@click.option("--feature-noise", type=Numbers(), help="noisy-features: variance of the noise on each feature.")
+@argument_option("n_samples", Numbers())
+@argument_option("n_features", Numbers(), ". Deep models: one option a layer, or one list, from the population outward",
+                 multiple=True)
+@argument_option("feature_noise", Numbers(), " (noisy-features)")
 @click.option("--depth", type=click.IntRange(min=1), help="deep-random-features: layers; if left out, as --features.")
 @click.option("--activation", type=click.Choice(list(ACTIVATIONS)), help="nonlinear-random-features: φ.")
 @click.option("--preactivation", type=float, metavar="s",
               help="nonlinear-random-features: standard deviation of φ's argument; √(tr Σ/D) if left out.")
-@click.option("--ridge", type=Numbers(), default="0", show_default=True, help="λ, beside the normalised XᵀX/P.")
-@click.option("--noise", type=Numbers(), default="0", show_default=True, help="σ², the variance of the label noise.")
-@click.option("--ensemble", type=Numbers(), default="1", show_default=True,
-              help="Mean of K predictors, new features each, the same data.")
+@argument_option("ridge", Numbers())
+@argument_option("noise", Numbers())
+@argument_option("ensemble", Numbers())
 @click.option("--precision", type=int, metavar="DIGITS", help="Significant digits, beyond doubles; slow.")
 @reporting
 def command(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import theory as th
 from numerics.pictures import figures
+from scaletheory.arguments import argument_option
 from scaletheory.formats import short
 from scaletheory.grid import grid
 from scaletheory.outputs import reporting
@@ -45,10 +46,10 @@ No sketch, batches of 16, the mean of the last half of the iterates:
 
 @click.command("sgd", epilog=EPILOG, short_help="One pass of SGD: approximation, bias and variance.")
 @population_options
-@click.option("--samples", "n_samples", type=Numbers(), required=True, help="Number of samples N, each seen once.")
-@click.option("--features", "n_features", type=Numbers(), help="Columns M of a Gaussian sketch; none if left out.")
-@click.option("--step", type=Numbers(), required=True, help="γ, the step size of the first phase.")
-@click.option("--noise", type=Numbers(), default="0", show_default=True, help="σ², the variance of the label noise.")
+@argument_option("n_samples", Numbers(), ", each seen once", required=True)
+@argument_option("n_features", Numbers(), ", columns of a Gaussian sketch; none if left out")
+@argument_option("step", Numbers(), required=True)
+@argument_option("noise", Numbers())
 @click.option("--batch", type=int, default=1, show_default=True, help="B, samples a step.")
 @click.option("--schedule", type=click.Choice(["geometric", "constant"]), default="geometric", show_default=True,
               help="geometric: the step halves every T/log T steps.")

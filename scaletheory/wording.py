@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from theory.errors import BadArgument
 from theory.exponents.summary import PLAIN
 
 
@@ -29,16 +30,17 @@ def term_name(key: str | tuple[str, ...]) -> str:
     return f"variance[{'*'.join([key] if isinstance(key, str) else key)}]"
 
 
-def spoken(message: str, params: Sequence[click.Parameter]) -> str:
-    """Return a message of the library in the words of the command line: `n_samples` becomes `--samples`."""
+def spoken(error: ValueError, params: Sequence[click.Parameter]) -> str:
+    """Return an error of the library in the words of the command line: `n_samples` becomes `--samples`."""
+    if not isinstance(error, BadArgument):
+        return str(error)
     flags = {str(param.name): flag_of(param) for param in params} | {"task": "population"}
 
     def flag(name: str) -> str:
-        return flags.get(name) or flags.get(re.sub(r"_\d+$", "", name)) or name
+        return flags.get(name) or flags.get(name.rstrip("_0123456789")) or name
 
-    message = re.sub(r"Fraction\((-?\d+), (\d+)\)", lambda m: m[1] if m[2] == "1" else f"{m[1]}/{m[2]}", message)
-    plain = re.sub(r"np\.\w+\(([^()]*)\)", r"\1", re.sub(r"array\(\[([^][()]*)\]\)", r"\1", message))
-    if named := re.match(r"(\w+)( = .* is not admissible: )\1 must be ", plain):
-        rest = re.sub(r"\b\w+(?==)", lambda name: flag(name[0]), plain[named.end() :])
-        plain = f"{flag(named[1])}{named[2]}{flag(named[1])} must be {rest}"
-    return re.sub(r"\bn_\w+", lambda name: flag(name[0]), plain)
+    def plain(text: str) -> str:
+        return re.sub(r"\bn_\w+|\b\w+(?==)", lambda name: flag(name[0]), text)
+
+    name, admissible, remedy = flag(error.argument), plain(error.admissible), plain(error.remedy)
+    return f"{name} = {error.shown} is not admissible: {name} must be {admissible}; {remedy}"

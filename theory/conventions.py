@@ -9,6 +9,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,7 @@ import sympy
 from sympy import Dummy, Expr, Max, Min, Mul, Rational, Symbol
 
 from theory.errors import BadArgument
+from theory.exact import exact
 from theory.notation import CAPACITY, SOURCE, size_letter
 
 _NUMBER = "a finite real number (int, float, Fraction, SymPy number) or a SymPy expression"
@@ -31,11 +33,11 @@ def _symbol(letter: str) -> Symbol:
 def _exact(argument: str, value: Any) -> Expr:
     """Return a number exactly, floats as their shortest decimal says (1.1 is 11/10), and an expression as it is."""
     if isinstance(value, Expr):
-        exact = value.xreplace({number: Rational(str(number)) for number in value.atoms(sympy.Float)})
-        if exact.is_real is not False and not exact.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-            return exact
-    elif isinstance(value, numbers.Real) and not isinstance(value, bool) and str(value).strip("+-") not in ("inf", "nan"):
-        return Rational(str(value))
+        written = value.xreplace({number: Rational(str(number)) for number in value.atoms(sympy.Float)})
+        if written.is_real is not False and not written.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+            return written
+    elif isinstance(number := exact(value), Fraction):
+        return Rational(number.numerator, number.denominator)
     raise BadArgument(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('a', positive=True)")
 
 

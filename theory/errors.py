@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from theory.exact import exact
+
 SHOWN = 120  # characters of a value
 
 
@@ -38,7 +40,9 @@ class BadArgument(ValueError):
     @property
     def shown(self) -> str:
         """The value as text."""
-        value = self.value.item() if isinstance(self.value, np.generic) else self.value
+        value = self.value
+        if isinstance(value, (np.generic, np.ndarray)):
+            value = value.item() if value.size == 1 else value[:SHOWN].tolist()
         text = str(value) if isinstance(value, Fraction) else repr(value)
         return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
@@ -47,20 +51,70 @@ class BadArgument(ValueError):
 
 
 def real_array(argument: str, value: ArrayLike, admissible: str, remedy: str) -> NDArray[np.float64]:
-    """Return `value` as an array of float64 (any shape), refusing what is not real, is empty or holds NaN.
+    """Return `value` as a new array of float64 (any shape), refusing what is not real, is empty or holds NaN.
+
+    Entries may be integers, floats, fractions, decimals, `mpf` or SymPy numbers.
 
     Raises
     ------
     BadArgument
-        If `value` is empty, ragged, not numeric, complex or contains NaN.
+        If `value` is empty, ragged, masked, not numeric, complex, contains NaN, or a number that no double can stand for.
     """
+    wrong = BadArgument(argument, value, admissible, remedy)
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise BadArgument(argument, value, admissible, "some entries are masked: fill them in, or leave them out")
     try:
         raw = np.asarray(value)
-    except (ValueError, TypeError):
-        raise BadArgument(argument, value, admissible, remedy) from None
+    except (ValueError, TypeError, OverflowError):
+        raise wrong from None
+    if raw.dtype.kind == "O":
+        numbers = [exact(entry) for entry in raw.ravel()]
+        if not numbers or None in numbers:
+            raise wrong
+        return np.array([_double(number, wrong) for number in numbers]).reshape(raw.shape)
     if raw.dtype.kind not in "iuf" or raw.size == 0:
-        raise BadArgument(argument, value, admissible, remedy)
+        raise wrong
     array = raw.astype(np.float64)
     if np.isnan(array).any():
-        raise BadArgument(argument, value, admissible, remedy)
+        raise wrong
     return array
+
+
+def _double(number: Any, wrong: BadArgument) -> float:
+    """Return the nearest double of an exact number, refusing to round to zero or to infinity."""
+    try:
+        found = float(number)
+    except OverflowError:
+        found = 0.0
+    if found == 0.0 and number != 0:
+        remedy = "no double is near it: give a number within their range"
+        raise BadArgument(wrong.argument, wrong.value, wrong.admissible, remedy)
+    return found
+
+
+def whole_number(argument: str, value: Any, low: int, high: int | None = None, remedy: str = "give a whole number") -> int:
+    """Return `value` as an `int`, refusing what is no whole number from `low` to `high`; 5.0 is one, True is none.
+
+    Raises
+    ------
+    BadArgument
+        If it is not.
+    """
+    number = exact(value)
+    if isinstance(number, Fraction) and number.denominator == 1 and low <= number and (high is None or number <= high):
+        return int(number)
+    admissible = f"a whole number ≥ {low}" if high is None else f"a whole number from {low} to {high}"
+    raise BadArgument(argument, value, admissible, remedy)
+
+
+def truth(argument: str, value: Any) -> bool:
+    """Return a flag, refusing what is neither True nor False ("no" is true in Python).
+
+    Raises
+    ------
+    BadArgument
+        If it is not.
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise BadArgument(argument, value, "True or False", "give a truth value")

@@ -18,15 +18,15 @@ from theory.chain.naming import slots
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.page import latex_page
 from theory.chain.terms import Key, Terms
-from theory.errors import BadArgument
+from theory.errors import BadArgument, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
-from theory.solve.arguments import Arguments, check_arguments, check_task
+from theory.solve.arguments import check_arguments, exact_arguments
 from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.optimum import Allocation, find_optimum
 from theory.solve.precise import evaluate_precisely
 from theory.solve.slopes import LocalExponents, local_exponents
-from theory.spectra.base import Spectrum
+from theory.spectra.base import Spectrum, check_spectrum
 
 
 class Chain:
@@ -127,7 +127,8 @@ class Chain:
         ensemble : array-like
             K: the mean of K predictors, with new features (and their noise) each and the same data; `inf` allowed.
         precision : int, optional
-            Significant digits: evaluate through mpmath instead of NumPy (object arrays of `mpf`).
+            Significant digits: evaluate through mpmath instead of NumPy (object arrays of `mpf`). Arguments are then taken
+            exactly: fractions, decimals and `mpf` as they are, floats as they are written (0.1 is 1/10).
         **sizes : array-like
             One for each layer: `n_<name>` for sizes (`inf` allowed), the name itself for a variance
             (`feature_noise`). With nonlinear features the variance follows from φ, and `preactivation` may be given: s, the
@@ -148,13 +149,13 @@ class Chain:
         -----
         Source: the chain's derivation (arXiv:2405.00592 for ridge and random features, sections 3-5).
         """
-        arguments = self._arguments(task, {"ridge": ridge, **sizes}, noise, ensemble)
-        risk = self._evaluator.evaluate(task, arguments)
-        if precision is None:
-            return risk
-        if isinstance(precision, bool) or not isinstance(precision, int) or not 1 <= precision <= 10_000:
-            raise BadArgument("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
-        return evaluate_precisely(self.derivation, symbolic.meanings(self.slots), task, arguments, precision)
+        digits = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
+        given = self._bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
+        arguments = check_arguments(self.slots, task, given)
+        if digits is None:
+            return self._evaluator.evaluate(task, arguments)
+        meanings, exact = symbolic.meanings(self.slots), exact_arguments(self.slots, given)
+        return evaluate_precisely(self.derivation, meanings, task, arguments, exact, digits)
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
@@ -178,14 +179,13 @@ class Chain:
         """Variances that are no arguments because they follow from a size as 1/size, and that size."""
         return {} if self.nonlinear is None else {self.slots[1].keyword: self.slots[0].keyword}
 
-    def _arguments(self, task: Spectrum, given: dict[str, Any], noise: ArrayLike, ensemble: ArrayLike) -> Arguments:
-        """Return the arguments of the layers, checked; those of nonlinear features follow from the population."""
-        check_task(task)
-        if self.nonlinear is not None:
-            width, variance, *_ = (slot.keyword for slot in self.slots)
-            given = self.nonlinear.bind(task, width, variance, given)
-        sizes = {key: value for key, value in given.items() if key != "ridge"}
-        return check_arguments(self.slots, task, sizes, given["ridge"], noise, ensemble)
+    def _bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the layers; those of nonlinear features follow from the population."""
+        check_spectrum(task)
+        if self.nonlinear is None:
+            return given
+        width, variance, *_ = (slot.keyword for slot in self.slots)
+        return self.nonlinear.bind(task, width, variance, given)
 
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any
@@ -211,8 +211,8 @@ class Chain:
         -----
         By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
         """
-        arguments = self._arguments(task, {"ridge": ridge, **sizes}, noise, 1)
-        return local_exponents(self.derivation, task, arguments).joined(self.tied)
+        given = self._bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
+        return local_exponents(self.derivation, task, check_arguments(self.slots, task, given)).joined(self.tied)
 
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float

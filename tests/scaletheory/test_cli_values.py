@@ -1,16 +1,19 @@
 """Values, grids, wording and numbers as text: the small parts of the command line."""
 
 import json
+from fractions import Fraction
 
 import click
 import mpmath
 import numpy as np
 import pytest
 
+import theory as th
 from scaletheory.formats import json_text, plain, short, write_csv
 from scaletheory.grid import grid
 from scaletheory.values import Numbers, OutputFile
 from scaletheory.wording import spoken
+from theory.errors import BadArgument
 
 SAMPLES = click.Option(["--samples", "n_samples"])
 FEATURES = click.Option(["--features", "n_features"])
@@ -70,29 +73,31 @@ def test_the_grid_has_every_combination_once_the_first_axis_fastest():
 
 
 @pytest.mark.parametrize(
-    ("message", "expected"),
+    ("error", "expected"),
     [
         (
-            "n_samples = np.float64(-5.0) is not admissible: n_samples must be a number > 0; add n_samples=...",
+            BadArgument("n_samples", np.float64(-5.0), "a number > 0", "add n_samples=..."),
             "--samples = -5.0 is not admissible: --samples must be a number > 0; add --samples=...",
         ),
         (
-            "n_features_2 = array([-5.]) is not admissible: n_features_2 must be at most 3; lower n_features_2",
-            "--features = -5. is not admissible: --features must be at most 3; lower --features",
+            BadArgument("n_features_2", np.array([-5.0]), "at most 3", "lower n_features_2"),
+            "--features = -5.0 is not admissible: --features must be at most 3; lower --features",
         ),
         (
-            "source = 'source = x' is not admissible: source must be a file; the source is missing",
+            BadArgument("source", "source = x", "a file", "the source is missing"),
             "DATA = 'source = x' is not admissible: DATA must be a file; the source is missing",
         ),
         (
-            "task = PowerLaw(source=1) is not admissible: task must be finite; truncate it",
-            "population = PowerLaw(source=1) is not admissible: population must be finite; truncate it",
+            BadArgument("task", th.PowerLaw(1.5, 1), "finite", "truncate it"),
+            "population = PowerLaw(capacity=1.5, source=1.0) is not admissible: population must be finite; truncate it",
         ),
-        ("something else = 3", "something else = 3"),
+        (BadArgument("step", Fraction(3, 2), "a power ≤ 0", "lower it"),
+         "step = 3/2 is not admissible: step must be a power ≤ 0; lower it"),
+        (ValueError("something else = 3"), "something else = 3"),
     ],
 )
-def test_messages_speak_of_options(message, expected):
-    assert spoken(message, [SAMPLES, FEATURES, DATA]) == expected
+def test_errors_speak_of_options(error, expected):
+    assert spoken(error, [SAMPLES, FEATURES, DATA]) == expected
 
 
 @pytest.mark.parametrize(

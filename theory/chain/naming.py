@@ -6,6 +6,7 @@ being the first layer, next to the population; noise layers likewise.
 
 from __future__ import annotations
 
+from theory.arguments import SIZE, VARIANCE
 from theory.chain.layers import Layer
 from theory.chain.places import Slot, Slots, check_order
 from theory.errors import BadArgument
@@ -35,13 +36,13 @@ def slots(layers: tuple[Layer, ...]) -> Slots:
             raise BadArgument("name", name, f"an identifier other than {', '.join(RESERVED)}", "choose another layer name")
         letter = layer.letter + suffix
         if layer.sized:
-            symbol, pair = size_letter(letter, f"number of {layer.words}"), occupancy_letters(letter, layer.words)
-            keyword = f"n_{name}"
+            meaning, pair = f"number of {layer.words}", occupancy_letters(letter, layer.words)
+            argument = SIZE.called(f"n_{name}", size_letter(letter, meaning), meaning)
         else:
-            symbol, pair = variance_letter(letter, f"variance of the {layer.words}"), share_letters(letter, layer.words)
-            keyword = name
+            meaning, pair = f"variance of the {layer.words}", share_letters(letter, layer.words)
+            argument = VARIANCE.called(name, variance_letter(letter, meaning), meaning)
         ratio = ratio_letters(letter, layer.words) if layer.nested else None
-        made.append(Slot(layer, name, keyword, symbol, pair, ratio))
+        made.append(Slot(layer, name, argument, pair, ratio))
     names = [slot.name for slot in made]
     for name in names:
         if names.count(name) > 1:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from theory.arguments import Argument
 from theory.chain.layers.base import Layer, Level
 from theory.chain.own import Own
 from theory.chain.ridge_map import ridge_powers
@@ -28,10 +29,8 @@ class Slot:
         The declaration.
     name : str
         The source's name in the variance decomposition.
-    keyword : str
-        The argument of `evaluate` that carries its parameter.
-    letter : Letter
-        The parameter in formulas.
+    argument : Argument
+        Its parameter: the keyword of `evaluate`, the letter in formulas, the domain.
     pair : Pair
         Its fraction u and complement t.
     ratio : Pair or None
@@ -40,10 +39,19 @@ class Slot:
 
     layer: Layer
     name: str
-    keyword: str
-    letter: Letter
+    argument: Argument
     pair: Pair
     ratio: Pair | None
+
+    @property
+    def keyword(self) -> str:
+        """The argument of `evaluate` that carries its parameter."""
+        return self.argument.keyword
+
+    @property
+    def letter(self) -> Letter:
+        """The parameter in formulas."""
+        return self.argument.letter
 
     @property
     def is_size(self) -> bool:

@@ -7,19 +7,21 @@ exponent is typed: each is read off a leading term that `leading` derives.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from types import MappingProxyType
 
 import sympy
 from sympy import Expr, Symbol
 
+from theory.arguments import ARGUMENTS
 from theory.chain.terms import Terms
 from theory.dynamics.leading import EARLY, PHI, POTENTIAL, leading_terms
 from theory.exponents.balance import Cell
 from theory.exponents.forms import Cone, Form
 from theory.exponents.law import Law
-from theory.exponents.system import Argument, System, size, strength
+from theory.exponents.system import Direction, System, size, strength
 from theory.exponents.traces import definition_exponent, read
-from theory.notation import NOISE, SEEN, STEP, size_letter
+from theory.notation import NOISE, SEEN
 
 HALF = sympy.Rational(1, 2)
 MISSED, FLOW, LEAK, KICK, SHARE = (
@@ -33,10 +35,10 @@ class SGDSystem(System):
     """One-pass SGD with geometric decay, made ready for exponents: regimes are stages of training."""
 
     arguments = (
-        size("n_samples", SEEN),
-        size("n_features", size_letter("N", "features")),
-        Argument("step", STEP, -10.0**6, 0.0, "a power of Λ ≤ 0", 0.0, tunable=True),
-        strength("noise", NOISE),
+        size(replace(ARGUMENTS["n_samples"], letter=SEEN)),
+        size(ARGUMENTS["n_features"]),
+        Direction(ARGUMENTS["step"], -10.0**6, 0.0, "a power of Λ ≤ 0", 0.0, tunable=True),
+        strength(ARGUMENTS["noise"]),
     )
     formulas = Terms({
         "test": NOISE.symbol + EXCESS, "excess": EXCESS, "approximation": MISSED, "bias": BIAS, "variance": VARIANCE,

@@ -284,7 +284,7 @@ def _sketch() -> Evaluator:
 
 def approximation(task: Spectrum, width: float) -> float:
     """Return T(κ₀), d(κ₀) = M: the risk of the best readout of a Gaussian sketch; 0 for M ≥ D."""
-    arguments = check_arguments(_sketch().slots, task, {"n_features": width}, 0.0, 0.0, 1)
+    arguments = check_arguments(_sketch().slots, task, {"n_features": width, "ridge": 0.0, "noise": 0.0, "ensemble": 1})
     return float(_sketch().evaluate(task, arguments).test)
 
 

@@ -19,7 +19,7 @@ from scipy.optimize import linprog
 from sympy.polys.domains import QQ
 
 from theory.errors import BadArgument
-from theory.exponents.directions import check_known, check_numbers, check_power, exact
+from theory.exponents.directions import check_known, check_numbers, check_power, exact_power
 from theory.exponents.forms import Form, solve_exactly
 from theory.exponents.rays import Numbers
 from theory.exponents.regimes import Piece
@@ -149,7 +149,7 @@ def read_programme(
     powers: dict[str, Fraction] = {}
     sizes = {argument.keyword for argument in system.arguments if argument.is_size}
     for keyword, value in cost.items():
-        power = exact("cost", value, "a monomial: powers by argument")
+        power = exact_power("cost", value, "a monomial: powers by argument")
         if isinstance(power, float):
             raise BadArgument("cost", cost, "a monomial with finite powers", f"give a number for {keyword}")
         if keyword in sizes and power < 0:

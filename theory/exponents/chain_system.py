@@ -11,6 +11,7 @@ from typing import Any
 
 from sympy import Symbol
 
+from theory.arguments import ARGUMENTS
 from theory.chain.arguments import TRACES, formula_symbols
 from theory.chain.derivation import Derivation
 from theory.chain.places import check_sizes, inputs
@@ -20,7 +21,7 @@ from theory.exponents.balance import Balance, Cell
 from theory.exponents.forms import Form
 from theory.exponents.system import System, size, strength
 from theory.exponents.traces import definition_exponent
-from theory.notation import ENSEMBLE, NOISE, RIDGE
+from theory.notation import ENSEMBLE, NOISE
 
 
 class ChainSystem(System):
@@ -52,9 +53,9 @@ class ChainSystem(System):
         self._same = {**{one: {other: 1} for one, other in self._twins.items()}, **self.tied}
         outward = [slot for slot in self.slots[::-1] if slot.letter.symbol not in self._same]
         self.arguments = (
-            *((size if slot.is_size else strength)(slot.keyword, slot.letter) for slot in outward),
-            strength("ridge", RIDGE, tunable=True),
-            *((strength("noise", NOISE),) if derivation.data is not None else ()),
+            *((size if slot.is_size else strength)(slot.argument) for slot in outward),
+            strength(ARGUMENTS["ridge"], tunable=True),
+            *((strength(ARGUMENTS["noise"]),) if derivation.data is not None else ()),
         )
         self.balance = Balance.of(self.slots, self.variables, self._same)
         self.formulas, self.symbols = derivation.formulas, tuple(formula_symbols(derivation))

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr
 
+from theory.arguments import ARGUMENTS
+from theory.arguments import check_known as known_arguments
 from theory.errors import BadArgument, real_array
-from theory.exponents.system import Argument, System
+from theory.exact import exact
+from theory.exponents.system import Direction, System
 
-_NUMBER = "give a number, such as 1.5 or Fraction(3, 2)"
 HUGE = 10**6  # powers beyond it are no scaling; ±inf stand for them
 
 
-def exact(argument: str, value: Any, admissible: str) -> Fraction | float:
+def exact_power(argument: str, value: Any, admissible: str) -> Fraction | float:
     """Return a number as written (1.1 is 11/10), or ±inf.
 
     Raises
@@ -27,15 +27,10 @@ def exact(argument: str, value: Any, admissible: str) -> Fraction | float:
     ValueError
         If it is not a real number, or NaN.
     """
-    if isinstance(value, Expr) and value.is_Rational:
-        return Fraction(int(value.p), int(value.q))
-    if isinstance(value, Expr) and value.is_extended_real and value.is_number:
-        value = float(value)
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real) or math.isnan(value):
-        raise BadArgument(argument, value, admissible, _NUMBER)
-    if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    return float(value) if math.isinf(value) else Fraction(repr(float(value)))
+    number = exact(value)
+    if number is None:
+        raise BadArgument(argument, value, admissible, "give a number, such as 1.5 or Fraction(3, 2)")
+    return number
 
 
 def check_numbers(capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
@@ -46,20 +41,15 @@ def check_numbers(capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
     ValueError
         If they are not numbers with 1 < α < ∞, 0 < r < ∞.
     """
-    alpha, r = exact("capacity", capacity, "a number > 1"), exact("source", source, "a number > 0")
-    if isinstance(alpha, float) or not 1 < alpha <= HUGE:
-        raise BadArgument("capacity", capacity, "a number > 1", "the eigenvalues k^-α of an infinite spectrum must be summable")
-    if isinstance(r, float) or not 0 < r <= HUGE:
-        raise BadArgument("source", source, "a number > 0", "a target of finite variance has source > 0")
+    given = {"capacity": capacity, "source": source}
+    alpha, r = (number for keyword, value in given.items() for number in ARGUMENTS[keyword].read_exactly(value).ravel())
     return alpha, r
 
 
 def check_known(system: System, given: Mapping[str, Any]) -> None:
     """Refuse arguments that the model does not take."""
-    listed = ", ".join(system.keywords)
-    for keyword, value in given.items():
-        if keyword not in system.keywords and not (keyword in ("ridge", "noise") and value == -math.inf):
-            raise BadArgument(keyword, value, f"left out: this model takes {listed}", f"use some of {listed}")
+    absent = [keyword for keyword in ("ridge", "noise") if np.array_equal(given.get(keyword, 0.0), -math.inf)]
+    known_arguments(given, system.keywords, absent, "model")
 
 
 def check_ray(system: System, given: Mapping[str, Any]) -> list[Fraction | float]:
@@ -74,7 +64,7 @@ def check_ray(system: System, given: Mapping[str, Any]) -> list[Fraction | float
     return system.ordered(given, {argument.keyword: check_power(system, argument, given) for argument in system.arguments})
 
 
-def check_power(system: System, argument: Argument, given: Mapping[str, Any]) -> Fraction | float:
+def check_power(system: System, argument: Direction, given: Mapping[str, Any]) -> Fraction | float:
     """Return the exponent of one argument, given or its default.
 
     Raises
@@ -85,7 +75,7 @@ def check_power(system: System, argument: Argument, given: Mapping[str, Any]) ->
     keyword = argument.keyword
     if keyword not in given and argument.default is None:
         raise BadArgument(keyword, None, f"given: this model takes {', '.join(system.keywords)}", f"add {keyword}=...")
-    value = exact(keyword, given.get(keyword, argument.default), argument.admissible)
+    value = exact_power(keyword, given.get(keyword, argument.default), argument.admissible)
     if not argument.low <= value <= argument.high:
         raise BadArgument(keyword, given[keyword], argument.admissible, "give an admissible power")
     if not (math.isinf(value) or -HUGE <= value <= HUGE):

@@ -16,6 +16,7 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
+from theory.arguments import Argument
 from theory.chain.terms import Key, Terms
 from theory.exponents.balance import Cell
 from theory.exponents.forms import Form
@@ -27,15 +28,14 @@ TOTALS = ("test", "train", "excess")  # terms that are sums of the others
 
 
 @dataclass(frozen=True)
-class Argument:
-    """One argument of a law, as a power of Λ.
+class Direction:
+    """One argument of a model as a power of Λ.
 
     Attributes
     ----------
-    keyword : str
-    letter : Letter
+    argument : Argument
     low, high : number
-        Its range; ±inf are admissible where they are the ends.
+        Range of the power; ±inf are admissible where they are the ends.
     admissible : str
         The same in words.
     default : number or None
@@ -44,8 +44,7 @@ class Argument:
         Whether an optimum is free to choose it when it costs nothing.
     """
 
-    keyword: str
-    letter: Letter
+    argument: Argument
     low: float
     high: float
     admissible: str
@@ -53,20 +52,30 @@ class Argument:
     tunable: bool = False
 
     @property
+    def keyword(self) -> str:
+        """The argument's keyword."""
+        return self.argument.keyword
+
+    @property
+    def letter(self) -> Letter:
+        """The argument's letter."""
+        return self.argument.letter
+
+    @property
     def is_size(self) -> bool:
         """Whether it is a size ≥ 1."""
-        return self.low == 0
+        return self.argument.is_size
 
 
-def size(keyword: str, letter: Letter) -> Argument:
-    """Return the argument of a size."""
-    return Argument(keyword, letter, 0.0, math.inf, "a power of Λ ≥ 0, or inf")
+def size(argument: Argument) -> Direction:
+    """Return the direction of a size."""
+    return Direction(argument, 0.0, math.inf, "a power of Λ ≥ 0, or inf")
 
 
-def strength(keyword: str, letter: Letter, tunable: bool = False) -> Argument:
-    """Return the argument of a ridge or a variance, which may vanish."""
+def strength(argument: Argument, tunable: bool = False) -> Direction:
+    """Return the direction of a ridge or a variance, which may vanish."""
     top = math.nextafter(math.inf, 0)
-    return Argument(keyword, letter, -math.inf, top, "a power of Λ, or -inf for zero", -math.inf, tunable)
+    return Direction(argument, -math.inf, top, "a power of Λ, or -inf for zero", -math.inf, tunable)
 
 
 class System(ABC):
@@ -74,7 +83,7 @@ class System(ABC):
 
     Attributes
     ----------
-    arguments : tuple of Argument
+    arguments : tuple of Direction
         In order.
     formulas : Terms
         Every term of the risk, subtraction-free, in `symbols`.
@@ -84,7 +93,7 @@ class System(ABC):
         Of the symbols that are monomials of traces Ψ(p,q,m;κ): what they are.
     """
 
-    arguments: tuple[Argument, ...]
+    arguments: tuple[Direction, ...]
     formulas: Terms[Expr]
     symbols: tuple[Symbol, ...]
     definitions: Mapping[Symbol, Expr]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from fractions import Fraction
+from typing import Any, TypeAlias
 
 import mpmath
 import numpy as np
@@ -25,11 +26,14 @@ from theory.chain.polarise import Triple
 from theory.chain.symbolic import Meaning
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
+from theory.exact import to_mpf
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk, ridge_scale
 from theory.solve.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Spectrum
+
+Exact: TypeAlias = Fraction | float
 
 _GUARD = 15
 _TIGHT = 1e-3
@@ -51,7 +55,7 @@ class PreciseChain:
     def __init__(self, derivation: Derivation, task: Spectrum, parameters: Sequence[Any]) -> None:
         self._layers = derivation.slots.layers
         self._task = task
-        self._parameters = tuple(Triple.constant(parameter) for parameter in parameters)
+        self._parameters = tuple(Triple(parameter, parameter, mpf(0)) for parameter in parameters)  # inf · 0 is no zero
 
     def levels(self, kappa: Any) -> list[Level]:
         """Return the levels at κ as triples with derivatives by ln κ."""
@@ -113,7 +117,8 @@ class PreciseChain:
 
 
 def evaluate_precisely(
-    derivation: Derivation, meanings: dict[Symbol, Meaning], task: Spectrum, arguments: Arguments, precision: int
+    derivation: Derivation, meanings: dict[Symbol, Meaning], task: Spectrum, arguments: Arguments, given: Arguments,
+    precision: int,
 ) -> Risk:
     """Return every term at every point with `precision` significant digits, as object arrays of `mpf`.
 
@@ -123,8 +128,8 @@ def evaluate_precisely(
         The chain's formulas and the definitions of their symbols.
     task : Spectrum
         The population.
-    arguments : Arguments
-        Checked and broadcast.
+    arguments, given : Arguments
+        Checked and broadcast: as doubles, for where to start, and exactly.
     precision : int
         Significant digits of the results.
     """
@@ -140,11 +145,10 @@ def evaluate_precisely(
         if not rough.converged[i]:
             table[:, i] = mpf("nan")
             continue
-        point = _Point(derivation, task, [float(p[i]) for p in arguments.parameters], traces, formulas)
+        point = _Point(derivation, task, [parameter[i] for parameter in given.parameters], traces, formulas)
         place = int(np.argmin(np.abs(complements[:, i])))
         start = float(rough.kappa[i]), [float(t) for t in complements[:, i]], place
-        given = float(arguments.ridge[i]), float(arguments.noise[i]), float(arguments.ensemble[i])
-        table[:, i] = point.evaluate(*given, start, precision)
+        table[:, i] = point.evaluate(given.ridge[i], given.noise[i], given.ensemble[i], start, precision)
     shaped = {key: row.reshape(arguments.shape) for key, row in zip(terms, table[1:], strict=True)}
     shape = arguments.shape
     return Risk(table[0].reshape(shape), Terms(shaped), rough.code.reshape(shape))
@@ -154,20 +158,20 @@ class _Point:
     """All terms at one point; the ridgeless limit of 0/0 is read off two tiny ridges, as in double precision."""
 
     def __init__(
-        self, derivation: Derivation, task: Spectrum, parameters: list[float], traces: Any, formulas: Any
+        self, derivation: Derivation, task: Spectrum, parameters: list[Exact], traces: Any, formulas: Any
     ) -> None:
         self._derivation, self._task, self._parameters = derivation, task, parameters
         (self._orders, self._traces), self._formulas = traces, formulas
 
     def evaluate(
-        self, ridge: float, noise: float, ensemble: float, start: tuple[float, list[float], int], precision: int
+        self, ridge: Exact, noise: Exact, ensemble: Exact, start: tuple[float, list[float], int], precision: int
     ) -> list[Any]:
         """Return κ and every term, rounded to `precision` digits."""
         rough, complements, place = start
         lost = sum(max(0.0, -math.log10(abs(t))) for t in complements if t != 0)
         scale = 0.0 if rough == 0 else abs(math.log10(abs(rough)))
         with mpmath.workdps(precision + _GUARD + 2 * int(lost) + int(scale)):
-            kappa = self._kappa(mpf(ridge), mpf(rough), complements, place)
+            kappa = self._kappa(to_mpf(ridge), mpf(rough), complements, place)
             try:
                 values = self._terms(noise, ensemble, kappa, complements)
             except ZeroDivisionError:
@@ -179,7 +183,7 @@ class _Point:
 
     @property
     def _exact_parameters(self) -> list[Any]:
-        return [mpf(parameter) for parameter in self._parameters]
+        return [to_mpf(parameter) for parameter in self._parameters]
 
     def _chain(self) -> PreciseChain:
         return PreciseChain(self._derivation, self._task, self._exact_parameters)
@@ -187,7 +191,7 @@ class _Point:
     def _kappa(self, ridge: Any, rough: Any, complements: list[float], place: int) -> Any:
         return rough if rough == 0 else self._chain().solve(ridge, rough, mpf(complements[place]), place)
 
-    def _terms(self, noise: float, ensemble: float, kappa: Any, complements: list[float]) -> list[Any]:
+    def _terms(self, noise: Exact, ensemble: Exact, kappa: Any, complements: list[float]) -> list[Any]:
         parameters = self._exact_parameters
         levels = self._chain().levels(kappa) if kappa != 0 else self._rank_limited(parameters)
         own = []
@@ -202,17 +206,18 @@ class _Point:
             self._derivation.slots, formula_pairs(self._derivation), parameters, own, share, mpf(self._task.size)
         )
         traces = self._traces(*self._task.moments(kappa, self._orders))
-        values: list[Any] = self._formulas(*traces, mpf(noise), mpf(ensemble), *pairs)
+        values: list[Any] = self._formulas(*traces, to_mpf(noise), to_mpf(ensemble), *pairs)
         return values
 
     def _rank_limited(self, parameters: list[Any]) -> list[Level]:
         rank, size, zero = mpf(self._task.rank), mpf(self._task.size), mpf(0)
         return stack(self._derivation.slots.layers, parameters, Level(zero, rank, 1 - rank / size, zero, size), zero)
 
-    def _limit(self, noise: float, ensemble: float, kappa: float, tight: int, precision: int) -> list[Any]:
+    def _limit(self, noise: Exact, ensemble: Exact, kappa: float, tight: int, precision: int) -> list[Any]:
         """Return lim f(λ), λ → 0, from f = A λ^k (1 + O(λ^(1/m))) at two ridges; m − 1 complements vanish together."""
         layers = self._derivation.slots.layers
-        scale = ridge_scale(self._derivation.slots, self._task, self._parameters, kappa)
+        parameters = [np.array([float(parameter)]) for parameter in self._parameters]
+        scale = np.ravel(ridge_scale(self._derivation.slots, self._task, parameters, kappa))[0]
         digits = (precision + 10) * (tight + 1)
         probes = []
         for extra in (0, 10):
@@ -221,7 +226,7 @@ class _Point:
                     "precision", precision, f"at most {270 // (tight + 1) - 10} at this ridgeless limit", "lower it"
                 )
             ridge = float(scale) * 10.0 ** -(digits + extra)
-            rough = solve(self._task, layers, [np.array([p]) for p in self._parameters], np.array([ridge]))
+            rough = solve(self._task, layers, parameters, np.array([ridge]))
             complements = [float(t[0]) for _, t in rough.pairs]
             with mpmath.workdps(precision + _GUARD + 2 * (digits + extra)):
                 place = int(np.argmin(np.abs(complements)))

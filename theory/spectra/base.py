@@ -138,6 +138,19 @@ class Spectrum(abc.ABC):
         """
 
 
+def check_spectrum(task: Any) -> None:
+    """Refuse what is no population.
+
+    Raises
+    ------
+    ValueError
+        If `task` is no `Spectrum`.
+    """
+    if not isinstance(task, Spectrum):
+        remedy = "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum"
+        raise BadArgument("task", task, "a spectrum", remedy)
+
+
 class SmoothSpectrum(Spectrum):
     """A spectrum that follows a law in k, smooth in ln k, however many its modes are."""
 
