@@ -42,7 +42,7 @@ class BadArgument(ValueError):
         """The value as text."""
         value = self.value
         if isinstance(value, (np.generic, np.ndarray)):
-            value = value.item() if value.size == 1 else value[:SHOWN].tolist()
+            value = value.item() if value.size == 1 else np.atleast_1d(value)[:SHOWN].tolist()
         text = str(value) if isinstance(value, Fraction) else repr(value)
         return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 

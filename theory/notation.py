@@ -48,6 +48,7 @@ KAPPA = _letter("kappa", r"\kappa", "renormalised ridge: what the population see
 KAPPA_PRIMED = _letter("kappa'", r"\kappa'", "renormalised ridge of the second point", positive=True)
 RIDGE = _letter("lambda", r"\lambda", "ridge, beside the normalised XᵀX/P", nonnegative=True)
 NOISE = _letter("sigma2", r"\sigma^2", "variance of the label noise")
+DOF = _letter("d", "d", "degrees of freedom", positive=True)
 DIMS = _letter("D", "D", "number of modes of the population (n_dims)", positive=True)
 ENSEMBLE = _letter("K", "K", "number of predictors in the mean (ensemble)", positive=True)
 CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
@@ -110,8 +111,8 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BIAS", "CAPACITY", "DIMS", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN", "SOURCE", "STEP",
-    "STIFFNESS",
+    "BIAS", "CAPACITY", "DIMS", "DOF", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN", "SOURCE",
+    "STEP", "STIFFNESS",
     "Expr", "Letter", "Pair", "occupancy_letters", "ratio_letters", "share_letters", "size_letter", "typeset",
     "variance_letter",
 ]

@@ -30,7 +30,7 @@ def ridge_powers(layer: Layer) -> tuple[int, int] | None:
     level = Level(letter("ridge"), letter("dof"), letter("vacancy"), letter("loss"), letter("size"))
     own = Known(letter("own"), letter("share"), letter("factor"), layer.whole(level), layer.sized)
     try:
-        made = layer.outside(level, own, letter("noise"))
+        made = layer.outer(level, own, letter("noise"))
     except NotPosynomialError:
         if not layer.sized:
             raise _refused(layer, "noise of the form κ_in = κ_out + μ²") from None
@@ -42,7 +42,7 @@ def ridge_powers(layer: Layer) -> tuple[int, int] | None:
         if made != expected:
             raise _refused(layer, "noise: κ_out = κ_in η̄, d_out = n η + η̄ d, vacancy η̄ (1 − d/n)")
         return 1, 0
-    if made.dof != level.dof or made.size != own.size or made.vacancy != letter("factor"):
+    if made.dof != level.dof or made.size != own.size or made.vacancy not in (None, letter("factor")):
         raise _refused(layer, "a layer that hands on d, with its own size: level.through(ridge=…, size=own.size)")
     powers = made.ridge.monomials
     if len(powers) == 1 and made.ridge.terms[frozenset(powers[0].items())] == 1:
@@ -66,7 +66,7 @@ def _check_general(layer: Layer) -> None:
     for ridge in (1.0, 3.0):
         for part in PROBES:
             level = Level(ridge, part * n, 1.0 - part * n / n_inputs, 1.0, n_inputs)
-            made = layer.outside(level, Own(n), 0.0)
+            made = layer.outer(level, Own(n), 0.0)
             if abs(made.ridge / (ridge * factor_at(layer, part * n, n, n_inputs)) - 1.0) > 1e-12:
                 raise _refused(layer, "proportional to the ridge inside: κ_out = κ_in F(d)")
             if made.dof != level.dof or made.size != n:

@@ -24,9 +24,8 @@ from theory.chain.posynomial import ONE, NotPosynomialError, Posynomial
 from theory.errors import BadArgument
 from theory.exponents.forms import Cone, Form
 from theory.exponents.traces import ALPHA, FIELD
-from theory.notation import DIMS, KAPPA, LEARNT, NOISE, RIDGE
+from theory.notation import DIMS, DOF, KAPPA, LEARNT, NOISE, RIDGE
 
-_DOF = Symbol("d", positive=True)
 Monomial = dict[Symbol, int]
 
 
@@ -59,7 +58,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Balance:
+class DominantBalance:
     """The system: u_j as lists of monomials, λ as a monomial."""
 
     slots: Slots
@@ -69,7 +68,7 @@ class Balance:
     twins: dict[int, int]
 
     @classmethod
-    def of(cls, slots: Slots, variables: tuple[Symbol, ...], same: Mapping[Symbol, Monomial]) -> Balance:
+    def of(cls, slots: Slots, variables: tuple[Symbol, ...], same: Mapping[Symbol, Monomial]) -> DominantBalance:
         """Read the declarations of a chain over an infinite population.
 
         Parameters
@@ -94,7 +93,7 @@ class Balance:
                 "exponents are those of infinite power laws: put noise outside a feature layer, use Samples()",
             )
         letter = Posynomial.letter
-        level = Level(letter(KAPPA.symbol), letter(_DOF), ONE, letter(LEARNT.symbol), letter(DIMS.symbol))
+        level = Level(letter(KAPPA.symbol), letter(DOF.symbol), ONE, letter(LEARNT.symbol), letter(DIMS.symbol))
         fractions = []
         for slot in slots:
             powers = same.get(slot.letter.symbol, {slot.letter.symbol: 1})
@@ -179,7 +178,7 @@ class _Table:
         columns = [*self.unknowns, *self.variables]
         vector = [FIELD.zero for _ in columns] + [FIELD.zero]
         for symbol, power in monomial.items():
-            if symbol == _DOF:
+            if symbol == DOF.symbol:
                 vector[0] += power * self.dof
                 vector[-1] += FIELD(power)
             else:

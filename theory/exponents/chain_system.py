@@ -17,7 +17,7 @@ from theory.chain.derivation import Derivation
 from theory.chain.places import check_sizes, inputs
 from theory.chain.symbolic import meanings
 from theory.errors import BadArgument
-from theory.exponents.balance import Balance, Cell
+from theory.exponents.balance import Cell, DominantBalance
 from theory.exponents.forms import Form
 from theory.exponents.system import System, size, strength
 from theory.exponents.traces import definition_exponent
@@ -57,7 +57,7 @@ class ChainSystem(System):
             strength(ARGUMENTS["ridge"], tunable=True),
             *((strength(ARGUMENTS["noise"]),) if derivation.data is not None else ()),
         )
-        self.balance = Balance.of(self.slots, self.variables, self._same)
+        self.balance = DominantBalance.of(self.slots, self.variables, self._same)
         self.formulas, self.symbols = derivation.formulas, tuple(formula_symbols(derivation))
         self.definitions = {symbol: meanings(self.slots)[symbol].definition for symbol in TRACES}
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.chain.ridge_map import ridge_powers
-from theory.solve.balance import SMALLEST, Balance
 from theory.solve.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
-from theory.solve.mapped import Mapped
+from theory.solve.mapped_sizes import MappedSizes
 from theory.solve.media import Medium
+from theory.solve.monomial_sizes import SMALLEST, MonomialSizes
 from theory.solve.state import State
 from theory.solve.status import Status
 from theory.spectra.base import Array
@@ -42,7 +42,7 @@ class Block:
         self.medium = medium
         self.layers = tuple(layers)
         self.sizes = tuple(sizes)
-        self.balance = _balance(self.layers, np.stack([medium.size, *sizes]), medium.rank)
+        self.sizes_side = _sizes_side(self.layers, np.stack([medium.size, *sizes]), medium.rank)
         self.outer_size = self.sizes[-1] if self.sizes else medium.size
 
     def solve(self, which: Index, ridge: Array, guess: Array | None = None) -> State:
@@ -57,7 +57,7 @@ class Block:
         guess : ndarray, optional
             First guesses of κ; NaN where there is none.
         """
-        floor, rank = self.balance.floor[which], self.medium.rank[which]
+        floor, rank = self.sizes_side.floor[which], self.medium.rank[which]
         state = State.blank(which.size)
         empty = (ridge == 0) & (floor >= rank)
         unbound = ~empty & np.isinf(floor)
@@ -76,7 +76,7 @@ class Block:
 
     def complement(self, which: Index, state: State, size: Array) -> Array:
         """Return 1 − d/size at a solved state, without cancellation, for sizes that need not be in the block."""
-        floor, d = self.balance.floor[which], state.base + state.offset
+        floor, d = self.sizes_side.floor[which], state.base + state.offset
         result = np.ones_like(size)
         outside = np.isfinite(size) & (size >= floor)
         inside = np.isfinite(size) & (size < floor)
@@ -96,7 +96,7 @@ class Block:
 
     def _vanished(self, which: Index) -> State:
         """λ = 0 and no size below the rank: κ = 0 and d = rank."""
-        floor, rank = self.balance.floor[which], self.medium.rank[which]
+        floor, rank = self.sizes_side.floor[which], self.medium.rank[which]
         bound, zero, slack = np.isfinite(floor), np.zeros(which.size), np.zeros(which.size)
         slack[bound] = floor[bound] - rank[bound]
         tight = bound & (floor == rank)
@@ -111,11 +111,11 @@ class Block:
 
     def _usual(self, which: Index, ridge: Array, guess: Array) -> State:
         """λ > 0, or λ = 0 with a size below the rank."""
-        floor, rank, smallest = self.balance.floor[which], self.medium.rank[which], self.medium.smallest[which]
+        floor, rank, smallest = self.sizes_side.floor[which], self.medium.rank[which], self.medium.smallest[which]
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             reach = np.where(rank > floor, smallest * ((rank - floor) / floor) * (1.0 - 1e-10), 0.0)
             low = np.fmax(np.fmax(ridge, reach), TINY)
-            high = np.fmax(self.balance.upper(which, ridge, self.medium.total[which]) * (1.0 + 1e-10), low)
+            high = np.fmax(self.sizes_side.upper(which, ridge, self.medium.total[which]) * (1.0 + 1e-10), low)
         middle = np.sqrt(low) * np.sqrt(high)
         middle = np.where(np.isinf(rank), np.fmax(middle, high / (1.0 + floor)), middle)  # low says nothing there
         start = np.where(np.isnan(guess), middle, guess)
@@ -123,7 +123,7 @@ class Block:
 
         def step(of: Index, kappa: Array) -> tuple[Array, Array, Array]:
             points, n = which[of], floor[of]
-            x, dx, conditioning = self.balance.slack(points, ridge[of], kappa)
+            x, dx, conditioning = self.sizes_side.slack(points, ridge[of], kappa)
             anchor = np.where(2.0 * x < n, n, 0.0)
             surplus, q = self.medium.excess(points, kappa, anchor)
             with np.errstate(all="ignore"):
@@ -134,7 +134,7 @@ class Block:
                 below = kappa * (1.0 + size - rounding)
                 room = 1.0 - size - rounding
                 above = np.where(room > 0, kappa / room, np.inf)
-                if self.balance.signed:  # only the sign bounds the root
+                if self.sizes_side.signed:  # only the sign bounds the root
                     other = self._other_side(points, ridge[of], kappa, (n - anchor) - surplus, q)
                     chosen = (conditioning < 0.5) & np.isfinite(other)
                     size, rounding = np.where(chosen, other, size), np.where(chosen, 8.0 * EPSILON, rounding)
@@ -144,10 +144,10 @@ class Block:
             base[of], offset[of], fall[of], slope[of], seen[of] = anchor, surplus, q, dx, kappa
             return size, below, above
 
-        tolerance = CAUTIOUS if self.balance.signed else QUADRATIC
+        tolerance = CAUTIOUS if self.sizes_side.signed else QUADRATIC
         kappa, found = newton(step, low, high, start, tolerance, self.medium.patience)
         offset[found] -= fall[found] * ((kappa[found] - seen[found]) / seen[found])
-        slack, _, conditioning = self.balance.slack(which, ridge, kappa)
+        slack, _, conditioning = self.sizes_side.slack(which, ridge, kappa)
         slack = np.where(conditioning >= 0.5, slack, (floor - base) - offset)
         offset = np.where(base > 0, -slack, offset)
         code = np.where(slack < SMALLEST * floor, Status.UNDERFLOW, Status.CONVERGED)
@@ -159,7 +159,7 @@ class Block:
 
     def _other_side(self, which: Index, ridge: Array, kappa: Array, slack: Array, fall: Array) -> Array:
         """Return the step of ln[λ/(κ ∏ t^m)] at x = n_min − d(κ), for x > 0 (else NaN)."""
-        shrinkage, slope = self.balance.shrinkage(which, slack)
+        shrinkage, slope = self.sizes_side.shrinkage(which, slack)
         outside = kappa * shrinkage
         step = np.log1p((ridge - outside) / outside) / (1.0 + fall * slope)
         return np.where((slack > 0) & (outside > 0), step, np.nan)
@@ -168,18 +168,18 @@ class Block:
         """Return where, at ridge zero, rows of data are used up together with another size or with the rank."""
         if not self.layers or not self.layers[-1].trains:
             return np.zeros(which.size, bool)
-        floor, rank = self.balance.floor[which], self.medium.rank[which]
-        shared = (self.balance.ties[which] > 1) | (floor == rank)
+        floor, rank = self.sizes_side.floor[which], self.medium.rank[which]
+        shared = (self.sizes_side.ties[which] > 1) | (floor == rank)
         return tight & shared & (self.outer_size[which] == floor)
 
 
-def _balance(layers: Sequence[Layer], sizes: Array, rank: Array) -> Balance | Mapped:
+def _sizes_side(layers: Sequence[Layer], sizes: Array, rank: Array) -> MonomialSizes | MappedSizes:
     """Return the size side: from the exponents of ridge maps that are monomials, else from the maps themselves."""
     powers = [ridge_powers(layer) for layer in layers]
     known = [pair for pair in powers if pair is not None]
     if len(known) < len(powers):
-        mapped = Mapped(layers, sizes)
+        mapped = MappedSizes(layers, sizes)
         mapped.check(rank)
         return mapped
     own, inner = [0, *(m for m, _ in known)], [*(k for _, k in known), 0]
-    return Balance(sizes, [m + k for m, k in zip(own, inner, strict=True)])
+    return MonomialSizes(sizes, [m + k for m, k in zip(own, inner, strict=True)])

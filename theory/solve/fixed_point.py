@@ -5,7 +5,7 @@ The chain is cut at its feature noises into blocks of sized layers; each block h
     E(κ) = (d(κ) − n_min) + x(κ) = 0,      ∏_j ((n_j − n_min + x)/n_j)^{m_j} = λ_block/κ,
 
 and a noisy level is the medium of the block outside it; the exponents m_j are read off the layers' declarations (for maps that
-are no monomials see `mapped`). The admissible root is the one with d below every size; it is unique.
+are no monomials see `mapped_sizes`). The admissible root is the one with d below every size; it is unique.
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
-from theory.solve.balance import Balance
 from theory.solve.block import Block
 from theory.solve.bracket import CAUTIOUS, EPSILON, Index, newton
-from theory.solve.mapped import Mapped
+from theory.solve.mapped_sizes import MappedSizes
+from theory.solve.monomial_sizes import MonomialSizes
 from theory.solve.state import State
 from theory.solve.status import Status
 from theory.spectra.base import Array
@@ -44,19 +44,19 @@ def solve(block: Block, which: Index, ridge: Array) -> State:
     ValueError
         If a ridge lies below the edge of its branch, or two equal sizes (or a size equal to the rank) leave no branch.
     """
-    balance = block.balance
-    if isinstance(balance, Mapped):
+    side = block.sizes_side
+    if isinstance(side, MappedSizes):
         names = ", ".join(type(layer).__name__ for layer in block.layers)
         raise BadArgument("ridge", float(ridge[0]), f">= 0 for layers whose ridge map is no monomial ({names})", _REMEDY)
-    floor, rank = balance.floor[which], block.medium.rank[which]
+    floor, rank = side.floor[which], block.medium.rank[which]
     below_rank = floor < rank
-    shut = (np.isfinite(floor) & (floor == rank)) | (below_rank & (balance.ties[which] > 1))
+    shut = (np.isfinite(floor) & (floor == rank)) | (below_rank & (side.ties[which] > 1))
     if shut.any():
         allowed = ">= 0 where the two smallest sizes, or a size and the rank, are equal"
         raise BadArgument("ridge", float(ridge[shut][0]), allowed, _REMEDY)
     if not below_rank.all() and not (block.medium.smallest[which][~below_rank] > 0).all():
         raise BadArgument("ridge", float(ridge[~below_rank][0]), ">= 0 where no size is below the infinite rank", _REMEDY)
-    branch = _Branch(block, balance, which, below_rank)
+    branch = _Branch(block, side, which, below_rank)
     edge, limit = branch.edge()
     if (ridge < limit).any():
         first = np.flatnonzero(ridge < limit)[0]
@@ -68,10 +68,10 @@ def solve(block: Block, which: Index, ridge: Array) -> State:
 class _Branch:
     """The branch in k = |κ|, at points that share no size pattern: κ = k below the rank, κ = −k above it."""
 
-    def __init__(self, block: Block, balance: Balance, which: Index, below_rank: NDArray[np.bool_]) -> None:
-        self.block, self.balance, self.which, self.below_rank = block, balance, which, below_rank
+    def __init__(self, block: Block, side: MonomialSizes, which: Index, below_rank: NDArray[np.bool_]) -> None:
+        self.block, self.sizes_side, self.which, self.below_rank = block, side, which, below_rank
         self.sign = np.where(below_rank, 1.0, -1.0)
-        self.floor = balance.floor[which]
+        self.floor = side.floor[which]
         self.top = block.medium.smallest[which] * (1.0 - 8.0 * EPSILON)
         if below_rank.any():
             self.top[below_rank] = block.solve(which[below_rank], np.zeros(int(below_rank.sum()))).kappa
@@ -82,7 +82,7 @@ class _Branch:
         bound = np.isfinite(n)
         surplus, fall = self.block.medium.excess(self.which[of], kappa, np.where(bound, n, 0.0))
         slack = np.where(bound, -surplus, 0.0)
-        rest, slope = self.balance.loosened(self.which[of], slack)
+        rest, slope = self.sizes_side.loosened(self.which[of], slack)
         with np.errstate(invalid="ignore"):
             value = kappa * (rest * (slack / n))
             derivative = kappa * (rest * ((slack + fall * (1.0 + slack * slope)) / n))
@@ -91,7 +91,7 @@ class _Branch:
     def edge(self) -> tuple[Array, Array]:
         """Return k and λ at the edge."""
         everything = np.arange(self.which.size)
-        gap = self.balance.next_gap()[self.which]
+        gap = self.sizes_side.next_gap()[self.which]
 
         def before(k: Array) -> NDArray[np.bool_]:
             """Whether k lies between the edge and ridge zero."""
@@ -144,10 +144,10 @@ class _Branch:
         """Return the slack from x·R(x) = n_min λ/κ, R the other factors, wherever that is well-conditioned."""
         bound = np.isfinite(self.floor)
         target = np.where(bound, self.floor, 0.0) * (ridge / kappa)
-        rest, slope = self.balance.loosened(self.which, slack)
+        rest, slope = self.sizes_side.loosened(self.which, slack)
         settled = bound & (slack * slope > -0.5)
         x = np.where(settled, slack, 0.0)
         for _ in range(8):
-            rest, slope = self.balance.loosened(self.which, x)
+            rest, slope = self.sizes_side.loosened(self.which, x)
             x = np.where(settled, x - (x - target / rest) / (1.0 + x * slope), 0.0)
         return np.where(settled, x, slack)

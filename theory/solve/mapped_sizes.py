@@ -2,7 +2,7 @@
 
 With n_min the smallest size and the slack x = n_min − d every complement (n_j − n_min + x)/n_j is a sum of nonnegative numbers,
 and so F is known at x without cancellation, however near a size is to being used up. What the block outside needs is x at a
-given κ: the root of F(x) = λ/κ, F rising with x from 0 to 1. `balance` is the same for monomials, faster.
+given κ: the root of F(x) = λ/κ, F rising with x from 0 to 1. `monomial_sizes` is the same for monomials, faster.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from theory.solve.bracket import CAUTIOUS, EPSILON, TINY, Index, newton
 from theory.spectra.base import Array
 
 
-class Mapped:
-    """The sizes of a block of layers, point by point; the same face as `theory.solve.balance.Balance`.
+class MappedSizes:
+    """The sizes of a block of layers, point by point; the same face as `theory.solve.monomial_sizes.MonomialSizes`.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Mapped:
         return np.fmax(total / half, ridge / self._factor(index, half).value)
 
     def slack(self, index: NDArray[np.intp], ridge: Array, kappa: Array) -> tuple[Array, Array, Array]:
-        """Return x at 0 ≤ ridge ≤ κ, its slope −dx/dlnκ and dln(λ/κ)/dln x; see `Balance.slack`."""
+        """Return x at 0 ≤ ridge ≤ κ, its slope −dx/dlnκ and dln(λ/κ)/dln x; see `MonomialSizes.slack`."""
         floor, target = self.floor[index], ridge / kappa
         x, conditioning = np.zeros(index.size), np.ones(index.size)
         inside = np.flatnonzero(target > 0)

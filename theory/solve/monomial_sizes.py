@@ -20,7 +20,7 @@ LIMIT = 100
 SMALLEST = 1e-307  # complement; a smaller one has no double with full accuracy
 
 
-class Balance:
+class MonomialSizes:
     """The sizes of a block of layers with their net exponents, point by point.
 
     Parameters
