@@ -115,7 +115,8 @@ class Constructors:
         density : callable
             ρ(x) ≥ 0, elementwise on arrays of float64, and on an mpf where S is wanted through mpmath.
         support : sequence of float (or mpf)
-            Two or more ascending points ≥ 0: the ends, and kinks in between. At them ρ may vanish or diverge by a power.
+            Two or more ascending points ≥ 0: the ends, and kinks in between. At them ρ may vanish by a power, and at zero
+            diverge.
         atoms : pairs (location, weight)
             Beside the density; total mass 1.
         dimension : str or number

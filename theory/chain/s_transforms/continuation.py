@@ -108,8 +108,8 @@ def at_complex(parts: Parts, letters: Letters, base: Array, offset: NDArray[np.c
         scale = np.where(finite & (radius > centre * RIM), centre * RIM / radius, 1.0)
     corner = np.where(scale < 1, (centre - base) + (whole - centre) * scale, offset)
     anchor = corner.real
-    if not (base + anchor > 0).all() or (~finite & ~(whole.real > 0)).any():
-        raise BadArgument("d", complex(whole[0]), "of positive real part where no size bounds it", "continue it elsewhere")
+    if not (base + anchor > 0).all():
+        raise BadArgument("d", complex(whole[0]), "of positive real part, where no size bounds it", "see degrees_of_freedom")
 
     def read_at(which: Any, at: Any, memory: State | None) -> Doubles:
         chosen = {letter: value[which] for letter, value in letters.items()}
@@ -140,7 +140,8 @@ def tangent(
 ) -> tuple[Any, Any, Any]:
     """Return T, dT/dd and the reading at d = base + offset, by the divided difference at equal points."""
     reading = make(letters, base, offset, memory)
-    value = read(parts, TwoPoints(reading, make(letters, base, offset, memory)))
+    with np.errstate(all="ignore"):
+        value = read(parts, TwoPoints(reading, make(letters, base, offset, memory)))
     return value.value, value.delta, reading
 
 

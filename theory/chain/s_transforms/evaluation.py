@@ -14,7 +14,7 @@ from theory.chain.polarise import Triple
 from theory.chain.s_transforms.continuation import Blocked, at_complex, degrees_at, degrees_at_complex, polished
 from theory.chain.s_transforms.expressions import at_infinity, bounds, log_slope, prepare
 from theory.chain.s_transforms.inputs import Points, number
-from theory.chain.s_transforms.readings import Doubles, Factor, Parts, Precise, TwoPoints, read
+from theory.chain.s_transforms.readings import Doubles, Factor, Parts, Precise, TwoPoints, paired, read
 from theory.errors import BadArgument
 from theory.notation import DOF
 
@@ -125,15 +125,16 @@ def _positive(value: Any, points: Points) -> None:
 
 def slope(parts: Parts, points: Points) -> Any:
     """Return dlnS/dlnd at real points."""
-    closed, factors = parts = limited(parts, points)
+    parts = limited(parts, points)
     if points.is_complex:
         raise BadArgument("d", points.base + points.offset, "real", "take the divided difference at two equal complex points")
     _inside(parts, points)
     reading = _reading(points)
     with np.errstate(invalid="ignore"):
+        closed, terms = paired(parts)
         value = reading.read(prepare(log_slope(closed)))
-        for factor, power in factors:
-            value = value + power * reading.factor_slope(factor)
+        for factor, power, own in terms:
+            value = value + power * reading.factor_slope(factor, own)
     return value
 
 

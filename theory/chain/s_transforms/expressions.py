@@ -11,12 +11,20 @@ import re
 from typing import Any
 
 import sympy
+from mpmath import mp
 from sympy import Expr, Symbol
 
 from theory.errors import BadArgument
 from theory.notation import DOF, size_letter
 
 _FUNCTIONS = "sums, products, constant powers, exp and log of d and of positive parameters"
+
+
+def precisely(number: Expr) -> Any:
+    """Return a SymPy number as an mpf of the ambient precision."""
+    if number.is_Rational:
+        return mp.mpf(int(number.p)) / int(number.q)
+    return mp.mpf(sympy.Float(number, mp.dps + 5)._mpf_)
 
 
 class Vacancy(sympy.Function):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import sympy
 from mpmath import mp
 from sympy import Expr, Symbol
 
-from theory.chain.s_transforms.expressions import size_of
+from theory.chain.s_transforms.expressions import precisely, size_of
 from theory.errors import BadArgument, real_array
 
 LETTER = "a positive number, or an array of them"
@@ -102,7 +103,7 @@ def number(size: Expr, points: Points) -> Any:
     """Return a size, a letter or a number, in numbers."""
     if isinstance(size, Symbol):
         return points.letters[size]
-    return mp.mpf(int(size.p)) / int(size.q) if points.shape is None else float(size)
+    return precisely(size) if points.shape is None else float(size)
 
 
 def _numbers(argument: str, value: Any) -> Any:
@@ -112,8 +113,7 @@ def _numbers(argument: str, value: Any) -> Any:
     except (ValueError, TypeError):
         raise BadArgument(argument, value, allowed, remedy) from None
     if raw.dtype.kind == "c":
-        array = raw.astype(np.complex128)
-        array = array if array.size and array.imag.any() else array.real
+        array: Any = raw.astype(np.complex128) if raw.size and raw.imag.any() else raw.real.astype(np.float64)
     else:
         array = real_array(argument, value, allowed, remedy)
     if not array.size or not np.isfinite(array).all():
@@ -135,12 +135,12 @@ def _precise(name: str, value: Any, zero: bool = False) -> Any:
     if isinstance(value, mp.mpf):
         number = value
     elif isinstance(value, sympy.Rational):
-        number = mp.mpf(int(value.p)) / int(value.q)
+        number = precisely(value)
     else:
         array = _real(name, value, zero)
         if array.size != 1:
             raise BadArgument(name, value, "one number where d is an mpf", "evaluate point by point")
-        number = mp.mpf(int(value)) if isinstance(value, int) else mp.mpf(float(array.item()))
+        number = mp.mpf(int(value)) if isinstance(value, Integral) else mp.mpf(float(array.item()))
     if not zero and not number > 0:
         raise BadArgument(name, value, LETTER, "give its value")
     return number

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 from mpmath import mp
 
-from theory.chain.s_transforms.measures import Measure, PreciseMeasure
+from theory.chain.s_transforms.measures import Measure, PreciseMeasure, invert
 from theory.chain.s_transforms.series import stieltjes_fraction
 from theory.errors import BadArgument
 from theory.spectra.base import Spectrum
@@ -46,12 +46,12 @@ class Law(abc.ABC):
     def power_sums(self, size: Any, count: int) -> list[Any]:
         """Return Σ nγ, …, Σ nγ^count as mpf."""
 
-    def agreement(self) -> Any:
-        """Return the relative difference of χ between two levels that is allowed."""
+    def agreement(self, bits: int) -> Any:
+        """Return the relative difference of χ between two levels that is allowed, in a precision of `bits`."""
         return 0
 
-    def refusal(self) -> BadArgument:
-        """Return the error for a point at which two levels never agree."""
+    def refusal(self, dof: Any) -> BadArgument:
+        """Return the error for a d at which two levels never agree."""
         raise NotImplementedError
 
 
@@ -118,7 +118,7 @@ class DensityLaw(Law):
     density : callable
         ρ(x), on arrays of float64 and, for mpmath, on mpf.
     support : tuple of float or mpf
-        Ascending points ≥ 0 between which ρ is smooth; it may vanish or diverge at them by a power.
+        Ascending points ≥ 0 between which ρ is smooth; at them it may vanish by a power, and at zero diverge.
     atoms : tuple of (float, float)
         (location ≥ 0, weight) pairs.
     """
@@ -127,7 +127,7 @@ class DensityLaw(Law):
     support: tuple[Any, ...]
     atoms: tuple[tuple[float, float], ...]
 
-    levels: ClassVar[int] = 8
+    levels: ClassVar[int] = 9
     definition: ClassVar[str] = r"{size} \int \rho(x)\, \frac{{x}}{{x + {chi}}}\, dx = d"
 
     def __post_init__(self) -> None:
@@ -162,14 +162,14 @@ class DensityLaw(Law):
         rows = [*zip(nodes, weights, strict=True), *((mp.mpf(x), mp.mpf(weight)) for x, weight in self.atoms)]
         return [size * mp.fsum(weight * x**k for x, weight in rows) for k in range(1, count + 1)]
 
-    def agreement(self) -> Any:
+    def agreement(self, bits: int) -> Any:
         """Return a thousand units in the last place."""
-        return 2.0**-43 if mp.prec <= 53 else mp.ldexp(1, 10 - mp.prec)
+        return mp.ldexp(1, 10 - bits)
 
-    def refusal(self) -> BadArgument:
+    def refusal(self, dof: Any) -> BadArgument:
         """Return the error of a quadrature that did not converge."""
-        allowed = "one at which the quadrature of the density converges"
-        return BadArgument("d", "a point", allowed, "stay away from the support and its edges")
+        allowed = "such that the quadrature of the density converges"
+        return BadArgument("d", dof, allowed, "put kinks of the density into its support; next to a hard edge use mpmath")
 
 
 @functools.lru_cache(maxsize=32)
@@ -194,12 +194,13 @@ def _quadrature(law: DensityLaw, level: int, bits: int) -> tuple[Any, Any]:
     steps = 2 ** (level + 2)
     count = int(reach * steps)
     points, weights = [], []
-    t = [mp.mpf(j) / steps for j in range(-count, count + 1)] if precise else np.arange(-count, count + 1) / steps
+    whole = range(-count, count + 1)
+    grid: list[Any] = [mp.mpf(j) / steps for j in whole] if precise else [np.array(whole) / steps]
     sinh, cosh, exp, sin = (mp.sinh, mp.cosh, mp.exp, mp.sin) if precise else (np.sinh, np.cosh, np.exp, np.sin)
     pi = mp.pi if precise else np.pi
     ends = [mp.mpf(end) if precise else float(end) for end in law.support]
     for low, high in pairwise(ends):
-        for at in t if precise else [t]:
+        for at in grid:
             v = pi * sinh(abs(at))
             shrunk = exp(-v)
             near = pi * shrunk / (1 + shrunk)  # θ or π − θ, from the nearer end
@@ -287,14 +288,25 @@ class MomentLaw(Law):
             raise BadArgument("n", count, f"at most {len(self.moments)} for a law given by its moments", remedy)
         return [size * _mpf(moment) for moment in self.moments[:count]]
 
-    def agreement(self) -> Any:
+    def agreement(self, bits: int) -> Any:
         """Return the tolerance."""
         return self.tolerance
 
-    def refusal(self) -> BadArgument:
+    def refusal(self, dof: Any) -> BadArgument:
         """Return the error beyond what the moments determine."""
-        allowed = f"small enough for {len(self.moments)} moments to determine S to within {self.tolerance:g}"
-        return BadArgument("d", "a point", allowed, "give more moments, or a larger tolerance")
+        allowed = f"at most {self.reach():.4g} D, where {len(self.moments)} moments determine S to within {self.tolerance:g}"
+        return BadArgument("d", dof, allowed, "give more moments, or a larger tolerance")
+
+    def reach(self) -> float:
+        """Return the largest d/D at which the two levels agree."""
+        rules = [self.measure(1.0, level) for level in range(self.levels)]
+        low, high = 0.0, min(rule.rank for rule in rules)
+        for _ in range(40):
+            middle = np.array([(low + high) / 2])
+            coarse, fine = (invert(rule, 0.0 * middle, middle) for rule in rules)
+            inside = abs(coarse / fine - 1).item() <= self.tolerance
+            low, high = (middle.item(), high) if inside else (low, middle.item())
+        return low
 
 
 def _jacobi(fraction: tuple[Fraction, ...]) -> tuple[list[Fraction], list[Fraction], int]:

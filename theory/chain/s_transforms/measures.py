@@ -1,7 +1,9 @@
-"""The traces of one law of eigenvalues at one size: tr C(C+χ)⁻¹ and its like, over weighted eigenvalues.
+"""One law of eigenvalues at one size: its traces tr C(C+χ)⁻¹ and the like, and the χ at which it has d degrees of freedom.
 
 With x = γ/(γ+χ) and y = 1 − x: d(χ) = Σ n x, its fall −dd/dlnχ = Σ n x y, and the complement rank − d = Σ n y, each summed
-as such.
+as such. For real d the inversion is Newton's method in ln d or ln(rank − d) against ln χ, whichever side is smaller, inside a
+bracket that only shrinks; for complex d it is Newton's method from a neighbouring solution. Degrees of freedom come as
+base + offset, so that d next to the rank or to any whole number keeps the digits of the difference.
 """
 
 from __future__ import annotations
@@ -11,11 +13,17 @@ from typing import Any
 
 import numpy as np
 from mpmath import mp
+from numpy.typing import NDArray
 
 from theory.errors import BadArgument
 from theory.spectra.base import Array, Order, Spectrum
 from theory.spectra.discrete import Discrete, Isotropic
 from theory.spectra.nodes import CHUNK, Nodes, precise_moments
+
+FAR = 1e20
+LIMIT = 300
+LEAST = 1e-300
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Measure:
@@ -62,10 +70,31 @@ class Measure:
         learnt, missed, fall = self._sums.moments(chi, ((1, 0, 0), (0, 1, 0), (1, 1, 0)))
         return np.where(learnt < missed, (learnt - base) - offset, ((self.rank - base) - offset) - missed), fall
 
-    def slope(self, chi: Array) -> Array:
-        """Return dln(1/(dχ))/dlnd = Σ n x²/Σ n x y at real χ, shape (points,)."""
-        learnt, mixed = self._sums.moments(chi, ((2, 0, 0), (1, 1, 0)))
-        return np.asarray(learnt / mixed)
+    def slope(self, chi: Array, size: float | None = None) -> Array:
+        """Return dln(1/(dχ))/dlnd = Σ n x²/Σ n x y at real χ, shape (points,); of (size − d)/(dχ) where a size is given."""
+        near = np.minimum(chi, FAR * self.total)  # beyond, at d < 1e-20, it is proportional to d
+        if size is None:
+            learnt, mixed = self._sums.moments(near, ((2, 0, 0), (1, 1, 0)))
+            return np.asarray(learnt / mixed) * (near / chi)
+        _, missed, mixed = self.shares(near)
+        return self.covariance(size, near, near) * size / ((missed.real + (size - self.rank)) * mixed.real) * (near / chi)
+
+    def covariance(self, size: float, chi: Any, other: Any) -> Any:
+        """Return Σ (x − d/size)(x′ − d′/size) over all eigenvalues, `size` of them with the zeros; shape (points,).
+
+        Of x or of y = 1 − x, whichever is smaller: the deviations are the same but for the sign.
+        """
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts
+        zeros = size - self.rank
+        found = np.empty(chi.shape, np.result_type(chi, other))
+        for i, both in enumerate(zip(chi, other, strict=True)):
+            x = [gamma / (gamma + at) for at in both]
+            learnt = abs(counts @ x[0]) < size / 2
+            parts = x if learnt else [at / (gamma + at) for at in both]
+            means = [(counts @ part + (0 if learnt else zeros)) / size for part in parts]
+            null = zeros * np.prod([(0 if learnt else 1) - mean for mean in means])
+            found[i] = counts @ ((parts[0] - means[0]) * (parts[1] - means[1])) + null
+        return found
 
     def shares(self, chi: Any) -> tuple[Any, Any, Any]:
         """Return Σ n x, Σ n y and Σ n x y at complex χ, shapes (points,)."""
@@ -134,10 +163,24 @@ class PreciseMeasure:
         dof, rest, fall = self._moments(chi, ((1, 0, 0), (0, 1, 0), (1, 1, 0)))
         return dof, rest, fall
 
-    def slope(self, chi: Any) -> Any:
-        """Return dln(1/(dχ))/dlnd = Σ n x²/Σ n x y."""
-        learnt, mixed = self._moments(chi, ((2, 0, 0), (1, 1, 0)))
-        return learnt / mixed
+    def covariance(self, size: Any, chi: Any, other: Any) -> Any:
+        """Return Σ (x − d/size)(x′ − d′/size) over all eigenvalues, `size` of them with the zeros."""
+        with mp.workprec(2 * mp.prec):
+            (dof, rest, fall), (primed, _, _) = self.shares(chi), self.shares(other)
+            if chi == other:
+                return dof * (rest + (size - self.rank)) / size - fall
+            product = (chi * dof - other * primed) / (chi - other)  # Σ x x′, since x x′ = (χ x − χ′ x′)/(χ − χ′)
+            return product - dof * primed / size
+
+    def slope(self, chi: Any, size: Any = None) -> Any:
+        """Return dln(1/(dχ))/dlnd = Σ n x²/Σ n x y, or that of (size − d)/(dχ)."""
+        if chi == mp.inf:
+            return mp.zero
+        if size is None:
+            learnt, mixed = self._moments(chi, ((2, 0, 0), (1, 1, 0)))
+            return learnt / mixed
+        _, missed, mixed = self.shares(chi)
+        return self.covariance(size, chi, chi) * size / ((missed + (size - self.rank)) * mixed)
 
     def pair(self, chi: Any, other: Any) -> Any:
         """Return Σ nγ/((γ+χ)(γ+χ′)) = −Δd/Δχ."""
@@ -147,3 +190,123 @@ class PreciseMeasure:
         with mp.workprec(mp.prec + max(0, lost) + 10):
             first, second = (self._moments(at, ((1, 0, 0),))[0] for at in (chi, other))
             return (first - second) / (other - chi)
+
+
+def invert(measure: Measure, base: Array, offset: Array) -> Array:
+    """Return χ > 0 at real d = base + offset, shapes (points,); infinite at d = 0.
+
+    Parameters
+    ----------
+    measure : Measure
+        The law.
+    base, offset : ndarray
+        0 ≤ base + offset < rank; where it is next to a whole number m that is the base, χ has the digits of the offset.
+
+    Raises
+    ------
+    BadArgument
+        If χ is below 1e-300.
+    """
+    whole = np.where(base == np.rint(base), np.rint(base + offset), base)
+    offset = (base - whole) + offset
+    dof, rest = whole + offset, (measure.rank - whole) - offset
+    chi = np.full(dof.shape, np.inf)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        high = measure.total / dof
+        low = np.maximum(rest * (measure.smallest / measure.rank) if np.isfinite(measure.rank) else 0.0 * dof, LEAST)
+    which = np.flatnonzero(np.isfinite(high))
+    low, high = low[which] * (1 - 8 * EPSILON), high[which] * (1 + 8 * EPSILON)
+    at, last = np.where(dof[which] < rest[which], high, low), np.full(which.size, np.inf)
+    for _ in range(LIMIT):
+        if not which.size:
+            break
+        d, y = dof[which], rest[which]
+        surplus, fall = measure.surplus(at, whole[which], offset[which])
+        low, high = np.where(surplus > 0, at, low), np.where(surplus < 0, at, high)
+        with np.errstate(all="ignore"):
+            step = np.where(d < y, np.log1p(surplus / d) * (d + surplus), -np.log1p(-surplus / y) * (y - surplus)) / fall
+            moved = at * np.exp(step)
+            done = (np.abs(step) <= 2 * EPSILON) | (high <= low * (1 + 2 * EPSILON)) | (surplus == 0)
+            good = (moved > low) & (moved < high) & (np.abs(step) <= 0.5 * last)
+        chi[which[done]] = at[done]
+        at = np.where(good, moved, np.sqrt(low) * np.sqrt(high))
+        last = np.where(good, np.abs(step), np.inf)
+        which, low, high, at, last = (column[~done] for column in (which, low, high, at, last))
+    if (chi <= LEAST * 1.01).any():
+        raise BadArgument("d", float(dof[chi <= LEAST * 1.01][0]), "such that χ is above 1e-300", "use mpmath there")
+    if which.size:
+        raise ArithmeticError(f"χ did not converge at d = {dof[which][0]}")
+    return chi
+
+
+def invert_near(measure: Measure, base: Array, offset: Array, start: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return complex χ at d = base + offset by Newton's method from `start`, and where that converged.
+
+    Parameters
+    ----------
+    measure : Measure
+        The law.
+    base, offset : ndarray, shape (points,)
+        d, complex.
+    start : ndarray, shape (points,)
+        χ at a neighbouring d, on the branch to be followed.
+    """
+    chi, last = start.astype(complex), np.full(start.shape, np.inf)
+    for _ in range(40):
+        with np.errstate(all="ignore"):
+            step = _towards(measure, base, offset, chi)
+            better = np.isfinite(step) & (np.abs(step) < 0.7 * last) & (np.abs(step) < 1)
+            chi = np.where(better, chi * np.exp(np.where(better, step, 0)), chi)
+        last = np.where(better, np.abs(step), last)
+        if not better.any() or (last[better] < EPSILON).all():
+            break
+    return chi, last < 1e-9  # the last step that still shrank: what follows is rounding
+
+
+def _towards(measure: Any, base: Any, offset: Any, chi: Any) -> Any:
+    """Return Newton's step in ln χ, the difference taken on the smaller side."""
+    dof, rest, fall = measure.shares(chi)
+    target = (measure.rank - base) - offset
+    below = np.abs(dof) < np.abs(rest) if isinstance(dof, np.ndarray) else abs(dof) < abs(rest)
+    if isinstance(dof, np.ndarray):
+        return np.where(below, dof - base - offset, target - rest) / fall
+    return (dof - base - offset if below else target - rest) / fall
+
+
+def invert_precisely(measure: PreciseMeasure, base: Any, offset: Any, start: Any = None) -> Any:
+    """Return χ through mpmath at the ambient precision; the measure's own should be some digits above it.
+
+    Parameters
+    ----------
+    measure : PreciseMeasure
+        The law.
+    base, offset : mpf or mpc
+        d = base + offset; real and between 0 and the rank where `start` is left out.
+    start : mpc, optional
+        χ in double precision, which chooses the branch at complex d.
+    """
+    dof, rest = base + offset, (measure.rank - base) - offset
+    tolerance = mp.ldexp(1, 8 - mp.prec)
+    if start is not None:
+        chi = start
+        for _ in range(LIMIT):
+            step = _towards(measure, base, offset, chi)
+            chi *= mp.exp(step)
+            if abs(step) < tolerance:
+                return chi
+        raise ArithmeticError(f"χ did not converge at d = {mp.nstr(dof, 10)}")
+    side = dof < rest
+    low, high, at, last = mp.zero, measure.total / dof, measure.total / dof, mp.inf
+    for _ in range(LIMIT + 4 * mp.prec):
+        learnt, missed, fall = measure.shares(at)
+        ratio = learnt / dof if side else rest / missed
+        low, high = (at, high) if ratio > 1 else (low, at)
+        step = mp.log(ratio) * (learnt if side else missed) / fall
+        moved = at * mp.exp(step)
+        if abs(step) < tolerance:
+            return moved
+        if low < moved <= high and abs(step) <= last / 2:
+            at, last = moved, abs(step)
+        else:
+            at, last = mp.sqrt(low * high) if low else high / 2**64, mp.inf
+    raise ArithmeticError(f"χ did not converge at d = {mp.nstr(dof, 10)}")

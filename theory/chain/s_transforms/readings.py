@@ -7,6 +7,7 @@ handed (`memory`, one complex logarithm for each of them, in the order in which 
 from __future__ import annotations
 
 import abc
+import functools
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,9 +17,10 @@ from mpmath import mp
 from sympy import Expr, Symbol
 
 from theory.chain.polarise import Triple
-from theory.chain.s_transforms.expressions import Reading, prepare
-from theory.chain.s_transforms.inversion import invert, invert_near, invert_precisely
+from theory.chain.s_transforms.expressions import Reading, precisely, prepare
 from theory.chain.s_transforms.laws import Law
+from theory.chain.s_transforms.measures import invert, invert_near, invert_precisely
+from theory.notation import DOF
 
 JUMP = 0.5  # the change of a logarithm in one step along a path that is still surely on its branch
 
@@ -74,17 +76,18 @@ class Numbers(Reading):
     def place(self, parts: list[tuple[Any, Any]]) -> Any:
         """Return the values of all points from pairs (which, value)."""
 
-    def factor(self, factor: Factor) -> Any:
-        """Return n/(d χ), or tr C/(d χ)."""
+    def factor(self, factor: Factor, own: bool) -> Any:
+        """Return n/(d χ), or tr C/(d χ); times 1 − d/n where that is its `own`."""
         found = []
         for which, size, measure, chi in self.solve(factor):
             scale = measure.total if factor.scaled else size
             found.append((which, self._over(scale, self._at(which), chi, scale / measure.total)))
-        return self.place(found)
+        value = self.place(found)
+        return value * self.vacancy(_value(self, factor.size)) if own else value
 
-    def factor_slope(self, factor: Factor) -> Any:
-        """Return dln/dlnd of a factor, b̄/b."""
-        return self.place([(which, measure.slope(chi)) for which, _, measure, chi in self.solve(factor)])
+    def factor_slope(self, factor: Factor, own: bool) -> Any:
+        """Return dln/dlnd of a factor: b̄/b, or that of C itself."""
+        return self.place([(s.which, s.measure.slope(s.chi, s.size if own else None)) for s in self.solve(factor)])
 
     @abc.abstractmethod
     def _at(self, which: Any) -> Any:
@@ -148,13 +151,13 @@ class Doubles(Numbers):
             if law.levels == 1:
                 break
             with np.errstate(invalid="ignore"):
-                agree = before is not None and np.abs(chi / before - 1) <= law.agreement()
+                agree = before is not None and np.abs(chi / before - 1) <= float(law.agreement(53))
             if before is not None and (agree | ~found | np.isinf(chi)).all():
                 break
             before = chi
         else:
             if not self._complex or self.memory is None:
-                raise law.refusal()
+                raise law.refusal(float(self.dof[which][~agree][0].real))
             found &= agree
         self.steady[which] &= found
         return Solved(which, size, measure, chi)
@@ -184,7 +187,7 @@ class Precise(Numbers):
 
     def number(self, value: Expr) -> Any:
         """Return a constant."""
-        return sympy.Float(value, mp.dps + 5)._to_mpmath(mp.prec) if not value.is_Rational else mp.mpf(value.p) / value.q
+        return precisely(value)
 
     def exp(self, value: Any) -> Any:
         """Return the exponential."""
@@ -205,11 +208,11 @@ class Precise(Numbers):
         before = None
         for level in range(factor.law.levels):
             measure, chi = self._solved(factor.law, size, level)
-            if factor.law.levels == 1 or (before is not None and abs(chi / before - 1) <= factor.law.agreement()):
+            if factor.law.levels == 1 or (before is not None and abs(chi / before - 1) <= factor.law.agreement(mp.prec)):
                 break
             before = chi
         else:
-            raise factor.law.refusal()
+            raise factor.law.refusal(self.dof)
         if self.memory is not None:
             self.left.append(mp.log(chi))
         return [Solved(..., size, measure, chi)]
@@ -275,26 +278,49 @@ class TwoPoints(Reading):
             return precisely(h) / h if h else h + 1
         return np.where(h == 0, 1, function(h) / np.where(h == 0, 1, h))
 
-    def factor(self, factor: Factor) -> Triple:
-        """Return n/(d χ) with Δ(dχ) = χ + d′Δχ, Δχ/Δd = −1/Σ nγ/((γ+χ)(γ+χ′))."""
-        found, turned = [], []
+    def factor(self, factor: Factor, own: bool) -> Triple:
+        """Return n/(d χ), or (n − d)/(d χ), from Δχ/Δd = −1/Σ nγ/((γ+χ)(γ+χ′)).
+
+        Δ(dχ) = χ + d′Δχ; and Δ[dχ/(n−d)]/Δχ = n Σ (x − d/n)(x′ − d′/n)/((n−d)(n−d′)) by the quotient rule.
+        """
+        rows: list[tuple[Any, tuple[Any, ...]]] = []
         both = zip(self.first.solve(factor), self.second.solve(factor), strict=True)
         for (which, size, measure, chi), (_, _, _, other) in both:
-            scale = measure.total if factor.scaled else size
-            found.append((which, scale))
-            turned.append((which, (chi, other, -1 / measure.pair(chi, other))))
-        scale = Triple.constant(self.first.place(found))
-        chi = Triple(*(self.first.place([(which, three[i]) for which, three in turned]) for i in range(3)))
-        return scale / (self.dof * chi)
+            spread = measure.covariance(size, chi, other) if own else chi
+            rows.append((which, (measure.total if factor.scaled else size, chi, other, -1 / measure.pair(chi, other), spread)))
+        scale, *chi, spread = (self.first.place([(which, row[i]) for which, row in rows]) for i in range(5))
+        product = self.dof * Triple(*chi)
+        if not own:
+            return Triple.constant(scale) / product
+        left = self.vacancy(Triple.constant(_value(self.first, factor.size)))
+        values = scale * left.value / product.value, scale * left.primed / product.primed
+        return Triple(*values, -scale * spread * chi[2] / (product.value * product.primed))
 
 
 def read(parts: Parts, reading: Any) -> Any:
     """Return the value of an S-transform, its closed expression times the powers of its factors."""
-    closed, factors = parts
+    closed, terms = paired(parts)
     value = reading.read(prepare(closed))
-    for factor, power in factors:
-        value = value * reading.factor(factor) ** power
+    for factor, power, own in terms:
+        value = value * reading.factor(factor, own) ** power
     return value
+
+
+@functools.lru_cache(maxsize=256)
+def paired(parts: Parts) -> tuple[Expr, tuple[tuple[Factor, int, bool], ...]]:
+    """Return the parts with each factor n/(d χ) and its own 1 − d/n together, as far as both are there.
+
+    (n − d)/(d χ) is the S-transform of C itself: next to d = n its two factors change fast, and their product does not.
+    """
+    closed, factors = parts
+    terms = []
+    for factor, power in factors:
+        vacancy = 1 - DOF.symbol / factor.size
+        there = sympy.S.Zero if factor.size is sympy.oo else closed.as_powers_dict().get(vacancy, sympy.S.Zero)
+        both = max(0, min(power, int(there))) if there.is_Integer else 0
+        closed /= vacancy**both
+        terms += [(factor, count, own) for count, own in ((both, True), (power - both, False)) if count]
+    return closed, tuple(terms)
 
 
 def _value(reading: Reading, size: Expr) -> Any:

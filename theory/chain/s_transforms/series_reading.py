@@ -9,7 +9,7 @@ import sympy
 from mpmath import mp
 from sympy import Expr, Symbol
 
-from theory.chain.s_transforms.expressions import Reading
+from theory.chain.s_transforms.expressions import Reading, precisely
 from theory.chain.s_transforms.readings import Factor, Parts, read
 from theory.chain.s_transforms.series import Series, moments_of, reversion
 
@@ -42,7 +42,7 @@ class SeriesReading(Reading):
 
     def number(self, value: Expr) -> Any:
         """Return a constant."""
-        return self.constant(value if self._exact else _mpf(value))
+        return self.constant(value if self._exact else precisely(value))
 
     def vacancy(self, size: Series) -> Series:
         """Return 1 − d/size."""
@@ -60,12 +60,16 @@ class SeriesReading(Reading):
         """Return a constant power."""
         return value.power(exponent.terms[0])
 
-    def factor(self, factor: Factor) -> Series:
-        """Return n/(d χ): with g = 1/χ, d = Σ (−1)^(k+1) p_k g^k over the power sums p_k is reversed to g(d)."""
+    def factor(self, factor: Factor, own: bool) -> Series:
+        """Return n/(d χ), or (n − d)/(d χ).
+
+        With g = 1/χ the series d = Σ (−1)^(k+1) p_k g^k, p_k the power sums of the law, is reversed to g(d).
+        """
         size = mp.inf if factor.size is sympy.oo else self.read(factor.size).terms[0]
         sums = factor.law.power_sums(size, len(self.dof.terms))
         forward = Series(tuple(-value if k % 2 else value for k, value in enumerate(sums)), self._tidy)
-        return reversion(forward) * self.constant(sums[0] if factor.scaled else size)
+        value = reversion(forward) * self.constant(sums[0] if factor.scaled else size)
+        return value * self.vacancy(self.constant(size)) if own else value
 
 
 def moments(parts: Parts, count: int, size: Expr, letters: Mapping[Symbol, Any]) -> tuple[Any, ...]:
@@ -74,7 +78,3 @@ def moments(parts: Parts, count: int, size: Expr, letters: Mapping[Symbol, Any])
     series = read(parts, reading)
     step = -reading.read(size).terms[0]  # S as a series in w = −d/D
     return moments_of(Series(tuple(term * step**k for k, term in enumerate(series.terms)), series.tidy))
-
-
-def _mpf(value: Expr) -> Any:
-    return mp.mpf(int(value.p)) / int(value.q) if value.is_Rational else sympy.Float(value, mp.dps + 5)._to_mpmath(mp.prec)

@@ -112,9 +112,10 @@ class STransform:
 
     def normalised(self) -> STransform:
         """Return the S-transform of the matrix scaled to normalised trace 1: S(0) = 1."""
-        return STransform(
-            self._closed / self._closed.subs(d_, 0), [(Factor(f.law, f.size, scaled=True), power) for f, power in self._factors]
-        )
+        start = self._closed.subs(d_, 0)
+        if start.is_zero or not start.is_finite:
+            raise BadArgument("S", self, "positive and finite at d = 0", "it belongs to no matrix")
+        return STransform(self._closed / start, [(Factor(f.law, f.size, scaled=True), power) for f, power in self._factors])
 
     # on paper
 
