@@ -15,13 +15,14 @@ from mpmath import mp
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from theory.chain.s_transforms.readings import Doubles, Parts, Precise, TwoPoints, read
+from theory.chain.s_transforms.readings import Doubles, Parts, Precise, TwoPoints, read, read_slope
 from theory.errors import BadArgument
 from theory.spectra.base import Array
 
 SHORTEST = 1e-9  # of a step, as a part of the path
 RIM = 1.0 - 1e-6  # of the disc: its edge may hold a branch point (at d = 0 or at the rank)
 STEPS = 20_000
+LIMIT = 200
 REACH = 650.0  # of ln d and ln(n − d)
 QUADRATIC = 1e-9  # a Newton step that leaves an error of its square
 NEAR = 1e-10  # a step that leaves rounding
@@ -160,24 +161,25 @@ def degrees_at(parts: Parts, letters: Letters, trace: Array, ridge: Array, top: 
     bound = np.isfinite(top)
     end = np.where(bound, top, 1.0)
     low, high = np.full(ridge.size, -REACH), np.full(ridge.size, REACH)
-    v = np.minimum(np.log(trace / ridge / end), 0.0)  # d = top/(1 + e^-v), or e^v without a top
+    goal = np.log(trace) - np.log(ridge)
+    v = np.minimum(goal - np.log(end), 0.0)  # d = top/(1 + e^-v), or e^v without a top
     base, offset = np.zeros(ridge.size), np.zeros(ridge.size)
     which = np.arange(ridge.size)
-    for _ in range(STEPS):
+    for _ in range(LIMIT):
         with np.errstate(over="ignore"):
             small = end[which] / (1 + np.exp(np.abs(v)))
         upper = bound[which] & (v > 0)
         base[which] = np.where(upper, end[which], 0.0)
         offset[which] = np.where(upper, -small, np.where(bound[which], small, np.exp(v)))
         chosen = {letter: value[which] for letter, value in letters.items()}
-        value, slope, reading = tangent(parts, Doubles, chosen, base[which], offset[which])
+        reading = Doubles(chosen, base[which], offset[which])
         with np.errstate(all="ignore"):
-            miss = np.log(trace[which] / ridge[which] / reading.dof / value)
-            grows = np.where(bound[which], small * (1 - small / end[which]), reading.dof)  # dd/dv
-            step = miss / ((1 / reading.dof + slope / value) * grows)
+            miss = goal[which] - np.log(reading.dof) - np.log(read(parts, reading))
+            grows = np.where(upper, small / end[which], np.where(bound[which], 1 - small / end[which], 1.0))  # dlnd/dv
+            step = miss / ((1 + read_slope(parts, reading)) * grows)
         low, high = np.where(miss > 0, v, low), np.where(miss < 0, v, high)
-        done = (np.abs(step) < QUADRATIC) | (high - low < QUADRATIC)
-        last = np.where(upper, -step, step) * (grows / np.where(upper, small, reading.dof))  # the step of ln d, or of ln(n − d)
+        done = np.isfinite(step) & ((np.abs(step) < QUADRATIC) | (high - low < QUADRATIC))
+        last = step * np.where(upper, small / end[which] - 1, grows)  # the step of ln(n − d), or of ln d
         offset[which[done]] *= np.exp(last[done])
         good = (v + step > low) & (v + step < high)
         v = np.where(good, v + step, (low + high) / 2)
@@ -233,8 +235,9 @@ def follow(
             with np.errstate(all="ignore"):
                 value, slope, reading = tangent(parts, Doubles, chosen, base[which], offset, state[1:])
                 step = np.log(goal / (reading.dof * value)) / (1 / reading.dof + slope / value)
-                room = np.min([np.abs(reading.dof), *(np.abs(reading.dof - wall[which]) for wall in walls)], axis=0)
-                size = np.abs(step) / room
+                away = [np.abs((wall[which] - base[which]) - offset) for wall in walls]
+                room = np.min([np.abs(reading.dof), *away], axis=0)
+                size = np.where(np.isfinite(slope), np.abs(step) / room, np.inf)
             small = size < NEAR
             sure &= np.isfinite(size) & (small | ((size < ROOM) & (size < last / 4)))
             offset, last = np.where(np.isfinite(step), offset + step, offset), np.maximum(size, NEAR)
@@ -249,7 +252,7 @@ def polished(
     parts: Parts, letters: Letters, trace: Any, ridge: Any, base: Any, offset: Any, memory: State | None
 ) -> Any:
     """Return the offset of d through mpmath, from its value in double precision."""
-    for _ in range(STEPS):
+    for _ in range(LIMIT):
         value, slope, reading = tangent(parts, Precise, letters, base, offset, memory)
         step = mp.log(trace / (ridge * reading.dof * value)) / (1 / reading.dof + slope / value) / offset
         offset *= mp.exp(step)

@@ -12,9 +12,9 @@ from sympy import Expr, Symbol
 
 from theory.chain.polarise import Triple
 from theory.chain.s_transforms.continuation import Blocked, at_complex, degrees_at, degrees_at_complex, polished
-from theory.chain.s_transforms.expressions import at_infinity, bounds, log_slope, prepare
+from theory.chain.s_transforms.expressions import at_infinity, bounds, prepare
 from theory.chain.s_transforms.inputs import Points, number
-from theory.chain.s_transforms.readings import Doubles, Factor, Parts, Precise, TwoPoints, paired, read
+from theory.chain.s_transforms.readings import Doubles, Factor, Parts, Precise, TwoPoints, read, read_slope
 from theory.errors import BadArgument
 from theory.notation import DOF
 
@@ -131,11 +131,7 @@ def slope(parts: Parts, points: Points) -> Any:
     _inside(parts, points)
     reading = _reading(points)
     with np.errstate(invalid="ignore"):
-        closed, terms = paired(parts)
-        value = reading.read(prepare(log_slope(closed)))
-        for factor, power, own in terms:
-            value = value + power * reading.factor_slope(factor, own)
-    return value
+        return read_slope(parts, reading)
 
 
 def two_points(parts: Parts, first: Points, second: Points) -> Triple:

@@ -76,24 +76,25 @@ class Measure:
         if size is None:
             learnt, mixed = self._sums.moments(near, ((2, 0, 0), (1, 1, 0)))
             return np.asarray(learnt / mixed) * (near / chi)
-        _, missed, mixed = self.shares(near)
-        return self.covariance(size, near, near) * size / ((missed.real + (size - self.rank)) * mixed.real) * (near / chi)
+        _, missed, _ = self.shares(near)
+        return self.spread(size, near, near) * size / (missed.real + (size - self.rank)) * (near / chi)
 
-    def covariance(self, size: float, chi: Any, other: Any) -> Any:
-        """Return Σ (x − d/size)(x′ − d′/size) over all eigenvalues, `size` of them with the zeros; shape (points,).
+    def spread(self, size: float, chi: Any, other: Any) -> Any:
+        """Return Σ (x − d/size)(x′ − d′/size)/Σ n x y′, shape (points,); above over all `size` eigenvalues, zeros included.
 
         Of x or of y = 1 − x, whichever is smaller: the deviations are the same but for the sign.
         """
         gamma, counts = self._nodes.eigenvalues, self._nodes.counts
         zeros = size - self.rank
         found = np.empty(chi.shape, np.result_type(chi, other))
-        for i, both in enumerate(zip(chi, other, strict=True)):
+        for i, (both, mixed) in enumerate(zip(zip(chi, other, strict=True), self.mixed(chi, other), strict=True)):
             x = [gamma / (gamma + at) for at in both]
             learnt = abs(counts @ x[0]) < size / 2
-            parts = x if learnt else [at / (gamma + at) for at in both]
-            means = [(counts @ part + (0 if learnt else zeros)) / size for part in parts]
-            null = zeros * np.prod([(0 if learnt else 1) - mean for mean in means])
-            found[i] = counts @ ((parts[0] - means[0]) * (parts[1] - means[1])) + null
+            parts, null = (x, 0.0) if learnt else ([at / (gamma + at) for at in both], 1.0)
+            means = [(counts @ part + null * zeros) / size for part in parts]
+            first, second = (np.append(part - mean, null - mean) for part, mean in zip(parts, means, strict=True))
+            first, second = (first / mixed, second) if learnt else (first, second / mixed)  # so that neither underflows
+            found[i] = np.append(counts, zeros) @ (first * second)
         return found
 
     def shares(self, chi: Any) -> tuple[Any, Any, Any]:
@@ -107,11 +108,11 @@ class Measure:
             dof[rows], rest[rows], fall[rows] = x @ counts, y @ counts, (x * y) @ counts
         return dof + self._tail / chi, rest, fall + self._tail / chi
 
-    def pair(self, chi: Any, other: Any) -> Any:
-        """Return Σ nγ/((γ+χ)(γ+χ′)) = −Δd/Δχ, shape (points,), real or complex."""
-        gamma, weights = self._nodes.eigenvalues, self._nodes.counts * self._nodes.eigenvalues
-        sums = [weights @ (1 / ((gamma + a) * (gamma + b))) for a, b in zip(chi, other, strict=True)]
-        return np.array(sums) + self._tail / (chi * other)
+    def mixed(self, chi: Any, other: Any) -> Any:
+        """Return Σ n x y′ = −χ′Δd/Δχ, shape (points,), real or complex."""
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts
+        sums = [counts @ (gamma / (gamma + a) * (b / (gamma + b))) for a, b in zip(chi, other, strict=True)]
+        return np.array(sums) + self._tail / chi
 
 
 class PreciseMeasure:
@@ -163,14 +164,14 @@ class PreciseMeasure:
         dof, rest, fall = self._moments(chi, ((1, 0, 0), (0, 1, 0), (1, 1, 0)))
         return dof, rest, fall
 
-    def covariance(self, size: Any, chi: Any, other: Any) -> Any:
-        """Return Σ (x − d/size)(x′ − d′/size) over all eigenvalues, `size` of them with the zeros."""
+    def spread(self, size: Any, chi: Any, other: Any) -> Any:
+        """Return Σ (x − d/size)(x′ − d′/size)/Σ n x y′; above over all `size` eigenvalues, zeros included."""
         with mp.workprec(2 * mp.prec):
             (dof, rest, fall), (primed, _, _) = self.shares(chi), self.shares(other)
             if chi == other:
-                return dof * (rest + (size - self.rank)) / size - fall
+                return dof * (rest + (size - self.rank)) / (size * fall) - 1
             product = (chi * dof - other * primed) / (chi - other)  # Σ x x′, since x x′ = (χ x − χ′ x′)/(χ − χ′)
-            return product - dof * primed / size
+            return (product - dof * primed / size) / self.mixed(chi, other)
 
     def slope(self, chi: Any, size: Any = None) -> Any:
         """Return dln(1/(dχ))/dlnd = Σ n x²/Σ n x y, or that of (size − d)/(dχ)."""
@@ -179,17 +180,17 @@ class PreciseMeasure:
         if size is None:
             learnt, mixed = self._moments(chi, ((2, 0, 0), (1, 1, 0)))
             return learnt / mixed
-        _, missed, mixed = self.shares(chi)
-        return self.covariance(size, chi, chi) * size / ((missed + (size - self.rank)) * mixed)
+        _, missed, _ = self.shares(chi)
+        return self.spread(size, chi, chi) * size / (missed + (size - self.rank))
 
-    def pair(self, chi: Any, other: Any) -> Any:
-        """Return Σ nγ/((γ+χ)(γ+χ′)) = −Δd/Δχ."""
+    def mixed(self, chi: Any, other: Any) -> Any:
+        """Return Σ n x y′ = −χ′Δd/Δχ."""
         if chi == other:
-            return self._moments(chi, ((1, 1, 0),))[0] / chi
+            return self._moments(chi, ((1, 1, 0),))[0]
         lost = int(mp.mag(chi)) - int(mp.mag(chi - other))
         with mp.workprec(mp.prec + max(0, lost) + 10):
             first, second = (self._moments(at, ((1, 0, 0),))[0] for at in (chi, other))
-            return (first - second) / (other - chi)
+            return other * (first - second) / (other - chi)
 
 
 def invert(measure: Measure, base: Array, offset: Array) -> Array:

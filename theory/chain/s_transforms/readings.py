@@ -17,7 +17,7 @@ from mpmath import mp
 from sympy import Expr, Symbol
 
 from theory.chain.polarise import Triple
-from theory.chain.s_transforms.expressions import Reading, precisely, prepare
+from theory.chain.s_transforms.expressions import Reading, log_slope, precisely, prepare
 from theory.chain.s_transforms.laws import Law
 from theory.chain.s_transforms.measures import invert, invert_near, invert_precisely
 from theory.notation import DOF
@@ -279,22 +279,21 @@ class TwoPoints(Reading):
         return np.where(h == 0, 1, function(h) / np.where(h == 0, 1, h))
 
     def factor(self, factor: Factor, own: bool) -> Triple:
-        """Return n/(d χ), or (n − d)/(d χ), from Δχ/Δd = −1/Σ nγ/((γ+χ)(γ+χ′)).
+        """Return n/(d χ), or (n − d)/(d χ), from Δχ/Δd = −χ′/Σ n x y′.
 
         Δ(dχ) = χ + d′Δχ; and Δ[dχ/(n−d)]/Δχ = n Σ (x − d/n)(x′ − d′/n)/((n−d)(n−d′)) by the quotient rule.
         """
         rows: list[tuple[Any, tuple[Any, ...]]] = []
         both = zip(self.first.solve(factor), self.second.solve(factor), strict=True)
         for (which, size, measure, chi), (_, _, _, other) in both:
-            spread = measure.covariance(size, chi, other) if own else chi
-            rows.append((which, (measure.total if factor.scaled else size, chi, other, -1 / measure.pair(chi, other), spread)))
-        scale, *chi, spread = (self.first.place([(which, row[i]) for which, row in rows]) for i in range(5))
-        product = self.dof * Triple(*chi)
+            turned = measure.spread(size, chi, other) if own else -other / measure.mixed(chi, other)
+            rows.append((which, (measure.total if factor.scaled else size, chi, other, turned)))
+        scale, chi, other, turned = (self.first.place([(which, row[i]) for which, row in rows]) for i in range(4))
         if not own:
-            return Triple.constant(scale) / product
+            return Triple.constant(scale) / (self.dof * Triple(chi, other, turned))
         left = self.vacancy(Triple.constant(_value(self.first, factor.size)))
-        values = scale * left.value / product.value, scale * left.primed / product.primed
-        return Triple(*values, -scale * spread * chi[2] / (product.value * product.primed))
+        first, second = self.dof.value * chi, self.dof.primed * other
+        return Triple(scale * left.value / first, scale * left.primed / second, scale * turned / (first * self.dof.primed))
 
 
 def read(parts: Parts, reading: Any) -> Any:
@@ -303,6 +302,15 @@ def read(parts: Parts, reading: Any) -> Any:
     value = reading.read(prepare(closed))
     for factor, power, own in terms:
         value = value * reading.factor(factor, own) ** power
+    return value
+
+
+def read_slope(parts: Parts, reading: Numbers) -> Any:
+    """Return dlnS/dlnd of an S-transform."""
+    closed, terms = paired(parts)
+    value = reading.read(prepare(log_slope(closed)))
+    for factor, power, own in terms:
+        value = value + power * reading.factor_slope(factor, own)
     return value
 
 
