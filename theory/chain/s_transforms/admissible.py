@@ -18,11 +18,11 @@ from mpmath import mp
 from theory.chain.s_transforms.continuation import Blocked, degrees_at_complex, follow
 from theory.chain.s_transforms.evaluation import at_zero, evaluate, from_infinity, limited, needed, ridge, slope, top, walls
 from theory.chain.s_transforms.inputs import Points, exact_letters, gather, number
-from theory.chain.s_transforms.laws import MomentLaw
-from theory.chain.s_transforms.readings import Parts
+from theory.chain.s_transforms.readings import Parts, paired
 from theory.chain.s_transforms.series import stieltjes_fraction
 from theory.chain.s_transforms.series_reading import moments
 from theory.errors import BadArgument
+from theory.notation import DOF
 
 MEAN = 1e-9  # by which S(0) may miss one
 FLAT = 1e-11  # relative decrease of S, and relative sign of an imaginary part, that is rounding
@@ -52,6 +52,22 @@ def check_admissible(shown: Any, parts: Parts, size: sympy.Expr, letters: dict[s
     BadArgument
         If a test fails; the message says which, and where.
     """
+    points = gather("d", 0.0, 0.0, letters, needed(parts, size))
+    start = float(np.ravel(at_zero(parts, points))[0])
+    if not abs(start - 1) < MEAN:
+        raise _refuse(shown, "1 at d = 0 (normalised trace 1)", f"it is {start:.12g}: take S.normalised()")
+    closed, terms = paired(limited(parts, points))
+    if terms and all(power > 0 for _, power, _ in terms):  # products of S-transforms of matrices: look at the rest alone
+        rest = closed / closed.subs(DOF.symbol, 0), ()
+        names = {symbol.name for symbol in needed(rest, size)}
+        try:
+            return _check(shown, rest, size, {name: value for name, value in letters.items() if name in names})
+        except BadArgument:
+            pass
+    return _check(shown, parts, size, letters)
+
+
+def _check(shown: Any, parts: Parts, size: sympy.Expr, letters: dict[str, Any]) -> None:
     symbols = needed(parts, size)
 
     def at(d: Any, base: Any = 0.0) -> Points:
@@ -76,9 +92,6 @@ def _refuse(shown: Any, allowed: str, found: str) -> BadArgument:
 
 
 def _check_real_axis(shown: Any, parts: Parts, at: Callable[..., Points], end: float) -> None:
-    start = float(np.ravel(at_zero(parts, at(0.0)))[0])
-    if not abs(start - 1) < MEAN:
-        raise _refuse(shown, "1 at d = 0 (normalised trace 1)", f"it is {start:.12g}: take S.normalised()")
     part = 1 / (1 + np.exp(np.linspace(14, -14, 400)))
     base, d = np.where(part > 0.5, end, 0.0), np.where(part > 0.5, -end * part[::-1], end * part)
     try:
@@ -93,9 +106,8 @@ def _check_real_axis(shown: Any, parts: Parts, at: Callable[..., Points], end: f
 
 
 def _check_moments(shown: Any, parts: Parts, size: sympy.Expr, letters: dict[sympy.Symbol, Any]) -> None:
-    known = [len(factor.law.moments) for factor, _ in parts[1] if isinstance(factor.law, MomentLaw)]
     with mp.workdps(DIGITS):
-        found = moments(parts, min([MOMENTS, *known]), size, letters)
+        found = moments(parts, MOMENTS, size, letters)
         numbers = [moment if isinstance(moment, mp.mpf) else mp.mpf(str(sympy.N(moment, DIGITS))) for moment in found]
         rounding = mp.mpf(10) ** (-DIGITS // 2) * max(abs(moment) for moment in numbers)
         try:

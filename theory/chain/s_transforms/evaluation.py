@@ -78,6 +78,11 @@ def _reading(points: Points, memory: Any = None) -> Any:
     return make(points.letters, points.base, points.offset, memory)
 
 
+def _everywhere(value: Any, points: Points) -> Any:
+    """Return a value at every point, also where it does not depend on d."""
+    return value if points.shape is None else np.broadcast_to(value, points.base.shape)
+
+
 def _inside(parts: Parts, points: Points) -> Any:
     """Return the end of the interval of d, refusing real points outside it."""
     end = top(walls(parts, points), points)
@@ -103,7 +108,7 @@ def evaluate(parts: Parts, points: Points) -> tuple[Any, Any]:
     end = _inside(parts, points)
     if not points.is_complex:
         with np.errstate(all="ignore"):
-            value = read(parts, _reading(points))
+            value = _everywhere(read(parts, _reading(points)), points)
         _positive(value, points)
         return value, None
     if points.shape is None:
@@ -119,7 +124,7 @@ def _positive(value: Any, points: Points) -> None:
     good = (value > 0) & (value < np.inf) if points.shape is not None else mp.isfinite(value) and value > 0
     if not np.all(good):
         where = points.base + points.offset
-        worst = where if points.shape is None else where[~np.broadcast_to(good, where.shape)][0]
+        worst = where if points.shape is None else where[~good][0]
         raise BadArgument("d", worst, "where S is positive and finite", "an S-transform ends at the rank of its matrix")
 
 
@@ -131,7 +136,7 @@ def slope(parts: Parts, points: Points) -> Any:
     _inside(parts, points)
     reading = _reading(points)
     with np.errstate(invalid="ignore"):
-        return read_slope(parts, reading)
+        return _everywhere(read_slope(parts, reading), points)
 
 
 def two_points(parts: Parts, first: Points, second: Points) -> Triple:

@@ -106,10 +106,25 @@ def bounds(expression: Expr) -> list[Expr]:
 
 
 @functools.lru_cache(maxsize=256)
+def split(expression: Expr) -> tuple[Expr, tuple[Expr, ...], tuple[Expr, ...]]:
+    """Return what is left of an expression, prepared, without its factors 1 − d/n, and the n of its zeros and poles."""
+    rest: Expr = sympy.S.One
+    zeros: list[Expr] = []
+    poles: list[Expr] = []
+    for base, power in prepare(expression).as_powers_dict().items():
+        if isinstance(base, Vacancy) and power.is_Integer and base.args[0].is_positive:
+            (zeros if power > 0 else poles).extend([base.args[0]] * abs(int(power)))
+        else:
+            rest *= base**power
+    return rest, tuple(zeros), tuple(poles)
+
+
+@functools.lru_cache(maxsize=256)
 def log_slope(expression: Expr) -> Expr:
-    """Return dln f/dln d, factored so that like sizes cancel before numbers do."""
+    """Return dln f/dln d of a prepared expression, prepared."""
     d = DOF.symbol
-    return sympy.factor(sympy.cancel(sympy.together(d * sympy.diff(expression, d) / expression)))
+    plain = expression.replace(Vacancy, lambda size: 1 - d / size)
+    return prepare(sympy.factor(sympy.cancel(sympy.together(d * sympy.diff(plain, d) / plain))))
 
 
 @functools.lru_cache(maxsize=256)
@@ -141,6 +156,14 @@ class Reading(abc.ABC):
     @abc.abstractmethod
     def vacancy(self, size: Any) -> Any:
         """Return 1 − d/size."""
+
+    def vacancies(self, zeros: tuple[Expr, ...], poles: tuple[Expr, ...]) -> Any:
+        """Return the product of 1 − d/n over `zeros`, over that over `poles`."""
+        value = self.number(sympy.S.One)
+        for sizes, power in ((zeros, 1), (poles, -1)):
+            for size in sizes:
+                value = value * self.vacancy(self.read(size)) ** power
+        return value
 
     @abc.abstractmethod
     def exp(self, value: Any) -> Any:

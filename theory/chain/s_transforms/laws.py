@@ -229,9 +229,12 @@ def _density_at(law: DensityLaw, x: Any) -> Any:
     if x in ends:
         return mp.zero
     try:
-        return mp.mpf(law.density(x))
-    except (TypeError, AttributeError) as error:
-        raise BadArgument("density", law.density, "callable on mpf at this precision", "write it with mpmath") from error
+        number = law.density(x)
+    except (TypeError, AttributeError):
+        number = None
+    if not isinstance(number, (mp.mpf, int)):
+        raise BadArgument("density", law.density, "an mpf at an mpf where S is wanted through mpmath", "write it with mpmath")
+    return mp.mpf(number)
 
 
 @dataclass(frozen=True)

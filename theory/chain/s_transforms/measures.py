@@ -166,7 +166,9 @@ class PreciseMeasure:
 
     def spread(self, size: Any, chi: Any, other: Any) -> Any:
         """Return Σ (x − d/size)(x′ − d′/size)/Σ n x y′; above over all `size` eigenvalues, zeros included."""
-        with mp.workprec(2 * mp.prec):
+        dof, rest, fall = self.shares(chi)
+        small = min(abs(dof), abs(rest + (size - self.rank)))  # of which the result is a multiple
+        with mp.workprec(2 * (mp.prec + max(0, mp.mag(size) - mp.mag(small)))):
             (dof, rest, fall), (primed, _, _) = self.shares(chi), self.shares(other)
             if chi == other:
                 return dof * (rest + (size - self.rank)) / (size * fall) - 1

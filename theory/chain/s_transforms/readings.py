@@ -9,6 +9,7 @@ from __future__ import annotations
 import abc
 import functools
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from mpmath import mp
 from sympy import Expr, Symbol
 
 from theory.chain.polarise import Triple
-from theory.chain.s_transforms.expressions import Reading, log_slope, precisely, prepare
+from theory.chain.s_transforms.expressions import Reading, log_slope, precisely, split
 from theory.chain.s_transforms.laws import Law
 from theory.chain.s_transforms.measures import invert, invert_near, invert_precisely
 from theory.notation import DOF
@@ -68,6 +69,27 @@ class Numbers(Reading):
         """Return 1 − d/size; base and offset apart keep the digits next to the base."""
         return ((size - self.base) - self.offset) / size
 
+    def vacancies_slope(self, zeros: tuple[Expr, ...], poles: tuple[Expr, ...]) -> Any:
+        """Return dln/dlnd of `vacancies`, each zero together with a pole before it: no two terms cancel."""
+        value = self.number(sympy.S.Zero)
+        for zero, pole in self.matched(zeros, poles):
+            if zero is None:
+                value = value + self.dof / (pole * self.vacancy(pole))
+            elif pole is None:
+                value = value - self.dof / (zero * self.vacancy(zero))
+            else:
+                value = value + self.dof / pole * (zero - pole) / zero / (self.vacancy(zero) * self.vacancy(pole))
+        return value
+
+    def matched(self, zeros: tuple[Expr, ...], poles: tuple[Expr, ...]) -> list[tuple[Any, Any]]:
+        """Return zeros and poles in numbers, both ascending, in pairs; None for what has no partner."""
+        columns = [self.ascending([self.read(size) for size in sizes]) for sizes in (zeros, poles)]
+        return list(zip_longest(*columns))
+
+    @abc.abstractmethod
+    def ascending(self, sizes: list[Any]) -> list[Any]:
+        """Return sizes in ascending order, point by point."""
+
     @abc.abstractmethod
     def solve(self, factor: Factor) -> list[Solved]:
         """Return χ of a factor's law, size by size."""
@@ -114,6 +136,10 @@ class Doubles(Numbers):
         """Return a constant."""
         return float(value)
 
+    def ascending(self, sizes: list[Any]) -> list[Any]:
+        """Return sizes in ascending order, point by point."""
+        return list(np.sort(np.broadcast_arrays(*sizes), axis=0)) if sizes else []
+
     def exp(self, value: Any) -> Any:
         """Return the exponential."""
         return np.exp(value)
@@ -150,11 +176,11 @@ class Doubles(Numbers):
                 chi, found = invert_near(measure, self.base[which], self.offset[which], start)
             if law.levels == 1:
                 break
-            with np.errstate(invalid="ignore"):
-                agree = before is not None and np.abs(chi / before - 1) <= float(law.agreement(53))
-            if before is not None and (agree | ~found | np.isinf(chi)).all():
+            here = np.where(np.isinf(chi), measure.total, chi)  # at d = 0 the trace decides
+            agree = before is not None and np.abs(here / before - 1) <= float(law.agreement(53))
+            if before is not None and (agree | ~found).all():
                 break
-            before = chi
+            before = here
         else:
             if not self._complex or self.memory is None:
                 raise law.refusal(float(self.dof[which][~agree][0].real))
@@ -189,6 +215,10 @@ class Precise(Numbers):
         """Return a constant."""
         return precisely(value)
 
+    def ascending(self, sizes: list[Any]) -> list[Any]:
+        """Return sizes in ascending order."""
+        return sorted(sizes)
+
     def exp(self, value: Any) -> Any:
         """Return the exponential."""
         return mp.exp(value)
@@ -208,9 +238,10 @@ class Precise(Numbers):
         before = None
         for level in range(factor.law.levels):
             measure, chi = self._solved(factor.law, size, level)
-            if factor.law.levels == 1 or (before is not None and abs(chi / before - 1) <= factor.law.agreement(mp.prec)):
+            here = measure.total if chi == mp.inf else chi
+            if factor.law.levels == 1 or (before is not None and abs(here / before - 1) <= factor.law.agreement(mp.prec)):
                 break
-            before = chi
+            before = here
         else:
             raise factor.law.refusal(self.dof)
         if self.memory is not None:
@@ -261,6 +292,18 @@ class TwoPoints(Reading):
         values = self.first.vacancy(size.value), self.second.vacancy(size.value)
         return Triple(*values, -self.dof.delta / size.value)
 
+    def vacancies(self, zeros: tuple[Expr, ...], poles: tuple[Expr, ...]) -> Triple:
+        """Return the product; for a zero and a pole Δ[(1 − d/z)/(1 − d/p)] = (1/p − 1/z)/((1 − d/p)(1 − d′/p))."""
+        value = self.number(sympy.S.One)
+        for zero, pole in self.first.matched(zeros, poles):
+            above, below = (None if size is None else self.vacancy(Triple.constant(size)) for size in (zero, pole))
+            if above is not None and below is not None:
+                turned = (zero - pole) / zero / pole / (below.value * below.primed)
+                value = value * Triple(above.value / below.value, above.primed / below.primed, turned)
+            else:
+                value = value / below if above is None else value * above
+        return value
+
     def exp(self, value: Triple) -> Triple:
         """Return the exponential: Δe^f = e^(f′) expm1(h)/h Δf with h = f − f′."""
         primed = self.second.exp(value.primed)
@@ -299,7 +342,8 @@ class TwoPoints(Reading):
 def read(parts: Parts, reading: Any) -> Any:
     """Return the value of an S-transform, its closed expression times the powers of its factors."""
     closed, terms = paired(parts)
-    value = reading.read(prepare(closed))
+    rest, zeros, poles = split(closed)
+    value = reading.read(rest) * reading.vacancies(zeros, poles)
     for factor, power, own in terms:
         value = value * reading.factor(factor, own) ** power
     return value
@@ -308,7 +352,8 @@ def read(parts: Parts, reading: Any) -> Any:
 def read_slope(parts: Parts, reading: Numbers) -> Any:
     """Return dlnS/dlnd of an S-transform."""
     closed, terms = paired(parts)
-    value = reading.read(prepare(log_slope(closed)))
+    rest, zeros, poles = split(closed)
+    value = reading.read(log_slope(rest)) + reading.vacancies_slope(zeros, poles)
     for factor, power, own in terms:
         value = value + power * reading.factor_slope(factor, own)
     return value
