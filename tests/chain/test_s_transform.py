@@ -219,6 +219,26 @@ def test_two_points(transform, place):
         assert abs(transform.two_points(first, second, **given).delta / exact - 1) < 1e-35
 
 
+def test_zeros_and_poles_that_nearly_cancel():
+    """A projection onto all but one of a million dimensions, and sizes that tie where d reaches them."""
+    narrow, at = S.projection("N"), {"N": 1e6 - 1, "D": 1e6}
+    found = narrow.two_points(3.0, 5.0, **at)
+    assert found.delta == pytest.approx(1 / (1e6 * (1e6 - 1)) / ((1 - 3 / (1e6 - 1)) * (1 - 5 / (1e6 - 1))), rel=1e-13)
+    tied = S.projection("N") * S.wishart("P")
+    x = 1e-100
+    assert tied.slope(-x, base=100, N=100, P=100, D=2000) == pytest.approx(200 / x, rel=1e-14)
+    assert tied.two_points(-x, -x, base=100, base_primed=100, N=100, P=100, D=2000).delta == pytest.approx(
+        2 * 0.95 * 100**2 / x**3, rel=1e-14)
+
+
+def test_two_points_of_which_one_is_complex():
+    transform, law = S.wishart("N"), S.diagonal([1.0, 2.0, 7.0, 9.0])
+    found = transform.two_points([1.0, 2.0], [1.0 + 1j, 2.0], N=5)
+    np.testing.assert_allclose(found.delta, 1 / 5 / ((1 - np.array([0.2, 0.4])) * (1 - np.array([1 + 1j, 2]) / 5)), rtol=1e-14)
+    pair = law.two_points(1.0, 2.0 + 1j)
+    np.testing.assert_allclose(pair.delta, (law(1.0) - law(2.0 + 1j)) / (-1 - 1j), rtol=1e-12)
+
+
 def test_complex_values_of_rational_transforms_are_those_of_the_formula():
     z = RNG.normal(size=20) * 60 + 1j * RNG.normal(size=20) * 60
     np.testing.assert_allclose((S.wishart("N") * S.projection("P"))(z, N=70, P=90, D=100),
@@ -276,6 +296,7 @@ def test_text_is_not_run():
     (lambda: S.wishart("N").two_points([1.0, 2.0], [1.0, 2.0, 3.0], N=5), "shapes"),
     (lambda: S.wishart("N").two_points(0.0, 1.0, N=5), "d = 0 .*above zero"),
     (lambda: S.wishart("N").slope(1j, N=5), "d = .*real"),
+    (lambda: S.wishart("N").two_points(mpf(1), 2.0, N=5), "d_primed = 2.0 .*kind of d"),
     (lambda: S("1 - 2*d/N + d**2/N**2 - d/9")(8.0, N=9), r"d = 8\.0 .*positive"),
     (lambda: S.wishart("N").moments(0), "count = 0"),
     (lambda: S.wishart("N").moments(3, "D", Q=2), "Q = 2"),

@@ -242,8 +242,11 @@ def test_moments_bound_what_they_determine():
         reach = transform.parts[1][0][0].law.reach()
         for at in (0.0, 0.1 * reach, 0.99 * reach):
             assert abs(transform(at) / exact(at) - 1) <= 1e-3
-        with pytest.raises(ValueError, match=rf"d = .* at most 0\.\d+ D, where {count} moments"):
-            transform(1.02 * reach)
+        for beyond in (1.02 * reach, 0.97):
+            with pytest.raises(ValueError, match=rf"d = .* at most 0\.\d+ D, where {count} moments"):
+                transform(beyond)
+            with pytest.raises(ValueError, match=rf"d = .* at most 0\.\d+ D, where {count} moments"):
+                transform(mpf(beyond))
     reaches = [S.from_moments(exact.moments(n, 1), 1).parts[1][0][0].law.reach() for n in (4, 8, 12, 16)]
     assert (np.diff(reaches) > 0.05).all()
 

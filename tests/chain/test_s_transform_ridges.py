@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mpmath import mp, mpc, mpf
 
 import theory as th
@@ -103,6 +105,22 @@ def test_complex_subordination_follows_vertical_continuation():
                 kappa -= (kappa * (1 - x.sum() / 25) - s) / (1 - (x * x).sum() / 25)
         found = S.wishart("P").subordination(ridge, population, P=25)
         assert abs(found / kappa - 1) < 1e-10
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    law=st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=12),
+    rows=st.floats(0.5, 50.0),
+    ridge=st.floats(-12.0, 12.0).map(lambda power: 10.0**power),
+)
+def test_any_law_behind_any_number_of_rows(law, rows, ridge):
+    transform = S.diagonal(law).normalised() * S.wishart("P")
+    dof = float(transform.degrees_of_freedom(ridge, len(law), P=rows))
+    assert 0 < dof <= min(rows, len(law))
+    if dof < 0.999 * min(rows, len(law)):
+        assert float(transform.ridge(dof, len(law), P=rows)) == pytest.approx(ridge, rel=1e-9)
+        assert float(transform(dof, P=rows)) >= 1.0 - 1e-14
+        assert float(transform.slope(dof, P=rows)) > 0
 
 
 def test_shapes_and_infinite_sizes():

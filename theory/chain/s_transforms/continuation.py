@@ -109,8 +109,10 @@ def at_complex(parts: Parts, letters: Letters, base: Array, offset: NDArray[np.c
         scale = np.where(finite & (radius > centre * RIM), centre * RIM / radius, 1.0)
     corner = np.where(scale < 1, (centre - base) + (whole - centre) * scale, offset)
     anchor = corner.real
-    if not (base + anchor > 0).all():
-        raise BadArgument("d", complex(whole[0]), "of positive real part, where no size bounds it", "see degrees_of_freedom")
+    outside = ~(base + anchor > 0)
+    if outside.any():
+        allowed = "of positive real part where no size bounds it, and not zero"
+        raise BadArgument("d", complex(whole[outside][0]), allowed, "see `degrees_of_freedom` for complex ridges")
 
     def read_at(which: Any, at: Any, memory: State | None) -> Doubles:
         chosen = {letter: value[which] for letter, value in letters.items()}

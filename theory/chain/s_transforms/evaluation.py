@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def walls(parts: Parts, points: Points) -> list[Any]:
     found = [reading.read(wall) + zero for wall in bounds(prepare(closed))]
     for factor, _ in factors:
         sizes = np.atleast_1d(np.asarray(np.inf if factor.size is sympy.oo else reading.read(factor.size), dtype=float))
-        ranks = {size: factor.law.measure(size, factor.law.levels - 1).rank for size in np.unique(sizes)}
+        ranks = {size: factor.law.rank(size) for size in np.unique(sizes)}
         rank = np.array([ranks[size] for size in sizes], dtype=float)
         found.append(mp.mpf(rank.item()) if points.shape is None else rank + zero)
     return found
@@ -144,6 +145,8 @@ def two_points(parts: Parts, first: Points, second: Points) -> Triple:
     for points in (first, second):
         if not np.all(points.base + points.offset != 0):
             raise BadArgument("d", 0, "above zero at two points", "S(0) is 1/(normalised trace)")
+    if first.is_complex != second.is_complex and first.shape is not None:
+        first, second = (replace(points, offset=points.offset.astype(complex)) for points in (first, second))
     limits = limited(parts, first)
     readings = [_reading(points, evaluate(parts, points)[1]) for points in (first, second)]
     return read(limits, TwoPoints(*readings))
@@ -180,14 +183,14 @@ def _continued(parts: Parts, points: Points, trace: Any, found: list[Any]) -> An
         stuck = points.offset[int(np.argmin(blocked.reached))]
         raise BadArgument(
             "ridge", complex(stuck), "reached from the positive axis",
-            "a singularity lies in the way: either S belongs to no positive law, or the ridge is on the support of a density",
+            "a singularity is in the way: S belongs to no positive law, or the ridge is extreme or on the support of a density",
         ) from None
 
 
 def _precise_degrees(parts: Parts, points: Points, trace: Any) -> tuple[Any, Any]:
     rough = _rough(points)
     if not points.is_complex:
-        rough = Points(rough.base, rough.offset.real, rough.letters, rough.shape)
+        rough = replace(rough, offset=rough.offset.real)
         base, offset = degrees_of_freedom(parts, rough, float(trace))
         branches = None
     else:
@@ -205,7 +208,7 @@ def _precise_degrees(parts: Parts, points: Points, trace: Any) -> tuple[Any, Any
 def at_zero(parts: Parts, points: Points) -> Any:
     """Return S(0) = 1/(normalised trace)."""
     closed, factors = limited(parts, points)
-    zero = Points(points.base * 0, points.offset * 0, points.letters, points.shape)
+    zero = replace(points, base=points.base * 0, offset=points.offset * 0)
     return read((closed, factors), _reading(zero))
 
 

@@ -33,6 +33,7 @@ class Law(abc.ABC):
 
     levels: ClassVar[int] = 1
     definition: ClassVar[str]  # of χ, as LaTeX with {chi}, {matrix} and {size}
+    scaling: ClassVar[str] = r"\int x\, d\mu(x) = 1"  # to mean one, likewise
 
     @abc.abstractmethod
     def measure(self, size: float, level: int) -> Measure:
@@ -45,6 +46,10 @@ class Law(abc.ABC):
     @abc.abstractmethod
     def power_sums(self, size: Any, count: int) -> list[Any]:
         """Return Σ nγ, …, Σ nγ^count as mpf."""
+
+    def rank(self, size: float) -> float:
+        """Return the number of positive eigenvalues, which bounds d."""
+        return self.measure(size, self.levels - 1).rank
 
     def agreement(self, bits: int) -> Any:
         """Return the relative difference of χ between two levels that is allowed, in a precision of `bits`."""
@@ -71,6 +76,7 @@ class SpectralLaw(Law):
     whole: bool
 
     definition: ClassVar[str] = r"\operatorname{{tr}} {matrix} \left({matrix} + {chi}\right)^{{-1}} = d"
+    scaling: ClassVar[str] = r"\operatorname{{tr}} {matrix} = {size}"
 
     def measure(self, size: float, level: int) -> Measure:
         """Return the eigenvalues above zero."""
@@ -128,7 +134,7 @@ class DensityLaw(Law):
     atoms: tuple[tuple[float, float], ...]
 
     levels: ClassVar[int] = 9
-    definition: ClassVar[str] = r"{size} \int \rho(x)\, \frac{{x}}{{x + {chi}}}\, dx = d"
+    definition: ClassVar[str] = r"{size} \int \frac{{x}}{{x + {chi}}}\, d\mu(x) = d"
 
     def __post_init__(self) -> None:
         nodes, weights = _quadrature(self, 4, 0)
@@ -157,9 +163,9 @@ class DensityLaw(Law):
         )
 
     def power_sums(self, size: Any, count: int) -> list[Any]:
-        """Return the moments by quadrature."""
-        nodes, weights = _quadrature(self, self.levels - 2, mp.prec)
-        rows = [*zip(nodes, weights, strict=True), *((mp.mpf(x), mp.mpf(weight)) for x, weight in self.atoms)]
+        """Return the moments by quadrature, in double precision where that is the ambient one."""
+        columns = _quadrature(self, self.levels - 2, 0 if mp.prec <= 53 else mp.prec)
+        rows = [(mp.mpf(x), mp.mpf(weight)) for x, weight in (*zip(*columns, strict=True), *self.atoms)]
         return [size * mp.fsum(weight * x**k for x, weight in rows) for k in range(1, count + 1)]
 
     def agreement(self, bits: int) -> Any:
@@ -260,10 +266,18 @@ class MomentLaw(Law):
         """Stieltjes' continued fraction; shorter than the moments are many where they are those of a few atoms."""
         return tuple(stieltjes_fraction(self.moments))
 
+    @property
+    def _known(self) -> bool:
+        """Whether the moments are those of one law only."""
+        return len(self.fraction) < len(self.moments)
+
     def _kept(self, level: int) -> tuple[Fraction, ...]:
         """Return the coefficients of a level: all but the last one, then all; all at once where the law is known."""
-        known = len(self.fraction) < len(self.moments)
-        return self.fraction if level or known else self.fraction[:-1]
+        return self.fraction if level or self._known else self.fraction[:-1]
+
+    def rank(self, size: float) -> float:
+        """Return the size where the rank is not known."""
+        return super().rank(size) if self._known else size
 
     def measure(self, size: float, level: int) -> Measure:
         """Return the Gauss (or Gauss-Radau) rule of the moments."""

@@ -20,9 +20,9 @@ from theory.spectra.base import Array, Order, Spectrum
 from theory.spectra.discrete import Discrete, Isotropic
 from theory.spectra.nodes import CHUNK, Nodes, precise_moments
 
-FAR = 1e20
+FAR = 1e20  # of χ over tr C: d is below 1e-20, and what is linear in d may be scaled
 LIMIT = 300
-LEAST = 1e-300
+LEAST = 1e-300  # of χ in double precision
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -196,14 +196,14 @@ class PreciseMeasure:
 
 
 def invert(measure: Measure, base: Array, offset: Array) -> Array:
-    """Return χ > 0 at real d = base + offset, shapes (points,); infinite at d = 0.
+    """Return χ > 0 at real d = base + offset, shapes (points,); infinite at d = 0, zero at the rank and beyond.
 
     Parameters
     ----------
     measure : Measure
         The law.
     base, offset : ndarray
-        0 ≤ base + offset < rank; where it is next to a whole number m that is the base, χ has the digits of the offset.
+        d ≥ 0; where it is next to a whole number that is the base, χ has the digits of the offset.
 
     Raises
     ------
@@ -213,11 +213,11 @@ def invert(measure: Measure, base: Array, offset: Array) -> Array:
     whole = np.where(base == np.rint(base), np.rint(base + offset), base)
     offset = (base - whole) + offset
     dof, rest = whole + offset, (measure.rank - whole) - offset
-    chi = np.full(dof.shape, np.inf)
+    chi = np.where(rest > 0, np.inf, 0.0)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         high = measure.total / dof
         low = np.maximum(rest * (measure.smallest / measure.rank) if np.isfinite(measure.rank) else 0.0 * dof, LEAST)
-    which = np.flatnonzero(np.isfinite(high))
+    which = np.flatnonzero(np.isfinite(high) & (rest > 0))
     low, high = low[which] * (1 - 8 * EPSILON), high[which] * (1 + 8 * EPSILON)
     at, last = np.where(dof[which] < rest[which], high, low), np.full(which.size, np.inf)
     for _ in range(LIMIT):
@@ -235,8 +235,9 @@ def invert(measure: Measure, base: Array, offset: Array) -> Array:
         at = np.where(good, moved, np.sqrt(low) * np.sqrt(high))
         last = np.where(good, np.abs(step), np.inf)
         which, low, high, at, last = (column[~done] for column in (which, low, high, at, last))
-    if (chi <= LEAST * 1.01).any():
-        raise BadArgument("d", float(dof[chi <= LEAST * 1.01][0]), "such that χ is above 1e-300", "use mpmath there")
+    under = (chi <= LEAST * 1.01) & (rest > 0)
+    if under.any():
+        raise BadArgument("d", float(dof[under][0]), "such that χ is above 1e-300", "use mpmath there")
     if which.size:
         raise ArithmeticError(f"χ did not converge at d = {dof[which][0]}")
     return chi
@@ -277,14 +278,14 @@ def _towards(measure: Any, base: Any, offset: Any, chi: Any) -> Any:
 
 
 def invert_precisely(measure: PreciseMeasure, base: Any, offset: Any, start: Any = None) -> Any:
-    """Return χ through mpmath at the ambient precision; the measure's own should be some digits above it.
+    """Return χ through mpmath to the ambient precision; zero at the rank and beyond where no start is given.
 
     Parameters
     ----------
     measure : PreciseMeasure
         The law.
     base, offset : mpf or mpc
-        d = base + offset; real and between 0 and the rank where `start` is left out.
+        d = base + offset; real and positive where `start` is left out.
     start : mpc, optional
         χ in double precision, which chooses the branch at complex d.
     """
@@ -298,6 +299,8 @@ def invert_precisely(measure: PreciseMeasure, base: Any, offset: Any, start: Any
             if abs(step) < tolerance:
                 return chi
         raise ArithmeticError(f"χ did not converge at d = {mp.nstr(dof, 10)}")
+    if rest <= 0:
+        return mp.zero
     side = dof < rest
     low, high, at, last = mp.zero, measure.total / dof, measure.total / dof, mp.inf
     for _ in range(LIMIT + 4 * mp.prec):

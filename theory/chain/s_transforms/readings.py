@@ -166,26 +166,26 @@ class Doubles(Numbers):
         return solved
 
     def _settled(self, law: Law, size: float, which: Any) -> Solved:
-        before = None
+        """Return χ of a law of one size; what has not converged is refused on the real axis and unsteady off it."""
+        base, offset = self.base[which], self.offset[which]
+        start = None if self.memory is None else np.exp(self.memory[len(self.left)][which])
+        before, agree = None, np.full(which.size, law.levels == 1)
         for level in range(law.levels):
             measure = law.measure(size, level)
-            if not self._complex or self.memory is None:
-                chi, found = invert(measure, self.base[which], self.offset[which].real), np.ones(which.size, bool)
+            if start is None:
+                chi, found = invert(measure, base, offset.real), np.ones(which.size, bool)
             else:
-                start = np.exp(self.memory[len(self.left)][which]) if before is None else before
-                chi, found = invert_near(measure, self.base[which], self.offset[which], start)
-            if law.levels == 1:
-                break
+                chi, found = invert_near(measure, base, offset, start)
+                start = np.where(found, chi, start)
             here = np.where(np.isinf(chi), measure.total, chi)  # at d = 0 the trace decides
-            agree = before is not None and np.abs(here / before - 1) <= float(law.agreement(53))
-            if before is not None and (agree | ~found).all():
+            if before is not None:
+                agree = (np.abs(here - before) <= float(law.agreement(53)) * np.abs(here)) & (here != 0)
+            if (agree if before is None else agree | ~found).all():
                 break
             before = here
-        else:
-            if not self._complex or self.memory is None:
-                raise law.refusal(float(self.dof[which][~agree][0].real))
-            found &= agree
-        self.steady[which] &= found
+        if start is None and not agree.all():
+            raise law.refusal(float(self.dof[which][~agree][0].real))
+        self.steady[which] &= found & agree
         return Solved(which, size, measure, chi)
 
     def place(self, parts: list[tuple[Any, Any]]) -> Any:
@@ -239,7 +239,8 @@ class Precise(Numbers):
         for level in range(factor.law.levels):
             measure, chi = self._solved(factor.law, size, level)
             here = measure.total if chi == mp.inf else chi
-            if factor.law.levels == 1 or (before is not None and abs(here / before - 1) <= factor.law.agreement(mp.prec)):
+            enough = factor.law.agreement(mp.prec) * abs(here)
+            if factor.law.levels == 1 or (before is not None and abs(here - before) <= enough > 0):
                 break
             before = here
         else:
@@ -257,7 +258,8 @@ class Precise(Numbers):
             with mp.workprec(mp.prec + extra):
                 measure = law.precise(size, level)
                 chi = invert_precisely(measure, self.base, self.offset, start)
-                needed = 20 + max(0, mp.mag(self.dof) - mp.mag(measure.shares(chi)[2]))  # digits that a plateau costs
+                fall = measure.shares(chi)[2]
+                needed = 20 + max(0, mp.mag(self.dof) - mp.mag(fall)) if fall else 0  # digits that a plateau costs
             if needed <= extra:
                 return measure, +chi
             extra = needed + 10

@@ -162,8 +162,9 @@ class STransform:
         lines = [f"S(d) = {sympy.latex(self.expression)}"]
         for place, ((factor, _), chi) in enumerate(zip(self._factors, self._ridges, strict=True), start=1):
             matrix = "C" if len(self._factors) == 1 else f"C_{{{place}}}"
-            letters = {"chi": sympy.latex(chi), "matrix": matrix, "size": sympy.latex(factor.size)}
-            lines.append(factor.law.definition.format(**letters))
+            size = "1" if factor.size is sympy.oo else sympy.latex(factor.size)
+            said = [factor.law.definition, *([factor.law.scaling] if factor.scaled else [])]
+            lines += [line.format(chi=sympy.latex(chi), matrix=matrix, size=size) for line in said]
         return "$$" + r",\quad ".join(lines) + "$$"
 
     def _repr_latex_(self) -> str:
@@ -213,10 +214,13 @@ class STransform:
         """Return S, S′ and the divided difference ΔS/Δd at base + d and base_primed + d_primed, never by subtraction.
 
         On the diagonal the difference is the derivative dS/dd, complex d included. The arguments broadcast; both are real or
-        complex arrays, or both mpf or mpc. Errors as for a call; d = 0 is refused.
+        complex arrays, or mpf or mpc. Errors as for a call; d = 0 is refused.
         """
         symbols = evaluation.needed(self.parts)
-        if not isinstance(d, (mp.mpf, mp.mpc)):
+        precise = [isinstance(value, (mp.mpf, mp.mpc)) for value in (d, d_primed)]
+        if precise[0] != precise[1]:
+            raise BadArgument("d_primed", d_primed, "of the kind of d", "give both as mpf or mpc, or none")
+        if not precise[0]:
             d, d_primed, base, base_primed = broadcast(d, d_primed, base, base_primed, *letters.values())
         first, second = gather("d", d, base, letters, symbols), gather("d_primed", d_primed, base_primed, letters, symbols)
         found = evaluation.two_points(self.parts, first, second)
