@@ -23,6 +23,7 @@ CLOSED = {
     "projection": S.projection("N", "D") * S.wishart("P"),
     "ar1": S("(sqrt(1 + (beta**2 - 1)*d**2/N**2) + beta*d/N)/(1 - d**2/N**2)"),
     "free lognormal": S("exp(t*d/D)"),
+    "a zero alone": S("(1 - d/D)*exp(3*d/N)"),
     "fractional": S("(1 - d/N)**(-3/2)*(1 - log(1 - d/P))"),
 }
 VALUES = {"N": 70.0, "P": 90.0, "D": 100.0, "beta": 1.25, "t": 0.5}
@@ -132,6 +133,15 @@ def test_moments_of_the_free_lognormal():
     for n, moment in enumerate(S("exp(t*d/D)").moments(6, "D"), start=1):  # Biane 1997, mean scaled to one
         biane = sum(n ** sympy.Integer(k - 1) * t**k / sympy.factorial(k) * sympy.binomial(n, k + 1) for k in range(n))
         assert sympy.expand(moment - biane) == 0
+
+
+def test_moments_of_functions():
+    """Only the first coefficients of S count: those of its Taylor polynomial give the same moments."""
+    for function, polynomial in (("1 - log(1 - d/N)", "1 + d/N + d**2/N**2/2 + d**3/N**3/3 + d**4/N**4/4"),
+                                 ("(1 + 2*d/N)**(3/2)", "1 + 3*d/N + 3*d**2/N**2/2 - d**3/N**3/2 + 3*d**4/N**4/8"),
+                                 ("exp(d/N)*(1 - d/P)", "(1 + d/N + d**2/N**2/2 + d**3/N**3/6 + d**4/N**4/24)*(1 - d/P)")):
+        for first, second in zip(S(function).moments(5), S(polynomial).moments(5), strict=True):
+            assert sympy.expand(first - second) == 0
 
 
 def test_moments_of_a_projection_and_of_a_matrix():
@@ -246,14 +256,16 @@ def test_complex_values_of_rational_transforms_are_those_of_the_formula():
 
 
 def test_complex_roots_are_continued_not_cut():
-    """√(1 + (β²−1)u²) has branch points at u = ±4i/3: beyond them the root follows the path, and NumPy's jumps."""
-    ar1, u = CLOSED["ar1"], np.array([0.5 - 1.6j, 0.4 - 1.6j, -0.4 - 1.6j])
-    found = ar1(u * 70, N=70, beta=1.25)
-    root = found * (1 - u**2) - 1.25 * u
-    np.testing.assert_allclose(root**2, 1 + (1.25**2 - 1) * u**2, rtol=1e-13)
-    assert (np.diff(np.angle(root)) > -1).all()
+    """√(1 + (β²−1)u²) has branch points at u = ±4i/3: a ray that passes beyond them keeps to its sheet, and √ does not."""
+    ar1, u = CLOSED["ar1"], np.array([0.1 - 1.8j, -0.1 - 1.8j, -0.1 + 1.8j, -0.4 - 1.0j])
+    square = 1 + (1.25**2 - 1) * (0.5 + np.linspace(0, 1, 2001)[:, None] * (u - 0.5)) ** 2
+    root = np.exp(0.5 * (np.log(abs(square[-1])) + 1j * np.unwrap(np.angle(square), axis=0)[-1]))
+    assert (np.abs(root / np.sqrt(square[-1]) - [1, -1, -1, 1]) < 1e-12).all()
+    expected = (root + 1.25 * u) / (1 - u**2)
+    np.testing.assert_allclose(ar1(u * 70, N=70, beta=1.25), expected, rtol=1e-12)
     with mp.workdps(30):
-        assert abs(ar1(mpc(u[2] * 70), N=70, beta=1.25) - mpc(complex(found[2]))) < 1e-13
+        for place, value in zip(u, expected, strict=True):
+            assert abs(ar1(mpc(complex(place)) * 70, N=70, beta=1.25) / mpc(complex(value)) - 1) < 1e-12
 
 
 def test_normalised_and_of_a_multiple():

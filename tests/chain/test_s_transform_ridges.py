@@ -11,6 +11,7 @@ import theory as th
 S = th.s_transform
 RNG = np.random.default_rng(5)
 EIGENVALUES = np.sort(RNG.lognormal(sigma=1.5, size=40))
+FEW = EIGENVALUES[::3]
 TASK = th.PowerLaw(1.5, 0.4)
 
 
@@ -26,12 +27,12 @@ def test_a_matrix_gives_back_its_degrees_of_freedom():
 
 
 def test_complex_ridges_down_to_the_negative_axis():
-    """Between any two eigenvalues and next to them, on the right one of the forty sheets of S."""
-    beside = -np.concatenate([EIGENVALUES * 1.001, np.sqrt(EIGENVALUES[1:] * EIGENVALUES[:-1])])
+    """Between any two eigenvalues and next to them, on the right one of the fourteen sheets of S."""
+    beside = -np.concatenate([FEW * 1.001, np.sqrt(FEW[1:] * FEW[:-1])])
     ridge = (beside[:, None] * (1 - 1j * 10.0 ** np.array([-8.0, -3.0, 0.0]))).ravel()
     ridge = np.append(ridge, np.conj(ridge[:5]))
-    found = S.diagonal(EIGENVALUES).degrees_of_freedom(ridge, 40)
-    np.testing.assert_allclose(found, direct(EIGENVALUES, ridge), rtol=1e-11)
+    found = S.diagonal(FEW).degrees_of_freedom(ridge, 14)
+    np.testing.assert_allclose(found, direct(FEW, ridge), rtol=1e-11)
 
 
 def test_wishart_times_matrix_solves_its_equation():
@@ -44,6 +45,19 @@ def test_wishart_times_matrix_solves_its_equation():
     upper = ridge.imag > 0
     assert (dof.imag[upper] < 0).all()
     assert (((1 - dof / 40) / ridge).imag[upper] < 0).all()
+
+
+def test_the_right_one_of_many_roots():
+    """ζ d = (D − d)(1 − d/N)³: the only root in (0, N), then the one next to it, along the arc in a thousand steps."""
+    product = np.poly1d([-1.0, 10.0]) * np.poly1d([-1 / 4, 1.0]) ** 3
+    for radius in (0.01, 0.3, 6.0):
+        roots = (product - np.poly1d([radius, 0.0])).roots
+        (followed,) = roots[(abs(roots.imag) < 1e-9) & (roots.real > 0) & (roots.real < 4)]
+        for angle in np.linspace(0, 3.12, 1000):
+            roots = (product - np.poly1d([radius * np.exp(1j * angle), 0.0])).roots
+            followed = roots[np.argmin(np.abs(roots - followed))]
+        found = (S.wishart("N") ** 3).degrees_of_freedom(radius * np.exp(3.12j), "D", N=4, D=10)
+        assert abs(found / followed - 1) < 1e-9
 
 
 def test_densities_beyond_a_branch_point_of_the_expression():
