@@ -89,6 +89,8 @@ class Constructors:
     def diagonal(self, law: ArrayLike | Spectrum, size: str | float | None = None) -> STransform:
         """Return that of a matrix with given eigenvalues, not scaled: S = (1 − d/n)/((d/n) χ), tr C(C+χ)⁻¹ = d.
 
+        Source: Voiculescu 1987, in the letters of arXiv:2405.00592.
+
         Parameters
         ----------
         law : array-like or Spectrum
@@ -108,7 +110,7 @@ class Constructors:
         atoms: Iterable[tuple[float, float]] = (),
         dimension: str | float = "D",
     ) -> STransform:
-        """Return that of a D × D matrix whose eigenvalues have a density, by quadrature.
+        """Return that of a D × D matrix whose eigenvalues have a density, not scaled: D ∫ ρ(x) x/(x+χ) dx = d by quadrature.
 
         Parameters
         ----------
@@ -143,7 +145,8 @@ class Constructors:
         """Return that of a D × D matrix with the given normalised moments τ(A), τ(A²), …, where they determine it.
 
         The first m moments bound d(ζ) from both sides (Gauss and Gauss-Radau rules); S is handed out where the bounds agree,
-        and refused beyond. The bounds are sharp, so that no other use of the moments reaches further.
+        and refused beyond: the message states how far they reach. The bounds are sharp, so that no other use of the moments
+        reaches further. Source: Golub and Meurant, Matrices, Moments and Quadrature (2010).
 
         Parameters
         ----------

@@ -1,8 +1,8 @@
 """Along paths from the real axis: S at complex d, and the degrees of freedom of a matrix at real and complex ridges.
 
 At complex d an S-transform is what is reached from the real interval (0, top) inside the disc with that diameter, in which
-every S-transform is analytic (Bercovici and Voiculescu 1993), and beyond the disc along the ray from its centre. At a
-complex ridge ζ, d(ζ) is analytic off (−∞, 0], and S follows it along the arc from |ζ|.
+every S-transform is analytic (Bercovici and Voiculescu, Indiana Univ. Math. J. 42 (1993) 733), and beyond the disc along
+the ray from its centre. At a complex ridge ζ, d(ζ) is analytic off (−∞, 0], and S follows it along the arc from |ζ|.
 """
 
 from __future__ import annotations

@@ -47,10 +47,11 @@ def size_of(argument: str, value: Any) -> Expr:
         return size_of(argument, value.name)
     if not isinstance(value, (str, bool)):
         try:
-            number = sympy.nsimplify(sympy.sympify(value), rational=True)
-        except (sympy.SympifyError, TypeError, ValueError):
+            number = sympy.sympify(value)
+            number = sympy.Rational(number) if number.is_Float else number  # exactly
+        except (sympy.SympifyError, TypeError, ValueError, AttributeError):
             number = sympy.nan
-        if number.is_number and number.is_positive:
+        if isinstance(number, Expr) and number.is_number and number.is_positive and number.is_finite:
             return number
     raise BadArgument(argument, value, "a name such as 'N', or a positive number", "it is the size of a matrix")
 

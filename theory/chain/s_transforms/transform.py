@@ -150,6 +150,8 @@ class STransform:
     def voiculescu(self, dimension: str | float = "D") -> Expr:
         """Return S as a function of Voiculescu's variable w = −d/D (`theory.notation.VOICULESCU`), as SymPy.
 
+        Source: Voiculescu, J. Operator Theory 18 (1987) 223, where S(w) = (1+w)/w · ψ⁻¹(w), ψ(z) = Σ τ(A^k) z^k.
+
         Parameters
         ----------
         dimension : str or number
@@ -251,7 +253,7 @@ class STransform:
         """Return d(ζ) = tr A(A+ζ)⁻¹ of the matrix itself: the inverse function of `ridge`.
 
         −d/D is Voiculescu's ψ (the T- or moment transform) at −1/ζ, and 1 − d/D the η-transform at 1/ζ of Tulino and Verdú.
-        At complex ζ it is continued along the arc from |ζ|, on which it is analytic.
+        At complex ζ it is continued along the arc from |ζ|, on which it is analytic. Source: arXiv:2405.00592.
 
         Parameters
         ----------
@@ -275,6 +277,7 @@ class STransform:
         """Return the renormalised ridge κ = λ S(d(κ)) that a population sees behind the matrix at ridge λ.
 
         tr ΣA(ΣA+λ)⁻¹ = tr Σ(Σ+κ)⁻¹ = d for Σ free of A: the subordination function of free multiplicative convolution.
+        Sources: Biane, Math. Z. 227 (1998) 143; arXiv:2405.00592.
 
         Parameters
         ----------
@@ -303,7 +306,9 @@ class STransform:
     # moments
 
     def moments(self, count: int, dimension: str | float = "D", **letters: Any) -> tuple[Any, ...]:
-        """Return the normalised moments τ(A), …, τ(A^count) of the law that S implies, by series reversion.
+        """Return the normalised moments τ(A), …, τ(A^count) of the law that S implies.
+
+        By reversion of Voiculescu's w/(1+w) S(w) = ψ⁻¹(w), the inverse of the moments' generating function.
 
         Parameters
         ----------
@@ -331,7 +336,7 @@ class STransform:
 
         What is tested, on grids (a pass is evidence, not a proof): S(0) = 1; S positive, finite and non-decreasing on [0, n);
         the Hankel determinants of the first eight moments; and that d(ζ) is analytic off the negative axis, with the signs of
-        a Stieltjes transform.
+        a Stieltjes transform. Source: Bercovici and Voiculescu, Indiana Univ. Math. J. 42 (1993) 733.
 
         Parameters
         ----------
