@@ -5,6 +5,8 @@
 
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
 from theory.chain.nonlinear import NonlinearFeatures
+from theory.chain.s_transforms.constructors import s_transform
+from theory.chain.s_transforms.transform import STransform
 from theory.dynamics.sgd import OnePassSGD, SGDRisk, UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus
@@ -37,6 +39,7 @@ __all__ = [
     "Psi",
     "Risk",
     "SGDRisk",
+    "STransform",
     "Samples",
     "Spectrum",
     "UnstableStepWarning",
@@ -50,6 +53,7 @@ __all__ = [
     "maxplus",
     "nonlinear_random_features",
     "random_features",
+    "s_transform",
     "tf1",
     "tf2",
 ]

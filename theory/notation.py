@@ -48,7 +48,6 @@ KAPPA = _letter("kappa", r"\kappa", "renormalised ridge: what the population see
 KAPPA_PRIMED = _letter("kappa'", r"\kappa'", "renormalised ridge of the second point", positive=True)
 RIDGE = _letter("lambda", r"\lambda", "ridge, beside the normalised XᵀX/P", nonnegative=True)
 NOISE = _letter("sigma2", r"\sigma^2", "variance of the label noise")
-DOF = _letter("d", "d", "degrees of freedom", positive=True)
 DIMS = _letter("D", "D", "number of modes of the population (n_dims)", positive=True)
 ENSEMBLE = _letter("K", "K", "number of predictors in the mean (ensemble)", positive=True)
 CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
@@ -57,6 +56,8 @@ BIAS = _letter("B", "B", "bias of the population problem: the signal missed at r
 LEARNT = _letter("T2", "T_2", "dT/dlnκ of the population potential T = T₂ + B")
 STEP = _letter("gamma", r"\gamma", "step size of SGD", positive=True)
 SEEN = _letter("P_eff", r"P_{\mathrm{eff}}", "effective samples of SGD: those seen at about the first step size", positive=True)
+DOF = _letter("d", "d", "degrees of freedom tr A(A+ζ)⁻¹ of a matrix A at ridge ζ, unnormalised", positive=True)
+VOICULESCU = _letter("w", "w", "Voiculescu's variable −d/D of a D × D matrix", negative=True)
 STIFFNESS = Pair(
     _letter("a", "a", "−dlnd/dlnκ, the share of the degrees of freedom that a change of κ moves"),
     _letter("abar", r"\bar a", "1 − a = df₂/df₁"),
@@ -100,6 +101,11 @@ def ratio_letters(size: str, meaning: str) -> Pair:
     )
 
 
+def law_ridge(index: int | None = None) -> Expr:
+    """Return χ(d), the ridge at which a law of eigenvalues has d degrees of freedom; numbered where there are several."""
+    return sympy.Function("chi" if index is None else f"chi_{index}", positive=True)(DOF.symbol)
+
+
 def _subscripted(name: str) -> str:
     head, _, index = name.partition("_")
     return f"{head}_{{{index}}}" if index else head
@@ -112,7 +118,7 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 __all__ = [
     "BIAS", "CAPACITY", "DIMS", "DOF", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN", "SOURCE",
-    "STEP", "STIFFNESS",
-    "Expr", "Letter", "Pair", "occupancy_letters", "ratio_letters", "share_letters", "size_letter", "typeset",
+    "STEP", "STIFFNESS", "VOICULESCU",
+    "Expr", "Letter", "Pair", "law_ridge", "occupancy_letters", "ratio_letters", "share_letters", "size_letter", "typeset",
     "variance_letter",
 ]

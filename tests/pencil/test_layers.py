@@ -1,4 +1,4 @@
-"""The independent route checks the declarations: each layer's ridge map against the deterministic equivalent of its own draw."""
+"""The independent route checks the declarations: each layer's ridge map against the equivalent of its own draw."""
 
 import numpy as np
 import pytest

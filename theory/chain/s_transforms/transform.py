@@ -1,0 +1,359 @@
+"""The S-transform of a random matrix as an object: an expression in d where there is one, a law where there is none.
+
+Conventions. A is D × D, positive, of normalised trace τ(A) = tr A/D; its degrees of freedom d = tr A(A+ζ)⁻¹ are unnormalised;
+
+    S_A(d) = (1 − d/D)/((d/D) ζ),     S_AB = S_A S_B for free A and B,     S(0) = 1/τ(A).
+
+Voiculescu's transform is the same function of w = −d/D. A matrix of S-transform S between the ridge λ and a population lets it
+see κ = λ S(d), the renormalised ridge. Sources: Voiculescu, J. Operator Theory 18 (1987) 223; arXiv:2405.00592.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import sympy
+from mpmath import mp
+from numpy.typing import ArrayLike
+from sympy import Expr
+
+from theory.chain.polarise import Triple
+from theory.chain.s_transforms import evaluation
+from theory.chain.s_transforms.admissible import check_admissible
+from theory.chain.s_transforms.expressions import size_of
+from theory.chain.s_transforms.inputs import Points, broadcast, exact_letters, gather, number
+from theory.chain.s_transforms.laws import SpectralLaw
+from theory.chain.s_transforms.readings import Factor, Parts
+from theory.chain.s_transforms.series_reading import moments
+from theory.errors import BadArgument
+from theory.notation import DOF, VOICULESCU, law_ridge
+from theory.spectra.base import Spectrum
+
+d_ = DOF.symbol
+
+
+class STransform:
+    """The S-transform of a positive random matrix, as a function of the unnormalised degrees of freedom d.
+
+    Made by `theory.s_transform`, by products of free matrices (`S1 * S2`), by quotients (free deconvolution) and whole powers.
+    Immutable; compared and hashed by value; pickles and copies.
+
+    Attributes
+    ----------
+    letters : tuple of str
+        The names of the sizes and parameters whose values its numbers need, in alphabetical order.
+    is_closed : bool
+        Whether it is an expression in d and letters; otherwise it holds the χ of a law.
+
+    Examples
+    --------
+    >>> import theory as th
+    >>> white = th.s_transform.wishart("N")
+    >>> white * th.s_transform.wishart("P")
+    STransform(1/((1 - d/N)*(1 - d/P)))
+    >>> float(white(20.0, N=100))
+    1.25
+    """
+
+    __slots__ = ("_closed", "_factors")
+    _closed: Expr
+    _factors: tuple[tuple[Factor, int], ...]
+
+    def __init__(self, closed: Expr, factors: Iterable[tuple[Factor, int]] = ()) -> None:
+        """Combine like factors; users make S-transforms by `theory.s_transform`."""
+        powers: dict[Factor, int] = {}
+        for factor, power in factors:
+            powers[factor] = powers.get(factor, 0) + power
+        kept = sorted(((factor, power) for factor, power in powers.items() if power), key=repr)
+        object.__setattr__(self, "_closed", closed)
+        object.__setattr__(self, "_factors", tuple(kept))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"STransform is immutable: cannot set {name}; make a new one")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return STransform, (self._closed, self._factors)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return _canonical(self._closed), frozenset(self._factors)
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, STransform) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        laws = [f"{chi.func} of {factor.law!r}" for (factor, _), chi in zip(self._factors, self._ridges, strict=True)]
+        return f"STransform({', '.join([str(self.expression), *laws])})"
+
+    # algebra
+
+    def __mul__(self, other: STransform) -> STransform:
+        if not isinstance(other, STransform):
+            return NotImplemented
+        return STransform(self._closed * other._closed, (*self._factors, *other._factors))
+
+    def __truediv__(self, other: STransform) -> STransform:
+        return self * other**-1 if isinstance(other, STransform) else NotImplemented
+
+    def __pow__(self, exponent: int) -> STransform:
+        if isinstance(exponent, bool) or not isinstance(exponent, int):
+            raise BadArgument("exponent", exponent, "an integer", "it counts free copies of the matrix")
+        return STransform(self._closed**exponent, [(factor, power * exponent) for factor, power in self._factors])
+
+    def of_multiple(self, scale: Any) -> STransform:
+        """Return the S-transform S/c of the matrix times c > 0 (a number, or a name)."""
+        return STransform(self._closed / size_of("scale", scale), self._factors)
+
+    def normalised(self) -> STransform:
+        """Return the S-transform of the matrix scaled to normalised trace 1: S(0) = 1."""
+        start = self._closed.subs(d_, 0)
+        if start.is_zero or not start.is_finite:
+            raise BadArgument("S", self, "positive and finite at d = 0", "it belongs to no matrix")
+        return STransform(self._closed / start, [(Factor(f.law, f.size, scaled=True), power) for f, power in self._factors])
+
+    # on paper
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is an expression in d and letters."""
+        return not self._factors
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The names of the sizes and parameters whose values its numbers need."""
+        return tuple(sorted(symbol.name for symbol in evaluation.needed(self.parts)))
+
+    @property
+    def parts(self) -> Parts:
+        """The closed expression and the factors n/(d χ) with their powers, for evaluators."""
+        return self._closed, self._factors
+
+    @property
+    def _ridges(self) -> list[Expr]:
+        several = len(self._factors) > 1
+        return [law_ridge(index if several else None) for index in range(1, len(self._factors) + 1)]
+
+    @property
+    def expression(self) -> Expr:
+        """S as SymPy in d and the letters; the χ(d) of a law is an undefined function."""
+        expression = self._closed
+        for (factor, power), chi in zip(self._factors, self._ridges, strict=True):
+            expression *= ((1 if factor.size is sympy.oo else factor.size) / (d_ * chi)) ** power
+        return expression
+
+    def voiculescu(self, dimension: str | float = "D") -> Expr:
+        """Return S as a function of Voiculescu's variable w = −d/D (`theory.notation.VOICULESCU`), as SymPy.
+
+        Source: Voiculescu, J. Operator Theory 18 (1987) 223, where S(w) = (1+w)/w · ψ⁻¹(w), ψ(z) = Σ τ(A^k) z^k.
+
+        Parameters
+        ----------
+        dimension : str or number
+            D, of the matrix: a letter or its value.
+        """
+        return self.expression.subs(d_, -VOICULESCU.symbol * size_of("dimension", dimension))
+
+    def latex(self) -> str:
+        """Return S(d), and what defines the χ of its laws, as display mathematics."""
+        lines = [f"S(d) = {sympy.latex(self.expression)}"]
+        for place, ((factor, _), chi) in enumerate(zip(self._factors, self._ridges, strict=True), start=1):
+            matrix = "C" if len(self._factors) == 1 else f"C_{{{place}}}"
+            size = "1" if factor.size is sympy.oo else sympy.latex(factor.size)
+            said = [factor.law.definition, *([factor.law.scaling] if factor.scaled else [])]
+            lines += [line.format(chi=sympy.latex(chi), matrix=matrix, size=size) for line in said]
+        return "$$" + r",\quad ".join(lines) + "$$"
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+    # numbers
+
+    def __call__(self, d: ArrayLike, *, base: ArrayLike = 0.0, **letters: Any) -> Any:
+        """Return S at base + d.
+
+        Real d lies in [0, n), n the least size (or rank) that bounds it; there S is positive. At complex d it is continued
+        analytically from that interval inside the disc with that diameter, and beyond along the ray from its centre.
+
+        Parameters
+        ----------
+        d : array-like, or mpmath.mpf or mpc
+            Degrees of freedom, counted from `base`: real or complex arrays of any shape through NumPy; one mpf or mpc through
+            mpmath at the ambient precision.
+        base : array-like of float, or mpf
+            With `base=100` and d = −x the argument is 100 − x, and a size of 100 has the complement x exactly, however
+            small.
+        **letters : array-like
+            Values of `letters`; broadcast with d. A size may be infinite where S has a limit.
+
+        Returns
+        -------
+        ndarray, mpf or mpc
+            Of the broadcast shape, 0-d for scalars.
+
+        Raises
+        ------
+        BadArgument
+            If a letter is missing, unknown or not positive; if d is outside [0, n); if complex d cannot be reached; if the
+            quadrature of a density does not converge, or moments do not determine S at d.
+        """
+        points = gather("d", d, base, letters, evaluation.needed(self.parts))
+        return points.shaped(evaluation.evaluate(self.parts, points)[0])
+
+    def slope(self, d: ArrayLike, *, base: ArrayLike = 0.0, **letters: Any) -> Any:
+        """Return dlnS/dlnd at real base + d, s_F in arXiv:2405.00592; ≥ 0. Arguments and errors as for a call."""
+        points = gather("d", d, base, letters, evaluation.needed(self.parts))
+        return points.shaped(evaluation.slope(self.parts, points))
+
+    def two_points(
+        self, d: ArrayLike, d_primed: ArrayLike, *, base: ArrayLike = 0.0, base_primed: ArrayLike = 0.0, **letters: Any
+    ) -> Triple:
+        """Return S, S′ and the divided difference ΔS/Δd at base + d and base_primed + d_primed, never by subtraction.
+
+        On the diagonal the difference is the derivative dS/dd, complex d included. The arguments broadcast; both are real or
+        complex arrays, or mpf or mpc. Errors as for a call; d = 0 is refused.
+        """
+        symbols = evaluation.needed(self.parts)
+        precise = [isinstance(value, (mp.mpf, mp.mpc)) for value in (d, d_primed)]
+        if precise[0] != precise[1]:
+            raise BadArgument("d_primed", d_primed, "of the kind of d", "give both as mpf or mpc, or none")
+        if not precise[0]:
+            d, d_primed, base, base_primed = broadcast(d, d_primed, base, base_primed, *letters.values())
+        first, second = gather("d", d, base, letters, symbols), gather("d_primed", d_primed, base_primed, letters, symbols)
+        found = evaluation.two_points(self.parts, first, second)
+        return Triple(*(first.shaped(part) for part in (found.value, found.primed, found.delta)))
+
+    def mean(self, **letters: Any) -> Any:
+        """Return the normalised trace τ(A) = 1/S(0), shape of the letters."""
+        points = gather("d", 0.0, 0.0, letters, evaluation.needed(self.parts))
+        return points.shaped(1 / evaluation.at_zero(self.parts, points))
+
+    # between ridges and degrees of freedom
+
+    def ridge(self, d: ArrayLike, dimension: str | float = "D", *, base: ArrayLike = 0.0, **letters: Any) -> Any:
+        """Return ζ = (1 − d/D)/((d/D) S(d)), the ridge at which the matrix has base + d degrees of freedom.
+
+        Parameters
+        ----------
+        d, base, **letters
+            As for a call.
+        dimension : str or number
+            D, of the matrix: a letter whose value is among the letters, or its value.
+        """
+        size = size_of("dimension", dimension)
+        points = gather("d", d, base, letters, evaluation.needed(self.parts, size))
+        return points.shaped(evaluation.ridge(self.parts, size, points))
+
+    def degrees_of_freedom(self, ridge: ArrayLike, dimension: str | float = "D", **letters: Any) -> Any:
+        """Return d(ζ) = tr A(A+ζ)⁻¹ of the matrix itself: the inverse function of `ridge`.
+
+        −d/D is Voiculescu's ψ (the T- or moment transform) at −1/ζ, and 1 − d/D the η-transform at 1/ζ of Tulino and Verdú.
+        At complex ζ it is continued along the arc from |ζ|, on which it is analytic. Source: arXiv:2405.00592.
+
+        Parameters
+        ----------
+        ridge : array-like, or mpmath.mpf or mpc
+            ζ, positive, or complex and off the negative axis.
+        dimension, **letters
+            As for `ridge`.
+
+        Raises
+        ------
+        BadArgument
+            As for a call; if a ridge is on (−∞, 0], or cannot be reached because S belongs to no positive law.
+        """
+        size = size_of("dimension", dimension)
+        points = gather("ridge", ridge, 0.0, letters, evaluation.needed(self.parts, size))
+        seen = evaluation.from_infinity(self.parts, size)
+        base, offset = evaluation.degrees_of_freedom(seen, points, number(size, points))
+        return points.shaped(base + offset)
+
+    def subordination(self, ridge: ArrayLike, population: Spectrum, **letters: Any) -> Any:
+        """Return the renormalised ridge κ = λ S(d(κ)) that a population sees behind the matrix at ridge λ.
+
+        tr ΣA(ΣA+λ)⁻¹ = tr Σ(Σ+κ)⁻¹ = d for Σ free of A: the subordination function of free multiplicative convolution.
+        Sources: Biane, Math. Z. 227 (1998) 143; arXiv:2405.00592.
+
+        Parameters
+        ----------
+        ridge : array-like, or mpmath.mpf or mpc
+            λ, positive, or complex and off the negative axis.
+        population : Spectrum
+            Σ; an infinite one will do.
+        **letters : array-like
+            Values of the letters.
+
+        Raises
+        ------
+        BadArgument
+            As for `degrees_of_freedom`.
+        """
+        law = SpectralLaw(population, whole=True)
+        size = sympy.oo if np.isinf(population.size) else sympy.Integer(population.size)
+        seen = STransform(self._closed, (*self._factors, (Factor(law, size, scaled=True), 1)))
+        points = gather("ridge", ridge, 0.0, letters, evaluation.needed(self.parts))
+        precise = points.shape is None
+        trace = law.precise(mp.mpf(population.size), 0).total if precise else population.total_variance
+        base, offset = evaluation.degrees_of_freedom(seen.parts, points, trace)
+        value, _ = evaluation.evaluate(self.parts, Points(base, offset, points.letters, points.shape))
+        return points.shaped(points.offset * value)
+
+    # moments
+
+    def moments(self, count: int, dimension: str | float = "D", **letters: Any) -> tuple[Any, ...]:
+        """Return the normalised moments τ(A), …, τ(A^count) of the law that S implies.
+
+        By reversion of Voiculescu's w/(1+w) S(w) = ψ⁻¹(w), the inverse of the moments' generating function.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        dimension : str or number
+            D, of the matrix: a letter or its value.
+        **letters : number
+            Values; letters without one stay letters.
+
+        Returns
+        -------
+        tuple
+            SymPy expressions (exact in whole numbers and fractions), or mpf where a law is involved: then all letters need
+            values.
+        """
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise BadArgument("count", count, "a whole number >= 1", "it is the number of moments")
+        size = size_of("dimension", dimension)
+        values = exact_letters(letters, evaluation.needed(self.parts, size), complete=not self.is_closed)
+        return moments(self.parts, count, size, values)
+
+    def check_admissible(self, dimension: str | float = "D", **letters: Any) -> None:
+        """Refuse what is not the S-transform of a positive D × D matrix of normalised trace 1, at given sizes.
+
+        What is tested, on grids (a pass is evidence, not a proof): S(0) = 1; S positive, finite and non-decreasing on [0, n);
+        the Hankel determinants of the first eight moments; and that d(ζ) is analytic off the negative axis, with the signs of
+        a Stieltjes transform. Source: Bercovici and Voiculescu, Indiana Univ. Math. J. 42 (1993) 733.
+
+        Parameters
+        ----------
+        dimension : str or number
+            D, of the matrix: a letter whose value is among the letters, or its value.
+        **letters : number
+            Values of all letters.
+
+        Raises
+        ------
+        BadArgument
+            If a test fails; the message says which, and where.
+        """
+        check_admissible(self, self.parts, size_of("dimension", dimension), letters)
+
+
+@functools.lru_cache(maxsize=256)
+def _canonical(closed: Expr) -> Expr:
+    """Return one form of all that are equal as rational functions."""
+    return sympy.cancel(sympy.together(closed))
