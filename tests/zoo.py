@@ -3,8 +3,10 @@
 import itertools
 
 import theory as th
+from theory.chain.layers.base import FreeFeatures
 
-LAYERS = [cls for cls in th.Layer.__subclasses__() if cls.__module__.startswith("theory.")]
+LAYERS = [cls for cls in th.Layer.__subclasses__() if cls.__module__.startswith("theory.") and cls is not FreeFeatures]
+SIZED = [cls for cls in LAYERS if cls.sized]
 DATA = [cls for cls in LAYERS if cls.trains]
 INNER = [cls for cls in LAYERS if not cls.trains]
 

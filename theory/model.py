@@ -17,16 +17,19 @@ from theory.chain.layers import Layer
 from theory.chain.naming import slots
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.page import latex_page
+from theory.chain.s_transforms.transform import STransform
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
+from theory.notation import DOF, KAPPA, RIDGE
 from theory.solve.arguments import check_arguments, exact_arguments
 from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.optimum import Allocation, find_optimum
 from theory.solve.precise import evaluate_precisely
 from theory.solve.slopes import LocalExponents, local_exponents
 from theory.spectra.base import Spectrum, check_spectrum
+from theory.spectra.psi import df1
 
 
 class Chain:
@@ -66,6 +69,23 @@ class Chain:
     def fixed_point(self) -> sympy.Eq:
         """The equation λ = λ(κ), as SymPy, in κ, the sizes and the traces."""
         return symbolic.fixed_point(self.slots)
+
+    @cached_property
+    def s_transform(self) -> STransform:
+        """The S-transform of all layers together, the product of theirs: κ = λ S(d).
+
+        Raises
+        ------
+        ValueError
+            If there is noise between the layers, which adds to the ridge.
+        """
+        return symbolic.s_transform(self.slots)
+
+    @cached_property
+    def fixed_point_s(self) -> sympy.Eq:
+        """The same equation by the S-transform, κ = λ S(df₁(κ))."""
+        kappa = KAPPA.symbol
+        return sympy.Eq(kappa, RIDGE.symbol * self.s_transform.expression.subs(DOF.symbol, df1(kappa)), evaluate=False)
 
     @cached_property
     def derivation(self) -> Derivation:

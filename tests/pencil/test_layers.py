@@ -6,6 +6,7 @@ from sympy import Identity, Trace, symbols
 
 import theory as th
 from tests.chain.test_layers import Doubled
+from tests.zoo import SIZED
 from theory.solve.fixed_point import solve
 
 n, N, RIDGE, FAINT = symbols("n N ridge faint", positive=True)
@@ -42,7 +43,6 @@ DRAWS = {
     th.GaussianFeatures: (gaussian, 1e-13), th.Samples: (rows, 1e-13), th.HaarProjection: (projection, 1e-6),
     th.PoolSamples: (projection, 1e-6), Doubled: (doubled, 1e-13),
 }  # fmt: skip
-SIZED = [kind for kind in th.Layer.__subclasses__() if kind.__module__.startswith("theory.") and kind.sized]
 
 
 @pytest.mark.parametrize("kind", [*SIZED, Doubled], ids=lambda kind: kind.__name__)

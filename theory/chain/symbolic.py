@@ -5,6 +5,7 @@ The same layers, over SymPy expressions in κ, the sizes and the traces Ψ.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from theory.chain.layers import Level
 from theory.chain.own import Own
 from theory.chain.places import Slots, inputs, stack
 from theory.chain.polarise import Triple, training_correlation
+from theory.chain.s_transforms.transform import STransform
 from theory.notation import (
     BIAS,
     DIMS,
@@ -31,6 +33,8 @@ from theory.notation import (
     Pair,
 )
 from theory.spectra.psi import PolarPsi, Psi, df1, df2, tf1, tf2
+
+UNIT = STransform(sympy.Integer(1))
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,13 @@ def levels(slots: Slots) -> list[Level]:
 def fixed_point(slots: Slots) -> sympy.Eq:
     """Return the equation λ = λ(κ) of the chain."""
     return sympy.Eq(RIDGE.symbol, levels(slots)[-1].ridge, evaluate=False)
+
+
+def s_transform(slots: Slots) -> STransform:
+    """Return the product of the layers' S-transforms, in the letters of the chain; see `Chain.s_transform`."""
+    letters = [slot.letter.symbol for slot in slots]
+    sizes = inputs(slots.layers, letters, DIMS.symbol)
+    return math.prod((slot.layer.s_transform_in(*pair) for slot, *pair in zip(slots, letters, sizes, strict=True)), start=UNIT)
 
 
 def meanings(slots: Slots) -> dict[Symbol, Meaning]:

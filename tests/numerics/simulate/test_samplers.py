@@ -7,6 +7,7 @@ import pytest
 
 import theory as th
 from numerics.simulate.samplers import Source, draw_matrix, draw_noise, draw_rows
+from tests.zoo import LAYERS
 from theory.chain.layers.features import isometry
 
 GAUSSIAN, HAAR, NOISE = th.GaussianFeatures(), th.HaarProjection(), th.FeatureNoise()
@@ -16,11 +17,7 @@ def source(seed: int, complex: bool = False) -> Source:
     return Source(np.random.default_rng(seed), complex)
 
 
-def every_layer() -> list[type[th.Layer]]:
-    return [kind for kind in th.Layer.__subclasses__() if kind.__module__.startswith("theory.")]
-
-
-@pytest.mark.parametrize("kind", every_layer(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
 def test_every_declared_layer_can_be_drawn(kind: type[th.Layer]) -> None:
     layer = kind()
     if layer.trains:

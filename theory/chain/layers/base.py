@@ -8,12 +8,21 @@ written anywhere else.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, TypeAlias
+
+from sympy import Dummy, Expr, Integer
 
 from theory.chain.own import Own
 from theory.chain.polarise import residual_gain
+from theory.chain.s_transforms.constructors import s_transform
+from theory.chain.s_transforms.pairs import subtraction_free
+from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument
+from theory.notation import DIMS, DOF, size_letter
+
+Draw: TypeAlias = Callable[[Any, int, int], Any]
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,62 @@ class Layer(ABC):
         """
         return residual_gain(level.dof, level.ridge / outside.ridge)
 
+    @property
+    def s_transform(self) -> STransform:
+        """S(d) of the matrix between the ridges, κ_out = κ_in/S, in d, the layer's letter and that of its input, D.
+
+        Raises
+        ------
+        ValueError
+            For noise, which adds to the ridge and has none.
+        """
+        return self.s_transform_in(size_letter(self.letter, self.words).symbol, DIMS.symbol)
+
+    def s_transform_in(self, size: Expr, n_inputs: Expr) -> STransform:
+        """Return S(d) in other letters, of the size and of the number of coordinates inside."""
+        if not self.sized:
+            raise BadArgument("layer", type(self).__name__, "of a size", "noise adds to the ridge: it has no S-transform")
+        ridge, dof = Dummy(positive=True), DOF.symbol
+        level = Level(ridge, dof, 1 - dof / n_inputs, Integer(0), n_inputs)
+        return s_transform(ridge / self.outside(level, Own(size), Integer(0)).ridge)
+
+    @staticmethod
+    def from_s_transform(transform: STransform, draw: Draw | None = None, name: str | None = None) -> FreeFeatures:
+        """Return a layer of features whose matrix FFᵀ is free of the population and has a given S-transform.
+
+        Parameters
+        ----------
+        transform : STransform
+            A rational function of d/N with one letter, the size N; it is scaled to S(0) = 1 (E FFᵀ = 1).
+        draw : callable, optional
+            Takes (generator, n_inputs, n) and returns F of shape (n_inputs, n), for simulations.
+        name : str, optional
+            As that of any layer.
+
+        Raises
+        ------
+        ValueError
+            If S has other letters, is no rational function of d/N, or belongs to no matrix (see
+            `STransform.check_admissible`; tested at N = 16 with fewer and with more coordinates).
+
+        Examples
+        --------
+        >>> import theory as th
+        >>> doubled = th.Layer.from_s_transform(th.s_transform("1/(1 - d/N)**2"))
+        >>> th.Chain(th.Samples(), doubled).fixed_point
+        Eq(lambda, kappa*(1 - df1(kappa)/N)**2*(1 - df1(kappa)/P))
+        """
+        if not isinstance(transform, STransform):
+            raise BadArgument("transform", transform, "an S-transform", 'make one: th.s_transform("1/(1 - d/N)")')
+        if not transform.is_closed or len(transform.letters) != 1:
+            raise BadArgument("transform", transform, "an expression in d and one size", "give the other sizes as numbers")
+        (size,) = transform.letters
+        normal = transform.normalised()
+        subtraction_free(normal.expression, size)
+        for dimension in (8, 32):
+            normal.check_admissible(dimension, **{size: 16})
+        return FreeFeatures(name, transform=normal, drawn=draw)
+
     def whole(self, level: Level) -> Any:
         """Return what the parameter takes a share of: d for a size, κ for a variance."""
         return level.dof if self.sized else level.ridge
@@ -139,3 +204,35 @@ class Layer(ABC):
         """Return the level outside with every attribute filled in."""
         made = self.outer(level, own, noise)
         return made if made.vacancy is not None else replace(made, vacancy=own.vacancy(made.dof))
+
+
+@dataclass(frozen=True)
+class FreeFeatures(Layer):
+    """N features of any rotation-invariant law, declared by its S-transform: κ_out = κ_in/S(d); see `Layer.from_s_transform`.
+
+    Parameters
+    ----------
+    name : str, optional
+        As that of any layer.
+    transform : STransform
+        S, with S(0) = 1 and one letter, the size.
+    drawn : callable or None
+        How to draw F.
+    """
+
+    letter: ClassVar[str] = "N"
+    default_name: ClassVar[str] = "features"
+    words: ClassVar[str] = "features"
+
+    transform: STransform = field(kw_only=True)
+    drawn: Draw | None = field(kw_only=True, default=None)
+
+    def outer(self, level: Level, own: Own, noise: Any) -> Level:
+        """Return the level of the features."""
+        above, below = subtraction_free(self.transform.expression, self.transform.letters[0])
+        u, t = own.share(level.dof), own.factor(level.dof)
+        return level.through(ridge=level.ridge * below(u, t) / above(u, t), size=own.size)
+
+    def draw(self, generator: Any, n_inputs: int, n: int) -> Any:
+        """Return a draw, if it was declared how."""
+        return super().draw(generator, n_inputs, n) if self.drawn is None else self.drawn(generator, n_inputs, n)
