@@ -7,6 +7,7 @@ from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, 
 from theory.dynamics.sgd import OnePassSGD, SGDRisk, UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus
+from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
 from theory.model import Chain
 from theory.models import deep_random_features, linear_ridge, random_features
 from theory.nonlinear import NonlinearFeatures, nonlinear_random_features
@@ -26,6 +27,7 @@ __all__ = [
     "FeatureNoise",
     "GaussianFeatures",
     "HaarProjection",
+    "HermiteCoefficients",
     "Isotropic",
     "Law",
     "Layer",
@@ -35,6 +37,7 @@ __all__ = [
     "PoolSamples",
     "PowerLaw",
     "Psi",
+    "QuadratureWarning",
     "Risk",
     "SGDRisk",
     "Samples",
@@ -46,6 +49,7 @@ __all__ = [
     "diagonal",
     "equivalent",
     "gaussian",
+    "hermite_coefficients",
     "linear_ridge",
     "maxplus",
     "nonlinear_random_features",

@@ -7,9 +7,7 @@ centring, the features are a₁ Fᵀx plus independent noise, a₁ = c₁/(s√D
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import scipy.special
@@ -19,12 +17,10 @@ from theory.chain.layers import FeatureNoise, GaussianFeatures, Samples
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array
 from theory.exponents.slopes import LocalExponents
+from theory.hermite import Activation, hermite_coefficients
 from theory.model import Chain
 from theory.solve.evaluate import Risk
 from theory.spectra.base import Spectrum
-
-Activation: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-
 
 
 def relu(h: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -37,52 +33,6 @@ ACTIVATIONS: dict[str, Activation] = {
     "tanh": np.tanh,
     "erf": scipy.special.erf,
 }
-_REACH, _PANELS, _NODES = 12.0, 96, 24  # exp(-12²/2) is below rounding; an even number of panels breaks at 0
-
-
-@dataclass(frozen=True)
-class HermiteCoefficients:
-    """φ(sg) = c₀ + c₁g + rest, g ~ N(0,1): the constant, the linear part and the norm c* of the rest.
-
-    Attributes
-    ----------
-    constant, linear, rest : float
-        c₀ = Eφ(sg), c₁ = E gφ(sg), c* = (Eφ² − c₀² − c₁²)^½.
-    """
-
-    constant: float
-    linear: float
-    rest: float
-
-
-def hermite_coefficients(activation: Activation, scale: float) -> HermiteCoefficients:
-    """Return the first Hermite coefficients of φ(s·) by composite Gauss-Legendre quadrature (panels break at 0).
-
-    Parameters
-    ----------
-    activation : callable
-        φ, elementwise on arrays of float64.
-    scale : float
-        s, the standard deviation of the pre-activations.
-
-    Raises
-    ------
-    ValueError
-        If φ does not return finite numbers of its argument's shape.
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    edges = np.linspace(-_REACH, _REACH, _PANELS + 1)
-    half = (edges[1:] - edges[:-1])[:, None] / 2
-    g = (edges[:-1, None] + half * (1 + nodes)).ravel()
-    mass = (half * weights).ravel() * np.exp(-(g**2) / 2) / np.sqrt(2 * np.pi)
-    try:
-        phi = np.asarray(activation(scale * g), dtype=np.float64)
-    except (TypeError, ValueError):
-        phi = np.empty(0)
-    if phi.shape != g.shape or not np.isfinite(phi).all():
-        raise BadArgument("activation", activation, "finite and elementwise on arrays", "write it with NumPy functions")
-    constant, linear = float(mass @ phi), float(mass @ (g * phi))
-    return HermiteCoefficients(constant, linear, float(np.sqrt(mass @ (phi - constant - linear * g) ** 2)))
 
 
 class NonlinearFeatures(Chain):
@@ -125,7 +75,7 @@ class NonlinearFeatures(Chain):
         scale = real_array("preactivation", preactivation, "a number > 0", "give the standard deviation s")
         if scale.ndim or not 0 < scale < np.inf:
             raise BadArgument("preactivation", preactivation, "a number > 0", "give the standard deviation s")
-        coefficients = hermite_coefficients(self.activation, float(scale))
+        coefficients = hermite_coefficients(self.activation, float(scale), argument="activation")
         if coefficients.linear**2 <= 1e-24 * (coefficients.constant**2 + coefficients.rest**2):
             raise BadArgument("activation", self._label, "with a linear part, E gφ(sg) ≠ 0", "add an odd part to it")
         return coefficients.linear**2 / task.total_variance, coefficients.rest**2

@@ -24,7 +24,7 @@ from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
 
-SCHEME = 1  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
+SCHEME = 2  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
 
 
 @dataclass(frozen=True, eq=False)
