@@ -1,6 +1,8 @@
 """The mean of a function of a Gaussian, for many variances at once, by adaptive quadrature.
 
-    E φ(sg) = ∫ φ(h) exp(−h²/2s²)/(s √2π) dh,   g ~ N(0, 1):   φ is called on one set of h, whatever the number of scales s.
+    E φ(sg) = ∫ φ(h) exp(−h²/2s²)/(s √2π) dh,   g ~ N(0, 1).
+
+φ is called on one set of h, whatever the number of scales s.
 """
 
 from __future__ import annotations
