@@ -36,6 +36,7 @@ from theory.errors import BadArgument
 SAFE_RIDGE = 0.01
 LARGEST_SHARE = 0.8
 STEEP = 3.0
+CHAIN = Chain(PoolSamples())
 
 
 class TheoryLimitWarning(UserWarning):
@@ -148,7 +149,7 @@ def predicted_learning_curve(pool: Pool, n_samples: ArrayLike, ridge: float) -> 
         raise BadArgument("pool", pool, "a Pool", "make one by pool_spectrum(kernel, targets)")
     P, lam = sample_sizes(n_samples, 1 + pool.intercept, pool.size), checked_ridge(ridge)
     p = P - pool.intercept
-    out = Chain(PoolSamples()).evaluate(pool.population, n_samples=p, ridge=lam * P / p)
+    out = CHAIN.evaluate(pool.population, n_samples=p, ridge=lam * P / p)
     return Prediction(P, out.test * (1.0 + pool.intercept / P), out.train * p / P, out.kappa, out.converged, out.status)
 
 
