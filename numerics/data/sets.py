@@ -100,7 +100,11 @@ def load(
         flag("header", header)
         if not any(str(path).lower().endswith(".csv") for path in (name, second)):
             raise BadArgument("header", header, "left out: only .csv files have a header line", "leave it out")
-    X = feature_matrix(read_array(name, "source", ("X", "features"), header=header, labels=False), "source")
+    table = read_array(name, "source", ("X", "features"), header=header, labels=False)
+    try:
+        X = feature_matrix(table, "source")
+    except BadArgument as bad:  # of a file its name says more than its numbers
+        raise BadArgument("source", name, bad.admissible, bad.remedy) from bad
     if targets is None and Path(name).suffix.lower() != ".npz":
         raise BadArgument("targets", None, "a file with as many rows as the features", "pass the targets as a second file")
     labels = None if kind is None else kind == "classes"
