@@ -18,6 +18,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike
 
 from numerics.data.arrays import Array, flag, real_numbers, whole_number
+from numerics.data.kernels import MOST_ROWS
 from numerics.data.pool import kernel_and_targets, without_mean
 from numerics.montecarlo.trials import MOST_TRIALS, generator
 from theory.errors import BadArgument
@@ -73,8 +74,8 @@ def number_of_trials(trials: int, why: str) -> int:
 
 def default_trials(n_samples: ArrayLike) -> Any:
     """Return a number of splits for each P: 30, fewer where a solve is dear (2·10¹¹ flops a point), at least 4."""
-    P = np.asarray(n_samples, dtype=np.float64)
-    return np.clip(FLOPS / (P**3 / 3.0), 4, 30).astype(np.int64)
+    P = sample_sizes(n_samples, 1, MOST_ROWS)
+    return np.clip(FLOPS / (P.astype(np.float64) ** 3 / 3.0), 4, 30).astype(np.int64)
 
 
 def permutation(seed: int, trial: int, size: int) -> Any:
@@ -88,9 +89,11 @@ def factor(K: Array, shift: float, eps: float, intercept: bool = False) -> Any:
     Raises
     ------
     ValueError
-        If that is singular to rounding, ε of the entries of K.
+        If that is singular to rounding, ε of the entries of K, or its diagonal shows that K is no kernel.
     """
     A = without_mean(without_mean(K).T) if intercept else K.copy()
+    if float(A.diagonal().min()) < -np.sqrt(eps) * np.abs(K).max():
+        raise BadArgument("kernel", K, "positive semidefinite", "this is not a kernel; check how it was computed")
     A[np.diag_indices_from(A)] += shift
     least = len(K) * eps * max(float(np.abs(K).max()), float(A.diagonal().max()))
     try:
@@ -155,6 +158,8 @@ def measured_learning_curve(
         trials = number_of_trials(trials, "a standard error needs two splits")
     generator(seed, 0)
     counts = default_trials(P) if trials is None else np.full(len(P), trials)
+    unit = int(np.frexp(np.abs(Y).max())[1])  # squares of squares must be doubles
+    Y = np.ldexp(Y, -unit)
     work = P**3 / 3.0 + P * float(len(K))
     done, total = 0.0, float(np.sum(counts * work))
     rows = []
@@ -166,10 +171,10 @@ def measured_learning_curve(
             done += cost
             if progress is not None:
                 progress(done, total)
+        if not np.isfinite(errors).all():
+            raise BadArgument("kernel", K, "such that the inverse of K + δI is within doubles", "rescale it")
         rows.append(np.stack([errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(count)]))
-    if not np.isfinite(rows).all():
-        raise BadArgument("targets", float(np.abs(Y).max()), "such that squared errors are doubles", "rescale them")
-    (test, train), (test_stderr, train_stderr) = np.moveaxis(np.array(rows), 0, -1)
+    (test, train), (test_stderr, train_stderr) = np.moveaxis(np.ldexp(rows, 2 * unit), 0, -1)
     return Measured(P, counts, test, test_stderr, train, train_stderr)
 
 
@@ -202,10 +207,12 @@ def loo_over_gcv(kernel: ArrayLike, targets: ArrayLike, ridge: float, *, interce
     """
     K, Y, eps = kernel_and_targets(kernel, targets)
     M, basis = len(K), np.eye(len(K))
-    L = factor(K, checked_ridge(ridge) * M, eps, flag("intercept", intercept))
+    if not (Y - Y[0] * flag("intercept", intercept)).any():
+        raise BadArgument("targets", Y, "varying between rows", "there is nothing to learn from a constant target")
+    L = factor(K, checked_ridge(ridge) * M, eps, bool(intercept))
     if intercept:
         basis, Y = without_mean(basis), without_mean(Y)
     inverse_factor = scipy.linalg.solve_triangular(L, basis, lower=True, check_finite=False)
     diagonal = np.sum(inverse_factor**2, axis=0)
-    residual = np.sum((basis.T @ scipy.linalg.cho_solve((L, True), Y, check_finite=False)) ** 2, axis=1)
-    return float(np.sum(residual / diagonal**2) * diagonal.mean() ** 2 / residual.sum())
+    residual = basis.T @ scipy.linalg.cho_solve((L, True), Y / np.abs(Y).max(), check_finite=False) / diagonal.mean()
+    return float(np.sum((residual * (diagonal.mean() / diagonal)[:, None]) ** 2) / np.sum(residual**2))

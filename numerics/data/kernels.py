@@ -24,6 +24,7 @@ from theory.errors import BadArgument, real_array
 STANDARDISATIONS = ("global", "each", "none")
 MOST_ROWS = 50_000  # a kernel matrix of 20 GB
 MOST_DEGREE = 1000
+SMALLEST = 1e-290  # of the largest entry: what is below it may consist of subnormal numbers, which are not accurate
 
 
 def standardise(features: ArrayLike, how: str = "global") -> Array:
@@ -146,6 +147,8 @@ def kernel_matrix(
         K = (K + K.T) / 2.0
     if not np.isfinite(K).all():
         raise BadArgument("features", X, "small enough for the kernel not to overflow", "standardise the features")
+    if X.any() and np.abs(K).max() < SMALLEST:
+        raise BadArgument("features", X, "large enough for the kernel not to vanish", "standardise the features")
     return np.asarray(K)
 
 

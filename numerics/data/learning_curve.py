@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numerics.data.arrays import Array, flag
-from numerics.data.kernel_ridge import checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
+from numerics.data.arrays import Array, flag, whole_number
+from numerics.data.kernel_ridge import MOST_POINTS, checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
 from numerics.data.kernels import MOST_ROWS, kernel_matrix, standardise
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.sets import DataSet, clean
@@ -174,11 +174,24 @@ def decay(pool: Pool) -> float:
 
 def default_sample_sizes(pool_size: int, n_points: int = 12) -> Any:
     """Return log-spaced P from a hundredth of the pool (at least 10) to 0.8 of it."""
+    pool_size = whole_number("pool_size", pool_size, 3, MOST_ROWS, "give the number of points of a pool")
+    n_points = whole_number("n_points", n_points, 1, MOST_POINTS, "give the number of points of a curve")
     largest = np.floor(LARGEST_SHARE * pool_size)
     sizes = np.geomspace(min(max(10.0, pool_size / 100), largest), largest, n_points)
     return np.unique(np.round(sizes).astype(np.int64))
 
 
+@contextmanager
+def _named_as_here() -> Iterator[None]:
+    """Let errors name the arguments of `learning_curve`."""
+    try:
+        yield
+    except BadArgument as bad:
+        names = {"features": "X", "targets": "y", "standardise": "scaling"}
+        raise BadArgument(names.get(bad.argument, bad.argument), bad.value, bad.admissible, bad.remedy) from bad
+
+
+@_named_as_here()
 def learning_curve(
     X: ArrayLike | DataSet,
     y: ArrayLike | None = None,
@@ -246,12 +259,11 @@ def learning_curve(
     """
     generator(seed, 0)
     correct = flag("loo_correction", loo_correction)
-    with _named_as_here():
-        data = _data(X, y, kind)
-        lost = "".join(f"; note that {note}" for note in data.notes)
-        rows = _pool_rows(len(data.features), pool, seed, lost)
-        targets = centred(data.targets[rows])
-        K = kernel_matrix(standardise(data.features[rows], scaling), kernel, bandwidth=bandwidth, degree=degree)
+    data = _data(X, y, kind)
+    lost = "".join(f"; note that {note}" for note in data.notes)
+    rows = _pool_rows(len(data.features), pool, seed, lost)
+    targets = centred(data.targets[rows])
+    K = kernel_matrix(standardise(data.features[rows], scaling), kernel, bandwidth=bandwidth, degree=degree)
     spectrum = pool_spectrum(K, targets)
     lam = SAFE_RIDGE * spectrum.mean_diagonal if ridge is None else checked_ridge(ridge)
     remedy = f"the pool has {len(K)} points{lost}"
@@ -262,7 +274,7 @@ def learning_curve(
     if not theory.converged.all():
         messages.append(f"the prediction did not converge at P = {sizes[~theory.converged].tolist()}")
     for message in messages:
-        warnings.warn(message, TheoryLimitWarning, stacklevel=2)
+        warnings.warn(message, TheoryLimitWarning, stacklevel=3)
     predicted = theory.test * loo_over_gcv(K, targets, lam) ** (sizes / len(K)) if correct else theory.test
     with np.errstate(divide="ignore", invalid="ignore"):  # an error of exactly zero may be measured
         relative = (predicted - measured.test) / measured.test
@@ -283,16 +295,6 @@ def learning_curve(
         warnings=(*data.notes, *messages),
         kind=data.kind,
     )
-
-
-@contextmanager
-def _named_as_here() -> Iterator[None]:
-    """Let errors name the arguments of `learning_curve`."""
-    try:
-        yield
-    except BadArgument as bad:
-        names = {"features": "X", "targets": "y", "standardise": "scaling"}
-        raise BadArgument(names.get(bad.argument, bad.argument), bad.value, bad.admissible, bad.remedy) from bad
 
 
 def _data(X: ArrayLike | DataSet, y: ArrayLike | None, kind: Kind | None) -> DataSet:

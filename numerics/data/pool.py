@@ -19,7 +19,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike
 
 from numerics.data.arrays import Array, feature_matrix, flag, plain_array, real_numbers
-from numerics.data.targets import LARGEST
+from numerics.data.targets import LARGEST, SMALLEST
 from theory import Discrete
 from theory.errors import BadArgument
 
@@ -103,9 +103,9 @@ def kernel_and_targets(kernel: ArrayLike, targets: ArrayLike) -> tuple[Array, Ar
         As `kernel_array`; if Y has not M rows of finite numbers.
     """
     K, eps = kernel_array(kernel)
-    admissible = f"finite numbers up to {LARGEST:g} with {len(K)} rows"
+    admissible = f"finite numbers with {len(K)} rows, the largest between {SMALLEST:g} and {LARGEST:g} if not zero"
     Y = real_numbers("targets", targets, admissible)
-    if Y.ndim not in (1, 2) or len(Y) != len(K) or Y.size == 0 or np.abs(Y).max() > LARGEST:
+    if Y.ndim not in (1, 2) or len(Y) != len(K) or Y.size == 0 or not (SMALLEST <= np.abs(Y).max() <= LARGEST or not Y.any()):
         raise BadArgument("targets", targets, admissible, "match targets to data points")
     return K, Y.reshape(len(Y), -1), eps
 

@@ -16,7 +16,7 @@ Kind = Literal["classes", "numbers"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_CLASSES = 20  # whole numbers that take more values are not labels
 MOST_ENTRIES = 2 * 10**8  # of the table of outputs
-LARGEST = 1e150  # its square is a double
+SMALLEST, LARGEST = 1e-140, 1e150  # of the largest target: squares must be doubles, and accurate
 
 ADMISSIBLE = "class labels, or finite real numbers, shape (n_rows,) or (n_rows, n_outputs)"
 
