@@ -3,7 +3,7 @@
     κ̂(P) = 1/tr[(K_P + δI)⁻¹]        α̂ = −d ln κ̂/d ln P        δ = λ P
 
 For λ_k ~ k^-α without ridge κ ~ P^-α at any P above a few, whereas the slope of a sample's ranked eigenvalues is biased
-by those near the cut (design/mathematics.md, section 13). A ridge λ ≫ P^-α hides the capacity: κ̂ then tends to λ.
+by those near the cut. A ridge λ ≫ P^-α hides the capacity: κ̂ then tends to λ.
 """
 
 from __future__ import annotations

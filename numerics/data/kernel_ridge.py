@@ -157,6 +157,8 @@ def measured_learning_curve(
     if trials is not None:
         trials = number_of_trials(trials, "a standard error needs two splits")
     generator(seed, 0)
+    if progress is not None and not callable(progress):
+        raise BadArgument("progress", progress, "a callable of (done, total)", "leave it out")
     counts = default_trials(P) if trials is None else np.full(len(P), trials)
     unit = int(np.frexp(np.abs(Y).max())[1])  # squares of squares must be doubles
     Y = np.ldexp(Y, -unit)

@@ -50,14 +50,13 @@ def standardise(features: ArrayLike, how: str = "global") -> Array:
     """
     X = feature_matrix(features)
     if not (isinstance(how, str) and how in STANDARDISATIONS):
-        raise BadArgument("standardise", how, f"one of {', '.join(STANDARDISATIONS)}", "choose how features are scaled")
+        raise BadArgument("how", how, f"one of {', '.join(STANDARDISATIONS)}", "choose how features are scaled")
     if how == "none":
         return X
     centred, spread, exponent = _centred(X)
     if how == "each":
         if not spread.all():
-            remedy = "drop the constant columns"
-            raise BadArgument("features", X.shape, "without constant columns for standardise='each'", remedy)
+            raise BadArgument("features", X.shape, "without constant columns to scale each", "drop the constant columns")
         return centred / spread
     shift = exponent - exponent.max()
     return np.ldexp(centred, shift) / np.sqrt(np.mean(np.ldexp(spread, shift) ** 2))

@@ -187,7 +187,7 @@ def _named_as_here() -> Iterator[None]:
     try:
         yield
     except BadArgument as bad:
-        names = {"features": "X", "targets": "y", "standardise": "scaling"}
+        names = {"features": "X", "targets": "y", "how": "scaling"}
         raise BadArgument(names.get(bad.argument, bad.argument), bad.value, bad.admissible, bad.remedy) from bad
 
 

@@ -144,8 +144,10 @@ def test_standardise():
 
 def test_a_constant_column_with_a_mean_that_rounds_is_still_constant():
     table = np.column_stack([X[:, 0], np.full(30, 0.1)])
-    with pytest.raises(ValueError, match="constant"):
+    with pytest.raises(ValueError, match="^features = .*constant"):
         standardise(table, "each")
+    with pytest.raises(ValueError, match="^how = 'all'"):
+        standardise(table, "all")
     assert (standardise(table)[:, 1] == 0.0).all()
 
 

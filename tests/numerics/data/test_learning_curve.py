@@ -168,6 +168,7 @@ def test_default_trials_are_many_where_they_are_cheap():
         {"seed": -1},
         {"seed": None},
         {"intercept": "no"},
+        {"progress": 3},
         {"intercept": 1},
         {"targets": None},
         {"targets": 1e151 * Y},
