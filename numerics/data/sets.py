@@ -151,7 +151,7 @@ def clean(features: ArrayLike, targets: ArrayLike, *, kind: Kind | None = None, 
     if len(y.outputs) != len(X):
         remedy = "match targets to data points; a header line in one of two files makes one row too many (header=)"
         raise BadArgument("targets", len(y.outputs), f"as many rows as the features ({len(X)})", remedy)
-    notes = [f"the targets: {y.guessed}"] if y.guessed else []
+    notes = [y.guessed] if y.guessed else []
     varies = (X[0] != X).any(axis=0)
     if not varies.any():
         raise BadArgument("features", X[:1], "varying between rows", "constant features carry no information; pass others")

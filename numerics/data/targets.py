@@ -82,8 +82,8 @@ def _guess(dtype: str, column: NDArray[Any] | None) -> tuple[Kind, str]:
     if not 0 < len(values) <= MOST_CLASSES or np.mod(values, 1).any():
         return "numbers", ""
     if dtype == "f":
-        return "numbers", f"whole numbers of {len(values)} values as numbers; kind 'classes' makes them labels"
-    return "classes", f"{len(values)} whole numbers as class labels; kind 'numbers' leaves them numbers"
+        return "numbers", f"targets of {len(values)} whole values are taken for numbers; kind 'classes' makes them labels"
+    return "classes", f"targets of {len(values)} whole values are taken for class labels; kind 'numbers' leaves them numbers"
 
 
 def _indicators(targets: Any, column: NDArray[Any] | None) -> Array:

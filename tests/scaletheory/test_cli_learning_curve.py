@@ -69,7 +69,7 @@ def test_what_the_targets_are_is_printed_and_stored(files, tmp_path):
     base = [files[0], tmp_path / "counts.npy", "--samples", "20", "--trials", "2"]
     guessed = run(*base)
     assert guessed.stderr == (
-        "Warning: X: the targets: 3 whole numbers as class labels; kind 'numbers' leaves them numbers\n"
+        "Warning: X: targets of 3 whole values are taken for class labels; kind 'numbers' leaves them numbers\n"
     )
     assert "targets: one output for each of 3 classes, their mean fitted on each training set\n" in guessed.stdout
     numbers = run(*base, "--numbers")

@@ -44,11 +44,11 @@ def test_clean_warns_of_what_it_removes():
 
 def test_what_was_guessed_is_said_and_stored():
     counts = np.arange(40) % 7
-    with pytest.warns(DataWarning, match="mine: the targets: 7 whole numbers as class labels; kind 'numbers'"):
+    with pytest.warns(DataWarning, match="mine: targets of 7 whole values are taken for class labels; kind 'numbers'"):
         guessed = clean(X, counts, name="mine")
     assert (guessed.kind, guessed.targets.shape) == ("classes", (40, 7))
-    assert guessed.notes == ("the targets: 7 whole numbers as class labels; kind 'numbers' leaves them numbers",)
-    with pytest.warns(DataWarning, match="whole numbers of 7 values as numbers; kind 'classes'"):
+    assert guessed.notes == ("targets of 7 whole values are taken for class labels; kind 'numbers' leaves them numbers",)
+    with pytest.warns(DataWarning, match="targets of 7 whole values are taken for numbers; kind 'classes'"):
         floats = clean(X, counts.astype(float))
     assert (floats.kind, floats.targets.shape) == ("numbers", (40, 1))
     for kind, outputs in (("classes", 7), ("numbers", 1)):
@@ -66,7 +66,7 @@ def test_nothing_is_said_where_there_is_no_doubt():
 def test_zero_one_targets_have_their_own_variance():
     """Not that of two outputs, which is twice as large."""
     binary = (Y > 0).astype(float)
-    with pytest.warns(DataWarning, match="2 values as numbers"):
+    with pytest.warns(DataWarning, match="2 whole values are taken for numbers"):
         data = clean(X, binary)
     assert np.mean(np.sum(data.targets**2, axis=1)) == pytest.approx(binary.var(), rel=1e-12)
 

@@ -141,7 +141,7 @@ def test_labels_in_files_are_labels_without_a_guess(tmp_path):
     data = load(tmp_path / "X.csv", names)
     assert (data.kind, data.notes, data.targets.shape) == ("classes", (), (40, 2))
     whole = written(tmp_path / "w.csv", "\n".join(str(int(y > 0)) for y in Y))
-    with pytest.warns(DataWarning, match="2 whole numbers as class labels"):
+    with pytest.warns(DataWarning, match="2 whole values are taken for class labels"):
         assert load(tmp_path / "X.csv", whole).kind == "classes"
     assert load(tmp_path / "X.csv", whole, kind="numbers").targets.shape == (40, 1)
     np.testing.assert_array_equal(load(tmp_path / "X.csv", whole, kind="classes").targets, data.targets)

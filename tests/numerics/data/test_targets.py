@@ -80,7 +80,7 @@ def test_a_mask_that_hides_nothing_is_no_mask():
 
 
 def test_what_was_read_is_kept():
-    assert read_targets([0, 1, 1]).guessed.startswith("2 whole numbers as class labels")
+    assert read_targets([0, 1, 1]).guessed.startswith("targets of 2 whole values are taken for class labels")
     assert read_targets([0, 1, 1], "classes").guessed == ""
     assert read_targets(["a", "b"]).kind == "classes"
     assert read_targets([[1, 2], [3, 4]]).kind == "numbers"
