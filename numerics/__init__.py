@@ -7,8 +7,9 @@ from numerics.check.verdict import Rule
 from numerics.data.capacity import CapacityEstimate, capacity_estimate
 from numerics.data.kernel_ridge import measured_learning_curve
 from numerics.data.kernels import kernel_matrix
-from numerics.data.learning_curve import LearningCurve, TheoryLimitWarning, learning_curve, predicted_learning_curve
-from numerics.data.sets import DataSet, DataWarning, Pool, load, pool_spectrum
+from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitWarning, learning_curve, predicted_learning_curve
+from numerics.data.pool import Pool, pool_spectrum
+from numerics.data.sets import DataSet, DataWarning, load
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
 
@@ -19,6 +20,7 @@ __all__ = [
     "DataWarning",
     "LearningCurve",
     "Pool",
+    "Prediction",
     "Rule",
     "SGDSimulation",
     "Simulation",

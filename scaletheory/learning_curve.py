@@ -8,6 +8,7 @@ import numpy as np
 from numerics.data.kernels import KERNELS, STANDARDISATIONS
 from numerics.data.learning_curve import learning_curve
 from numerics.data.sets import load
+from numerics.data.targets import Kind
 from numerics.pictures import figures
 from scaletheory.formats import short
 from scaletheory.outputs import reporting
@@ -20,8 +21,9 @@ PARAMETERS = {"bandwidth": ("rbf", "laplace"), "degree": ("polynomial",)}
 
 EPILOG = """\b
 DATA is digits or mnist5k (which need the extra data), or a file of features, one row
-a point: .npy, .npz with arrays X and y, or .csv without a header line. TARGETS is a
-file with as many rows: real numbers (several columns allowed), or class labels.
+a point: .npy, .npz with arrays X and y, or .csv with decimal points. TARGETS is a
+file with as many rows: real numbers (several columns allowed), or class labels, text
+too. Whole numbers are guessed to be one or the other, and the guess is said.
 
 \b
 Where the prediction is known to be inaccurate (small ridges), a warning says so.
@@ -51,28 +53,30 @@ Large data: draw a pool of 2000 points first.
 @click.option("--scaling", type=click.Choice(STANDARDISATIONS), default="global", show_default=True,
               help="Divide the features by one number, each by its own, or leave them.")  # fmt: skip
 @click.option("--classes/--numbers", default=None, help="Targets are labels, or numbers.  [default: guessed]")
+@click.option("--header/--no-header", default=None, help=".csv files begin with a line of names.  [default: guessed]")
 @click.option("--loo-correction", is_flag=True, help="Correct the prediction by leave-one-out errors of the pool.")
 @reporting
 def command(
     source: str, targets: str | None, kernel: str, ridge: float | None, n_samples: Values | None, pool: int | None,
     trials: int | None, seed: int, bandwidth: float | None, degree: int | None, scaling: str, classes: bool | None,
-    loo_correction: bool,
+    header: bool | None, loo_correction: bool,
 ) -> Report:
     """Predict the learning curve of kernel ridge regression on DATA, and measure it.
 
-    Training sets of P points are drawn from the data; the error is that on the points left out, squared and summed
-    over outputs. The prediction uses the spectrum of the kernel and knows nothing of the measurement.
+    Training sets of P points are drawn from the data, and the mean is fitted on them; the error is that on the points
+    left out, squared and summed over outputs. The prediction uses the spectrum of the kernel and knows nothing of the
+    measurement.
     """
     for name, value in (("bandwidth", bandwidth), ("degree", degree)):
         if value is not None and kernel not in PARAMETERS[name]:
             owners = " and ".join(PARAMETERS[name])
             raise BadArgument(f"--{name}", value, f"left out: the kernel {kernel} has none", f"it belongs to {owners}")
-    data = load(source, targets, classes=classes)
+    kinds: dict[bool | None, Kind | None] = {None: None, True: "classes", False: "numbers"}
+    data = load(source, targets, kind=kinds[classes], header=header)
     with progress_bar(f"{data.name}, {kernel}") as tick:
         curve = learning_curve(
-            data.features, data.targets, kernel, classes=False,
-            ridge=ridge, n_samples=None if n_samples is None else n_samples.flat, pool=pool, trials=trials, seed=seed,
-            bandwidth=bandwidth, degree=3 if degree is None else degree, scaling=scaling,
+            data, kernel=kernel, ridge=ridge, n_samples=None if n_samples is None else n_samples.flat, pool=pool,
+            trials=trials, seed=seed, bandwidth=bandwidth, degree=3 if degree is None else degree, scaling=scaling,
             loo_correction=loo_correction, progress=tick,
         )  # fmt: skip
     title = f"{data.name}: {kernel} kernel, ridge {short(curve.ridge, 4)}, pool of {curve.pool_size}"
@@ -80,7 +84,7 @@ def command(
     facts = {
         "command": "learning-curve", "data": source, "targets": targets, "kernel": kernel, "ridge": curve.ridge,
         "pool_size": curve.pool_size, "null_error": null, "seed": seed, "loo_correction": loo_correction,
-        "median_relative_error": median,
+        "kind": curve.kind, "intercept": curve.intercept, "median_relative_error": median,
     }  # fmt: skip
     pairs = zip(curve.measured, curve.stderr, strict=True)
     measured = [f"{short(mean, 5)} ± {short(error, 2)}" for mean, error in pairs]
@@ -97,8 +101,10 @@ def command(
         Column("kappa", curve.kappa, "kappa"),
         Column("trials", curve.trials, "splits"),
     )  # fmt: skip
+    outputs = f"one output for each of {data.targets.shape[1]} classes" if data.kind == "classes" else "numbers"
     notes = (
         *(f"note: {note}" for note in data.notes),
+        f"targets: {outputs}, their mean fitted on each training set",
         f"error of predicting the mean {short(null, 5)}; median relative error {100 * median:.2f} %",
     )
     failed = not np.isfinite(curve.predicted).all()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 import theory as th
-from numerics.data.sets import read_array
+from numerics.data.files import read_array
 from scaletheory.wording import missing
 from theory.errors import BadArgument
 
@@ -88,7 +88,7 @@ def population(
 
 
 def _from_file(path: str) -> th.Spectrum:
-    table = read_array(path, "spectrum", ("spectrum",))
+    table = read_array(path, "spectrum", ("spectrum",), header=False, labels=False)
     if table.ndim != 2 or table.shape[1] != 2:
         raise BadArgument("spectrum", path, f"a table of two columns, not of shape {table.shape}", "write λ_k, c_k in each row")
     try:

@@ -10,6 +10,7 @@ from theory.chain.s_transforms.transform import STransform
 from theory.dynamics.sgd import OnePassSGD, SGDRisk, UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus
+from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
 from theory.model import Chain
 from theory.models import deep_random_features, linear_ridge, nonlinear_random_features, random_features
 from theory.pencil.equivalent import Equivalent, equivalent
@@ -28,6 +29,7 @@ __all__ = [
     "FeatureNoise",
     "GaussianFeatures",
     "HaarProjection",
+    "HermiteCoefficients",
     "Isotropic",
     "Law",
     "Layer",
@@ -37,6 +39,7 @@ __all__ = [
     "PoolSamples",
     "PowerLaw",
     "Psi",
+    "QuadratureWarning",
     "Risk",
     "SGDRisk",
     "STransform",
@@ -49,6 +52,7 @@ __all__ = [
     "diagonal",
     "equivalent",
     "gaussian",
+    "hermite_coefficients",
     "linear_ridge",
     "maxplus",
     "nonlinear_random_features",

@@ -3,7 +3,7 @@
     κ̂(P) = 1/tr[(K_P + δI)⁻¹]        α̂ = −d ln κ̂/d ln P        δ = λ P
 
 For λ_k ~ k^-α without ridge κ ~ P^-α at any P above a few, whereas the slope of a sample's ranked eigenvalues is biased
-by those near the cut (design/mathematics.md, section 13). A ridge λ ≫ P^-α hides the capacity: κ̂ then tends to λ.
+by those near the cut. A ridge λ ≫ P^-α hides the capacity: κ̂ then tends to λ.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike
 
-from numerics.data.kernel_ridge import checked_ridge, factor, permutation, sample_sizes
-from numerics.data.kernels import Array, feature_matrix
+from numerics.data.arrays import Array
+from numerics.data.kernel_ridge import checked_ridge, factor, number_of_trials, permutation, sample_sizes
+from numerics.data.pool import kernel_array
 from theory.errors import BadArgument
 
 
@@ -75,17 +76,14 @@ def capacity_estimate(
     ValueError
         If an argument is out of range, or K_P + δI is singular to rounding.
     """
-    K = feature_matrix(kernel, "kernel")
-    if K.shape[0] != K.shape[1]:
-        raise BadArgument("kernel", K.shape, "a square matrix", "pass kernel_matrix(features) for a matrix of features")
-    P = sample_sizes(_default_sizes(len(K)) if n_samples is None else n_samples, len(K))
+    K, eps = kernel_array(kernel)
+    P = sample_sizes(_default_sizes(len(K)) if n_samples is None else n_samples, 1, len(K))
     if len(P) < 2 or (np.diff(P) <= 0).any():
         raise BadArgument("n_samples", n_samples, "at least two increasing sizes", "a slope needs two points")
-    if not (isinstance(trials, int | np.integer) and trials >= 2):
-        raise BadArgument("trials", trials, "an integer of at least 2", "a standard error needs two trials")
+    trials = number_of_trials(trials, "a standard error needs two trials")
     delta = checked_ridge(ridge) * P
     orders = [permutation(seed, trial, len(K)) for trial in range(trials)]
-    log_kappa = np.array([[_log_kappa(K, order[:p], d) for p, d in zip(P, delta, strict=True)] for order in orders])
+    log_kappa = np.array([[_log_kappa(K, order[:p], d, eps) for p, d in zip(P, delta, strict=True)] for order in orders])
     log_P = np.log(P)
     local = -np.diff(log_kappa, axis=1) / np.diff(log_P)
     centred = log_P - log_P.mean()
@@ -105,9 +103,9 @@ def _default_sizes(size: int) -> Any:
     return np.unique(np.maximum(size // 2 ** np.arange(5, 0, -1), 1))
 
 
-def _log_kappa(K: Array, rows: Any, delta: float) -> float:
+def _log_kappa(K: Array, rows: Any, delta: float, eps: float) -> float:
     """Return −ln tr (K_P + δI)⁻¹ = −ln ‖L⁻¹‖², a sum of positive terms."""
     inverse_factor = scipy.linalg.solve_triangular(
-        factor(K, rows, delta), np.eye(len(rows)), lower=True, check_finite=False
+        factor(K[np.ix_(rows, rows)], delta, eps), np.eye(len(rows)), lower=True, check_finite=False
     )
     return -float(np.log(np.sum(inverse_factor**2)))

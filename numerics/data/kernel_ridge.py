@@ -1,8 +1,10 @@
 """Kernel ridge regression itself, on random splits of a pool: the experiment that the theory is held against.
 
-    f = K_test,train (K_train + δ I)⁻¹ Y_train        δ = λ P
+    f = ȳ + [K_test,train − (means over the training rows)] (K_train + δ I)⁻¹ (Y_train − ȳ)        δ = λ P
 
-Nothing here knows a formula or a spectrum. Every trial has its own random stream, whatever runs before or beside it.
+with ȳ the mean of the training targets and K_train centred on the training rows in feature space, so that nothing of a test row
+is in its prediction; without an intercept f = K_test,train (K_train + δ I)⁻¹ Y_train. Nothing here knows a formula or a
+spectrum. Every trial has its own random stream, whatever runs before or beside it.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike
 
-from numerics.data.kernels import Array
-from numerics.data.sets import kernel_and_targets
-from theory.errors import BadArgument, real_array
+from numerics.data.arrays import Array, real_numbers
+from numerics.data.kernels import MOST_ROWS
+from numerics.data.pool import kernel_and_targets, without_mean
+from numerics.montecarlo.trials import MOST_TRIALS, generator
+from theory.errors import BadArgument, truth, whole_number
 
 FLOPS = 2e11
+MOST_POINTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -43,49 +48,64 @@ class Measured:
     train_stderr: Array
 
 
-def sample_sizes(n_samples: ArrayLike, largest: int) -> Any:
-    """Return `n_samples` as a one-dimensional array of int from 1 to `largest`, or raise `ValueError`."""
-    admissible = f"whole numbers from 1 to {largest}"
-    remedy = "training sets are drawn from the pool without replacement; take a larger pool"
-    P = np.atleast_1d(real_array("n_samples", n_samples, admissible, remedy))
-    if P.ndim != 1 or not (P.min() >= 1 and P.max() <= largest and (np.mod(P, 1) == 0).all()):
+def sample_sizes(n_samples: ArrayLike, least: int, most: int, remedy: str = "") -> Any:
+    """Return `n_samples` as a one-dimensional array of int from `least` to `most`, or raise `ValueError`."""
+    admissible = f"whole numbers from {least} to {most}"
+    remedy = remedy or "training sets are drawn from the pool without replacement; take a larger pool"
+    P = np.atleast_1d(real_numbers("n_samples", n_samples, admissible))
+    if P.ndim != 1 or not 0 < P.size <= MOST_POINTS or not (P.min() >= least and P.max() <= most and (np.mod(P, 1) == 0).all()):
         raise BadArgument("n_samples", n_samples, admissible, remedy)
     return P.astype(np.int64)
 
 
 def checked_ridge(ridge: float) -> float:
     """Return `ridge` as a float, or raise `ValueError` if it is negative or not finite."""
-    admissible, remedy = "one non-negative finite number", "it is λ = δ/P beside the normalised kernel K/P"
-    value = real_array("ridge", ridge, admissible, remedy)
-    if value.ndim != 0 or not 0.0 <= value < np.inf:
-        raise BadArgument("ridge", ridge, admissible, remedy)
+    admissible = "one non-negative finite number"
+    value = real_numbers("ridge", ridge, admissible)
+    if value.ndim != 0 or value < 0.0:
+        raise BadArgument("ridge", ridge, admissible, "it is λ = δ/P beside the normalised kernel K/P")
     return float(value)
+
+
+def number_of_trials(trials: int, why: str) -> int:
+    """Return a number of trials for a standard error, or raise `ValueError`."""
+    return whole_number("trials", trials, 2, MOST_TRIALS, why)
 
 
 def default_trials(n_samples: ArrayLike) -> Any:
     """Return a number of splits for each P: 30, fewer where a solve is dear (2·10¹¹ flops a point), at least 4."""
-    P = np.asarray(n_samples, dtype=np.float64)
-    return np.clip(FLOPS / (P**3 / 3.0), 4, 30).astype(np.int64)
+    P = sample_sizes(n_samples, 1, MOST_ROWS)
+    return np.clip(FLOPS / (P.astype(np.float64) ** 3 / 3.0), 4, 30).astype(np.int64)
 
 
 def permutation(seed: int, trial: int, size: int) -> Any:
     """Return the order in which a trial takes the points: its own stream, whatever runs before or beside it."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(trial,))).permutation(size)
+    return generator(seed, trial).permutation(size)
 
 
-def factor(K: Array, train: Any, shift: float) -> Any:
-    """Return the lower Cholesky factor of K_train + shift·I."""
-    A = K[np.ix_(train, train)]
+def factor(K: Array, shift: float, eps: float, intercept: bool = False) -> Any:
+    """Return the lower Cholesky factor of K + shift·I on some points; with an intercept, of QᵀKQ + shift·I (`without_mean`).
+
+    Raises
+    ------
+    ValueError
+        If that is singular to rounding, ε of the entries of K, or its diagonal shows that K is no kernel.
+    """
+    A = without_mean(without_mean(K).T) if intercept else K.copy()
+    if float(A.diagonal().min()) < -np.sqrt(eps) * np.abs(K).max():
+        raise BadArgument("kernel", K, "positive semidefinite", "this is not a kernel; check how it was computed")
     A[np.diag_indices_from(A)] += shift
-    largest = float(A.diagonal().max())
-    remedy = "use a positive ridge, and remove repeated points"
+    least = len(K) * eps * max(float(np.abs(K).max()), float(A.diagonal().max()))
     try:
         L = scipy.linalg.cholesky(A.T, lower=True, overwrite_a=True, check_finite=False)
+        if float(L.diagonal().min()) ** 2 > least:
+            return L
     except np.linalg.LinAlgError:
-        raise BadArgument("ridge", shift, f"large enough for K + δI to be invertible at P = {len(train)}", remedy) from None
-    if float(L.diagonal().min()) ** 2 <= len(train) * np.finfo(np.float64).eps * largest:
-        raise BadArgument("ridge", shift, f"large enough for K + δI to be invertible at P = {len(train)}", remedy)
-    return L
+        pass
+    repeated = len(np.unique(K, axis=0)) < len(K)
+    cause = "there are repeated points; remove them, or" if repeated else "the rank of the kernel is smaller;"
+    admissible = f"large enough for K + δI to be invertible at P = {len(K)}"
+    raise BadArgument("ridge", shift / len(K), admissible, f"{cause} use a positive ridge")
 
 
 def measured_learning_curve(
@@ -96,16 +116,19 @@ def measured_learning_curve(
     trials: int | None = None,
     seed: int = 0,
     progress: Callable[[float, float], None] | None = None,
+    *,
+    intercept: bool = True,
 ) -> Measured:
     """Measure held-out and training errors of kernel ridge over random splits without replacement.
 
     Parameters
     ----------
     kernel : array_like of shape (M, M)
+        Symmetric and positive semidefinite; with an intercept, on vectors of sum zero.
     targets : array_like of shape (M,) or (M, n_outputs)
-        Used as they are: no intercept is fitted, so centre them first.
+        With an intercept their mean makes no difference.
     n_samples : array_like of int, shape (n_points,)
-        1 ≤ P ≤ M − 1.
+        2 ≤ P ≤ M − 1, from 1 without an intercept.
     ridge : float
         λ = δ/P ≥ 0, the same at every P.
     trials : int, optional
@@ -116,6 +139,9 @@ def measured_learning_curve(
         smooth, and the errors of neighbouring points are correlated.
     progress : callable, optional
         Called with (done, total) after each split, in units of work (P³/3 + M P for a split).
+    intercept : bool
+        Fit a mean without penalty, on the training rows: targets and kernel are centred on them alone. Without it the
+        predictor is 0 far from all points, and targets centred beforehand have seen the held-out rows.
 
     Returns
     -------
@@ -126,49 +152,69 @@ def measured_learning_curve(
     ValueError
         If an argument is out of range, or K_train + δI is singular to rounding.
     """
-    K, Y = kernel_and_targets(kernel, targets)
-    P, lam = sample_sizes(n_samples, len(K) - 1), checked_ridge(ridge)
-    if trials is not None and not (isinstance(trials, int | np.integer) and trials >= 2):
-        raise BadArgument("trials", trials, "an integer of at least 2", "a standard error needs two splits")
+    K, Y, eps = kernel_and_targets(kernel, targets)
+    P, lam = sample_sizes(n_samples, 1 + truth("intercept", intercept), len(K) - 1), checked_ridge(ridge)
+    if trials is not None:
+        trials = number_of_trials(trials, "a standard error needs two splits")
+    generator(seed, 0)
+    if progress is not None and not callable(progress):
+        raise BadArgument("progress", progress, "a callable of (done, total)", "leave it out")
     counts = default_trials(P) if trials is None else np.full(len(P), trials)
+    unit = int(np.frexp(np.abs(Y).max())[1])  # squares of squares must be doubles
+    Y = np.ldexp(Y, -unit)
     work = P**3 / 3.0 + P * float(len(K))
     done, total = 0.0, float(np.sum(counts * work))
     rows = []
     for size, count, cost in zip(P, counts, work, strict=True):
         errors = np.empty((count, 2))
         for trial in range(count):
-            errors[trial] = _split(K, Y, permutation(seed, trial, len(K)), size, lam)
+            with np.errstate(over="ignore", invalid="ignore"):
+                errors[trial] = _split(K, Y, permutation(seed, trial, len(K)), size, lam, eps, bool(intercept))
             done += cost
             if progress is not None:
                 progress(done, total)
+        if not np.isfinite(errors).all():
+            raise BadArgument("kernel", K, "such that the inverse of K + δI is within doubles", "rescale it")
         rows.append(np.stack([errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(count)]))
-    (test, train), (test_stderr, train_stderr) = np.moveaxis(np.array(rows), 0, -1)
+    (test, train), (test_stderr, train_stderr) = np.moveaxis(np.ldexp(rows, 2 * unit), 0, -1)
     return Measured(P, counts, test, test_stderr, train, train_stderr)
 
 
-def _split(K: Array, Y: Array, order: Any, size: int, ridge: float) -> tuple[float, float]:
+def _split(
+    K: Array, Y: Array, order: Any, size: int, ridge: float, eps: float, intercept: bool
+) -> tuple[float, float]:
     """Return (test, train) of one split. The training residual is δ times the dual weights, without subtraction."""
     train, test = order[:size], order[size:]
+    K_train, K_test, Y_train, Y_test = K[np.ix_(train, train)], K[np.ix_(test, train)], Y[train], Y[test]
     delta = ridge * float(size)
-    dual = scipy.linalg.cho_solve((factor(K, train, delta), True), Y[train], check_finite=False)
-    residual = Y[test] - K[np.ix_(test, train)] @ dual
+    L = factor(K_train, delta, eps, intercept)
+    if intercept:
+        K_test, Y_test = without_mean((K_test - K_train.mean(axis=0)).T).T, Y_test - Y_train.mean(axis=0)
+        Y_train = without_mean(Y_train)
+    dual = scipy.linalg.cho_solve((L, True), Y_train, check_finite=False)
+    residual = Y_test - K_test @ dual
     return float(np.sum(residual**2)) / len(test), float(np.sum((delta * dual) ** 2)) / size
 
 
-def loo_over_gcv(kernel: ArrayLike, targets: ArrayLike, ridge: float) -> float:
+def loo_over_gcv(kernel: ArrayLike, targets: ArrayLike, ridge: float, *, intercept: bool = True) -> float:
     """Return the leave-one-out error of the whole pool at δ = λM over its generalised cross-validation.
 
-    With G = (K + δI)⁻¹ the residuals left out are (GY)_i/G_ii, and those of the latter (GY)_i/(tr G/M).
+    With G = (K + δI)⁻¹, or G = Q (QᵀKQ + δI)⁻¹ Qᵀ with an intercept, the residuals left out are (GY)_i/G_ii, and those of the
+    latter (GY)_i/(tr G/M).
 
     Raises
     ------
     ValueError
         If an argument is out of range, or K + δI is singular to rounding.
     """
-    K, Y = kernel_and_targets(kernel, targets)
-    M = len(K)
-    L = factor(K, np.arange(M), checked_ridge(ridge) * M)
-    inverse_factor = scipy.linalg.solve_triangular(L, np.eye(M), lower=True, check_finite=False)
+    K, Y, eps = kernel_and_targets(kernel, targets)
+    M, basis = len(K), np.eye(len(K))
+    if not (Y - Y[0] * truth("intercept", intercept)).any():
+        raise BadArgument("targets", Y, "varying between rows", "there is nothing to learn from a constant target")
+    L = factor(K, checked_ridge(ridge) * M, eps, bool(intercept))
+    if intercept:
+        basis, Y = without_mean(basis), without_mean(Y)
+    inverse_factor = scipy.linalg.solve_triangular(L, basis, lower=True, check_finite=False)
     diagonal = np.sum(inverse_factor**2, axis=0)
-    residual = np.sum(scipy.linalg.cho_solve((L, True), Y, check_finite=False) ** 2, axis=1)
-    return float(np.sum(residual / diagonal**2) * diagonal.mean() ** 2 / residual.sum())
+    residual = basis.T @ scipy.linalg.cho_solve((L, True), Y / np.abs(Y).max(), check_finite=False) / diagonal.mean()
+    return float(np.sum((residual * (diagonal.mean() / diagonal)[:, None]) ** 2) / np.sum(residual**2))

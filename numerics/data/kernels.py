@@ -5,55 +5,26 @@ With r = ‖x − y‖, ρ = cos θ = x·y/(‖x‖‖y‖), n features and band
     rbf  exp(−r²/2ℓ²)     laplace  exp(−r/ℓ)     linear  x·y/n     polynomial  (1 + x·y/n)^q
     arccos  ‖x‖‖y‖ J₁(θ)/n     ntk  ‖x‖‖y‖ [J₁(θ) + ρ J₀(θ)]/n     J₀ = (π − θ)/π     J₁ = [sin θ + (π − θ) cos θ]/π
 
-A raw feature matrix is the kernel "linear". Distances and products come from scikit-learn; the last row is closed form.
+A raw feature matrix is the kernel "linear". Distances and angles are those of differences, coordinate by coordinate: nothing is
+lost far from the origin or between points that almost coincide. Powers of two are taken out first, so that squares neither
+overflow nor vanish.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist, pdist, squareform
 
-from theory.errors import BadArgument, real_array
-
-Array = NDArray[np.float64]
+from numerics.data.arrays import Array, feature_matrix
+from theory.errors import BadArgument, real_array, whole_number
 
 STANDARDISATIONS = ("global", "each", "none")
-
-
-def optional(module: str) -> ModuleType:
-    """Import an optional module by name, or say in one line which extra brings it.
-
-    Raises
-    ------
-    ValueError
-        If the module is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as missing:
-        package = module.partition(".")[0]
-        raise ValueError(f"{package} is needed here and is not installed: pip install scaletheory[data]") from missing
-
-
-def feature_matrix(features: ArrayLike, argument: str = "features") -> Array:
-    """Return `features` as a finite float64 matrix of shape (n_rows, n_features); `argument` names it in errors.
-
-    Raises
-    ------
-    ValueError
-        If it is ragged, not numeric, not two-dimensional, has fewer than two rows, or holds NaN or infinity.
-    """
-    admissible = "a matrix of finite real numbers with at least two rows, shape (n_rows, n_features)"
-    X = real_array(argument, features, admissible, "clean the data or fill in the missing values")
-    if X.ndim != 2 or len(X) < 2:
-        raise BadArgument(argument, X.shape, admissible, "pass one row per data point")
-    if not np.isfinite(X).all():
-        raise BadArgument(argument, X, admissible, "remove the rows that hold infinities")
-    return X
+MOST_ROWS = 50_000  # a kernel matrix of 20 GB
+MOST_DEGREE = 1000
+SMALLEST = 1e-290  # of the largest entry: what is below it may consist of subnormal numbers, which are not accurate
 
 
 def standardise(features: ArrayLike, how: str = "global") -> Array:
@@ -78,34 +49,49 @@ def standardise(features: ArrayLike, how: str = "global") -> Array:
         If `how` is unknown, all features are constant, or, for "each", any one is.
     """
     X = feature_matrix(features)
-    if how not in STANDARDISATIONS:
-        raise BadArgument("standardise", how, f"one of {', '.join(STANDARDISATIONS)}", "choose how features are scaled")
+    if not (isinstance(how, str) and how in STANDARDISATIONS):
+        raise BadArgument("how", how, f"one of {', '.join(STANDARDISATIONS)}", "choose how features are scaled")
     if how == "none":
         return X
-    spread = _spread(X)
-    if how == "global":
-        scale = np.sqrt(np.mean(spread**2))
-    elif (spread > 0.0).all():
-        scale = spread
-    else:
-        raise BadArgument("features", X.shape, "without constant columns for standardise='each'", "drop the constant columns")
-    return np.asarray((X - X.mean(axis=0)) / scale)
+    centred, spread, exponent = _centred(X)
+    if how == "each":
+        if not spread.all():
+            raise BadArgument("features", X.shape, "without constant columns to scale each", "drop the constant columns")
+        return centred / spread
+    shift = exponent - exponent.max()
+    return np.ldexp(centred, shift) / np.sqrt(np.mean(np.ldexp(spread, shift) ** 2))
 
 
-def _spread(X: Array) -> Array:
-    """Return the standard deviation of each feature, exactly 0 for a constant one; refuse when all are constant."""
-    spread = np.where(np.ptp(X, axis=0) > 0.0, X.std(axis=0), 0.0)
-    if not spread.any():
+def _centred(X: Array) -> tuple[Array, Array, NDArray[np.int32]]:
+    """Return columns centred, their standard deviations (0 of a constant one), and the powers of two that multiply both.
+
+    Raises
+    ------
+    ValueError
+        If all columns are constant.
+    """
+    varies = (X[0] != X).any(axis=0)
+    if not varies.any():
         raise BadArgument("features", X[:1], "varying between rows", "constant features carry no information; pass others")
-    return spread
+    exponent = np.frexp(np.abs(X).max(axis=0))[1]
+    Z = np.where(varies, np.ldexp(X, -exponent), 0.0)
+    for _ in range(2):  # far from the origin the first mean is rounded
+        Z = Z - Z.mean(axis=0)
+    return Z, np.sqrt(np.mean(Z**2, axis=0)), np.where(varies, exponent, exponent[varies].min())
 
 
 def default_bandwidth(features: ArrayLike) -> float:
     """Return ℓ = √tr Cov, the root-mean-square distance of a row from the mean row (√n_features once standardised).
 
     The rms distance of two rows is then √2 ℓ, and typical entries are e⁻¹ (rbf) and e^−√2 (laplace).
+
+    Raises
+    ------
+    ValueError
+        If the features are not a finite matrix, or all are constant.
     """
-    return float(np.linalg.norm(_spread(feature_matrix(features))))
+    _, spread, exponent = _centred(feature_matrix(features))
+    return float(np.ldexp(np.linalg.norm(np.ldexp(spread, exponent - exponent.max())), exponent.max()))
 
 
 def kernel_matrix(
@@ -140,55 +126,65 @@ def kernel_matrix(
     Raises
     ------
     ValueError
-        If the features are not a finite matrix, the kernel is unknown, a parameter is out of range or scikit-learn is
-        missing.
+        If the features are not a finite matrix, or one of more than 50 000 rows, the kernel is unknown, or a parameter is out
+        of range.
     """
     X = feature_matrix(features)
-    if kernel not in KERNELS:
+    if len(X) > MOST_ROWS:
+        raise BadArgument("features", X.shape, f"of at most {MOST_ROWS} rows", "draw a part of the rows as the pool")
+    if not (isinstance(kernel, str) and kernel in KERNELS):
         raise BadArgument("kernel", kernel, f"one of {', '.join(KERNELS)}", "choose a kernel")
-    if bandwidth is not None and not (np.isfinite(bandwidth) and bandwidth > 0.0):
-        raise BadArgument("bandwidth", bandwidth, "positive and finite", "leave it out to use √tr Cov")
-    if not (isinstance(degree, int | np.integer) and degree >= 1):
-        raise BadArgument("degree", degree, "an integer of at least 1", "choose the degree of the polynomial")
+    if bandwidth is not None:
+        admissible, remedy = "positive and finite", "leave it out to use √tr Cov"
+        scale = real_array("bandwidth", bandwidth, admissible, remedy)
+        if scale.ndim or not 0.0 < scale < np.inf:
+            raise BadArgument("bandwidth", bandwidth, admissible, remedy)
+        bandwidth = float(scale)
+    degree = whole_number("degree", degree, 1, MOST_DEGREE, "choose the degree of the polynomial")
     with np.errstate(over="ignore", invalid="ignore"):
-        K = KERNELS[kernel](X, bandwidth, int(degree))
+        K = KERNELS[kernel](X, bandwidth, degree)
+        K = (K + K.T) / 2.0
     if not np.isfinite(K).all():
         raise BadArgument("features", X, "small enough for the kernel not to overflow", "standardise the features")
-    return np.asarray((K + K.T) / 2.0)
+    if X.any() and np.abs(K).max() < SMALLEST:
+        raise BadArgument("features", X, "large enough for the kernel not to vanish", "standardise the features")
+    return np.asarray(K)
 
 
-def _pairwise() -> ModuleType:
-    return optional("sklearn.metrics.pairwise")
+def _distances(X: Array, bandwidth: float | None) -> Array:
+    """Return r/ℓ for all pairs, to a few units in the last place."""
+    size = int(np.frexp(np.abs(X).max())[1])
+    mantissa, exponent = np.frexp(default_bandwidth(X) if bandwidth is None else bandwidth)
+    return np.ldexp(squareform(pdist(np.ldexp(X, -size))) / mantissa, size - int(exponent))
 
 
 def _rbf(X: Array, bandwidth: float | None, degree: int) -> Array:
-    scale = default_bandwidth(X) if bandwidth is None else bandwidth
-    return np.asarray(_pairwise().rbf_kernel(X / scale, gamma=0.5))
+    return np.asarray(np.exp(-(_distances(X, bandwidth) ** 2) / 2.0))
 
 
 def _laplace(X: Array, bandwidth: float | None, degree: int) -> Array:
-    scale = default_bandwidth(X) if bandwidth is None else bandwidth
-    return np.asarray(np.exp(-_pairwise().euclidean_distances(X / scale)))
+    return np.asarray(np.exp(-_distances(X, bandwidth)))
 
 
 def _linear(X: Array, bandwidth: float | None, degree: int) -> Array:
-    return np.asarray(_pairwise().linear_kernel(X)) / X.shape[1]
+    return X @ X.T / X.shape[1]
 
 
 def _polynomial(X: Array, bandwidth: float | None, degree: int) -> Array:
-    return np.asarray(_pairwise().polynomial_kernel(X, degree=degree, gamma=1.0 / X.shape[1], coef0=1.0))
+    return np.asarray((1.0 + _linear(X, None, 1)) ** degree)
 
 
 def _angles(X: Array) -> tuple[Array, Array]:
     """Return ‖x‖‖y‖/n and θ for all pairs; θ = 0 on the diagonal, π/2 where a row is zero (its kernel vanishes).
 
-    Rounding may carry the cosine beyond ±1 by a few units in the last place: that, and only that, is cut off.
+    tan θ/2 = ‖u − v‖/‖u + v‖ for unit vectors, which keeps all digits of small angles and of those near π.
     """
-    norm = np.linalg.norm(X, axis=1)
-    unit = X / np.where(norm > 0.0, norm, 1.0)[:, None]
-    angle = np.arccos(np.clip(unit @ unit.T, -1.0, 1.0))
-    np.fill_diagonal(angle, np.where(norm > 0.0, 0.0, np.pi / 2.0))
-    return np.outer(norm, norm) / X.shape[1], angle
+    size = int(np.frexp(np.abs(X).max())[1])
+    norm = np.linalg.norm(np.ldexp(X, -size), axis=1)
+    unit = np.ldexp(X, -size) / np.where(norm > 0.0, norm, 1.0)[:, None]
+    angle = 2.0 * np.arctan2(squareform(pdist(unit)), cdist(unit, -unit))
+    angle[norm == 0.0], angle[:, norm == 0.0] = np.pi / 2.0, np.pi / 2.0
+    return np.ldexp(np.outer(norm, norm), 2 * size) / X.shape[1], angle
 
 
 def _arccos(X: Array, bandwidth: float | None, degree: int) -> Array:

@@ -1,36 +1,71 @@
 """Learning curves of kernel ridge regression on real data: predicted from the spectrum, and measured by random splits.
 
-Training sets of P points are drawn without replacement from a pool of M; the error is that on the M − P left out.
-The prediction is the chain `Chain(PoolSamples())` on the spectrum of the pool (design/mathematics.md, section 13),
+Training sets of P points are drawn without replacement from a pool of M; the error is that on the M − P left out, and the mean
+is fitted on the training set, without penalty (an intercept). That takes the constant out of everything: what is left is the
+chain `Chain(PoolSamples())` of p = P − 1 rows drawn from the m = M − 1 modes of a pool whose mean is known,
 
-    λ = κ (1 − d/P)/(1 − d/M)        λ = δ/P, the ridge beside the normalised kernel K/P,
+    λ P/p = κ (1 − d/p)/(1 − d/m)        λ = δ/P, the ridge beside the normalised kernel K/P.
 
-and the measurement is kernel ridge itself (`numerics.data.kernel_ridge`), which knows nothing of the theory.
+A held-out point is measured from the mean of the training set, e_j − 1/P in the space of the pool: orthogonal to all that was
+trained on, and of squared length 1 + 1/P. So its error is 1 + 1/P times that of the chain; the training error, of P residuals
+with p degrees of freedom, is p/P times it. The measurement is kernel ridge itself (`numerics.data.kernel_ridge`), which knows
+nothing of the theory.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numerics.data.kernel_ridge import checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
-from numerics.data.kernels import Array, kernel_matrix, standardise
-from numerics.data.sets import Pool, centred_targets, clean, pool_spectrum
+from numerics.data.arrays import Array
+from numerics.data.kernel_ridge import MOST_POINTS, checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
+from numerics.data.kernels import MOST_ROWS, kernel_matrix, standardise
+from numerics.data.pool import Pool, pool_spectrum
+from numerics.data.sets import DataSet, clean
+from numerics.data.targets import Kind, centred
+from numerics.montecarlo.trials import generator
 from theory import Chain, PoolSamples
-from theory.errors import BadArgument
+from theory.errors import BadArgument, truth, whole_number
 
 SAFE_RIDGE = 0.01
 LARGEST_SHARE = 0.8
 STEEP = 3.0
+CHAIN = Chain(PoolSamples())
 
 
 class TheoryLimitWarning(UserWarning):
     """The prediction is asked for where it is known to be inaccurate."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the theory says of a pool, at each number of samples (arrays of shape (n_points,)).
+
+    Attributes
+    ----------
+    n_samples : ndarray of int
+        P.
+    test, train : ndarray
+        Held-out error (at P = M: on one more point) and training error, summed over outputs.
+    kappa : ndarray
+        κ, the ridge that the modes see.
+    converged : ndarray of bool
+    status : ndarray of str
+        A reason for each point.
+    """
+
+    n_samples: Array
+    test: Array
+    train: Array
+    kappa: Array
+    converged: Any
+    status: Any
 
 
 @dataclass(frozen=True)
@@ -56,9 +91,13 @@ class LearningCurve:
     pool_size : int
         M.
     null_error : float
-        |Y|²/M, the error of the predictor 0.
+        The mean square of the targets about their mean over the pool, summed over outputs.
     warnings : tuple of str
-        Every warning given on the way.
+        Every warning given on the way, and all notes on the data.
+    kind : {"classes", "numbers"}
+        What the targets were: one output a class, or numbers.
+    intercept : bool
+        Whether the mean was fitted on each training set; always, here.
     """
 
     n_samples: Array
@@ -75,6 +114,8 @@ class LearningCurve:
     pool_size: int
     null_error: float
     warnings: tuple[str, ...]
+    kind: Kind = "numbers"
+    intercept: bool = True
 
     @property
     def median_relative_error(self) -> float:
@@ -82,30 +123,34 @@ class LearningCurve:
         return float(np.median(np.abs(self.relative_error)))
 
 
-def predicted_learning_curve(pool: Pool, n_samples: ArrayLike, ridge: float) -> Any:
-    """Return the theory's `evaluate` result for training sets drawn from the pool, arrays of shape (n_points,).
+def predicted_learning_curve(pool: Pool, n_samples: ArrayLike, ridge: float) -> Prediction:
+    """Return the errors that the theory predicts for training sets drawn from the pool.
 
     Parameters
     ----------
     pool : Pool
+        With an intercept or without, as `pool_spectrum` was told.
     n_samples : array_like of int, shape (n_points,)
-        1 ≤ P ≤ M. Beyond the pool there is no prediction: take a larger pool.
+        2 ≤ P ≤ M, from 1 without an intercept. Beyond the pool there is no prediction: take a larger pool.
     ridge : float
         λ = δ/P ≥ 0.
 
     Returns
     -------
-    Evaluation
-        `.test` is the error on the rest of the pool (at P = M: on one more point, generalised cross-validation),
-        `.train`, `.kappa`, `.converged`, `.status`.
+    Prediction
+        At P = M without an intercept, the test error is generalised cross-validation.
 
     Raises
     ------
     ValueError
         If an argument is out of range.
     """
-    P = sample_sizes(n_samples, pool.size)
-    return Chain(PoolSamples()).evaluate(pool.population, n_samples=P, ridge=checked_ridge(ridge))
+    if not isinstance(pool, Pool):
+        raise BadArgument("pool", pool, "a Pool", "make one by pool_spectrum(kernel, targets)")
+    P, lam = sample_sizes(n_samples, 1 + pool.intercept, pool.size), checked_ridge(ridge)
+    p = P - pool.intercept
+    out = CHAIN.evaluate(pool.population, n_samples=p, ridge=lam * P / p)
+    return Prediction(P, out.test * (1.0 + pool.intercept / P), out.train * p / P, out.kappa, out.converged, out.status)
 
 
 def limits(pool: Pool, ridge: float) -> tuple[str, ...]:
@@ -129,14 +174,27 @@ def decay(pool: Pool) -> float:
 
 def default_sample_sizes(pool_size: int, n_points: int = 12) -> Any:
     """Return log-spaced P from a hundredth of the pool (at least 10) to 0.8 of it."""
+    pool_size = whole_number("pool_size", pool_size, 3, MOST_ROWS, "give the number of points of a pool")
+    n_points = whole_number("n_points", n_points, 1, MOST_POINTS, "give the number of points of a curve")
     largest = np.floor(LARGEST_SHARE * pool_size)
     sizes = np.geomspace(min(max(10.0, pool_size / 100), largest), largest, n_points)
     return np.unique(np.round(sizes).astype(np.int64))
 
 
+@contextmanager
+def _named_as_here() -> Iterator[None]:
+    """Let errors name the arguments of `learning_curve`."""
+    try:
+        yield
+    except BadArgument as bad:
+        names = {"features": "X", "targets": "y", "how": "scaling"}
+        raise BadArgument(names.get(bad.argument, bad.argument), bad.value, bad.admissible, bad.remedy) from bad
+
+
+@_named_as_here()
 def learning_curve(
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | DataSet,
+    y: ArrayLike | None = None,
     kernel: str = "rbf",
     *,
     ridge: float | None = None,
@@ -144,7 +202,7 @@ def learning_curve(
     pool: int | None = None,
     trials: int | None = None,
     seed: int = 0,
-    classes: bool | None = None,
+    kind: Kind | None = None,
     scaling: str = "global",
     bandwidth: float | None = None,
     degree: int = 3,
@@ -153,24 +211,28 @@ def learning_curve(
 ) -> LearningCurve:
     """Predict the learning curve of kernel ridge on a data set from its spectrum, and measure it.
 
+    The mean of the targets is fitted on each training set, in the measurement and in the prediction. Of the features of the
+    pool, held-out rows included, the kernel takes its scale, its bandwidth and, where it has one ("polynomial", "arccos",
+    "ntk"), its origin; no target enters it.
+
     Parameters
     ----------
-    X : array_like of shape (n_rows, n_features)
+    X : array_like of shape (n_rows, n_features), or DataSet
         The whole set or a random part of it is the pool of M points, cleaned as by `clean`.
     y : array_like of shape (n_rows,) or (n_rows, n_outputs)
-        Class labels or real targets (`centred_targets`).
+        Class labels or real targets (`centred_targets`); left out with a `DataSet`.
     kernel, bandwidth, degree
         See `kernel_matrix`.
     ridge : float, optional
         λ = δ/P, the same at every P; by default 0.01 · mean K(x, x), the least at which the theory is reliable.
     n_samples : array_like of int, optional
-        1 ≤ P ≤ M − 1; by default `default_sample_sizes`.
+        2 ≤ P ≤ M − 1; by default `default_sample_sizes`.
     pool : int, optional
         M, to draw that many rows at random; by default all.
     trials, seed
         See `measured_learning_curve`; the seed also draws the pool.
-    classes : bool, optional
-        See `centred_targets`.
+    kind : {"classes", "numbers"}, optional
+        What the targets are; guessed and said when left out, see `centred_targets`.
     scaling : {"global", "each", "none"}
         See `standardise`; taken from the pool.
     loo_correction : bool
@@ -188,36 +250,40 @@ def learning_curve(
     TheoryLimitWarning
         Where the ridge is too small for the theory, or the solver did not converge.
     DataWarning
-        Where columns or rows were left out.
+        Where columns or rows were left out, or whole numbers taken for labels or for numbers.
 
     Raises
     ------
     ValueError
         If data or parameters are not admissible.
     """
-    data = clean(X, y, classes=classes)
-    rows = _pool_rows(len(data.features), pool, seed)
-    targets = centred_targets(data.targets[rows], classes=False)
+    generator(seed, 0)
+    correct = truth("loo_correction", loo_correction)
+    data = _data(X, y, kind)
+    lost = "".join(f"; note that {note}" for note in data.notes)
+    rows = _pool_rows(len(data.features), pool, seed, lost)
+    targets = centred(data.targets[rows])
     K = kernel_matrix(standardise(data.features[rows], scaling), kernel, bandwidth=bandwidth, degree=degree)
     spectrum = pool_spectrum(K, targets)
     lam = SAFE_RIDGE * spectrum.mean_diagonal if ridge is None else checked_ridge(ridge)
-    sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, len(K) - 1)
+    remedy = f"the pool has {len(K)} points{lost}"
+    sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, 2, len(K) - 1, remedy)
     measured = measured_learning_curve(K, targets, sizes, lam, trials, seed, progress)
     theory = predicted_learning_curve(spectrum, sizes, lam)
     messages = list(limits(spectrum, lam))
-    converged = np.broadcast_to(theory.converged, sizes.shape)
-    if not converged.all():
-        messages.append(f"the prediction did not converge at P = {sizes[~converged].tolist()}")
+    if not theory.converged.all():
+        messages.append(f"the prediction did not converge at P = {sizes[~theory.converged].tolist()}")
     for message in messages:
-        warnings.warn(message, TheoryLimitWarning, stacklevel=2)
-    factor = loo_over_gcv(K, targets, lam) ** (sizes / len(K)) if loo_correction else np.ones(len(sizes))
-    predicted = theory.test * factor
+        warnings.warn(message, TheoryLimitWarning, stacklevel=3)
+    predicted = theory.test * loo_over_gcv(K, targets, lam) ** (sizes / len(K)) if correct else theory.test
+    with np.errstate(divide="ignore", invalid="ignore"):  # an error of exactly zero may be measured
+        relative = (predicted - measured.test) / measured.test
     return LearningCurve(
         n_samples=sizes,
         predicted=predicted,
         measured=measured.test,
         stderr=measured.test_stderr,
-        relative_error=(predicted - measured.test) / measured.test,
+        relative_error=relative,
         predicted_train=theory.train,
         measured_train=measured.train,
         train_stderr=measured.train_stderr,
@@ -225,15 +291,33 @@ def learning_curve(
         trials=measured.trials,
         ridge=lam,
         pool_size=len(K),
-        null_error=float(spectrum.signal.sum()),
+        null_error=float(np.sum(targets**2)) / len(K),
         warnings=(*data.notes, *messages),
+        kind=data.kind,
     )
 
 
-def _pool_rows(n_rows: int, pool: int | None, seed: int) -> Any:
+def _data(X: ArrayLike | DataSet, y: ArrayLike | None, kind: Kind | None) -> DataSet:
+    """Return a data set as it is, or clean arrays."""
+    if not isinstance(X, DataSet):
+        if y is None:
+            raise BadArgument("y", y, "given beside a matrix of features", "pass the targets, or a DataSet")
+        return clean(X, y, kind=kind)
+    for argument, given in (("y", y), ("kind", kind)):
+        if given is not None:
+            raise BadArgument(argument, given, "left out with a DataSet, which has its targets", "leave it out")
+    return X
+
+
+def _pool_rows(n_rows: int, pool: int | None, seed: int, lost: str) -> Any:
+    """Return the rows of the pool, drawn where a size is given; `lost` says what was left out of the data."""
+    admissible = f"an integer from 3 to the number of rows, {n_rows}"
     if pool is None:
+        if not 3 <= n_rows <= MOST_ROWS:
+            admissible = f"of 3 to {MOST_ROWS} different rows, or more with a pool drawn from them"
+            raise BadArgument("features", f"{n_rows} rows", admissible, f"pass more rows, or give pool=M{lost}")
         return np.arange(n_rows)
-    if not (isinstance(pool, int | np.integer) and 3 <= pool <= n_rows):
-        raise BadArgument("pool", pool, f"an integer from 3 to the number of rows, {n_rows}", "leave it out to take all rows")
+    if isinstance(pool, bool) or not (isinstance(pool, int | np.integer) and 3 <= pool <= n_rows):
+        raise BadArgument("pool", pool, admissible, f"leave it out to take all rows{lost}")
     # A stream of its own, apart from those of the trials.
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0))).permutation(n_rows)[:pool]
+    return np.random.default_rng(np.random.SeedSequence(int(seed), spawn_key=(0, 0))).permutation(n_rows)[:pool]

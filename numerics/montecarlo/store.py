@@ -58,6 +58,8 @@ class TrialStore:
         if not isinstance(path, str | PathLike):
             raise BadArgument("store", path, "the path of a file", "give a file name")
         self._path = fspath(path)
+        if self._path == ":memory:":
+            raise BadArgument("store", self._path, "the path of a file", "SQLite would keep nothing there")
         if not Path(self._path).absolute().parent.is_dir():
             raise BadArgument("store", self._path, "in a directory that exists", "make the directory first")
         if Path(self._path).is_dir():

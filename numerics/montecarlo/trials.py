@@ -25,6 +25,7 @@ from theory.errors import BadArgument
 
 Outcome = TypeVar("Outcome")
 IN_FLIGHT = 256  # trials handed to an executor and not yet written
+MOST_TRIALS = 10**6  # in a run: their outcomes are held in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,15 +114,18 @@ def run_trials(
     Raises
     ------
     ValueError
-        If `trials` is not an integer ≥ 1, seed or first is not one ≥ 0, or the executor is none.
+        If `trials` is not an integer from 1 to a million, seed or first is not one ≥ 0, or the executor is none.
+    RuntimeError
+        If the executor's workers cannot even start, as in a script that spawns them without a main guard.
 
     Warns
     -----
     RuntimeWarning
         If the executor dies (a worker is killed, say). No trial is lost: those it left undone run in this process.
     """
-    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 1:
-        raise BadArgument("trials", trials, "an integer ≥ 1", "give the number of independent trials")
+    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or not 1 <= trials <= MOST_TRIALS:
+        remedy = "give the number of independent trials; more can be run in parts, by first="
+        raise BadArgument("trials", trials, f"an integer ≥ 1, at most {MOST_TRIALS}", remedy)
     generator(seed, first)
     if executor is not None and not isinstance(executor, Executor):
         raise BadArgument("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
@@ -146,13 +150,36 @@ def _run_one(trial: Callable[[np.random.Generator], Outcome], seed: int, index: 
         return trial(generator(seed, index))
 
 
-def _submit(
-    executor: Executor, trial: Callable[[np.random.Generator], Outcome], seed: int, index: int
-) -> Future[Outcome]:
+def _submit(executor: Executor, function: Callable[..., Outcome], *arguments: Any) -> Future[Outcome]:
+    """Hand a call to an executor; one that was shut down is as good as dead. Other errors are errors of the script."""
     try:
-        return executor.submit(_run_one, trial, seed, index)
-    except RuntimeError as error:  # it was shut down
+        return executor.submit(function, *arguments)
+    except RuntimeError as error:
+        if "shutdown" not in str(error):
+            raise
         raise BrokenExecutor(str(error)) from error
+
+
+def _hello() -> None:
+    """Do nothing: a worker that gets so far has started."""
+
+
+def _greet(executor: Executor) -> None:
+    """Wait until a worker has started.
+
+    Raises
+    ------
+    RuntimeError
+        If they die of starting: they would run the script again instead, each of them.
+    """
+    answer = _submit(executor, _hello)
+    try:
+        answer.result()
+    except BrokenExecutor as error:
+        raise RuntimeError(
+            "the executor's workers died before they ran anything (their errors are above); a script that spawns processes "
+            'must keep what makes the pool under `if __name__ == "__main__":`'
+        ) from error
 
 
 def _here(
@@ -170,9 +197,11 @@ def _elsewhere(
     flying: dict[Future[Outcome], int] = {}
     waiting, undone = list(reversed(indices)), set(indices)
     try:
+        if indices:
+            _greet(executor)
         while waiting or flying:
             while waiting and len(flying) < IN_FLIGHT:
-                flying[_submit(executor, trial, seed, waiting[-1])] = waiting[-1]
+                flying[_submit(executor, _run_one, trial, seed, waiting[-1])] = waiting[-1]
                 waiting.pop()
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
                 index, outcome = flying[future], future.result()

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from numerics.simulate.declared import Activation, Array, Declared, Step
+from numerics.simulate.means import gaussian_mean
 from numerics.simulate.samplers import Generator, Matrix, Rows, Source, draw_matrix, draw_noise, draw_rows
 
 Cell = tuple[int, ...]
@@ -132,19 +133,3 @@ def product(block: Matrix, matrix: Matrix) -> Matrix:
     if block.shape[0] == block.shape[1] and np.count_nonzero(block) == np.count_nonzero(diagonal):
         return diagonal[:, None] * matrix
     return block @ matrix
-
-
-def gaussian_mean(activation: Activation, scales: Array) -> Array:
-    """Return E φ(s g), g ~ N(0, 1), for each scale s: Gauss-Legendre on panels that break at 0.
-
-    Parameters
-    ----------
-    activation : callable
-        φ, elementwise, smooth but perhaps at 0.
-    scales : ndarray of shape (n,)
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(12)
-    edges = np.linspace(-10.0, 10.0, 41)
-    g = (edges[:-1, None] + 0.25 * (1 + nodes)).ravel()
-    density = np.tile(0.25 * weights, 40) * np.exp(-(g**2) / 2) / np.sqrt(2 * np.pi)
-    return np.asarray(activation(g[:, None] * scales), dtype=np.float64).T @ density

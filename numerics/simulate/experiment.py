@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from numerics.montecarlo.progress import Progress
 from numerics.montecarlo.store import TrialStore
-from numerics.montecarlo.trials import Estimate, generator, run_trials
+from numerics.montecarlo.trials import MOST_TRIALS, Estimate, generator, run_trials
 from numerics.simulate import anova
 from numerics.simulate.declared import Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
@@ -150,8 +150,9 @@ def simulate(
     mean over the population. A chain without data is fitted to the population itself. Rows drawn without replacement
     are tested on the rows left out, with label noise independent on each row, and not decomposed.
     """
-    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 2:
-        raise BadArgument("trials", trials, "an integer ≥ 2", "standard errors need two trials at least")
+    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or not 2 <= trials <= MOST_TRIALS:
+        admissible = f"an integer from 2 to {MOST_TRIALS}"
+        raise BadArgument("trials", trials, admissible, "standard errors need two trials at least")
     for name, value in (("ensemble", ensemble), ("n_test", n_test)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise BadArgument(name, value, "an integer ≥ 1", "give a finite number")

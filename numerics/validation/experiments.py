@@ -155,7 +155,7 @@ def real_data(bench: Bench) -> tuple[Panel, ...]:
         return ()
     panels, pool, seed = [], bench.plan.pool, bench.plan.seed
     for kernel in KERNELS:
-        curve = learning_curve(digits.features, digits.targets, kernel, classes=False, pool=pool, seed=seed)
+        curve = learning_curve(digits, kernel=kernel, pool=pool, seed=seed)
         P, not_median = curve.n_samples.astype(np.float64), np.zeros(len(curve.n_samples), dtype=np.bool_)
         pairs = (
             ("held out", curve.predicted, curve.measured, curve.stderr),

@@ -64,6 +64,43 @@ def test_what_was_left_out_of_the_data_is_said_once(tmp_path):
     assert result.stderr == "Warning: X: 1 of 5 features are constant and were left out\n"
 
 
+def test_what_the_targets_are_is_printed_and_stored(files, tmp_path):
+    np.save(tmp_path / "counts.npy", np.arange(150) % 3)
+    base = [files[0], tmp_path / "counts.npy", "--samples", "20", "--trials", "2"]
+    guessed = run(*base)
+    assert guessed.stderr == (
+        "Warning: X: targets of 3 whole values are taken for class labels; kind 'numbers' leaves them numbers\n"
+    )
+    assert "targets: one output for each of 3 classes, their mean fitted on each training set\n" in guessed.stdout
+    numbers = run(*base, "--numbers")
+    assert numbers.stderr == ""
+    assert "targets: numbers, their mean fitted on each training set\n" in numbers.stdout
+    found = [json.loads(run(*base, "--json", *option).stdout) for option in ((), ("--classes",), ("--numbers",))]
+    assert [one["kind"] for one in found] == ["classes", "classes", "numbers"]
+    assert all(one["intercept"] for one in found)
+    assert found[0]["measured"] == found[1]["measured"] != found[2]["measured"]
+
+
+def test_header_lines_and_labels_in_csv(tmp_path):
+    (tmp_path / "X.csv").write_text("a,b,c,d\n" + "\n".join(",".join(map(repr, map(float, row))) for row in X))
+    (tmp_path / "y.csv").write_text("sign\n" + "\n".join(np.where(Y > 0, "up", "down")))
+    base = [tmp_path / "X.csv", tmp_path / "y.csv", "--samples", "20", "--trials", "2", "--json"]
+    assert "TARGETS = 151" in run(*base).stderr
+    found = run(*base, "--header")
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert json.loads(found.stdout)["kind"] == "classes"
+    assert "column 1: 'a' is not a number" in run(*base, "--no-header").stderr
+
+
+def test_repeated_rows_are_mentioned_where_they_are_missed(tmp_path):
+    np.save(tmp_path / "X.npy", np.vstack([X, X[:50]]))
+    np.save(tmp_path / "y.npy", np.append(Y, Y[:50]))
+    for option in (["--samples", "170"], ["--pool", "170"]):
+        result = run(tmp_path / "X.npy", tmp_path / "y.npy", *option, "--trials", "2")
+        assert result.exit_code == 2
+        assert "50 of 200 rows repeat an earlier one" in result.stderr
+
+
 def test_built_in_digits():
     result = run("digits", "--pool", "200", "--samples", "50", "--trials", "2", "--json")
     found = json.loads(result.stdout)
@@ -105,6 +142,8 @@ BAD = {
     "half": (["digits", "--pool", "100", "--samples", "10.5"], "--samples = 10.5"),
     "pool": (["digits", "--pool", "2"], "--pool = 2"),
     "trials": (["digits", "--pool", "50", "--trials", "1"], "--trials = 1"),
+    "trials without bound": (["digits", "--pool", "50", "--trials", "1000000000"], "--trials = 1000000000"),
+    "header": (["digits", "--header"], "--header = True"),
     "ridge": (["digits", "--pool", "50", "--ridge", "-1"], "--ridge = -1.0"),
     "seed": (["digits", "--seed", "-1"], "--seed"),
     "plot": (["digits", "--plot", "nowhere/c.png"], "--plot = 'nowhere/c.png'"),

@@ -94,7 +94,7 @@ class NonlinearFeatures:
         scale = real_array("preactivation", preactivation, "a number > 0", "give the standard deviation s")
         if scale.ndim or not 0 < scale < np.inf:
             raise BadArgument("preactivation", preactivation, "a number > 0", "give the standard deviation s")
-        coefficients = hermite_coefficients(self.phi, float(scale))
+        coefficients = hermite_coefficients(self.phi, float(scale), argument="activation")
         if coefficients.linear**2 <= 1e-24 * (coefficients.constant**2 + coefficients.rest**2):
             raise BadArgument("activation", self.activation, "with a linear part, E gφ(sg) ≠ 0", "add an odd part to it")
         return coefficients.linear**2 / task.total_variance, coefficients.rest**2

@@ -1,14 +1,15 @@
-"""Measured curves by definition, predicted ones against the published closed form, and both on real data."""
+"""Predicted curves against the published closed form, curves of arrays and data sets, and both on real data."""
 
 import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse
 
-from numerics.data.capacity import capacity_estimate
-from numerics.data.kernel_ridge import default_trials, loo_over_gcv, measured_learning_curve
+from numerics.data.kernel_ridge import Measured, loo_over_gcv
 from numerics.data.kernels import kernel_matrix, standardise
 from numerics.data.learning_curve import (
+    Prediction,
     TheoryLimitWarning,
     decay,
     default_sample_sizes,
@@ -16,7 +17,8 @@ from numerics.data.learning_curve import (
     limits,
     predicted_learning_curve,
 )
-from numerics.data.sets import DataWarning, load, pool_spectrum
+from numerics.data.pool import pool_spectrum
+from numerics.data.sets import DataWarning, load
 from tests.references.pool_formula import pool_formula
 
 RNG = np.random.default_rng(11)
@@ -24,69 +26,14 @@ X = RNG.standard_normal((120, 6))
 Y = np.column_stack([np.sin(X[:, 0]) + X[:, 1] * X[:, 2], X[:, 3]])
 Y = Y - Y.mean(axis=0)
 K = kernel_matrix(X, "laplace")
-
-
-def test_a_split_is_kernel_ridge_written_out():
-    measured = measured_learning_curve(K, Y, [30, 90], 0.02, trials=3, seed=4)
-    for i, P in enumerate((30, 90)):
-        errors = []
-        for trial in range(3):
-            stream = np.random.default_rng(np.random.SeedSequence(4, spawn_key=(trial,)))
-            order = stream.permutation(120)
-            train, test = order[:P], order[P:]
-            dual = np.linalg.inv(K[train][:, train] + 0.02 * P * np.eye(P)) @ Y[train]
-            residuals = [Y[part] - K[part][:, train] @ dual for part in (test, train)]
-            errors.append([np.mean(np.sum(r**2, axis=1)) for r in residuals])
-        mean, stderr = np.mean(errors, axis=0), np.std(errors, axis=0, ddof=1) / np.sqrt(3)
-        np.testing.assert_allclose([measured.test[i], measured.train[i]], mean, rtol=1e-10)
-        np.testing.assert_allclose([measured.test_stderr[i], measured.train_stderr[i]], stderr, rtol=1e-8)
-
-
-def test_points_do_not_depend_on_their_company():
-    alone = measured_learning_curve(K, Y, 40, 0.01, trials=4, seed=9)
-    together = measured_learning_curve(K, Y, [80, 20, 40], 0.01, trials=4, seed=9)
-    assert alone.test[0] == together.test[2]
-    assert alone.test[0] != measured_learning_curve(K, Y, 40, 0.01, trials=4, seed=10).test[0]
-
-
-def test_without_ridge_the_training_error_vanishes():
-    measured = measured_learning_curve(K, Y, [20, 60], 0.0, trials=3)
-    assert (measured.train == 0.0).all()
-    assert (measured.test > 0.0).all()
-
-
-def test_default_trials_are_many_where_they_are_cheap():
-    assert default_trials([100, 3000, 4000, 20_000]).tolist() == [30, 22, 9, 4]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"n_samples": [10, 120]},
-        {"n_samples": 0},
-        {"n_samples": 10.5},
-        {"n_samples": []},
-        {"n_samples": np.nan},
-        {"ridge": -1.0},
-        {"ridge": np.inf},
-        {"ridge": "small"},
-        {"ridge": [0.1, 0.2]},
-        {"trials": 1},
-        {"trials": 2.5},
-        {"targets": np.ones(7)},
-        {"kernel": X},
-        {"kernel": X @ X.T, "ridge": 0.0},
-    ],
-)
-def test_bad_measurements_are_value_errors(change):
-    arguments = {"kernel": K, "targets": Y, "n_samples": [10, 20], "ridge": 0.1, "trials": 2} | change
-    with pytest.raises(ValueError):
-        measured_learning_curve(**arguments)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    MATRIX = np.matrix([[1]])
 
 
 @pytest.mark.parametrize("kernel", ["laplace", "rbf", "linear"])
 def test_prediction_is_the_published_pool_formula(kernel):
-    pool = pool_spectrum(kernel_matrix(X, kernel), Y)
+    pool = pool_spectrum(kernel_matrix(X, kernel), Y, intercept=False)
     P = np.array([1, 5, 30, 60, 100, 119, 120])
     for ridge in (1e-1, 1e-3, 1e-7):
         predicted = predicted_learning_curve(pool, P, ridge)
@@ -100,10 +47,15 @@ def test_prediction_is_the_published_pool_formula(kernel):
 
 def test_the_whole_pool_gives_generalised_cross_validation():
     ridge, M = 0.01, len(K)
-    predicted = predicted_learning_curve(pool_spectrum(K, Y), M, ridge)
+    predicted = predicted_learning_curve(pool_spectrum(K, Y, intercept=False), M, ridge)
     G = np.linalg.inv(K + ridge * M * np.eye(M))
     gcv = np.sum((G @ Y) ** 2) / M / (np.trace(G) / M) ** 2
     assert predicted.test[0] == pytest.approx(gcv, rel=1e-10)
+    H = np.eye(M) - 1.0 / M
+    G = H @ np.linalg.inv(H @ K @ H + ridge * M * np.eye(M)) @ H
+    gcv = np.sum((G @ Y) ** 2) / M / (np.trace(G) / M) ** 2
+    predicted = predicted_learning_curve(pool_spectrum(K, Y), M, ridge)
+    assert predicted.test[0] == pytest.approx(gcv * (1.0 - 1.0 / M**2), rel=1e-10)
 
 
 def test_beyond_the_pool_is_refused():
@@ -111,16 +63,13 @@ def test_beyond_the_pool_is_refused():
         predicted_learning_curve(pool_spectrum(K, Y), [100, 121], 0.01)
 
 
-def test_loo_over_gcv_by_leaving_each_point_out():
-    ridge, M = 0.003, len(K)
-    delta = ridge * M
-    left_out = 0.0
-    for i in range(M):
-        rest = np.delete(np.arange(M), i)
-        dual = np.linalg.solve(K[rest][:, rest] + delta * np.eye(M - 1), Y[rest])
-        left_out += np.sum((Y[i] - K[i, rest] @ dual) ** 2) / M
-    gcv = float(predicted_learning_curve(pool_spectrum(K, Y), M, ridge).test[0])
-    assert loo_over_gcv(K, Y, ridge) == pytest.approx(left_out / gcv, rel=1e-9)
+def test_a_prediction_is_of_a_pool():
+    assert isinstance(predicted_learning_curve(pool_spectrum(K, Y), 100, 0.01), Prediction)
+    for wrong in (None, K, "pool"):
+        with pytest.raises(ValueError, match="^pool = "):
+            predicted_learning_curve(wrong, [100], 0.01)
+    with pytest.raises(ValueError, match="^n_samples = .*from 2 to 120"):
+        predicted_learning_curve(pool_spectrum(K, Y), 1, 0.01)
 
 
 def test_limits_speak_up_only_where_the_theory_fails():
@@ -132,12 +81,6 @@ def test_limits_speak_up_only_where_the_theory_fails():
     assert decay(smooth) > 5.0
     (message,) = limits(smooth, 0.0)
     assert "20-50 %" in message
-
-
-def test_decay_of_a_power_law_is_its_capacity():
-    pool = pool_spectrum(np.diag(np.arange(1.0, 401.0) ** -1.7), np.ones(400))
-    assert decay(pool) == pytest.approx(1.7, rel=1e-6)
-    assert decay(pool_spectrum(np.diag([1.0, 0.0, 0.0, 0.0]), np.ones(4))) == 0.0
 
 
 def test_default_sample_sizes():
@@ -163,10 +106,79 @@ def test_loo_correction_multiplies_the_prediction():
     np.testing.assert_array_equal(corrected.measured, plain.measured)
 
 
-@pytest.mark.parametrize("change", [{"pool": 121}, {"pool": 2}, {"pool": 50.0}, {"kernel": "no"}, {"scaling": "no"}])
-def test_bad_curves_are_value_errors(change):
-    with pytest.raises(ValueError):
-        learning_curve(X, Y, **change)
+@pytest.mark.parametrize(
+    ("argument", "change"),
+    [
+        ("pool", {"pool": 121}),
+        ("pool", {"pool": 2}),
+        ("pool", {"pool": 50.0}),
+        ("pool", {"pool": True}),
+        ("kernel", {"kernel": "no"}),
+        ("kernel", {"kernel": None}),
+        ("scaling", {"scaling": "no"}),
+        ("scaling", {"scaling": ["each"]}),
+        ("seed", {"seed": MATRIX}),
+        ("seed", {"seed": 0.5}),
+        ("trials", {"trials": 10**9}),
+        ("loo_correction", {"loo_correction": "no"}),
+        ("bandwidth", {"bandwidth": "1"}),
+        ("degree", {"degree": 2.0}),
+        ("kind", {"kind": "no"}),
+        ("ridge", {"ridge": "small"}),
+        ("n_samples", {"n_samples": [1, 20]}),
+        ("X", {"X": np.ma.masked_greater(X, 1.0)}),
+        ("X", {"X": scipy.sparse.csr_matrix(X)}),
+        ("X", {"X": np.ones((120, 2))}),
+        ("X", {"X": X[:2], "y": Y[:2]}),
+        ("X", {"X": None}),
+        ("y", {"y": np.ma.masked_greater(Y[:, 0], 1.0)}),
+        ("y", {"y": None}),
+        ("y", {"y": Y[:-1]}),
+        ("y", {"X": load("digits")}),
+    ],
+)
+def test_bad_curves_name_the_argument(argument, change):
+    with pytest.raises(ValueError, match=f"^{argument} = "):
+        learning_curve(**({"X": X, "y": Y, "trials": 2} | change))
+
+
+def test_a_data_set_brings_its_targets_and_notes():
+    data = load("digits")
+    one = learning_curve(data, kernel="laplace", pool=60, n_samples=[20], trials=2)
+    other = learning_curve(data.features, data.targets, "laplace", pool=60, n_samples=[20], trials=2)
+    assert (one.kind, other.kind) == ("classes", "numbers")
+    assert one.warnings == data.notes
+    assert one.intercept
+    np.testing.assert_allclose(one.measured, other.measured, rtol=1e-12)
+
+
+def test_an_error_about_sizes_says_what_was_left_out():
+    with pytest.warns(DataWarning), pytest.raises(ValueError, match=r"n_samples = .*to 119; .*30 of 150 rows repeat"):
+        learning_curve(np.vstack([X, X[:30]]), np.vstack([Y, Y[:30]]), n_samples=[130])
+    with pytest.warns(DataWarning), pytest.raises(ValueError, match=r"pool = 130 .*30 of 150 rows repeat"):
+        learning_curve(np.vstack([X, X[:30]]), np.vstack([Y, Y[:30]]), pool=130)
+
+
+def test_what_was_guessed_of_the_targets_is_warned_of_and_kept():
+    counts = np.arange(120) % 5
+    with pytest.warns(DataWarning, match="5 whole values are taken for class labels"):
+        guessed = learning_curve(X, counts, n_samples=[20], trials=2)
+    assert guessed.kind == "classes"
+    assert "class labels" in guessed.warnings[0]
+    told = learning_curve(X, counts.astype(float), n_samples=[20], trials=2, kind="classes")
+    np.testing.assert_array_equal(told.measured, guessed.measured)
+    numbers = learning_curve(X, counts, n_samples=[20], trials=2, kind="numbers")
+    assert numbers.null_error == pytest.approx(counts.var(), rel=1e-12)
+    assert numbers.warnings == ()
+
+
+def test_offset_features_have_the_curve_of_centred_ones():
+    for kernel in ("rbf", "linear", "laplace"):
+        one, other = (learning_curve(table, Y, kernel, n_samples=[20, 60], trials=2) for table in (X, X + 2.0**20))
+        np.testing.assert_allclose(other.measured, one.measured, rtol=1e-7)
+        np.testing.assert_allclose(other.predicted, one.predicted, rtol=1e-7)
+    large = learning_curve(1e160 * X, Y, n_samples=[20], trials=2)
+    assert large.measured[0] == pytest.approx(learning_curve(X, Y, n_samples=[20], trials=2).measured[0], rel=1e-10)
 
 
 @pytest.mark.parametrize("kernel", ["rbf", "laplace", "ntk"])
@@ -193,46 +205,8 @@ def test_mnist_is_predicted_within_three_percent(kernel):
     assert np.abs(curve.relative_error).max() <= 0.05
 
 
-@pytest.mark.parametrize("dimension", [2, 3, 4])
-def test_capacity_of_the_laplace_kernel_on_a_sphere(dimension):
-    """1 + 1/d, where slopes of ranked eigenvalues say 1.37, 1.12, .97."""
-    points = np.random.default_rng(dimension).standard_normal((1500, dimension + 1))
-    points /= np.linalg.norm(points, axis=1)[:, None]
-    estimate = capacity_estimate(kernel_matrix(points, "laplace", bandwidth=1.0), [50, 100, 200, 400, 800], trials=12)
-    assert abs(estimate.capacity - (1.0 + 1.0 / dimension)) < 3.0 * estimate.stderr + 0.01
-    assert estimate.stderr < 0.03
-
-
-def test_capacity_counts_what_it_says():
-    estimate = capacity_estimate(K, [20, 80], ridge=0.05, trials=2, seed=7)
-    for i, P in enumerate((20, 80)):
-        logs = []
-        for trial in range(2):
-            rows = np.random.default_rng(np.random.SeedSequence(7, spawn_key=(trial,))).permutation(120)[:P]
-            logs.append(-np.log(np.trace(np.linalg.inv(K[rows][:, rows] + 0.05 * P * np.eye(P)))))
-        assert estimate.kappa[i] == pytest.approx(np.exp(np.mean(logs)), rel=1e-10)
-    slope = -np.log(estimate.kappa[1] / estimate.kappa[0]) / np.log(4.0)
-    assert estimate.capacity == pytest.approx(slope, rel=1e-10)
-    assert estimate.local_capacity[0] == pytest.approx(slope, rel=1e-10)
-    assert capacity_estimate(K, trials=2).n_samples.tolist() == [3, 7, 15, 30, 60]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"n_samples": [20]},
-        {"n_samples": [40, 20]},
-        {"n_samples": [20, 121]},
-        {"trials": 1},
-        {"kernel": X},
-        {"ridge": -1},
-    ],
-)
-def test_bad_capacity_estimates_are_value_errors(change):
-    with pytest.raises(ValueError):
-        capacity_estimate(**({"kernel": K} | change))
-
-
-def test_a_repeated_point_has_no_ridgeless_capacity():
-    with pytest.raises(ValueError, match="repeated points"):
-        capacity_estimate(np.ones((8, 8)), [4, 8])
+def test_a_measured_error_of_zero_is_divided_by_without_noise(monkeypatch):
+    nothing = Measured(np.array([20]), np.array([2]), *np.zeros((4, 1)))
+    monkeypatch.setattr("numerics.data.learning_curve.measured_learning_curve", lambda *arguments: nothing)
+    curve = learning_curve(X, Y, n_samples=[20], trials=2)
+    assert np.isinf(curve.relative_error[0])

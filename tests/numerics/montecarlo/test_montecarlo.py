@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import multiprocessing
 import os
 import signal
 import sqlite3
@@ -91,11 +92,14 @@ def test_a_run_killed_in_the_middle_resumes_to_the_same_numbers(workers: int, tm
         assert process.wait() == -signal.SIGKILL
     kept = stored(path)
     assert kept >= 4
+    with closing(sqlite3.connect(path, timeout=30)) as connection:  # rows finished out of order may lie beyond
+        (found,) = connection.execute("SELECT count(*) FROM trials WHERE number < ?", (kept + 3,)).fetchone()
     run: list[tuple[int, int]] = []
     resumed = simulate(
         MODEL, TASK, trials=kept + 3, store=path, **SETTINGS | {"progress": lambda *counts: run.append(counts)}
     )
-    assert run[0][0] >= kept - 2 * workers  # the rows that workers finished out of order lie just beyond
+    assert run[0] == (found, kept + 3)
+    assert found > 0
     assert run[-1] == (kept + 3, kept + 3)
     assert_identical(resumed, simulate(MODEL, TASK, trials=kept + 3, **SETTINGS))
 
@@ -186,7 +190,8 @@ def test_activations_are_told_apart_by_what_they_do(tmp_path: Path) -> None:
 
 def test_bad_input_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    for changes in ({"trials": 0}, {"trials": 2.5}, {"seed": -1}, {"n_samples": 0}, {"task": PowerLaw(1.5, 0.4)}):
+    bad: list[dict[str, Any]] = [{"trials": 0}, {"trials": 2.5}, {"trials": 10**9}, {"seed": -1}, {"n_samples": 0}]
+    for changes in (*bad, {"task": PowerLaw(1.5, 0.4)}):
         with pytest.raises(ValueError):
             simulate(**{"model": MODEL, "task": TASK, "trials": 2, "store": path, **SETTINGS} | changes)
     with pytest.raises(ValueError, match=r"truncate"):
@@ -194,7 +199,7 @@ def test_bad_input_leaves_no_file(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("trials", [0, -3, 1, 2.5, True, "many", np.nan, None])
+@pytest.mark.parametrize("trials", [0, -3, 1, 2.5, True, "many", np.nan, None, 10**9])
 def test_numbers_of_trials(trials: Any) -> None:
     with pytest.raises(ValueError, match="trials = "):
         simulate(MODEL, TASK, trials=trials, **SETTINGS)
@@ -306,6 +311,57 @@ def test_an_executor_that_was_shut_down() -> None:
     with pytest.warns(RuntimeWarning, match="died after 0 of 3 trials.*shutdown"):
         found = run_trials(lambda rng: float(rng.random()), 3, 1, executor=executor)
     assert found == run_trials(lambda rng: float(rng.random()), 3, 1)
+
+
+UNGUARDED = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from numerics.montecarlo.trials import run_trials
+
+print("the script runs", flush=True)
+
+def trial(rng):
+    return float(rng.random())
+
+executor = ProcessPoolExecutor(1, mp_context=get_context(sys.argv[1]))
+print(len(run_trials(trial, 4, 0, executor=executor)), "trials", flush=True)
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_script_that_spawns_without_a_guard_fails(method: str, tmp_path: Path) -> None:
+    """Its worker runs the script again, and there the same error is raised: nothing is computed, in neither."""
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no {method} here")
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    environment = os.environ | {"PYTHONPATH": str(Path(numerics.__file__).parents[1])}
+    command = [sys.executable, str(tmp_path / "script.py"), method]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1
+    assert "trials\n" not in run.stdout
+    assert "bootstrapping phase" in run.stderr
+    assert "RuntimeError: the executor's workers died before they ran anything" in run.stderr
+    assert 'under `if __name__ == "__main__":`' in run.stderr
+
+
+def test_a_spawned_pool_under_a_guard_works(tmp_path: Path) -> None:
+    before, after = UNGUARDED.split("executor =", 1)
+    after = after.replace("\nprint", "\n    print")
+    (tmp_path / "script.py").write_text(f'{before}if __name__ == "__main__":\n    executor ={after}')
+    environment = os.environ | {"PYTHONPATH": str(Path(numerics.__file__).parents[1])}
+    command = [sys.executable, str(tmp_path / "script.py"), "spawn"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert (run.returncode, run.stdout.splitlines()[-1], run.stderr) == (0, "4 trials", "")
+
+
+def test_errors_of_an_executor_are_not_taken_for_its_end() -> None:
+    class Odd(ThreadPoolExecutor):
+        def submit(self, *arguments: Any, **more: Any) -> Future[Any]:
+            raise RuntimeError("can't start new thread")
+
+    with Odd(1) as executor, pytest.raises(RuntimeError, match="can't start new thread"):
+        run_trials(lambda rng: float(rng.random()), 3, 1, executor=executor)
 
 
 def test_an_error_in_a_trial_is_an_error() -> None:

@@ -129,6 +129,15 @@ def test_a_damaged_number_is_noticed(tmp_path: Path) -> None:
         store.read(0, 1)
 
 
+def test_memory_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="store = ':memory:' .*keep nothing"):
+        TrialStore(":memory:", SETTINGS)
+    with pytest.raises(ValueError, match="store = ':memory:'"):
+        TrialStore(Path(":memory:"), SETTINGS)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("path", [3, None, b"name"])
 def test_a_path_is_a_name(path: Any) -> None:
     with pytest.raises(ValueError, match="store = "):

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import numerics
 from numerics.montecarlo.trials import Estimate, generator, run_trials
 from numerics.simulate import anova, simulate
 from numerics.simulate.declared import declare
-from numerics.simulate.draws import SIGNAL, Draws, gaussian_mean
+from numerics.simulate.draws import SIGNAL, Draws
+from numerics.simulate.means import gaussian_mean
 from numerics.simulate.ridge import Predictor
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, PoolSamples, Samples
 from theory.chain.terms import Terms
@@ -262,6 +264,24 @@ def test_gaussian_means() -> None:
     np.testing.assert_allclose(relu, scales / np.sqrt(2 * np.pi), rtol=1e-12)
     np.testing.assert_allclose(gaussian_mean(np.tanh, scales), 0, atol=1e-14)
     np.testing.assert_allclose(gaussian_mean(lambda h: np.exp(h / 4), scales), np.exp(scales**2 / 32), rtol=1e-12)
+
+
+@pytest.mark.parametrize("place", [0.3, 0.5, -1.0, 1e-3, 0.0])
+def test_gaussian_means_of_functions_that_jump_or_bend(place: float) -> None:
+    scales = np.array([1e-3, 0.1, 1.0, 1.7, 2.0, 30.0])
+    above = scipy.special.ndtr(-place / scales)
+    np.testing.assert_allclose(gaussian_mean(lambda h: 1.0 * (h > place), scales), above, rtol=0, atol=1e-13)
+    density = np.exp(-((place / scales) ** 2) / 2.0) / np.sqrt(2.0 * np.pi)
+    bent = gaussian_mean(lambda h: np.maximum(h - place, 0.0), scales)
+    np.testing.assert_allclose(bent, scales * density - place * above, rtol=0, atol=1e-12 * scales.max())
+    waves = gaussian_mean(lambda h: np.cos(20.0 * h) + place, scales)
+    np.testing.assert_allclose(waves, np.exp(-200.0 * scales**2) + place, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("rough", [lambda h: np.random.default_rng(0).standard_normal(h.shape), lambda h: np.exp(9.0 * h)])
+def test_gaussian_means_that_are_not_known_say_so(rough: Any) -> None:
+    with pytest.warns(RuntimeWarning, match="known to .* of their size only"):
+        gaussian_mean(rough, np.array([0.9, 1.0]))
 
 
 def test_a_linear_activation_is_the_linear_chain() -> None:
