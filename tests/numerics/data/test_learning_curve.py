@@ -122,7 +122,7 @@ def test_loo_correction_multiplies_the_prediction():
         ("trials", {"trials": 10**9}),
         ("loo_correction", {"loo_correction": "no"}),
         ("bandwidth", {"bandwidth": "1"}),
-        ("degree", {"degree": 2.0}),
+        ("degree", {"degree": 2.5}),
         ("kind", {"kind": "no"}),
         ("ridge", {"ridge": "small"}),
         ("n_samples", {"n_samples": [1, 20]}),
