@@ -88,12 +88,19 @@ def command(
     options = {"depth": depth, "activation": activation, "preactivation": preactivation}
     chain = chain_named(model, options, len(widths))
     settings = {"precision": precision} | {name: options[name] for name in MODELS[model].settings}
-    given = _assign(model, parameters(model, chain), n_samples, widths, feature_noise)
     chosen = population(**choice)
-    axes = given | {"ridge": ridge.flat, "noise": noise.flat, "ensemble": ensemble.flat}
+
+    def axes_of(form: Callable[[Values], Values]) -> Columns:
+        layers = _layers(tuple(map(form, n_features)))
+        sizes = [None if values is None else form(values) for values in (n_samples, feature_noise)]
+        given = _assign(model, parameters(model, chain), sizes[0], layers, sizes[1])
+        return given | {"ridge": form(ridge).flat, "noise": form(noise).flat, "ensemble": form(ensemble).flat}
+
+    axes = axes_of(lambda values: values)
     rows = grid(axes)
+    exact = rows if precision is None else grid(axes_of(lambda values: values.written))
     with progress_bar(model) as tick:
-        found = _evaluate(chain, chosen.task, rows, settings, tick)
+        found = _evaluate(chain, chosen.task, exact, settings, tick)
     return _report(model, chain, chosen, axes, rows, found, precision)
 
 

@@ -23,10 +23,11 @@ from theory.errors import BadArgument, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
 from theory.notation import DOF, KAPPA, RIDGE
-from theory.solve.arguments import check_arguments, exact_arguments
+from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.optimum import Allocation, find_optimum
-from theory.solve.precise import evaluate_precisely
+from theory.solve.precise.point import PreciseEvaluator
+from theory.solve.silent import by_silence, joined
 from theory.solve.slopes import LocalExponents, local_exponents
 from theory.spectra.base import Spectrum, check_spectrum
 from theory.spectra.psi import df1
@@ -123,6 +124,10 @@ class Chain:
     def _evaluator(self) -> Evaluator:
         return Evaluator(self.derivation, symbolic.meanings(self.slots))
 
+    @cached_property
+    def _precise_evaluator(self) -> PreciseEvaluator:
+        return PreciseEvaluator(self.derivation, symbolic.meanings(self.slots))
+
     def evaluate(
         self,
         task: Spectrum,
@@ -171,11 +176,19 @@ class Chain:
         """
         digits = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
         given = self._bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
-        arguments = check_arguments(self.slots, task, given)
+        arguments = check_arguments(self.slots, task, given, exactly=digits is not None)
+        parts = by_silence(self.slots, arguments)
+        found = [(points, self._left(places)._risk(task, arguments.take(points, places), digits)) for places, points in parts]
+        return joined(arguments.shape, found)
+
+    def _left(self, places: tuple[int, ...]) -> Chain:
+        """Return the chain of the layers in some places."""
+        return self if len(places) == len(self.slots) else _chain(tuple(self.slots[place].layer for place in places[::-1]))
+
+    def _risk(self, task: Spectrum, arguments: Arguments, digits: int | None) -> Risk:
         if digits is None:
             return self._evaluator.evaluate(task, arguments)
-        meanings, exact = symbolic.meanings(self.slots), exact_arguments(self.slots, given)
-        return evaluate_precisely(self.derivation, meanings, task, arguments, exact, digits)
+        return self._precise_evaluator.evaluate(task, arguments, digits)
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
@@ -279,6 +292,12 @@ class Chain:
 
     def __repr__(self) -> str:
         return f"Chain({', '.join(_show(layer) for layer in self.layers)})"
+
+
+@lru_cache(maxsize=64)
+def _chain(layers: tuple[Layer, ...]) -> Chain:
+    """Return one chain of these layers for all who ask: it keeps what it has derived."""
+    return Chain(*layers)
 
 
 @lru_cache(maxsize=32)
