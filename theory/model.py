@@ -120,7 +120,8 @@ class Chain:
         return self.latex()
 
     @cached_property
-    def _evaluator(self) -> Evaluator:
+    def evaluator(self) -> Evaluator:
+        """The formulas, lowered to NumPy."""
         return Evaluator(self.derivation, symbolic.meanings(self.slots))
 
     def evaluate(
@@ -170,10 +171,10 @@ class Chain:
         Source: the chain's derivation (arXiv:2405.00592 for ridge and random features, sections 3-5).
         """
         digits = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
-        given = self._bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
+        given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
         arguments = check_arguments(self.slots, task, given)
         if digits is None:
-            return self._evaluator.evaluate(task, arguments)
+            return self.evaluator.evaluate(task, arguments)
         meanings, exact = symbolic.meanings(self.slots), exact_arguments(self.slots, given)
         return evaluate_precisely(self.derivation, meanings, task, arguments, exact, digits)
 
@@ -199,8 +200,8 @@ class Chain:
         """Variances that are no arguments because they follow from a size as 1/size, and that size."""
         return {} if self.nonlinear is None else {self.slots[1].keyword: self.slots[0].keyword}
 
-    def _bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of the layers; those of nonlinear features follow from the population."""
+    def bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the layers from those of `evaluate`; those of nonlinear features follow from the population."""
         check_spectrum(task)
         if self.nonlinear is None:
             return given
@@ -231,7 +232,7 @@ class Chain:
         -----
         By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
         """
-        given = self._bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
+        given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
         return local_exponents(self.derivation, task, check_arguments(self.slots, task, given)).joined(self.tied)
 
     def optimum(

@@ -5,10 +5,10 @@ T − Q = κΔT/Δκ, Q being the risk of the stack alone. So layers act on h = 
 
     δ = κκ′ΔF/(Δκ Δκ_out)   for κ_out = κF(d),        δ = μ²/Δκ   for noise,
 
-a sum of terms of one sign; Q grows by δ ΔT. Rows of data divide by 1 − γ, γ = Δ(κd)/(PΔκ), which grows by |Δd|δ/P for a layer of
-features, and by [μ²(1+η̄)|Δd|/Δκ + ηη′(n−d′)]/P for noise. By the connectedness rule (section 4 of the theory) the differences of
-neighbouring Q and γ are the variance components. On the diagonal they are the terms of `theory.chain.derivation`, proved in
-the tests. Any algebra will do: doubles, complex arrays, object arrays of mpf.
+a sum of terms of one sign; Q grows by δ ΔT. Rows of data divide by 1 − γ, γ = Δ(κd)/(PΔκ), which grows by |Δd|δ/P for a
+layer of features, and by [μ²(1+η̄)|Δd|/Δκ + ηη′(n−d′)]/P for noise. By the connectedness rule the differences of neighbouring
+Q and γ are the variance components. On the diagonal they are the terms of `theory.chain.derivation`, proved in the tests.
+Any algebra will do: doubles, complex arrays, object arrays of mpf.
 """
 
 from __future__ import annotations
@@ -162,16 +162,16 @@ class TwoPoints:
         return [sum(stage.missed for stage in block) for block in self._blocks]
 
     def terms(self, ensemble: Any = 1) -> Terms[Any]:
-        """Return C₀ ("test", σ² included), C₁ ("train"), "excess", "bias" and the variances, for the mean of K predictors.
+        """Return every term for the mean of K predictors: C₀ ("test", σ² included), C₁ ("train"), their difference ("gap"), …
 
-        Samples of a pool have "test", "train" and "excess" only: nothing decomposes.
+        Further "excess", "bias" and the variances; samples of a pool have no bias and variances, as nothing decomposes.
         """
         if self.slots.pooled:
             return self._of_pool()
         parts = self._population_parts(ensemble) if self._rows is None else self._parts(ensemble)
         excess = sum(parts.values())
         test = excess + self.noise
-        return Terms({"test": test, "train": test * self._left, "excess": excess, **parts})
+        return Terms({"test": test, "train": test * self._left, "gap": test * self._taken, "excess": excess, **parts})
 
     @property
     def _left(self) -> Any:
@@ -181,13 +181,21 @@ class TwoPoints:
         (_, t), (_, t_) = self._rows[2]
         return t * t_
 
+    @property
+    def _taken(self) -> Any:
+        """1 − t t′ = u + t u′."""
+        if self._rows is None:
+            return 0.0
+        (u, t), (u_, _) = self._rows[2]
+        return u + t * u_
+
     def _of_pool(self) -> Terms[Any]:
         slot, size, pairs = self._rows
         (inside,) = self._blocks[0]
         factor, _ = inside.factor(slot.layer, size, pairs)
         train = factor.value * factor.primed * inside.missed / (inside.ridge * factor).delta
         test = train / self._left
-        return Terms({"test": test, "train": train, "excess": test})
+        return Terms({"test": test, "train": train, "gap": test * self._taken, "excess": test})
 
     def _population_parts(self, ensemble: Any) -> dict[Key, Any]:
         bias, *variances = self._missed
@@ -209,7 +217,7 @@ class TwoPoints:
 
     @property
     def _boosts(self) -> list[Any]:
-        """1/(1−γ) of each prefix: 1 − γ = t + κ′|Δd|/(PΔκ), t = 1 − d/P with what noise outside the prefix adds to d left out."""
+        """1/(1−γ) of each prefix: 1 − γ = t + κ′|Δd|/(PΔκ), with the t that leaves out what noise outside the prefix adds to d."""
         _, size, ((_, left), _) = self._rows
         made: list[Any] = []
         for block in self._blocks[::-1]:
