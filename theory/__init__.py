@@ -7,7 +7,7 @@ from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, 
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
-from theory.dynamics.sgd import OnePassSGD, SGDRisk, UnstableStepWarning
+from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk, UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus
 from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
