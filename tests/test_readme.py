@@ -38,7 +38,8 @@ def test_the_advice_on_clashing_names_does_what_it_says(tmp_path):
     (tmp_path / "theory" / "__init__.py").touch()
 
     def run(code, folder):
-        return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
     for folder in (README.parent, tmp_path):
         assert Path(run(command, folder).stdout.strip()) == folder / "theory" / "__init__.py"
