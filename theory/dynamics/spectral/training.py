@@ -19,8 +19,8 @@ from theory.dynamics.spectral.course import FINE, FINER, Course, Points
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, real_array, truth
 from theory.model import Chain
-from theory.solve.outcome import Outcome
 from theory.solve.arguments import Arguments, check_arguments
+from theory.solve.outcome import Outcome
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 
