@@ -233,12 +233,14 @@ _DECLARED = (
         ("k", "e", "n_ensemble", "n_estimators", "ensemble_size"),
     ),
     Argument(
-        "step", notation.STEP, "the step size (γ of the first phase in SGD, η in descent)", Domain(0.0, _TOP, "a finite number > 0", open=True),
+        "step", notation.STEP, "the step size (γ of the first phase in SGD, η in descent)",
+        Domain(0.0, _TOP, "a finite number > 0", open=True),
         "give the step size γ", None, (1e-3, 0.1), ("gamma", "eta", "lr", "learning_rate", "step_size", "γ", "η"),
     ),
     Argument(
         "time", notation.TIME, "t, training time of gradient flow", Domain(0.0, math.inf, "≥ 0, or inf", infinite=True),
-        "give the time since the start, steps × step size", None, (0.0, 1.0, 1e4, 1e12, math.inf), ("t", "training_time", "tau"),
+        "give the time since the start, steps × step size", None, (0.0, 1.0, 1e4, 1e12, math.inf),
+        ("t", "training_time", "tau"),
     ),
     Argument(
         "n_steps", notation.STEPS, "number of steps of gradient descent",

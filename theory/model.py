@@ -201,7 +201,7 @@ class Chain:
         return {} if self.nonlinear is None else {self.slots[1].keyword: self.slots[0].keyword}
 
     def bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of the layers from those of `evaluate`; those of nonlinear features follow from the population."""
+        """Return the arguments of the layers from those of `evaluate`; nonlinear features bind theirs to the population."""
         check_spectrum(task)
         if self.nonlinear is None:
             return given

@@ -120,8 +120,8 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BIAS", "CAPACITY", "DECAY", "DIMS", "DOF", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN", "SOURCE",
-    "STEP", "STEPS", "STIFFNESS", "TIME", "VOICULESCU",
+    "BIAS", "CAPACITY", "DECAY", "DIMS", "DOF", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN",
+    "SOURCE", "STEP", "STEPS", "STIFFNESS", "TIME", "VOICULESCU",
     "Expr", "Letter", "Pair", "law_ridge", "occupancy_letters", "ratio_letters", "share_letters", "size_letter", "typeset",
     "variance_letter",
 ]

@@ -162,7 +162,7 @@ class TwoPoints:
         return [sum(stage.missed for stage in block) for block in self._blocks]
 
     def terms(self, ensemble: Any = 1) -> Terms[Any]:
-        """Return every term for the mean of K predictors: C₀ ("test", σ² included), C₁ ("train"), their difference ("gap"), …
+        """Return every term for the mean of K predictors: C₀ ("test", σ² included), C₁ ("train"), their difference ("gap").
 
         Further "excess", "bias" and the variances; samples of a pool have no bias and variances, as nothing decomposes.
         """
@@ -217,7 +217,7 @@ class TwoPoints:
 
     @property
     def _boosts(self) -> list[Any]:
-        """1/(1−γ) of each prefix: 1 − γ = t + κ′|Δd|/(PΔκ), with the t that leaves out what noise outside the prefix adds to d."""
+        """1/(1−γ) of each prefix: 1 − γ = t + κ′|Δd|/(PΔκ), t without what noise outside the prefix adds to d."""
         _, size, ((_, left), _) = self._rows
         made: list[Any] = []
         for block in self._blocks[::-1]:

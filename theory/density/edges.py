@@ -1,7 +1,7 @@
 """The ends of the spectrum of the data kernel: real ridges s = −x at which κ(s) stops being real, ds/dκ = 0.
 
-Above the largest eigenvalue x of the kernel κ = κ(−x) is real, below −λ₁, and s(κ) has its maximum at the edge. Where the smallest
-size is below the rank there is a gap at zero, along which κ falls from its ridgeless value; it ends at the minimum of s(κ).
+Above the largest eigenvalue x of the kernel κ = κ(−x) is real, below −λ₁, and s(κ) has its maximum at the edge. Where the
+smallest size is below the rank there is a gap at zero, along which κ falls from its ridgeless value; it ends at the minimum of s(κ).
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ def top_edge(task: Spectrum, slots: Slots, parameters: Sequence[Array]) -> Array
     def beyond(log_distance: Array) -> Array:
         return -largest * (1.0 + np.exp(log_distance))
 
-    spread = sum(np.where(np.isinf(n), 0.0, task.total_variance / n) for n, slot in zip(parameters, slots, strict=True) if slot.is_size)
-    spread = spread + sum(value for value, slot in zip(parameters, slots, strict=True) if not slot.is_size)
+    spread = sum(task.total_variance / value if slot.is_size else value for value, slot in zip(parameters, slots, strict=True))
     near = np.full(parameters[0].shape, -80.0)
     far = np.log(64.0 * (1.0 + spread / largest))
     for _ in range(BISECTIONS):

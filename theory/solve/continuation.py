@@ -1,7 +1,8 @@
 """κ(s) of any chain at complex ridges, by vertical continuation from far above.
 
-High above the real axis κ is next to s. From there Im s is halved a step, with Re s kept, and κ follows by Newton's iteration on
-ln s(κ), s(κ) being what the layers' declarations make of κ. (Along rays, κ may jump to another branch near the negative axis.)
+High above the real axis κ is next to s. From there Im s is halved a step, with Re s kept, and κ follows by Newton's iteration
+on ln s(κ), s(κ) being what the layers' declarations make of κ. (Along rays, κ may jump to another branch near the negative
+axis.)
 The smallest complement of a solved chain, which 1 − d/n does not resolve, is what the others leave of s.
 """
 
@@ -93,9 +94,9 @@ class _Path:
 
     def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
         self.spectrum, self.layers, self.parameters = spectrum, layers, parameters
-        noises = [value for layer, value in zip(layers, parameters, strict=True) if not layer.sized]
-        self.scale = spectrum.total_variance * (1.0 + sum(_per(layer, value) for layer, value in zip(layers, parameters, strict=True)))
-        self.scale = self.scale + sum(noises)
+        variance = spectrum.total_variance
+        parts = [variance / value if layer.sized else value for layer, value in zip(layers, parameters, strict=True)]
+        self.scale = variance + sum(parts)
 
     def levels(self, of: Any, kappa: Complex) -> list[Level]:
         """Return the levels at κ: triples on the diagonal, so that slopes are by κ."""
@@ -198,10 +199,6 @@ class _Path:
             else:
                 made.append([place])
         return made
-
-
-def _per(layer: Layer, value: Any) -> Any:
-    return 1.0 / value if layer.sized else 0.0
 
 
 def _slack(sizes: Sequence[Any], exponents: Sequence[int], complements: Sequence[Complex], target: Complex) -> list[Complex]:

@@ -105,7 +105,7 @@ def traces(modes: Resolved, kappa: Numbers, other: Numbers) -> Traces:
         slope=(counted @ x_ + modes.tail[0] * far) * (modes.unit * scale),
         shared=(counted * modes.eigenvalues) @ x_ * scale,
         missed=(signal * kappa[..., None]) @ y_ + (modes.null[1] + modes.tail[1]),
-        learnt=(signal * modes.eigenvalues) @ x_,
+        learnt=signal @ x_,
     )
 
 
@@ -117,7 +117,7 @@ def two_point_risk(
     if s.ndim != 1 or s.size == 0 or s.dtype.kind not in "iufc" or not np.isfinite(s).all():
         raise BadArgument("ridge", ridge, "a list of finite numbers, real or complex", "give a 1-d array")
     if ((s.imag == 0) & (s.real < 0)).any():
-        raise BadArgument("ridge", ridge, "off the negative real axis", "eigenvalues of the data lie there: add an imaginary part")
+        raise BadArgument("ridge", ridge, "off the negative real axis", "the data have eigenvalues there: leave the axis")
     arguments = check_arguments(slots, task, {**given, "ridge": 0.0})
     if arguments.ridge.size > 1:
         raise BadArgument("sizes", arguments.shape, "single numbers: the axes are those of the ridges", "loop over the sizes")

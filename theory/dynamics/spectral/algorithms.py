@@ -176,7 +176,7 @@ class Filter(Algorithm):
                 return found
         raise BadArgument(
             "phi", self.phi, f"analytic around [0, {1.02 * largest:.4g}], where the eigenvalues of the data lie",
-            "no ellipse around the spectrum reproduces it: it has a pole or a jump there, or changes too fast (use GradientFlow)",
+            "no ellipse around the spectrum reproduces it: it has a pole or a jump there, or changes too fast",
         )
 
     def _called(self, x: Any) -> Complex:

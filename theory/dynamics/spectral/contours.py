@@ -103,7 +103,7 @@ def short_descent(n_steps: int, step: Array, momentum: float, count: int) -> Con
 
 
 def ellipse(phi: Callable[[Complex], Complex], largest: float, rho: float, count: int) -> Contour:
-    """Return the contour of a residual φ along the Bernstein ellipse ρ around the interval from −x to 0, x a bit above `largest`."""
+    """Return the contour of a residual φ along the Bernstein ellipse ρ around [−x, 0], x a bit above `largest`."""
     reach = 1.02 * largest
     w = rho * np.exp(1j * np.pi * (np.arange(count) + 0.5) / count)
     x = 0.5 * reach * (1.0 - 0.5 * (w + 1.0 / w))

@@ -2,8 +2,9 @@
 
     term(t) = Σ_jk w_j w_k term(s_j, s_k)
 
-The bias of the population is the square of one sum for each mode, and is summed so: its errors enter squared. The training risk of
-rows fewer than anything else vanishes, and late it is summed on contours of its own, shifted towards the smallest eigenvalue.
+The bias of the population is the square of one sum for each mode, and is summed so: its errors enter squared. The training
+risk of rows fewer than anything else vanishes, and late it is summed on contours of its own, shifted towards the smallest
+eigenvalue.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from theory.spectra.sums.products import Resolved
 
 PAIRS = 2**17     # of ridges that are evaluated at once
 NUMBERS = 2**21   # entries of one (ridges × modes) temporary
-FINE, FINER = 16, 27  # nodes of the two contours
+FINE, FINER = 16, 20  # nodes of the two contours
 LATE = 1.0        # x₋t from which the training risk has a contour of its own
 CLOSE = 0.98      # how far that one is shifted towards −x₋
 
@@ -148,7 +149,7 @@ class Course:
         return sums, np.where(failed, Status.FAILED, Status.CONVERGED)
 
     def _bias(self, points: Points, modes: Resolved, *sides: tuple[Ladder, Contour]) -> Array:
-        """Return Σ_k cλ v v′ over modes, v = 2 Re Σ w κ/(λ+κ) what is left of a mode; with noise on the population, its share too."""
+        """Return Σ_k cλ v v′ over modes, v = 2 Re Σ w κ/(λ+κ) what is left of a mode; and noise on the population."""
         left, pushed = [], []
         for ladder, contour in sides:
             v, u = np.empty((2, len(contour.nodes), len(modes.eigenvalues)))

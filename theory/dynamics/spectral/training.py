@@ -38,7 +38,7 @@ class TrainingRisk(Outcome):
     status : ndarray of int
         As in `theory.solve.outcome.Outcome`.
     certificate : ndarray
-        The largest difference of a term to its value on a second, finer contour, relative to the test risk; 0 where a limit is taken.
+        The largest difference of a term to its value on a second, finer contour, relative to the test risk; 0 at a limit.
     max_step : ndarray or None
         Of descent: 2(1+β)/x_max, x_max the largest eigenvalue of the kernel's limit (weight decay included).
     """
@@ -80,14 +80,16 @@ class Training:
         decay = ARGUMENTS["weight_decay"].read(given.pop("weight_decay"))
         bound = self.chain.bound(task, {**given, "ridge": 1.0})
         unit = np.asarray(bound["ridge"])  # of ridges, one over that of time: nonlinear features are not of unit slope
-        times = [time if argument.keyword == "n_steps" else time / unit for (argument, _), time in zip(clocks, times, strict=True)]
+        units = [1.0 if argument.keyword == "n_steps" else unit for argument, _ in clocks]
         check_arguments(self.chain.slots, task, bound)
         sizes = {key: np.asarray(value) for key, value in bound.items()}
-        whole = broadcast({**sizes, "weight_decay": decay * unit, **{f"{a.keyword} {w}": t for (a, w), t in zip(clocks, times, strict=True)}})
+        timed = {f"{clock[0].keyword} {clock[1]}": time / u for clock, time, u in zip(clocks, times, units, strict=True)}
+        whole = broadcast({**sizes, "weight_decay": decay * unit, **timed})
         flat = {key: array.reshape(-1) for key, array in zip(sizes, whole, strict=False)}
         arguments = check_arguments(self.chain.slots, task, flat)
         decay, *times = (np.asarray(array, dtype=np.float64).reshape(-1) for array in whole[len(sizes) :])
-        run = _Run(self.chain, self.algorithm.in_units(float(unit)), task, arguments, decay, times[:: 1 + pairs], times[1::2] if pairs else None)
+        other = times[1::2] if pairs else None
+        run = _Run(self.chain, self.algorithm.in_units(float(unit)), task, arguments, decay, times[:: 1 + pairs], other)
         return run.result(whole[0].shape, allow_unstable).in_units(float(unit))
 
     @staticmethod
@@ -161,8 +163,8 @@ class _Run:
             raise BadArgument("n_steps", np.inf, "finite beyond the largest stable step", "the risk grows without bound there")
         if not allowed and (step > CAUTION * self.max_step).any():
             warnings.warn(
-                f"step is above {CAUTION} times the largest stable one ({float(self.max_step.min()):.6g}): eigenvalues of a draw "
-                "scatter about their limit, so that single runs may diverge where the limit does not",
+                f"step is above {CAUTION} times the largest stable one ({float(self.max_step.min()):.6g}): eigenvalues of a "
+                "draw scatter about their limit, so that single runs may diverge where the limit does not",
                 UnstableStepWarning, stacklevel=5,
             )  # fmt: skip
 
@@ -220,8 +222,8 @@ class GradientFlow(Training):
         super().__init__(chain, Flow())
 
     def evaluate(
-        self, task: Spectrum, *, time: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, weight_decay: ArrayLike = 0.0,
-        **sizes: Any,
+        self, task: Spectrum, *, time: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1,
+        weight_decay: ArrayLike = 0.0, **sizes: Any,
     ) -> TrainingRisk:  # fmt: skip
         """Return every term of the risk along time; all arguments broadcast as NumPy arrays.
 
@@ -346,8 +348,8 @@ class SpectralFilter(Training):
     chain : Chain
         As in `GradientFlow`.
     phi : callable
-        φ, elementwise on complex arrays, φ(0) = 1, analytic on the kernel's spectrum and next to it: `lambda x: 1/(1 + x)**3` is
-        the third iterate of ridge regression at λ = 1.
+        φ, elementwise on complex arrays, φ(0) = 1, analytic on the kernel's spectrum and next to it: `lambda x: 1/(1 + x)**3`
+        is the third iterate of ridge regression at λ = 1.
 
     Raises
     ------
