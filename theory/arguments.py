@@ -54,7 +54,10 @@ class Domain:
         """Return where values belong to it: a number, exact or not, or an array."""
         above = value > self.low if self.open else value >= self.low
         inside = above & (value <= self.high) & (self.infinite | (value != math.inf)) & (value != -math.inf)
-        return inside & ((value == math.inf) | (value % 1 == 0)) if self.whole else inside
+        if not self.whole:
+            return inside
+        with np.errstate(invalid="ignore"):
+            return inside & ((value == math.inf) | (value % 1 == 0))
 
 
 @dataclass(frozen=True)

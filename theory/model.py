@@ -28,6 +28,7 @@ from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.optimum import Allocation, find_optimum
 from theory.solve.precise import evaluate_precisely
 from theory.solve.slopes import LocalExponents, local_exponents
+from theory.solve.two_point import TwoPointRisk, two_point_risk
 from theory.spectra.base import Spectrum, check_spectrum
 from theory.spectra.psi import df1
 
@@ -177,6 +178,38 @@ class Chain:
             return self.evaluator.evaluate(task, arguments)
         meanings, exact = symbolic.meanings(self.slots), exact_arguments(self.slots, given)
         return evaluate_precisely(self.derivation, meanings, task, arguments, exact, digits)
+
+    def two_point_at(
+        self, task: Spectrum, *, ridge: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any
+    ) -> TwoPointRisk:
+        """Return every term of the risk at all pairs (s, s′) of a list of ridges: the correlations of residuals.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        ridge : array-like, shape (n,)
+            s, real (≥ 0) or complex, off the negative axis, where the eigenvalues of the data lie.
+        noise, ensemble, **sizes
+            As in `evaluate`, single numbers.
+
+        Returns
+        -------
+        TwoPointRisk
+            κ(s), shape (n,), and the terms, shape (n, n), C₀ as "test" and C₁ as "train"; the diagonal is `evaluate`.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and for a ridge that is no list, or lies on the negative axis.
+
+        Notes
+        -----
+        Divided differences are summed as products, never taken. Any spectral algorithm is a double sum of these
+        (`theory.GradientFlow`). Source: the polarised chain (arXiv:2402.01092 has one feature layer, by mean-field equations).
+        """
+        given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
+        return two_point_risk(task, self.slots, given, ridge)
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.

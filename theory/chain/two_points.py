@@ -190,11 +190,13 @@ class TwoPoints:
         return u + t * u_
 
     def _of_pool(self) -> Terms[Any]:
+        assert self._rows is not None
         slot, size, pairs = self._rows
         (inside,) = self._blocks[0]
         factor, _ = inside.factor(slot.layer, size, pairs)
-        train = factor.value * factor.primed * inside.missed / (inside.ridge * factor).delta
-        test = train / self._left
+        unseen = inside.vacancy.value * inside.vacancy.primed  # F = t/v: C₁ has FF′, C₀ not the t t′ in it
+        test = inside.missed / ((inside.ridge * factor).delta * unseen)
+        train = test * self._left
         return Terms({"test": test, "train": train, "gap": test * self._taken, "excess": test})
 
     def _population_parts(self, ensemble: Any) -> dict[Key, Any]:
@@ -203,6 +205,7 @@ class TwoPoints:
         return {"bias": bias, **{names[:p]: value / ensemble for p, value in enumerate(variances, 1)}}
 
     def _parts(self, ensemble: Any) -> dict[Key, Any]:
+        assert self._rows is not None
         slot, size, _ = self._rows
         shared = [sum(stage.shared for stage in block) * (1.0 / size) for block in self._blocks]  # what each adds to γ
         gamma, risk, boost = list(accumulate(shared)), list(accumulate(self._missed)), self._boosts
@@ -218,6 +221,7 @@ class TwoPoints:
     @property
     def _boosts(self) -> list[Any]:
         """1/(1−γ) of each prefix: 1 − γ = t + κ′|Δd|/(PΔκ), t without what noise outside the prefix adds to d."""
+        assert self._rows is not None
         _, size, ((_, left), _) = self._rows
         made: list[Any] = []
         for block in self._blocks[::-1]:

@@ -1,7 +1,8 @@
 """The ends of the spectrum of the data kernel: real ridges s = −x at which κ(s) stops being real, ds/dκ = 0.
 
 Above the largest eigenvalue x of the kernel κ = κ(−x) is real, below −λ₁, and s(κ) has its maximum at the edge. Where the
-smallest size is below the rank there is a gap at zero, along which κ falls from its ridgeless value; it ends at the minimum of s(κ).
+smallest size is below the rank there is a gap at zero, along which κ falls from its ridgeless value
+to the minimum of s(κ).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def top_edge(task: Spectrum, slots: Slots, parameters: Sequence[Array]) -> Array
         return -largest * (1.0 + np.exp(log_distance))
 
     spread = sum(task.total_variance / value if slot.is_size else value for value, slot in zip(parameters, slots, strict=True))
-    near = np.full(parameters[0].shape, -80.0)
+    near = np.full(parameters[0].shape, -33.0)
     far = np.log(64.0 * (1.0 + spread / largest))
     for _ in range(BISECTIONS):
         middle = 0.5 * (near + far)
@@ -74,8 +75,9 @@ def _ridge(task: Spectrum, layers: Sequence[Layer], parameters: Sequence[Array],
     dof = Triple(d, d, -fall / kappa)
     size = Triple.constant(float(task.size))
     population = Level(Triple(kappa, kappa, 1.0), dof, 1.0 - dof / size, Triple.constant(0.0), size)
-    outside = stack(layers, [Triple.constant(value) for value in parameters], population, Triple.constant(0.0))[-1].ridge
-    return outside.value, kappa * outside.delta / outside.value
+    with np.errstate(divide="ignore", invalid="ignore"):
+        outside = stack(layers, [Triple.constant(value) for value in parameters], population, Triple.constant(0.0))[-1].ridge
+        return outside.value, kappa * outside.delta / outside.value
 
 
 def distinct(parameters: Sequence[Array]) -> tuple[list[Array], NDArray[Any]]:

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class UnstableStepWarning(UserWarning):
-    """The step size is above half of the largest stable one: fluctuations between runs are large."""
+    """The step size is near the largest stable one, or beyond: runs fluctuate, and some diverge."""

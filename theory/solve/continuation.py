@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.layers import Layer, Level
+from theory.chain.layers import Layer, Level, Samples
 from theory.chain.own import Own
 from theory.chain.places import stack
 from theory.chain.polarise import Triple
@@ -27,8 +27,7 @@ from theory.spectra.base import Spectrum
 
 Complex: TypeAlias = NDArray[np.complex128]
 
-FAR = 64.0        # how high above everything the continuation starts, in units of tr Σ, |s| and the noises
-HALVINGS = 1100   # that lead from the largest to the smallest double
+LITTLE = 0.05     # of the smallest size is d at most where the continuation starts, and of the noises' ridge the noise
 ROUGH, FINE = 1e-5, 3e-15  # steps of ln κ at which Newton stops on the way, and at the end
 NEWTON = 60
 SUBDIVIDED = 6    # times that a step which fails is halved in ln Im s
@@ -94,9 +93,16 @@ class _Path:
 
     def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
         self.spectrum, self.layers, self.parameters = spectrum, layers, parameters
-        variance = spectrum.total_variance
-        parts = [variance / value if layer.sized else value for layer, value in zip(layers, parameters, strict=True)]
-        self.scale = variance + sum(parts)
+
+    @property
+    def far(self) -> NDArray[Any]:
+        """How high κ is next to s: where d takes up little of any size, and the noises little of s."""
+        sizes = [value for layer, value in zip(self.layers, self.parameters, strict=True) if layer.sized]
+        noises = [value for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
+        part = np.min([LITTLE * size for size in sizes], axis=0) if sizes else np.full(self.parameters[0].shape, np.inf)
+        rows, places = np.unique(part, return_inverse=True)
+        height: NDArray[Any] = solve(self.spectrum, (Samples(),), (rows,), np.zeros(rows.size)).kappa[places]
+        return height + sum((noise / LITTLE for noise in noises), start=0.0)
 
     def levels(self, of: Any, kappa: Complex) -> list[Level]:
         """Return the levels at κ: triples on the diagonal, so that slopes are by κ."""
@@ -116,9 +122,9 @@ class _Path:
 
     def descend(self, ridge: Complex) -> tuple[Complex, NDArray[np.bool_]]:
         """Return κ, and whether it was found."""
-        height = FAR * (self.scale + np.abs(ridge))
-        steps = np.ceil(np.log2(height / ridge.imag)).astype(int)
-        kappa, slope = ridge.real + 1j * ridge.imag * 2.0**steps + 0 * self.scale, np.ones(ridge.size, complex)
+        height = np.maximum(self.far, np.abs(ridge.real))
+        steps = np.ceil(np.log2(np.maximum(height / ridge.imag, 1.0))).astype(int)
+        kappa, slope = (ridge.real + 1j * ridge.imag * 2.0**steps).astype(np.complex128), np.ones(ridge.size, np.complex128)
         found = np.ones(ridge.size, bool)
         at = kappa.copy()
         for left in range(int(steps.max()), -1, -1):
@@ -128,7 +134,9 @@ class _Path:
             at[of] = target
         return kappa, found
 
-    def move(self, of: Any, kappa: Complex, slope: Complex, at: Complex, to: Complex, tolerance: float, depth: int = 0) -> Any:
+    def move(
+        self, of: Any, kappa: Complex, slope: Complex, at: Complex, to: Complex, tolerance: float, depth: int = 0
+    ) -> tuple[Complex, Complex, NDArray[np.bool_]]:
         """Return κ and dln s/dlnκ at another s nearby, and whether Newton has got there."""
         new = kappa * np.exp(np.log(to / at) / slope)
         slopes, done = slope.copy(), np.zeros(to.size, bool)
@@ -162,27 +170,25 @@ class _Path:
             share = Own(value, layer.sized).share(layer.whole(level).value)
             pairs.append((share, 1.0 - share))
         population = levels[0]
-        powers = [ridge_powers(layer) for layer in self.layers]
-        known = [pair for pair in powers if pair is not None]
-        if len(known) == len(powers):
-            self._settle(pairs, known, population.vacancy.value, ridge / kappa)
+        self._settle(pairs, ridge / levels[-1].ridge.value)
         return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp))
 
-    def _settle(self, pairs: list[Any], powers: list[tuple[int, int]], vacancy: Complex, shrinkage: Complex) -> None:
-        """Take the smallest complements from s/κ = v^k ∏ t^e over all, v the population's vacancy."""
-        exponents = [own + inner for (own, _), (_, inner) in zip(powers, [*powers[1:], (0, 0)], strict=True)]
+    def _settle(self, pairs: list[Any], missing: Complex) -> None:
+        """Let the smallest complements, as they enter s by powers, take up the factor that s(κ) misses."""
+        powers = [ridge_powers(layer) for layer in self.layers]
+        inner = [0 if pair is None else pair[1] for pair in [*powers[1:], (0, 0)]]
+        exponents = [0 if pair is None else pair[0] + k for pair, k in zip(powers, inner, strict=True)]
         complements = np.array([t for _, t in pairs])
-        product = np.prod(complements ** np.array(exponents)[:, None], axis=0) * vacancy ** powers[0][1]
         smallest = np.abs(complements).argmin(axis=0)
-        for places in self._groups():
+        for group in self._groups():
+            places = [place for place in group if powers[place] is not None]
             of = np.flatnonzero(np.isin(smallest, places) & (np.abs(complements).min(axis=0) < 0.5))
             if not of.size:
                 continue
             own = [complements[place, of] for place in places]
             e = [exponents[place] for place in places]
             with np.errstate(divide="ignore", invalid="ignore"):
-                inside = np.prod([t**power for t, power in zip(own, e, strict=True)], axis=0)
-                target = shrinkage[of] * (inside / product[of])
+                target = missing[of] * np.prod([t**power for t, power in zip(own, e, strict=True)], axis=0)
             if not self.layers[places[0]].sized:
                 fresh = [target]
             else:

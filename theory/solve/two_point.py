@@ -109,20 +109,18 @@ def traces(modes: Resolved, kappa: Numbers, other: Numbers) -> Traces:
     )
 
 
-def two_point_risk(
-    task: Spectrum, slots: Slots, given: dict[str, Any], ridge: ArrayLike
-) -> TwoPointRisk:
-    """Return every term at all pairs of ridges; see `Chain.two_point_at`."""
+def two_point_risk(task: Spectrum, slots: Slots, given: dict[str, Any], ridge: ArrayLike) -> TwoPointRisk:
+    """Return every term at all pairs of ridges; see `Chain.two_point_at`. `given` holds the unit of ridges as "ridge"."""
     s = np.asarray(ridge)
     if s.ndim != 1 or s.size == 0 or s.dtype.kind not in "iufc" or not np.isfinite(s).all():
         raise BadArgument("ridge", ridge, "a list of finite numbers, real or complex", "give a 1-d array")
     if ((s.imag == 0) & (s.real < 0)).any():
         raise BadArgument("ridge", ridge, "off the negative real axis", "the data have eigenvalues there: leave the axis")
-    arguments = check_arguments(slots, task, {**given, "ridge": 0.0})
+    arguments = check_arguments(slots, task, given)
     if arguments.ridge.size > 1:
         raise BadArgument("sizes", arguments.shape, "single numbers: the axes are those of the ridges", "loop over the sizes")
     kind = np.complex128 if s.dtype.kind == "c" else np.float64
-    ladder = Ladder(task, slots, arguments.parameters, s[None].astype(kind))
+    ladder = Ladder(task, slots, arguments.parameters, s[None].astype(kind) * arguments.ridge[0])
     sums = traces(modes_at(task, ladder.kappa), ladder.kappa, ladder.kappa)
     with np.errstate(divide="ignore", invalid="ignore"):
         risk = TwoPoints(slots, arguments.parameters, ladder.point(ALL, 1), ladder.point(ALL, 2), sums,
@@ -136,4 +134,5 @@ def two_point_risk(
 
 def modes_at(task: Spectrum, kappa: Numbers) -> Resolved:
     """Return weighted modes whose two-point sums are right at all the κ."""
-    return task.resolved(np.unique(kappa))
+    positive = np.unique(kappa[kappa != 0])
+    return task.resolved(positive if positive.size else np.ones(1))

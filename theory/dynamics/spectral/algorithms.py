@@ -123,14 +123,17 @@ class Descent(Algorithm):
         many = (n_steps >= FEW) & (n_steps * self._forgets > FORGOTTEN)
         border = (1.0 + float(np.sqrt(self.momentum))) ** 2
         mirrored = step * top >= (0.98 * border)
+        excess = np.maximum(step * top - 1.0 - self.momentum, 0.0)  # z² + (ηx−1−β)z + β = 0 at the largest eigenvalue
+        with np.errstate(invalid="ignore", divide="ignore"):
+            reach = np.fmax(np.log(0.5 * (excess + np.sqrt(excess**2 - 4.0 * self.momentum))), 0.0)
         for flag in (False, True):
             which = np.flatnonzero(many & (mirrored == flag))
             if which.size:
-                start = np.zeros(which.size)
-                yield which, long_descent(n_steps[which], step[which], self.momentum, count, start, flag)
+                mirror = reach[which] if flag else None
+                yield which, long_descent(n_steps[which], step[which], self.momentum, count, np.zeros(which.size), mirror)
         for number in np.unique(n_steps[~many]):
             which = np.flatnonzero(~many & (n_steps == number))
-            yield which, short_descent(int(number), step[which], self.momentum, count)
+            yield which, short_descent(int(number), step[which], self.momentum, count, reach[which])
 
     def late_contours(self, clock: Sequence[Array], low: Array, count: int) -> Iterator[Group]:
         """Yield shifted parabolas where the slowest mode decays without ringing."""
@@ -141,7 +144,7 @@ class Descent(Algorithm):
             slowest = np.log1p(-2.0 * step * low / (half + np.sqrt(half**2 - 4.0 * step * low)))
         which = np.flatnonzero((n_steps >= FEW) & (n_steps * self._forgets > FORGOTTEN) & ~ringing)
         if which.size:
-            yield which, long_descent(n_steps[which], step[which], self.momentum, count, slowest[which], False)
+            yield which, long_descent(n_steps[which], step[which], self.momentum, count, slowest[which])
 
 
 @dataclass(frozen=True)

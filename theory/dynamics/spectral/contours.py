@@ -18,8 +18,7 @@ Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 STEP = 3.0        # the parabola's nodes reach to θ = 3
-CIRCLE = 7        # nodes a step of descent on a circle
-RADIUS = 6.0      # ln |z|^n on it
+CIRCLES = ((64, 3.0, 13), (np.inf, 6.0, 7))  # up to how many steps: ln |z|^n on a circle, and nodes a step
 FEW = 50          # steps that are always taken on a circle
 FORGOTTEN = 40.0  # n(1 − √β) from which the ringing of momentum is below the rounding
 
@@ -59,9 +58,10 @@ def parabola(time: Array, count: int, start: Array) -> tuple[Complex, Complex]:
     """
     theta = (np.arange(count) + 0.5) * (STEP / count)
     mu = (np.pi * count / 12.0) / time[:, None]
-    arc = 1.0 + 1j * theta
-    u = start[:, None] + mu * arc**2
-    return u, np.exp(u * time[:, None]) * (mu * arc * (STEP / count / np.pi))
+    arc = np.asarray(1.0 + 1j * theta, dtype=np.complex128)
+    u = np.asarray(start[:, None] + mu * arc**2, dtype=np.complex128)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return u, np.exp(u * time[:, None]) * (mu * arc * (STEP / count / np.pi))
 
 
 def flow(time: Array, count: int, start: Array) -> Contour:
@@ -79,26 +79,31 @@ def ridge_at(z_less_one: Complex, z: Complex, step: Array, momentum: float) -> C
     return ridge
 
 
-def long_descent(n_steps: Array, step: Array, momentum: float, count: int, start: Array, mirrored: bool) -> Contour:
-    """Return the contour of many steps: z = e^u along a parabola, and z = −e^u along its mirror image if `mirrored`."""
+def long_descent(
+    n_steps: Array, step: Array, momentum: float, count: int, start: Array, mirrored: Array | None = None
+) -> Contour:
+    """Return the contour of many steps: z = e^u along a parabola from `start`, and z = −e^u along another from `mirrored`."""
     u, weight = parabola(n_steps, count, start)
-    z, less = np.exp(u), np.expm1(u)
+    z: Complex = np.exp(u)
+    less: Complex = np.expm1(u)
     nodes, weights = [ridge_at(less, z, step, momentum)], [weight * z / less]
-    if mirrored:
-        u, weight = parabola(n_steps, count, np.zeros_like(start))
+    if mirrored is not None:
+        u, weight = parabola(n_steps, count, mirrored)
         z = -np.exp(u)
         nodes.append(ridge_at(z - 1.0, z, step, momentum).conj())
-        weights.append((np.where(n_steps % 2 == 0, 1.0, -1.0)[:, None] * weight * z / (z - 1.0)).conj())
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights.append((np.where(n_steps % 2 == 0, 1.0, -1.0)[:, None] * weight * z / (z - 1.0)).conj())
     return Contour(np.concatenate(nodes, axis=1), np.concatenate(weights, axis=1))
 
 
-def short_descent(n_steps: int, step: Array, momentum: float, count: int) -> Contour:
-    """Return the contour of any number of steps: z on a circle, at a cost that grows with the number."""
-    half = max(4, math.ceil(CIRCLE * n_steps * count / 32))
-    radius = math.exp(RADIUS / n_steps)
-    z = radius * np.exp(1j * np.pi * (np.arange(half) + 0.5) / half)[None]
-    with np.errstate(under="ignore"):
-        weights = np.repeat(z**n_steps * (z / (z - 1.0)) / (2 * half), step.size, axis=0)
+def short_descent(n_steps: int, step: Array, momentum: float, count: int, reach: Array) -> Contour:
+    """Return the contour of any number of steps: z on a circle outside ln |z| = `reach`; its cost grows with the number."""
+    growth, nodes = next((growth, nodes) for most, growth, nodes in CIRCLES if n_steps <= most)
+    half = max(4, math.ceil(nodes * n_steps * count / 32))
+    logarithm = (reach + growth / n_steps)[:, None] + 1j * np.pi * (np.arange(half) + 0.5) / half
+    z: Complex = np.exp(logarithm)
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights: Complex = np.exp(logarithm * n_steps) * (z / (z - 1.0)) / (2 * half)
     return Contour(ridge_at(z - 1.0, z, step, momentum), weights)
 
 
@@ -108,7 +113,8 @@ def ellipse(phi: Callable[[Complex], Complex], largest: float, rho: float, count
     w = rho * np.exp(1j * np.pi * (np.arange(count) + 0.5) / count)
     x = 0.5 * reach * (1.0 - 0.5 * (w + 1.0 / w))
     tangent = -0.25j * reach * (w - 1.0 / w)  # dx/dangle
-    weights = phi(x) / x * tangent / (2j * count)
+    with np.errstate(all="ignore"):
+        weights = phi(x) / x * tangent / (2j * count)
     nodes = -x
     upper = np.where(nodes.imag < 0, -1.0, 1.0)
     return Contour(np.where(upper > 0, nodes, nodes.conj())[None], np.where(upper > 0, weights, weights.conj())[None])

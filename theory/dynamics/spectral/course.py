@@ -10,7 +10,7 @@ eigenvalue.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from theory.chain.terms import Key
 from theory.chain.two_points import TwoPoints
 from theory.dynamics.spectral.algorithms import Algorithm
 from theory.dynamics.spectral.contours import Array, Contour
+from theory.solve.outcome import TOTALS
 from theory.solve.status import Status
 from theory.solve.two_point import Ladder, modes_at, traces
 from theory.spectra.base import Spectrum
@@ -60,9 +61,12 @@ class Points:
 
     def take(self, which: Any) -> Points:
         """Return some of them."""
-        lists = {name: tuple(value[which] for value in getattr(self, name)) for name in ("parameters", "clock", "other")}
-        arrays = {name: getattr(self, name)[which] for name in ("noise", "ensemble", "decay", "top", "low")}
-        return replace(self, **lists, **arrays)
+        taken: dict[str, Any] = {}
+        for name, value in vars(self).items():
+            taken[name] = tuple(part[which] for part in value) if isinstance(value, tuple) else value[which]
+        if self.other is self.clock:
+            taken["other"] = taken["clock"]
+        return Points(**taken)
 
 
 class Course:
@@ -141,10 +145,10 @@ class Course:
                                       _mirrored(second.weights[rows]))  # fmt: skip
                     sums.setdefault(key, np.zeros(n_points))[rows] += 2.0 * value.real
         if not only and not self.slots.pooled:
-            sums["bias"] = self._bias(points, modes, (ladder, first), (other, second))
-            parts = [value for key, value in sums.items() if key not in ("test", "train", "gap", "excess")]
-            sums["excess"] = np.sum(parts, axis=0)
-            sums["test"] = sums["excess"] + points.noise
+            with np.errstate(over="ignore", invalid="ignore"):
+                sums["bias"] = self._bias(points, modes, (ladder, first), (other, second))
+                sums["excess"] = np.sum([value for key, value in sums.items() if key not in TOTALS or key == "bias"], axis=0)
+                sums["test"] = sums["excess"] + points.noise
         failed = (ladder.code == Status.FAILED).any(axis=1) | (other.code == Status.FAILED).any(axis=1)
         return sums, np.where(failed, Status.FAILED, Status.CONVERGED)
 

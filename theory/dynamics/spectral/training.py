@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.arguments import ARGUMENTS, Argument, broadcast
-from theory.chain.terms import Terms
+from theory.chain.terms import Key, Terms
 from theory.density.edges import distinct, lower_edge, top_edge
 from theory.dynamics.spectral.algorithms import Algorithm, Descent, Filter, Flow
 from theory.dynamics.spectral.contours import Array
@@ -76,7 +76,8 @@ class Training:
             remedy = "the ridge of the objective is weight_decay="
             raise BadArgument("ridge", given["ridge"], "left out: training has no ridge of its own", remedy)
         clocks = [(argument, which) for argument in self.algorithm.clock for which in range(1 + pairs)]
-        times = [self._clock(argument, given.pop(argument.keyword, None), which, pairs) for argument, which in clocks]
+        raw = {argument: given.pop(argument.keyword) for argument in self.algorithm.clock}
+        times = [self._clock(argument, raw[argument], which, pairs) for argument, which in clocks]
         decay = ARGUMENTS["weight_decay"].read(given.pop("weight_decay"))
         bound = self.chain.bound(task, {**given, "ridge": 1.0})
         unit = np.asarray(bound["ridge"])  # of ridges, one over that of time: nonlinear features are not of unit slope
@@ -94,8 +95,6 @@ class Training:
 
     @staticmethod
     def _clock(argument: Argument, value: Any, which: int, pairs: bool) -> Array:
-        if value is None:
-            raise BadArgument(argument.keyword, None, f"given: {argument.meaning}", f"add {argument.keyword}=...")
         if pairs and argument.keyword != "step":
             if not isinstance(value, tuple) or len(value) != 2:
                 raise BadArgument(argument.keyword, value, "a pair (t, t′)", "give a tuple of two numbers or arrays")
@@ -173,7 +172,7 @@ class _Run:
         zero, noise = np.zeros(places.size), self.arguments.noise[places]
         keys = self.chain.formulas
         signal = zero + self.task.signal
-        known = {"test": signal + noise, "train": signal + noise, "excess": signal, "bias": signal}
+        known: dict[Key, Array] = {"test": signal + noise, "train": signal + noise, "excess": signal, "bias": signal}
         return {**{key: known.get(key, zero) for key in keys}, "gap": zero}, np.zeros(places.size, np.intp), zero
 
     def _end(self, places: Any) -> Any:
