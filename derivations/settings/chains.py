@@ -46,6 +46,7 @@ class ChainSetting(Setting):
     Parameters
     ----------
     model : th.Chain
+        Whose letters and formulas they are.
     **letters
         Further letters, as in `Setting`.
     """

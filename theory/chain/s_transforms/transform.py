@@ -41,6 +41,13 @@ class STransform:
     Made by `theory.s_transform`, by products of free matrices (`S1 * S2`), by quotients (free deconvolution) and whole powers.
     Immutable; compared and hashed by value; pickles and copies.
 
+    Parameters
+    ----------
+    closed : sympy.Expr
+        The part that is an expression in d and letters.
+    factors : iterable of (Factor, int)
+        The χ of laws, each with its power.
+
     Attributes
     ----------
     letters : tuple of str
@@ -107,11 +114,28 @@ class STransform:
         return STransform(self._closed**exponent, [(factor, power * exponent) for factor, power in self._factors])
 
     def of_multiple(self, scale: Any) -> STransform:
-        """Return the S-transform S/c of the matrix times c > 0 (a number, or a name)."""
+        """Return the S-transform S/c of the matrix times c > 0.
+
+        Parameters
+        ----------
+        scale : number or str
+            c > 0, or its name.
+
+        Raises
+        ------
+        BadArgument
+            If it is neither.
+        """
         return STransform(self._closed / size_of("scale", scale), self._factors)
 
     def normalised(self) -> STransform:
-        """Return the S-transform of the matrix scaled to normalised trace 1: S(0) = 1."""
+        """Return the S-transform of the matrix scaled to normalised trace 1: S(0) = 1.
+
+        Raises
+        ------
+        BadArgument
+            If S(0) is not positive and finite.
+        """
         start = self._closed.subs(d_, 0)
         if start.is_zero or not start.is_finite:
             raise BadArgument("S", self, "positive and finite at d = 0", "it belongs to no matrix")
@@ -206,7 +230,25 @@ class STransform:
         return points.shaped(evaluation.evaluate(self.parts, points)[0])
 
     def slope(self, d: ArrayLike, *, base: ArrayLike = 0.0, **letters: Any) -> Any:
-        """Return dlnS/dlnd at real base + d, s_F in arXiv:2405.00592; ≥ 0. Arguments and errors as for a call."""
+        """Return dlnS/dlnd ≥ 0 at real base + d: s_F in arXiv:2405.00592.
+
+        Parameters
+        ----------
+        d, base : array-like
+            As for a call; real.
+        **letters : array-like
+            Values of `letters`; broadcast with d.
+
+        Returns
+        -------
+        ndarray, or mpf
+            Of the broadcast shape, 0-d for scalars.
+
+        Raises
+        ------
+        BadArgument
+            As for a call.
+        """
         points = gather("d", d, base, letters, evaluation.needed(self.parts))
         return points.shaped(evaluation.slope(self.parts, points))
 
@@ -215,8 +257,26 @@ class STransform:
     ) -> Triple:
         """Return S, S′ and the divided difference ΔS/Δd at base + d and base_primed + d_primed, never by subtraction.
 
-        On the diagonal the difference is the derivative dS/dd, complex d included. The arguments broadcast; both are real or
-        complex arrays, or mpf or mpc. Errors as for a call; d = 0 is refused.
+        On the diagonal the difference is the derivative dS/dd, complex d included.
+
+        Parameters
+        ----------
+        d, d_primed : array-like, or mpmath.mpf or mpc
+            Real or complex, both through NumPy or both through mpmath; they broadcast.
+        base, base_primed : array-like of float, or mpf
+            What each is counted from, as for a call.
+        **letters : array-like
+            Values of `letters`; broadcast with d.
+
+        Returns
+        -------
+        Triple
+            `value`, `primed` and `delta` of the broadcast shape.
+
+        Raises
+        ------
+        BadArgument
+            As for a call; for d = 0; if one is a number of mpmath and the other is not.
         """
         symbols = evaluation.needed(self.parts)
         precise = [isinstance(value, (mp.mpf, mp.mpc)) for value in (d, d_primed)]
@@ -229,7 +289,18 @@ class STransform:
         return Triple(*(first.shaped(part) for part in (found.value, found.primed, found.delta)))
 
     def mean(self, **letters: Any) -> Any:
-        """Return the normalised trace τ(A) = 1/S(0), shape of the letters."""
+        """Return the normalised trace τ(A) = 1/S(0), shape of the letters.
+
+        Parameters
+        ----------
+        **letters : array-like
+            Values of `letters`; they broadcast.
+
+        Raises
+        ------
+        BadArgument
+            If a letter is missing, unknown or not positive.
+        """
         points = gather("d", 0.0, 0.0, letters, evaluation.needed(self.parts))
         return points.shaped(1 / evaluation.at_zero(self.parts, points))
 
@@ -324,6 +395,11 @@ class STransform:
         tuple
             SymPy expressions (exact in whole numbers and fractions), or mpf where a law is involved: then all letters need
             values.
+
+        Raises
+        ------
+        BadArgument
+            If `count` is no whole number ≥ 1, a letter is unknown or not positive, or one is missing where a law is involved.
         """
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise BadArgument("count", count, "a whole number >= 1", "it is the number of moments")
