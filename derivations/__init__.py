@@ -10,4 +10,6 @@ from derivations.system.derivation import Derivation
 from derivations.system.document import DerivationError, Result
 from derivations.system.setting import Setting
 
+__distribution__ = "scaletheory"  # whose package this is: others may bear its name
+
 __all__ = ["Derivation", "DerivationError", "Result", "Setting"]

@@ -9,7 +9,7 @@ import numpy as np
 import theory as th
 from derivations import Derivation
 from derivations.settings.sgd import PAIR, SGD
-from theory.dynamics.moments import coefficients
+from theory.dynamics.sgd.moments import coefficients
 
 step, terms = coefficients(), th.OnePassSGD().leading_terms()
 setting = SGD(λ1="positive", λ2="positive", S1="real", S2="real", w1="real", w2="real", v="real", h=(0.1, 1),

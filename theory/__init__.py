@@ -7,7 +7,7 @@ from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, 
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
-from theory.dynamics.sgd import OnePassSGD, SGDRisk, UnstableStepWarning
+from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk, UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus
 from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
@@ -21,6 +21,8 @@ from theory.spectra.discrete import Discrete, Isotropic
 from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
+
+__distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
 __all__ = [
     "Chain",

@@ -21,9 +21,9 @@ import theory as th
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, draw, number
 from numerics.montecarlo.trials import generator
-from theory.dynamics.leading import FEATURES
-from theory.dynamics.moments import BATCH, SOURCE, STEP, second_moments
-from theory.dynamics.sgd import approximation
+from theory.dynamics.sgd.leading import FEATURES
+from theory.dynamics.sgd.moments import BATCH, SOURCE, STEP, second_moments
+from theory.dynamics.sgd.one_pass import approximation
 from theory.errors import BadArgument
 from theory.notation import CAPACITY, NOISE, SEEN
 from theory.notation import SOURCE as TARGET

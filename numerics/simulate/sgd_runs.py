@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from numerics.simulate.samplers import Source, draw_matrix
 from theory.chain.layers import GaussianFeatures
-from theory.dynamics.schedule import Phase, n_steps, phases
+from theory.dynamics.sgd.schedule import Phase, n_steps, phases
 from theory.errors import BadArgument
 
 Array = NDArray[np.float64]
@@ -36,7 +36,7 @@ class OnePass(Protocol):
 
     @property
     def schedule(self) -> Any:
-        """Of the step size, as `theory.dynamics.schedule.phases` takes it."""
+        """Of the step size, as `theory.dynamics.sgd.schedule.phases` takes it."""
 
     @property
     def log_base(self) -> float:

@@ -7,9 +7,9 @@ import pytest
 import sympy
 
 import theory as th
-from theory.dynamics.leading import ALPHA, EARLY, FEATURES, LEVEL, PHI, SAMPLES, STEP, R, leading_terms
-from theory.dynamics.population import population_modes
-from theory.dynamics.stability import stability
+from theory.dynamics.sgd.leading import ALPHA, EARLY, FEATURES, LEVEL, PHI, SAMPLES, STEP, R, leading_terms
+from theory.dynamics.sgd.population import population_modes
+from theory.dynamics.sgd.stability import stability
 
 CASES = [(1.5, 0.3), (2.0, 0.25), (2.0, 0.5), (3.0, 0.4)]
 SATURATED = [(1.5, 1.2), (2.0, 1.0), (3.0, 0.9)]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sympy
 
-from theory.dynamics.moments import BATCH, SOURCE, STEP, gaussian_mean, second_moments
-from theory.dynamics.recursion import Modes, advance
+from theory.dynamics.sgd.moments import BATCH, SOURCE, STEP, gaussian_mean, second_moments
+from theory.dynamics.sgd.recursion import Modes, advance
 
 
 @pytest.mark.parametrize("n_modes", [1, 2, 3])

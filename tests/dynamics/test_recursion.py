@@ -5,9 +5,9 @@ import pytest
 from mpmath import mp
 
 import theory as th
-from theory.dynamics.averaging import averaged
-from theory.dynamics.recursion import Modes, advance
-from theory.dynamics.schedule import phases
+from theory.dynamics.sgd.averaging import averaged
+from theory.dynamics.sgd.recursion import Modes, advance
+from theory.dynamics.sgd.schedule import phases
 
 K = np.arange(1.0, 201.0)
 CASES = {

@@ -10,7 +10,7 @@ import sympy
 
 import theory as th
 from theory.conventions import convention
-from theory.dynamics.leading import ALPHA, FEATURES, SAMPLES, STEP, R
+from theory.dynamics.sgd.leading import ALPHA, FEATURES, SAMPLES, STEP, R
 from theory.notation import NOISE
 
 SGD = th.OnePassSGD()

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import theory as th
-from theory.dynamics.bins import bins
-from theory.dynamics.population import population_modes
-from theory.dynamics.recursion import Modes
-from theory.dynamics.schedule import effective_steps, phases
-from theory.dynamics.sgd import approximation
-from theory.dynamics.sketch import sketched_modes
-from theory.dynamics.stability import max_step, stability
+from theory.dynamics.sgd.bins import bins
+from theory.dynamics.sgd.one_pass import approximation
+from theory.dynamics.sgd.population import population_modes
+from theory.dynamics.sgd.recursion import Modes
+from theory.dynamics.sgd.schedule import effective_steps, phases
+from theory.dynamics.sgd.sketch import sketched_modes
+from theory.dynamics.sgd.stability import max_step, stability
 
 TASK = th.PowerLaw(1.5, 0.4)
 

@@ -10,8 +10,8 @@ from scipy.optimize import brentq
 import theory as th
 from theory.chain.layers import Level
 from theory.chain.own import Own
-from theory.dynamics import sgd, sketch
-from theory.dynamics.bins import bins
+from theory.dynamics.sgd import one_pass, sketch
+from theory.dynamics.sgd.bins import bins
 
 STEP = 1e-5  # of ln r
 TASKS = [(th.PowerLaw(1.5, 0.3), 40.0), (th.PowerLaw(3.0, 0.6), 25.0), (th.PowerLaw(1.2, 0.4, size=60), 90.0),
@@ -60,7 +60,7 @@ def test_no_gap_is_missed(task, width):
 @pytest.mark.parametrize(("task", "width"), TASKS)
 def test_sum_rules(task, width):
     """As many modes as the smaller of M and D, tr A = tr Σ on average, and all the signal within reach."""
-    reach = task.signal - sgd.approximation(task, width)
+    reach = task.signal - one_pass.approximation(task, width)
     made = sketch.sketched_modes(bins(task, width), width, task.rank, task.total_variance, reach)
     assert made.counts.sum() == pytest.approx(min(width, task.rank), rel=1e-12)
     assert made.counts @ made.eigenvalues == pytest.approx(task.total_variance, rel=1e-12)

@@ -10,7 +10,7 @@ from mpmath import mp, mpf
 from scipy.integrate import quad
 
 import theory as th
-from theory.dynamics.bins import bins
+from theory.dynamics.sgd.bins import bins
 from theory.spectra.logarithmic_law import LEAST, LogarithmicLaw
 
 K = np.arange(1.0, 1e6)

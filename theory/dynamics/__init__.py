@@ -1,1 +1,1 @@
-"""Time: one-pass stochastic gradient descent, its exact second-moment recursion and its average over sketches."""
+"""Time: what training does after a number of steps; one room for each way of training."""

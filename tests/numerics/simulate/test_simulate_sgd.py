@@ -18,9 +18,9 @@ from numerics.simulate import sgd_runs
 from numerics.simulate.samplers import Source, draw_matrix
 from numerics.simulate.sgd import naive_sgd
 from numerics.simulate.sgd_runs import SKETCH, Features, Pass, Population, draw_features, one_pass, run, stability
-from theory.dynamics.recursion import Modes
-from theory.dynamics.stability import max_step
-from theory.dynamics.stability import stability as stability_in_theory
+from theory.dynamics.sgd.recursion import Modes
+from theory.dynamics.sgd.stability import max_step
+from theory.dynamics.sgd.stability import stability as stability_in_theory
 
 EIGENVALUES = np.array([1.0, 0.7, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005])
 POWER = np.array([0.5, 1.0, 0.0, 2.0, 1.0, 3.0, 1.0, 2.0, 5.0, 4.0])

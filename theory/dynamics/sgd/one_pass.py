@@ -22,15 +22,15 @@ from theory.chain.derivation import Derivation
 from theory.chain.layers import GaussianFeatures
 from theory.chain.naming import slots
 from theory.chain.symbolic import meanings
-from theory.dynamics.averaging import averaged
-from theory.dynamics.bins import bins
-from theory.dynamics.leading import leading_terms
-from theory.dynamics.population import population_modes
-from theory.dynamics.recursion import Modes, advance
-from theory.dynamics.scaling import scaling_law
-from theory.dynamics.schedule import CONSTANT, GEOMETRIC, check_schedule, effective_steps, n_steps, phases
-from theory.dynamics.sketch import sketched_modes
-from theory.dynamics.stability import max_step, stability
+from theory.dynamics.sgd.averaging import averaged
+from theory.dynamics.sgd.bins import bins
+from theory.dynamics.sgd.leading import leading_terms
+from theory.dynamics.sgd.population import population_modes
+from theory.dynamics.sgd.recursion import Modes, advance
+from theory.dynamics.sgd.scaling import scaling_law
+from theory.dynamics.sgd.schedule import CONSTANT, GEOMETRIC, check_schedule, effective_steps, n_steps, phases
+from theory.dynamics.sgd.sketch import sketched_modes
+from theory.dynamics.sgd.stability import max_step, stability
 from theory.errors import BadArgument, real_array
 from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
@@ -156,7 +156,7 @@ class OnePassSGD:
 
         Notes
         -----
-        Source: arXiv:2406.08466 for the setting; exact recursion derived in `theory.dynamics.moments`.
+        Source: arXiv:2406.08466 for the setting; exact recursion derived in `theory.dynamics.sgd.moments`.
         """
         if not isinstance(task, Spectrum):
             raise BadArgument(
@@ -211,7 +211,7 @@ class OnePassSGD:
         Returns
         -------
         mapping of str to sympy.Expr
-            In α, r, γ, P_eff, N and Φ(γ): see `theory.dynamics.leading`.
+            In α, r, γ, P_eff, N and Φ(γ): see `theory.dynamics.sgd.leading`.
 
         Raises
         ------

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.dynamics.recursion import DU, ITERATED, Array, Modes, U, one_step
+from theory.dynamics.sgd.recursion import DU, ITERATED, Array, Modes, U, one_step
 
 
 def averaged(modes: Modes, state: Array, source: float, step: float, batch: int, steps: int) -> Array:

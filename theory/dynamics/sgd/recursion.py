@@ -4,7 +4,7 @@ With y_i = Σ h C over the modes of a node (eigenvalue h, n modes, C = E(v−v*)
 
     y ← (1 − δ) y + g (Σ y + s²),     risk = s² + Σ y,
 
-where loss δ and kick g are those that `theory.dynamics.moments` derives from the update rule. A phase of K steps is
+where loss δ and kick g are those that `theory.dynamics.sgd.moments` derives from the update rule. A phase of K steps is
 diagonal plus rank one: with f(z) = Σ y/(z−d), G(z) = Σ g/(z−d), d = 1 − δ,
 
     y(K) = d^K y + g ∮ z^K R(z)/(z−d) dz/2πi,      R = (f + s²/(z−1))/(1 − G),
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from theory.dynamics.moments import coefficients
+from theory.dynamics.sgd.moments import coefficients
 
 Array = NDArray[np.float64]
 NODES = 16

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from theory.dynamics.bins import Bins
-from theory.dynamics.recursion import Modes
+from theory.dynamics.sgd.bins import Bins
+from theory.dynamics.sgd.recursion import Modes
 
 Array = NDArray[np.float64]
 DEEPEST = 25.0  # for M = D the density reaches h = 0: cut this far below the smallest eigenvalue, in ln r

@@ -1,7 +1,7 @@
 """Stability of one-pass SGD: the noise that all modes make of a unit of noise, Φ = Σ g/δ, is below 1, and every δ above 0.
 
 Beyond it the expected risk diverges, while typical runs may look fine for long: the mean is carried by rare ones. Loss δ and
-kick g are the derived ones of `theory.dynamics.moments`.
+kick g are the derived ones of `theory.dynamics.sgd.moments`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from theory.dynamics.moments import coefficients
-from theory.dynamics.recursion import Modes
+from theory.dynamics.sgd.moments import coefficients
+from theory.dynamics.sgd.recursion import Modes
 
 
 @functools.cache

@@ -21,7 +21,7 @@ from sympy import Expr, Symbol
 
 from theory.chain.layers import GaussianFeatures, Level
 from theory.chain.own import Own
-from theory.dynamics.moments import BATCH, STEP, coefficients
+from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.exponents.traces import amplitude, definition_exponent, resolved
 from theory.notation import CAPACITY, DIMS, KAPPA, SEEN, SOURCE, size_letter
 from theory.spectra.psi import Psi, df1, tf1, tf2

@@ -15,7 +15,7 @@ from sympy import Expr, Symbol
 
 from theory.arguments import ARGUMENTS
 from theory.chain.terms import Terms
-from theory.dynamics.leading import EARLY, PHI, POTENTIAL, leading_terms
+from theory.dynamics.sgd.leading import EARLY, PHI, POTENTIAL, leading_terms
 from theory.exponents.balance import Cell
 from theory.exponents.forms import Cone, Form
 from theory.exponents.law import Law
