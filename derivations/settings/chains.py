@@ -21,7 +21,7 @@ from sympy import Expr, Symbol
 import theory as th
 from derivations.settings import matrices, traces
 from derivations.system.language import Name, canonical
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, draw, number
+from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, as_setting, draw, number
 from numerics.check.sampling import derived_seed
 from numerics.simulate.experiment import Simulation, simulate
 from theory.chain.layers import Level
@@ -76,6 +76,10 @@ class ChainSetting(Setting):
                           if meaning.definition is not None}
         self._batches: dict[Any, Simulation] = {}
         self._modes = {"λ_k": Symbol("lambda_k", positive=True), "c_k": Symbol("c_k", positive=True)}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is measured, too."""
+        return super().__getstate__() | {"_batches": {}}
 
     @property
     def title(self) -> str:
@@ -259,6 +263,11 @@ class ChainSetting(Setting):
             if low < -80:
                 raise BadArgument("λ", ridge, "reached by the derivation's own λ(κ)", "check the definition of λ")
         return mp.exp(brentq(excess, low, min(high, low + 0.3), xtol=1e-14))
+
+
+@as_setting.register
+def _(about: th.Chain) -> Setting:
+    return ChainSetting(about)
 
 
 def _psi(p: Expr, q: Expr, m: Expr) -> Expr:

@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, singledispatch
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -146,6 +146,11 @@ class Setting:
         self.quantities[canonical(name)] = Quantity(made, meaning, latex)
         return made
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is measured and made anew: it holds functions that cannot be pickled."""
+        made = {name for kind in type(self).__mro__ for name, value in vars(kind).items() if isinstance(value, cached_property)}
+        return {name: value for name, value in vars(self).items() if name not in made} | {"_samples": {}}
+
     @property
     def functions(self) -> frozenset[str]:
         """Names that are applied to arguments."""
@@ -238,6 +243,17 @@ class Setting:
     def curve(self, name: str, case: Case, ray: Case, scale: float) -> float:
         """Return ln of a quantity of the package at sizes scale^power, power by the ray: what slopes are taken of."""
         raise BadArgument("slope", name, "in a setting with scaling laws", "take derivations.settings.PowerLaws")
+
+
+@singledispatch
+def as_setting(about: Any) -> Setting:
+    """Return what a derivation is about as a setting; a kind of setting registers what it is made of, as chains do."""
+    raise BadArgument("setting", about, "a th.Chain or a Setting", "see derivations.settings")
+
+
+@as_setting.register
+def _(about: Setting) -> Setting:
+    return about
 
 
 @lru_cache(maxsize=4096)
