@@ -272,15 +272,33 @@ class SmoothSpectrum(Spectrum):
 
     @abc.abstractmethod
     def log_eigenvalue(self, log_k: Any) -> Any:
-        """Return ln λ as a function of ln k: of an array (in extended precision) or of an `mpf`."""
+        """Return ln λ as a function of ln k: of an array (in extended precision) or of an `mpf`.
+
+        Parameters
+        ----------
+        log_k : ndarray, or mpmath.mpf
+            ln k ≥ 0; arrays are of extended precision.
+        """
 
     @abc.abstractmethod
     def log_signal(self, log_k: Any) -> Any:
-        """Return ln c_kλ_k as a function of ln k, as `log_eigenvalue`."""
+        """Return ln c_kλ_k as a function of ln k, as `log_eigenvalue`.
+
+        Parameters
+        ----------
+        log_k : ndarray, or mpmath.mpf
+            ln k ≥ 0; arrays are of extended precision.
+        """
 
     @abc.abstractmethod
     def remainder(self, log_k: Any) -> tuple[Any, Any]:
-        """Return ∫ λ dk and ∫ c λ dk from there on, of an infinite law where ln k ≥ 40."""
+        """Return ∫ λ dk and ∫ c λ dk from there on, of an infinite law where ln k ≥ 40.
+
+        Parameters
+        ----------
+        log_k : ndarray, or mpmath.mpf
+            ln k ≥ 0; arrays are of extended precision.
+        """
 
     def _resolved(self, orders: tuple[Order, ...], kappa: Numbers) -> Resolved:
         self._check_unlisted(orders, kappa)
