@@ -13,7 +13,7 @@ from mpmath import mp
 from numpy.typing import ArrayLike
 
 from theory.chain.s_transforms.expressions import in_letters, size_of
-from theory.chain.s_transforms.laws import DensityLaw, MomentLaw, SpectralLaw
+from theory.chain.s_transforms.laws.law import DensityLaw, MomentLaw, SpectralLaw
 from theory.chain.s_transforms.readings import Factor
 from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument, real_array
