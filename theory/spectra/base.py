@@ -169,8 +169,25 @@ class Spectrum(abc.ABC):
     def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ = Σ x y, the first summed without cancellation where that is possible.
 
-        `kappa` and `n` are 1-d arrays of one length, κ ≥ 0, n finite. For explicit modes the difference is summed as
-        (#{λ > κ} − n) + Σ_{λ≤κ} x − Σ_{λ>κ} y, so that it keeps its relative accuracy for n next to an integer or to the rank.
+        For explicit modes the difference is summed as (#{λ > κ} − n) + Σ_{λ≤κ} x − Σ_{λ>κ} y, so that it keeps its relative
+        accuracy for n next to an integer or to the rank.
+
+        Parameters
+        ----------
+        kappa : ndarray of shape (n_points,)
+            κ ≥ 0.
+        n : ndarray of shape (n_points,)
+            What d is compared with; finite.
+
+        Returns
+        -------
+        tuple of two ndarrays of shape (n_points,)
+            The difference and the slope, unnormalised.
+
+        Raises
+        ------
+        ValueError
+            For κ where an infinite law leaves the range of doubles.
         """
 
     @property
@@ -189,7 +206,18 @@ class Spectrum(abc.ABC):
 
     @abc.abstractmethod
     def truncate(self, n_modes: int) -> Spectrum:
-        """Return the spectrum of the `n_modes` largest eigenvalues (explicit modes, as a simulation needs them)."""
+        """Return the spectrum of the `n_modes` largest eigenvalues (explicit modes, as a simulation needs them).
+
+        Parameters
+        ----------
+        n_modes : int
+            From 1 to `size`.
+
+        Raises
+        ------
+        ValueError
+            If `n_modes` is out of this range.
+        """
 
     @abc.abstractmethod
     def explicit(self) -> tuple[Array, Array]:
@@ -248,15 +276,33 @@ class SmoothSpectrum(Spectrum):
 
     @abc.abstractmethod
     def log_eigenvalue(self, log_k: Any) -> Any:
-        """Return ln λ as a function of ln k: of an array (in extended precision) or of an `mpf`."""
+        """Return ln λ as a function of ln k: of an array (in extended precision) or of an `mpf`.
+
+        Parameters
+        ----------
+        log_k : ndarray, or mpmath.mpf
+            ln k ≥ 0; arrays are of extended precision.
+        """
 
     @abc.abstractmethod
     def log_signal(self, log_k: Any) -> Any:
-        """Return ln c_kλ_k as a function of ln k, as `log_eigenvalue`."""
+        """Return ln c_kλ_k as a function of ln k, as `log_eigenvalue`.
+
+        Parameters
+        ----------
+        log_k : ndarray, or mpmath.mpf
+            ln k ≥ 0; arrays are of extended precision.
+        """
 
     @abc.abstractmethod
     def remainder(self, log_k: Any) -> tuple[Any, Any]:
-        """Return ∫ λ dk and ∫ c λ dk from there on, of an infinite law where ln k ≥ 40."""
+        """Return ∫ λ dk and ∫ c λ dk from there on, of an infinite law where ln k ≥ 40.
+
+        Parameters
+        ----------
+        log_k : ndarray, or mpmath.mpf
+            ln k ≥ 0; arrays are of extended precision.
+        """
 
     def _resolved(self, orders: tuple[Order, ...], kappa: Numbers) -> Resolved:
         self._check_unlisted(orders, kappa)

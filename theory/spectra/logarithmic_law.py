@@ -54,6 +54,7 @@ class LogarithmicLaw(SmoothSpectrum):
     Attributes
     ----------
     power, target : float
+        The powers of log(k+1) in 1/λ_k and in 1/(c_kλ_k).
     size, rank, smallest, total_variance, signal
         As in `Spectrum`.
 
@@ -116,7 +117,7 @@ class LogarithmicLaw(SmoothSpectrum):
         return 1.0 + self.power * 20.0 / (21.0 * math.log(21.0))
 
     def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over bins of k; see `SmoothSpectrum.binned`."""
+        """Return Σ λ_k and Σ c_k λ_k over bins of k, of shape (n_bins,); see `SmoothSpectrum.binned`."""
         return _sums(self.power, edges), _sums(self.target, edges)
 
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:

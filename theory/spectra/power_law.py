@@ -306,7 +306,7 @@ class PowerLaw(SmoothSpectrum):
         return float(self._numbers[0])
 
     def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1]; see `SmoothSpectrum.binned`."""
+        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1], of shape (n_bins,)."""
         alpha, decay = float(self.capacity), 1.0 + 2.0 * float(self.capacity) * float(self.source)
         return self.scale * _sums(alpha, edges), _sums(decay, edges)
 

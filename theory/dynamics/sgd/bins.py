@@ -44,6 +44,7 @@ def bins(task: Spectrum, width: float) -> Bins:
     Parameters
     ----------
     task : Spectrum
+        The population.
     width : float
         M.
     """

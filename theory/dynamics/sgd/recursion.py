@@ -79,6 +79,7 @@ def advance(modes: Modes, state: Array, source: float, step: float, batch: int, 
     Parameters
     ----------
     modes : Modes
+        Of the covariance, weighted.
     state : ndarray of shape (n_nodes,)
         y ≥ 0 before.
     source : float

@@ -56,6 +56,7 @@ def graded_modes(law: Law, kappa: Numbers) -> Resolved:
     Parameters
     ----------
     law : Law
+        Its eigenvalues and signal as functions of ln k.
     kappa : ndarray of float64 or complex128, shape (n,)
         Zeros only for a finite law.
 
