@@ -13,6 +13,8 @@ from numerics.data.sets import DataSet, DataWarning, load
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
 
+__distribution__ = "scaletheory"  # whose package this is: others may bear its name
+
 __all__ = [
     "Agreement",
     "CapacityEstimate",

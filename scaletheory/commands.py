@@ -8,10 +8,15 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import io
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
+
+from scaletheory.ascii import ERRORS
 
 COMMANDS: dict[str, str] = {
     "exponents": "scaletheory.exponents",
@@ -48,13 +53,25 @@ class CommandLine(click.Group):
         """Parse the arguments; without any, show the help."""
         return super().parse_args(ctx, args or ["--help"])
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Return the context of a run; help and version are printed here."""
+        with readers_may_go():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the arguments name."""
+        with readers_may_go():
+            return super().invoke(ctx)
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and leave with the exit status; an error is one line on standard error."""
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="replace")
+                stream.reconfigure(errors=ERRORS)
         try:
             status = super().main(*args, **{**kwargs, "standalone_mode": False})
+            with suppress(click.exceptions.Exit), readers_may_go():
+                sys.stdout.flush()
         except click.ClickException as error:
             refuse(error.format_message(), error.ctx if isinstance(error, click.UsageError) else None)
         except click.Abort:
@@ -67,10 +84,23 @@ class CommandLine(click.Group):
         sys.exit(status)
 
 
+@contextmanager
+def readers_may_go() -> Iterator[None]:
+    """Leave with exit status 0 where whoever reads standard output has seen enough (`| head`): that is no failure."""
+    try:
+        yield
+    except (BrokenPipeError, SystemExit) as leaving:
+        if isinstance(leaving, SystemExit) and not isinstance(leaving.__context__, BrokenPipeError):  # rich makes it exit 1
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+        raise click.exceptions.Exit(0) from None
+
+
 def refuse(message: str, context: click.Context | None) -> None:
     """Leave with exit status 2 after one line on standard error."""
     hint = f" (see '{context.command_path} --help')" if context else ""
-    click.echo(f"Error: {' '.join(message.split())}{hint}", err=True)
+    with suppress(BrokenPipeError):
+        click.echo(f"Error: {' '.join(message.split())}{hint}", err=True)
     sys.exit(2)
 
 
@@ -83,21 +113,25 @@ def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -
         context.exit()
 
 
+HELP = """Scaling laws of high-dimensional regression, from a model declared as a chain of random-matrix layers.
+
+\b
+A first look, a double descent in the number of samples:
+  scaletheory risk random-features --capacity 1.5 --source 0.4 \\
+      --samples 1e2:1e8:25 --features 1e5 --ridge 1e-8 --noise 0.1
+and real data:
+  scaletheory learning-curve digits --kernel rbf
+
+Each command explains itself: scaletheory COMMAND --help. All of them take --json, --csv and --plot.
+"""
+
+
 @click.command(
     cls=CommandLine,
     name="scaletheory",
+    help=HELP,
     epilog="Exit status: 0 all right, 1 a check failed, 2 bad input (one line on standard error).",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def cli() -> None:
-    r"""Scaling laws of high-dimensional regression, from a model declared as a chain of random-matrix layers.
-
-    \b
-    A first look, a double descent in the number of samples:
-      scaletheory risk random-features --capacity 1.5 --source 0.4 \
-          --samples 1e2:1e8:25 --features 1e5 --ridge 1e-8 --noise 0.1
-    and real data:
-      scaletheory learning-curve digits --kernel rbf
-
-    Each command explains itself: scaletheory COMMAND --help. All of them take --json, --csv and --plot.
-    """
+    """Run a command."""

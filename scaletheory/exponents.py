@@ -158,6 +158,7 @@ def law_rows(
     Parameters
     ----------
     law : Law
+        Of any model.
     write : callable
         Makes text of a monomial; the flag says that κ stands in the place of the ridge.
     ratio : callable

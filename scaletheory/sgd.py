@@ -27,19 +27,18 @@ HEADINGS = {
 FLOOR = 1e-9  # of the largest risk: nothing below it is drawn
 DRAWN = ("test", "approximation", "bias", "variance")
 
-EPILOG = r"""
-\b
+EPILOG = """\b
 Values: a number, a list A,B,C, or START:STOP:COUNT, log-spaced. The rows are all
 combinations; the samples vary fastest.
 
 \b
 A sketch of 512 columns, and how its risk falls with the samples:
-  scaletheory sgd --capacity 1.5 --source 0.2 --samples 1e3:1e9:13 \
+  scaletheory sgd --capacity 1.5 --source 0.2 --samples 1e3:1e9:13 \\
       --features 512 --step 0.1 --noise 1 --plot sgd.png
 The spectrum k^-1 log^-2(k+1), with a sketch:
   scaletheory sgd --logarithmic 2 --samples 1e6 --features 128 --step 0.1 --noise 1
 No sketch, batches of 16, the mean of the last half of the iterates:
-  scaletheory sgd --capacity 1.5 --source 0.2 --samples 1e6 --step 0.2 \
+  scaletheory sgd --capacity 1.5 --source 0.2 --samples 1e6 --step 0.2 \\
       --batch 16 --schedule constant --averaging tail
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from rich import box
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from scaletheory.ascii import readable
 from scaletheory.formats import short
 from scaletheory.report import Column, Report
 
@@ -25,11 +27,24 @@ def print_table(report: Report) -> None:
     if not console.is_terminal:
         console.width = WIDEST
     console.print(f"{report.title}\n", soft_wrap=True)
-    for block in blocks(report, console):
+    for block in blocks(_readable(report, console.encoding), console):
         console.print(block)
         console.print()
     for note in report.notes:
         console.print(note, soft_wrap=True)
+
+
+def _readable(report: Report, encoding: str) -> Report:
+    """Return the report with columns as the stream can show them, so that their widths are those of what is printed."""
+    columns = (
+        replace(
+            column,
+            heading=readable(column.heading, encoding),
+            shown=[readable(cell, encoding) for cell in _cells(column, report.digits)],
+        )
+        for column in report.columns
+    )
+    return replace(report, columns=tuple(columns))
 
 
 def blocks(report: Report, console: Console) -> list[Table]:

@@ -22,6 +22,8 @@ from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
 
+__distribution__ = "scaletheory"  # whose package this is: others may bear its name
+
 __all__ = [
     "Chain",
     "Discrete",

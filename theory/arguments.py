@@ -70,6 +70,7 @@ class Argument:
     meaning : str
         One line of words.
     domain : Domain
+        Which values are admissible.
     remedy : str
         What to do about a value outside.
     default : float or None

@@ -19,7 +19,7 @@ def exact(value: Any) -> Fraction | float | None:
     Integers, fractions, decimals, `mpf` and SymPy's rationals are taken as they are, floats (and SymPy's) as their shortest
     decimal says: 1.1 is 11/10, and np.float32(0.1) is 1/10.
     """
-    if isinstance(value, (bool, np.bool_)):
+    if value is np.ma.masked or isinstance(value, (bool, np.bool_)):
         return None
     if isinstance(value, np.ndarray):
         return exact(value[()]) if value.ndim == 0 and value.dtype.kind in "iufO" else None

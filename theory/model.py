@@ -242,6 +242,7 @@ class Chain:
         Parameters
         ----------
         task : Spectrum
+            The population.
         cost : mapping
             A monomial, by argument the power: {"n_samples": 1, "n_features": 1} is C = P N.
         budget : float

@@ -19,7 +19,7 @@ import theory as th
 from derivations.settings.chains import ChainSetting
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Domain, Experiment, Point, number
-from theory.conventions import convention
+from theory.conventions import Convention, convention
 from theory.errors import BadArgument
 from theory.notation import KAPPA, KAPPA_PRIMED
 from theory.spectra.psi import PolarPsi, Psi
@@ -34,6 +34,7 @@ class PowerLaws(ChainSetting):
     Parameters
     ----------
     model : th.Chain
+        Whose scaling law it is.
     letters : str
         A row of `theory.conventions`: "scaletheory" has α and r, "bordelon2024" a and b, ….
     **domains
@@ -41,11 +42,16 @@ class PowerLaws(ChainSetting):
     """
 
     def __init__(self, model: th.Chain, letters: str = "scaletheory", **domains: Any) -> None:
-        self.paper = convention(letters)
+        self._letters = letters
         usual: dict[str, Domain] = {"α": CAPACITIES, "r": SOURCES}
         own = {canonical(_GREEK.get(name, name)): usual.get(_GREEK.get(name, name), CAPACITIES) for name in self.paper.letters}
         super().__init__(model, **{**own, **domains})
         self._own = list(own)
+
+    @property
+    def paper(self) -> Convention:
+        """The paper's row of conventions."""
+        return convention(self._letters)
 
     def law(self, values: Mapping[str, Any]) -> th.PowerLaw:
         """Return the power law of some letters: the floats nearest to them."""

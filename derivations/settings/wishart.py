@@ -10,7 +10,8 @@ and for c = D/P fixed only the terms of order one stay. Nothing else about W is 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
@@ -62,6 +63,17 @@ def cycles(permutation: Any) -> list[int]:
     return lengths
 
 
+@dataclass(frozen=True)
+class Series:
+    """Σ_k coefficient_k z^k, k = 1, 2, …, as a function of z."""
+
+    coefficients: Sequence[Expr]
+
+    def __call__(self, z: Expr) -> Expr:
+        """Return its value, as SymPy."""
+        return sympy.Add(*(value * z ** (k + 1) for k, value in enumerate(self.coefficients)))
+
+
 class Wishart(Setting):
     """Moments of Wishart matrices in the limit of large size, and their simulation.
 
@@ -90,14 +102,11 @@ class Wishart(Setting):
         for power in range(1, order + 1):
             self.quantities[f"m{power}"] = Quantity(moment(power).xreplace(white), "limit of the mean of a moment of W")
 
-        def series(coefficients: Any) -> Any:
-            return lambda z: sympy.Add(*(value * z ** (k + 1) for k, value in enumerate(coefficients)))
-
         orders = range(1, order + 1)
-        self.quantities["ψ_W"] = Quantity(series([moment(k).xreplace(white) for k in orders]), "moment series of W", r"\psi_W")
-        self.quantities["ψ_Σ"] = Quantity(series([trace_letter(k) for k in orders]), "moment series of Σ, any moments",
+        self.quantities["ψ_W"] = Quantity(Series([moment(k).xreplace(white) for k in orders]), "moment series of W", r"\psi_W")
+        self.quantities["ψ_Σ"] = Quantity(Series([trace_letter(k) for k in orders]), "moment series of Σ, any moments",
                                           r"\psi_{\Sigma}")
-        self.quantities["ψ_ΣW"] = Quantity(series([moment(k) for k in orders]), "moment series of ΣW", r"\psi_{\Sigma W}")
+        self.quantities["ψ_ΣW"] = Quantity(Series([moment(k) for k in orders]), "moment series of ΣW", r"\psi_{\Sigma W}")
 
     def unfold(self, value: Any) -> Any:
         """Return a formula of the package with d for its degrees of freedom."""

@@ -21,7 +21,7 @@ from derivations.system.items import Binding, Definition, Item, Letter, Say
 from derivations.system.language import Call, Name, Node, Relation, canonical, parse
 from derivations.system.measured import Asymptotic, Simulated, Sloped, observed, towards
 from derivations.system.scope import Scope
-from derivations.system.setting import DIGITS, Case, Domain, Setting
+from derivations.system.setting import DIGITS, Case, Domain, Setting, as_setting
 from derivations.system.step import ClaimError, Exact, Numeric, Step, holds
 from theory.errors import BadArgument
 
@@ -39,9 +39,11 @@ class Outcome:
     label, mode, text : str
         Which step.
     passed : bool
+        Whether the step holds.
     found : str
         What was found, or why it fails.
     seconds : float
+        How long it took.
     """
 
     label: str
@@ -57,7 +59,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """The outcomes of a check, in the order of the derivation."""
+    """The outcomes of a check, in the order of the derivation.
+
+    Parameters
+    ----------
+    title : str
+        Of the derivation.
+    outcomes : tuple of Outcome
+        Of every step, in its order.
+    """
 
     title: str
     outcomes: tuple[Outcome, ...]
@@ -93,13 +103,9 @@ class Document:
     """
 
     def __init__(self, text: str | None, *, setting: th.Chain | Setting, sources: Sequence[str] = ()) -> None:
-        from derivations.settings.chains import ChainSetting
-
         if not text or not text.strip():
             raise BadArgument("text", text, "a title", "give the file a docstring and pass __doc__")
-        if not isinstance(setting, th.Chain | Setting):
-            raise BadArgument("setting", setting, "a th.Chain or a Setting", "see derivations.settings")
-        self.setting = ChainSetting(setting) if isinstance(setting, th.Chain) else setting
+        self.setting = as_setting(setting)
         head, _, body = inspect.cleandoc(text).partition("\n")
         self.title, self.introduction, self.sources = head.strip().rstrip("."), body.strip(), tuple(sources)
         self.items: tuple[Item, ...] = ()

@@ -21,7 +21,7 @@ from numerics.data.arrays import Array, real_numbers
 from numerics.data.kernels import MOST_ROWS
 from numerics.data.pool import kernel_and_targets, without_mean
 from numerics.montecarlo.trials import MOST_TRIALS, generator
-from theory.errors import BadArgument, truth, whole_number
+from theory.errors import BadArgument, real_array, truth, whole_number
 
 FLOPS = 2e11
 MOST_POINTS = 100_000
@@ -34,6 +34,7 @@ class Measured:
     Attributes
     ----------
     n_samples, trials : ndarray of int
+        P, and the splits at each.
     test, test_stderr : ndarray
         Mean squared error on the points left out, summed over outputs; mean over trials and its standard error.
     train, train_stderr : ndarray
@@ -60,10 +61,10 @@ def sample_sizes(n_samples: ArrayLike, least: int, most: int, remedy: str = "") 
 
 def checked_ridge(ridge: float) -> float:
     """Return `ridge` as a float, or raise `ValueError` if it is negative or not finite."""
-    admissible = "one non-negative finite number"
-    value = real_numbers("ridge", ridge, admissible)
-    if value.ndim != 0 or value < 0.0:
-        raise BadArgument("ridge", ridge, admissible, "it is λ = δ/P beside the normalised kernel K/P")
+    admissible, remedy = "one non-negative finite number", "it is λ = δ/P beside the normalised kernel K/P"
+    value = real_array("ridge", ridge, admissible, remedy)
+    if value.ndim != 0 or not 0.0 <= value < np.inf:
+        raise BadArgument("ridge", ridge, admissible, remedy)
     return float(value)
 
 
@@ -146,6 +147,7 @@ def measured_learning_curve(
     Returns
     -------
     Measured
+        Errors and their standard errors, arrays of shape (n_points,).
 
     Raises
     ------

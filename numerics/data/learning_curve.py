@@ -56,6 +56,7 @@ class Prediction:
     kappa : ndarray
         κ, the ridge that the modes see.
     converged : ndarray of bool
+        Whether κ was found; if not, `status` says why.
     status : ndarray of str
         A reason for each point.
     """
@@ -244,6 +245,7 @@ def learning_curve(
     Returns
     -------
     LearningCurve
+        Prediction and measurement at each P, arrays of shape (n_points,).
 
     Warns
     -----
@@ -311,13 +313,11 @@ def _data(X: ArrayLike | DataSet, y: ArrayLike | None, kind: Kind | None) -> Dat
 
 def _pool_rows(n_rows: int, pool: int | None, seed: int, lost: str) -> Any:
     """Return the rows of the pool, drawn where a size is given; `lost` says what was left out of the data."""
-    admissible = f"an integer from 3 to the number of rows, {n_rows}"
     if pool is None:
         if not 3 <= n_rows <= MOST_ROWS:
             admissible = f"of 3 to {MOST_ROWS} different rows, or more with a pool drawn from them"
             raise BadArgument("features", f"{n_rows} rows", admissible, f"pass more rows, or give pool=M{lost}")
         return np.arange(n_rows)
-    if isinstance(pool, bool) or not (isinstance(pool, int | np.integer) and 3 <= pool <= n_rows):
-        raise BadArgument("pool", pool, admissible, f"leave it out to take all rows{lost}")
+    drawn = whole_number("pool", pool, 3, n_rows, f"it has {n_rows} rows at most; leave it out to take all{lost}")
     # A stream of its own, apart from those of the trials.
-    return np.random.default_rng(np.random.SeedSequence(int(seed), spawn_key=(0, 0))).permutation(n_rows)[:pool]
+    return np.random.default_rng(np.random.SeedSequence(int(seed), spawn_key=(0, 0))).permutation(n_rows)[:drawn]

@@ -25,6 +25,7 @@ from theory.spectra.nodes import Nodes
 from theory.spectra.power_sums import counting, power_sums
 from theory.spectra.power_sums_precise import exact, power_moments_precise, total
 from theory.spectra.quadrature import smooth_moments_precise, smooth_nodes
+from theory.spectra.sums.orders import is_precise
 
 LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
 SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
@@ -281,13 +282,33 @@ class PowerLaw(SmoothSpectrum):
         reach = math.exp(min(math.log(LONGEST), (math.log(self.scale) + 650.0) / float(self.capacity)))
         return self.truncate(min(LONGEST, math.floor(reach)))
 
+    def log_eigenvalue(self, log_k: Any) -> Any:
+        """Ln λ = ln scale − α ln k; see `SmoothSpectrum.log_eigenvalue`."""
+        alpha, _ = self._numbers
+        if is_precise(log_k):
+            return mp.log(self.scale) - exact(alpha) * log_k
+        return np.log(np.longdouble(self.scale)) - _long(alpha) * log_k
+
+    def log_signal(self, log_k: Any) -> Any:
+        """Ln cλ = −(1+2αr) ln k; see `SmoothSpectrum.log_signal`."""
+        alpha, r = self._numbers
+        return -(exact(1 + 2 * alpha * r) if is_precise(log_k) else _long(1 + 2 * alpha * r)) * log_k
+
+    def remainder(self, log_k: Any) -> tuple[Any, Any]:
+        """∫ λ dk and ∫ cλ dk from there on; see `SmoothSpectrum.remainder`."""
+        alpha, r = self._numbers
+        exp, number = (mp.exp, exact) if is_precise(log_k) else (np.exp, _long)
+        falls = number(alpha - 1), number(2 * alpha * r)
+        variance, signal = (exp(-fall * log_k) / fall for fall in falls)
+        return self.scale * variance, signal
+
     @property
     def steepness(self) -> float:
         """The capacity."""
         return float(self._numbers[0])
 
     def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1]; see `SmoothSpectrum.binned`."""
+        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1], of shape (n_bins,)."""
         alpha, decay = float(self.capacity), 1.0 + 2.0 * float(self.capacity) * float(self.source)
         return self.scale * _sums(alpha, edges), _sums(decay, edges)
 

@@ -94,7 +94,7 @@ def spoilt(table: Any) -> list[Any]:
 
 HUGE = 10**400  # a seed may be so large
 JUNK: list[Any] = [
-    None, "text", b"bytes", "", [], [[]], {}, {1: 2}, {1.5}, (), object(), print, np.nan, np.inf, -1, 1j, Decimal("0.5"),
+    None, "text", b"bytes", "", [], [[]], {}, {1: 2}, {1.5}, (), object(), print, np.nan, np.inf, -1, 1j, Decimal("NaN"),
     np.array([]), np.array(None), np.zeros((2, 0)), np.zeros((0, 2)), iter([1.0]), range(0), Path("nowhere"), [None], [[None]],
     pandas.DataFrame(), pandas.Series(dtype=float), pandas.NA, pandas.NaT, np.ma.masked, np.datetime64("NaT"), [1, [2]],
     scipy.sparse.eye_array(3), quietly(lambda: np.matrix([[np.nan]])), np.array("x"), HUGE, -HUGE, [HUGE], 1e400,
@@ -114,10 +114,14 @@ NOT_SIZES = [
     0, M + 1, 2.5, [3, M + 1], [[3, 8]], "3", True, [True], 1e300, np.zeros((1,) * 40), [3, np.nan],
     np.ma.masked_equal([3, 8], 8),
 ]  # fmt: skip
-NUMBERS = [0.25, np.float32(0.25), Fraction(1, 4), np.array(0.25), pandas.Series([0.25])[0], np.longdouble(0.25)]
+NUMBERS = [
+    0.25, np.float32(0.25), Fraction(1, 4), Decimal("0.25"), np.array(0.25), pandas.Series([0.25])[0], np.longdouble(0.25),
+]  # fmt: skip
 NOT_NUMBERS = [-0.25, [0.25], np.array([0.25]), "0.25", True, np.bool_(False), 0.25 + 0j, [], [[0.25]]]
-COUNTS = [2, np.int64(2), np.uint8(2)]
-NOT_COUNTS = [0, 2.0, "2", True, [2], np.array([2]), 10**9, 10**400, quietly(lambda: np.matrix([[2]])), np.float64(2.0)]
+COUNTS = [2, np.int64(2), np.uint8(2), 2.0, np.float64(2.0)]
+NOT_COUNTS = [
+    0, 2.5, Decimal("0.5"), "2", True, [2], np.array([2]), 10**9, 10**400, quietly(lambda: np.matrix([[2]])), np.float64(1.5),
+]  # fmt: skip
 SEEDS = [0, np.int64(0), np.uint8(0)]
 NOT_FLAGS = ["no", "yes", 1, 0, 1.0, [True], np.array([True, False])]
 
@@ -134,10 +138,10 @@ OPTIONS: dict[str, tuple[list[Any], list[Any]]] = {
     "trials": (COUNTS, NOT_COUNTS + LEFT_OUT),
     "seed": (SEEDS, [-1, 0.0, "0", True, [0], np.array([0]), quietly(lambda: np.matrix([[0]])), *without(JUNK, HUGE)]),
     "intercept": ([True, np.bool_(True)], NOT_FLAGS + JUNK),
-    "bandwidth": ([0.25, np.float32(0.25), np.array(0.25)], [0.0, *NOT_NUMBERS, *LEFT_OUT]),
+    "bandwidth": ([0.25, np.float32(0.25), Decimal("0.25"), np.array(0.25)], [0.0, *NOT_NUMBERS, *LEFT_OUT]),
     "degree": (COUNTS, [*NOT_COUNTS, *JUNK]),
     "kind": ([None, "numbers"], ["classes ", "Numbers", True, ["numbers"], *LEFT_OUT]),
-    "pool": ([12, np.int64(12)], [2, M + 1, 12.0, "12", True, [12], *LEFT_OUT]),
+    "pool": ([12, np.int64(12), 12.0], [2, M + 1, 12.5, "12", True, [12], *LEFT_OUT]),
     "loo_correction": ([False, np.bool_(False)], NOT_FLAGS + JUNK),
     "scaling": (["global"], ["Global", True, ["each"], *JUNK]),
     "kernel": (["polynomial"], ["RBF", True, ["rbf"], *JUNK]),
@@ -168,7 +172,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, tuple[list[Any], list[Any]]
         **options("kernel", "n_samples", "ridge", "trials", "seed", "kind", "pool", "loo_correction", "scaling", "degree"),
     }),
     "default_trials": (default_trials, {"n_samples": (TWO, [0, 10**6, 2.5, "3", True, *LEFT_OUT])}),
-    "default_sample_sizes": (default_sample_sizes, {"pool_size": ([12, np.int64(12)], [2, 10**6, 12.0, *LEFT_OUT])}),
+    "default_sample_sizes": (default_sample_sizes, {"pool_size": ([12, np.int64(12), 12.0], [2, 10**6, 12.5, *LEFT_OUT])}),
 }  # fmt: skip
 CONSTANT_IS_FINE = {
     "pool_spectrum": {"targets"}, "measured_learning_curve": {"kernel", "targets"}, "loo_over_gcv": {"kernel"},

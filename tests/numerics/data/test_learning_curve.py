@@ -111,7 +111,7 @@ def test_loo_correction_multiplies_the_prediction():
     [
         ("pool", {"pool": 121}),
         ("pool", {"pool": 2}),
-        ("pool", {"pool": 50.0}),
+        ("pool", {"pool": 50.5}),
         ("pool", {"pool": True}),
         ("kernel", {"kernel": "no"}),
         ("kernel", {"kernel": None}),

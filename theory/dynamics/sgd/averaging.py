@@ -28,6 +28,7 @@ def averaged(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
     Parameters
     ----------
     one : OneStep
+        What a step does to every node.
     state : Scaled
         y.
     source : float

@@ -45,6 +45,7 @@ def bins(task: Spectrum, width: float) -> Bins:
     Parameters
     ----------
     task : Spectrum
+        The population.
     width : float
         M.
 

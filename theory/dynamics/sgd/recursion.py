@@ -35,11 +35,13 @@ def after(
     Parameters
     ----------
     modes : Modes
+        Of the features.
     parts : sequence of (ndarray of shape (n_nodes,), float)
         y ≥ 0 before, and s²: 0 for the bias.
-    step, batch
+    step, batch : float, int
         γ of a phase of factor 1, B.
     phases : iterable of Phase
+        One after the other.
     """
     found, sources = [Scaled(state) for state, _ in parts], [source for _, source in parts]
     for phase in phases:
@@ -54,6 +56,7 @@ def advanced(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
     Parameters
     ----------
     one : OneStep
+        What a step does to every node.
     state : Scaled
         y ≥ 0 before.
     source : float

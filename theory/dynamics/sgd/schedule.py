@@ -26,6 +26,7 @@ class Phase:
     Attributes
     ----------
     steps : int
+        How many.
     factor : float
         The step size over that of the first phase.
     """
@@ -67,6 +68,7 @@ def phases(steps: int, schedule: Any, log_base: float) -> list[Phase]:
     schedule : "geometric", "constant" or sequence of (steps, factor)
         The steps of a sequence must add up to T.
     log_base : float
+        Base of the logarithm in the length T/log T of the geometric phases.
 
     Raises
     ------

@@ -31,6 +31,7 @@ def sketched_modes(population: Bins, width: float, size: float, trace: float, le
     Parameters
     ----------
     population : Bins
+        Its eigenvalues and signal, in bins.
     width : float
         M.
     size : float

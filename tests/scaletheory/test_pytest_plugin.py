@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]["pytest11"]
+PLUGIN = ("-p", *PLUGINS.values())
 
 ESTIMATOR = """
 import numpy as np
@@ -26,9 +31,6 @@ def run(folder: Path, body: str, *options: str) -> subprocess.CompletedProcess[s
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, "test_theirs.py"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
-
-
-PLUGIN = ("-p", "numerics.pytest_plugin")
 
 
 def test_three_lines(tmp_path: Path) -> None:
@@ -83,3 +85,45 @@ def test_the_fixture_documents_itself(tmp_path: Path) -> None:
     result = run(tmp_path, "", "--fixtures", *PLUGIN)
     assert "agrees" in result.stdout
     assert "Assert that a formula agrees with a simulation." in result.stdout
+
+
+HEAVY = ("theory", "numerics", "derivations", "numpy", "scipy", "sympy", "mpmath")
+
+
+def test_starting_pytest_imports_nothing(tmp_path: Path) -> None:
+    body = """
+def test_modules(request):
+    assert request.config.pluginmanager.has_plugin("scaletheory.pytest_plugin")
+    assert BEFORE == []
+"""
+    (tmp_path / "conftest.py").write_text(f"import builtins, sys\nbuiltins.BEFORE = [n for n in {HEAVY} if n in sys.modules]\n")
+    result = run(tmp_path, body, *PLUGIN)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("packaged", [True, False], ids=["package", "folder"])
+def test_a_project_with_folders_of_the_same_names(tmp_path: Path, packaged: bool) -> None:
+    for name in ("theory", "numerics"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "theirs.py").write_text("VALUE = 7\n")
+        if packaged:
+            (tmp_path / name / "__init__.py").touch()
+    theirs = """
+def test_theirs():
+    from numerics.theirs import VALUE
+    assert VALUE == 7
+"""
+    ours = """
+def test_formula(agrees):
+    agrees(lambda n: n, lambda rng, n: float(n), [{"n": 5}])
+"""
+    alone = run(tmp_path, theirs if packaged else "def test_theirs():\n    pass\n", *PLUGIN)
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    both = run(tmp_path, ours, *PLUGIN)
+    if packaged:  # a folder without __init__.py gives way to a package further down the path
+        assert both.returncode == 1
+        assert "the package 'theory' that Python finds first is not scaletheory's" in both.stdout
+        assert str(tmp_path / "theory" / "__init__.py") in both.stdout
+        assert "python -c" in both.stdout
+    else:
+        assert both.returncode == 0, both.stdout

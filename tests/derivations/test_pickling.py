@@ -1,0 +1,28 @@
+"""A derivation is data: it travels between processes, before it is checked and after, and is copied."""
+
+import copy
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+from derivations.system.discover import load, names
+
+
+@pytest.mark.parametrize("name", names())
+def test_pickles_and_copies_before_and_after_a_check(name):
+    derivation = load(name)
+    for _ in range(2):
+        for again in (pickle.loads(pickle.dumps(derivation)), copy.deepcopy(derivation)):
+            assert again.markdown() == derivation.markdown()
+            assert [step.text for step in again.steps.values()] == [step.text for step in derivation.steps.values()]
+        first = next((label, step) for label, step in derivation.steps.items() if step.mode in ("exact", "numeric"))
+        assert derivation.outcome(*first).passed
+        assert derivation.setting.observables is not None  # functions that are made once, and not carried along
+    assert again.outcome(*first).passed
+
+
+@pytest.mark.parametrize("first", ["system.setting", "system.document", "settings.chains", "settings.sgd", "system.mutants"])
+def test_any_room_may_be_entered_first(first):
+    subprocess.run([sys.executable, "-c", f"import derivations.{first}"], check=True)
