@@ -16,6 +16,7 @@ from typing import Any
 from theory.errors import BadArgument
 
 GEOMETRIC, CONSTANT = "geometric", "constant"
+LONGEST = 1e100  # steps, so that their squares are doubles
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,14 @@ def n_steps(n_samples: float, batch: int) -> int:
     Raises
     ------
     ValueError
-        If N is not a finite number ≥ B.
+        If N is not a finite number ≥ B, or more than 10^100 steps.
     """
     if isinstance(n_samples, bool) or not isinstance(n_samples, numbers.Real) or not batch <= n_samples < math.inf:
         raise BadArgument("n_samples", n_samples, f"a finite number ≥ the batch size {batch}", "one step takes a whole batch")
-    return math.floor(n_samples / batch)
+    steps = math.floor(n_samples / batch)
+    if steps > LONGEST:
+        raise BadArgument("n_samples", n_samples, f"at most {LONGEST:g} batches", "that pass would not end")
+    return steps
 
 
 def effective_steps(steps: int, schedule: Any, log_base: float) -> float:
