@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from theory.chain.places import Slots
+from theory.chain.ridge_map import ridge_powers
 from theory.chain.terms import Terms
 from theory.chain.two_points import Point, Traces, TwoPoints
 from theory.errors import BadArgument
@@ -91,6 +92,25 @@ class Ladder:
         solution = self.solution
         pairs = [(at(u), at(t)) for u, t in solution.pairs]
         return Point(at(self.ridge), at(solution.kappa), at(solution.dof), at(solution.vacancy), pairs)
+
+
+    @property
+    def withheld(self) -> Numbers:
+        """1 − s/κ, what the layers take of the inner ridge: sums of what each takes, where its map is a monomial."""
+        solution = self.solution
+        parameters = [np.repeat(value, self.ridge.shape[1]) for value in self.parameters]
+        taken, vacancy, inner = np.zeros_like(solution.kappa), solution.vacancy, np.full(solution.kappa.shape, float(self.task.size))
+        for slot, value, (u, t) in zip(self.slots, parameters, solution.pairs, strict=True):
+            m, k = ridge_powers(slot.layer) or (0, 0)
+            own = [(u, t)] * (m + min(k, 0)) + [(1.0 - vacancy, vacancy)] * max(k, 0)
+            if k < 0:  # t/v
+                own += [(u * (1.0 - value / inner) / vacancy, t / vacancy)] * -k
+            for share, rest in own:
+                taken = taken * rest + share
+            if m == 0:
+                return self._shaped(1.0 - self.ridge.ravel() / solution.kappa)
+            vacancy, inner = (t, value) if slot.is_size else (t * vacancy, inner)
+        return self._shaped(taken)
 
 
 def traces(modes: Resolved, kappa: Numbers, other: Numbers) -> Traces:

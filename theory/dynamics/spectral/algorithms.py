@@ -50,6 +50,10 @@ class Algorithm(ABC):
     def residual(self, x: Array, *clock: Any) -> Any:
         """Return φ(x)."""
 
+    def decayed(self, x: Array, decay: float, *clock: Any) -> Any:
+        """Return the residual with weight decay ω, (ω + x φ(x+ω))/(x+ω)."""
+        return self.residual(x, *clock) if decay == 0.0 else (decay + x * self.residual(x + decay, *clock)) / (x + decay)
+
     @abstractmethod
     def contours(self, clock: Sequence[Array], top: Array, count: int) -> Iterator[Group]:
         """Yield the points and their contours, of one number of nodes each.
@@ -105,12 +109,23 @@ class Descent(Algorithm):
     momentum: float
 
     def residual(self, x: Array, *clock: Any) -> Any:
-        """Return φ_n(x), by the recursion."""
-        n_steps, step = clock
-        before, now = np.ones_like(x), 1.0 - step * x
-        for _ in range(int(n_steps) - 1):
-            before, now = now, (1.0 + self.momentum - step * x) * now - self.momentum * before
-        return now if n_steps else before
+        """Return φ_n(x): powers of the two roots of z² − (1+β−ηx)z + β = 0, from φ_0 = 1 and φ_1 = 1 − ηx."""
+        n, step = clock
+        eta = step * np.asarray(x, dtype=np.float64)
+        if self.momentum == 0.0:
+            with np.errstate(divide="ignore", over="ignore"):
+                sign = np.where((eta > 1.0) & (n % 2 == 1), -1.0, 1.0)
+                size = np.where(eta < 1.0, np.log1p(-np.minimum(eta, 1.0)), np.log(np.maximum(eta - 1.0, 0.0)))
+                return sign * np.exp(n * size) if n else np.ones_like(eta)
+        half = 1.0 - self.momentum + eta
+        root = np.sqrt((half**2 - 4.0 * eta).astype(np.complex128))
+        slow = 2.0 * eta / (half + root)  # 1 − z of the larger root, e² − (1−β+ηx)e + ηx = 0
+        fast = half - slow
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            one, two = (np.exp(n * np.log1p(-part)) for part in (slow, fast))
+            apart = (fast * (1.0 - slow) * one - slow * (1.0 - fast) * two) / (fast - slow)
+            joined = one * (1.0 + n * slow)
+        return np.where(np.abs(root) > 1e-8 * np.abs(half), apart, joined).real
 
     @property
     def _forgets(self) -> float:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from theory.chain.terms import Key
 from theory.dynamics.spectral.algorithms import Descent, Filter, Flow
+from theory.dynamics.spectral.scaling import FlowLaw, FlowSystem
+from theory.dynamics.spectral.slopes import local_exponents
 from theory.dynamics.spectral.training import Training, TrainingRisk
 from theory.errors import BadArgument, real_array, truth
 from theory.model import Chain
+from theory.solve.slopes import LocalExponents
 from theory.spectra.base import Spectrum
 
 
@@ -92,6 +97,61 @@ class GradientFlow(Training):
         """
         given = {"time": time, "noise": noise, "ensemble": ensemble, "weight_decay": weight_decay, **sizes}
         return self._run(task, given, pairs=True)
+
+
+    def exponents(self, equal: Sequence[str] = ()) -> FlowLaw:
+        """Return the scaling law over an infinite power law: every term in log t and the logarithms of sizes and noise.
+
+        Parameters
+        ----------
+        equal : sequence of str
+            As in `Chain.exponents`.
+
+        Raises
+        ------
+        ValueError
+            As `Chain.exponents`.
+
+        Notes
+        -----
+        That of the chain at ridge 1/t, less what contours close on. Source: arXiv:2402.01092 has some of its exponents.
+        """
+        static = self.chain.exponents(equal).system
+        return FlowLaw(FlowSystem(self.chain.derivation, static), self._terms)
+
+    def _terms(self, task: Spectrum, *, time: ArrayLike, weight_decay: ArrayLike = 0.0, **given: Any) -> Mapping[Key, Any]:
+        """Return the terms, and κ at the ridge 1/t."""
+        with np.errstate(divide="ignore"):
+            ridge = 1.0 / np.asarray(time, dtype=np.float64) + weight_decay
+        kappa = self.chain.evaluate(task, ridge=ridge, **given).kappa
+        return {"kappa": kappa, **self.evaluate(task, time=time, weight_decay=weight_decay, **given).terms}
+
+    def local_exponents(
+        self, task: Spectrum, *, time: ArrayLike, noise: ArrayLike = 0.0, weight_decay: ArrayLike = 0.0, **sizes: Any
+    ) -> LocalExponents:
+        """Return the slopes ∂ln(term)/∂ln(argument) of every term along time, and of κ at the ridge 1/t.
+
+        Parameters
+        ----------
+        task, time, noise, weight_decay, **sizes
+            As in `evaluate`.
+
+        Returns
+        -------
+        LocalExponents
+            Arrays of the broadcast shape, by term and argument; NaN by arguments that are zero or infinite. How far they are
+            from those of `exponents` says how far from asymptotic the point is (very far for sources above 1).
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`.
+        """
+        given = {"time": time, "noise": noise, **sizes}
+        read = {key: np.asarray(value, dtype=np.float64) for key, value in given.items()}
+        self.evaluate(task, weight_decay=weight_decay, **given)
+        arrays = dict(zip(read, np.broadcast_arrays(*read.values(), subok=False), strict=True))
+        return local_exponents(functools.partial(self._terms, task, weight_decay=weight_decay), arrays)
 
 
 class GradientDescent(Training):

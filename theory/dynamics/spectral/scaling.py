@@ -1,18 +1,19 @@
 """The scaling law of gradient flow: that of the chain at the ridge 1/t, with the two changes that contours make.
 
-A term along time is a double sum over ridges s, s′ ~ 1/t of the chain's term there, and a monomial with a non-negative integer power
-of s, or of s′, is analytic: its contour can be closed, and it leaves nothing.
+A term along time is a double sum over ridges s, s′ ~ 1/t of the chain's term there, and a monomial with a non-negative integer
+power of s, or of s′, is analytic: its contour can be closed, and it leaves nothing.
 
 1.  The bias κκ′Σcλgg′ is analytic where the sum converges by itself, but for what the layers make of s: κ = s/(1 − w), w the
     largest of the occupied fractions and noise shares. So it is κ^{2r}, whatever the source, and w² times the static bias.
-2.  Where κ no longer depends on s, a complement ~ s (of the size that is full) leaves nothing: it is zero, as at ridge zero. Half
-    a power, where two sizes are equal, stays.
+2.  Where κ no longer depends on s, a complement ~ s (of the size that is full) leaves nothing: it is zero, as at ridge zero.
+    Half a power, where two sizes are equal, stays.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import numbers
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -21,14 +22,18 @@ from sympy import Symbol
 from theory.arguments import ARGUMENTS
 from theory.chain.derivation import Derivation
 from theory.chain.terms import Key, Terms
+from theory.dynamics.spectral.asymptote import asymptote
+from theory.errors import BadArgument
 from theory.exponents.allocation import Optima, Optimum
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.forms import Cone, Form
 from theory.exponents.law import Law
+from theory.exponents.leading import Asymptote
 from theory.exponents.system import TOTALS, Direction, System
 from theory.exponents.traces import FIELD, TWICE
 from theory.notation import BIAS, NOISE, RIDGE
+from theory.spectra.base import Spectrum
 
 DECAYED = Symbol("decayed", nonnegative=True)  # κ^{2r}: what is left of the target along the flow of the population
 
@@ -110,9 +115,41 @@ class FlowLaw(Law):
     ----------
     system : FlowSystem
         The chain along time.
+    evaluate : callable
+        The terms, and "kappa", by `GradientFlow.evaluate`'s arguments: amplitudes are evaluated.
     """
 
     system: FlowSystem
+
+    def __init__(self, system: FlowSystem, evaluate: Callable[..., Mapping[Any, Any]]) -> None:
+        super().__init__(system)
+        self._evaluate = evaluate
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the model only: the law is derived again."""
+        return type(self), (self.system, self._evaluate)
+
+    def asymptote(self, task: Spectrum, *, time: float, noise: float = 0.0, **sizes: float) -> Asymptote:
+        """Return the leading monomial of κ(1/t) and of every term, with its amplitude, in the regime of the point.
+
+        Parameters
+        ----------
+        task : PowerLaw
+            Infinite, of scale 1.
+        time, noise, **sizes : float
+            As `GradientFlow.evaluate`, scalars, time positive and finite. They choose the regime, as if they were far apart.
+
+        Raises
+        ------
+        ValueError
+            For other tasks and arguments, nonlinear features, and on the border of two regimes (P = N, …).
+        """
+        if self.system.chain.tied:
+            raise BadArgument("tied", self.system.chain.tied, "empty for amplitudes", "take the linear chain")
+        if not isinstance(time, numbers.Real) or not 0 < time < math.inf:
+            remedy = "the end of training is the chain's own law at ridge 0"
+            raise BadArgument("time", time, "a positive finite number for amplitudes", remedy)
+        return asymptote(self, self._evaluate, task, {"time": time, "noise": noise, **sizes})
 
     def compute_optimal(
         self, cost: Mapping[str, Any], *, capacity: Any = None, source: Any = None, of: Key = "excess", **fixed: Any
