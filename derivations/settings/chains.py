@@ -23,7 +23,8 @@ from derivations.settings import matrices, traces
 from derivations.settings.modes import Modes, drawn_modes
 from derivations.system.language import Name, canonical
 from derivations.system.points import draw, middle, number
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, as_setting
+from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity
+from derivations.system.setting import Setting, as_setting
 from numerics.check.sampling import derived_seed
 from numerics.simulate.experiment import Simulation, simulate
 from theory.chain.layers import Level
@@ -47,6 +48,7 @@ class ChainSetting(Setting):
     Parameters
     ----------
     model : th.Chain
+        Whose letters and formulas they are.
     **letters
         Further letters, as in `Setting`.
     """
@@ -130,7 +132,15 @@ class ChainSetting(Setting):
         return Point(values, modes)
 
     def draw_ridge(self, rng: random.Random, place: str) -> Any:
-        """Return a random κ."""
+        """Return a random κ.
+
+        Parameters
+        ----------
+        rng : random.Random
+            What draws.
+        place : str
+            Where in its domain: see `derivations.system.points`.
+        """
         return draw(rng, "positive", place)
 
     def _free(self, name: str) -> bool:
@@ -138,7 +148,18 @@ class ChainSetting(Setting):
         return quantity is not None and quantity.value in self.domains
 
     def symbol(self, name: str) -> Symbol:
-        """Return the symbol of a letter such as κ, P or σ²."""
+        """Return the symbol of a letter such as κ, P or σ².
+
+        Parameters
+        ----------
+        name : str
+            As it is written in claims.
+
+        Raises
+        ------
+        ValueError
+            If the chain has no such letter; it lists those that it has.
+        """
         quantity = self.quantities.get(canonical(name))
         if quantity is None or not isinstance(quantity.value, Symbol):
             known = [name for name, entry in self.quantities.items() if isinstance(entry.value, Symbol)]
@@ -227,7 +248,22 @@ class ChainSetting(Setting):
         return made if given.get("λ", RIDGE) or any(made[name] < 1 for name in free) else None
 
     def drawn(self, eigenvalues: Any, power: Any, case: Case, scope: Any) -> Experiment:
-        """Return the experiment on a population of explicit modes; sizes of a case are in units of its size."""
+        """Return the experiment on a population of explicit modes; sizes of a case are in units of its size.
+
+        Parameters
+        ----------
+        eigenvalues, power : array-like of shape (n_modes,)
+            λ_k and c_k of the population.
+        case : mapping
+            Sizes in units of n_modes, λ, σ² and μ² by name; the others are the setting's own.
+        scope : Scope
+            What names mean in the derivation.
+
+        Raises
+        ------
+        ValueError
+            If the case names anything else.
+        """
         given, size = {canonical(name): value for name, value in case.items()}, len(eigenvalues)
         chosen: dict[str, Any] = {"λ": given.pop("λ", RIDGE), "σ²": given.pop("σ²", NOISE_LEVEL)}
         for slot in self.model.slots:

@@ -20,7 +20,7 @@ import theory as th
 from derivations.settings.chains import ChainSetting
 from derivations.system.language import canonical
 from derivations.system.points import Domain, draw, number
-from derivations.system.setting import Case, Experiment, Point
+from derivations.system.quantities import Case, Experiment, Point
 from theory.conventions import Convention, convention
 from theory.errors import BadArgument
 from theory.notation import KAPPA, KAPPA_PRIMED
@@ -36,6 +36,7 @@ class PowerLaws(ChainSetting):
     Parameters
     ----------
     model : th.Chain
+        Whose scaling law it is.
     letters : str
         A row of `theory.conventions`: "scaletheory" has α and r, "bordelon2024" a and b, ….
     **domains

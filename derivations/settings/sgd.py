@@ -21,7 +21,8 @@ import theory as th
 from derivations.settings.modes import Modes, drawn_modes
 from derivations.system.language import canonical
 from derivations.system.points import middle, number
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting
+from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity
+from derivations.system.setting import Setting
 from numerics.montecarlo.trials import generator
 from theory.dynamics.sgd.leading import FEATURES
 from theory.dynamics.sgd.moments import BATCH, SOURCE, STEP, second_moments

@@ -78,7 +78,17 @@ def _pole(below: Expr, eigenvalue: Symbol) -> tuple[Expr, int, Expr]:
 
 
 def sums(modes: Modes, expression: Expr, values: Callable[[Expr], Any]) -> dict[Expr, Any]:
-    """Return numbers for the traces in an expression over explicit modes; `values` has that of an expression of letters."""
+    """Return numbers for the traces in an expression over explicit modes.
+
+    Parameters
+    ----------
+    modes : Modes
+        Of the population.
+    expression : sympy.Expr
+        In mode letters and others.
+    values : callable
+        From an expression of letters to its number.
+    """
     found: dict[Expr, Any] = {}
     for atom in expression.atoms(Psi):
         p, q, m = map(int, atom.args[:3])

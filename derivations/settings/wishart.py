@@ -22,7 +22,8 @@ from sympy import Expr, Symbol
 
 from derivations.system.language import canonical
 from derivations.system.points import number
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, by_trials
+from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
+from derivations.system.setting import Setting
 from numerics.simulate.samplers import Source
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA

@@ -14,8 +14,8 @@ from mpmath import mp
 from derivations.system.evidence import ClaimError, DisagreementError, UndecidedError, shown, witness
 from derivations.system.language import Name, Node, Number, Relation, walk
 from derivations.system.points import COVER
+from derivations.system.quantities import DIGITS
 from derivations.system.scope import ORDER, Scope, has_choice, vanishes
-from derivations.system.setting import DIGITS
 from derivations.system.step import Numeric, Step, prove
 
 CLEARLY = 1e-6  # relative difference that a witness must show

@@ -26,8 +26,9 @@ from derivations.system.limits import SCALES, Asymptotic, Sloped, check_resoluti
 from derivations.system.measured import Simulated, observed
 from derivations.system.package import named
 from derivations.system.points import COVER, Domain
+from derivations.system.quantities import Case
 from derivations.system.scope import Scope
-from derivations.system.setting import Case, Setting, as_setting
+from derivations.system.setting import Setting, as_setting
 from derivations.system.step import Exact, Numeric, Step
 from theory.errors import BadArgument
 
@@ -45,9 +46,11 @@ class Outcome:
     label, mode, text : str
         Which step.
     passed : bool
+        Whether the step holds.
     found : str
         What was found, or why it fails.
     seconds : float
+        How long it took.
     """
 
     label: str
@@ -63,7 +66,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """The outcomes of a check, in the order of the derivation."""
+    """The outcomes of a check, in the order of the derivation.
+
+    Parameters
+    ----------
+    title : str
+        Of the derivation.
+    outcomes : tuple of Outcome
+        Of every step, in its order.
+    """
 
     title: str
     outcomes: tuple[Outcome, ...]

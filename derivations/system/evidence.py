@@ -16,8 +16,8 @@ from mpmath import mp
 from sympy import Expr
 
 from derivations.system.points import places
+from derivations.system.quantities import DIGITS, Point
 from derivations.system.scope import ORDER, Scope
-from derivations.system.setting import DIGITS, Point
 from theory.errors import BadArgument
 
 GUARD = 15  # digits beyond those that are claimed

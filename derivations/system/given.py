@@ -19,8 +19,8 @@ from sympy import Expr, Symbol
 from derivations.system.evidence import GUARD, ClaimError, UndecidedError, cover, decided, shown, values_at
 from derivations.system.language import ORDERED, Name, Node, Relation, canonical, parse
 from derivations.system.points import COVER, Domain, within
+from derivations.system.quantities import DIGITS, Point
 from derivations.system.scope import Scope
-from derivations.system.setting import DIGITS, Point
 from theory.errors import BadArgument
 
 _EXAMPLE = "conditions such as 'P = d, N = ∞' or 'r < 1/2'"
@@ -73,7 +73,9 @@ class Given:
     Parameters
     ----------
     scope : Scope
+        What names mean.
     where : str
+        Values and bounds, "P = d, r < 1/2".
 
     Raises
     ------

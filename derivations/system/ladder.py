@@ -21,6 +21,7 @@ def judged(places: Sequence[float], gaps: Sequence[Any], resolution: float) -> b
     places : sequence of float
         Logarithms of the sizes, equally spaced, three at least.
     gaps : sequence of real numbers
+        What should vanish, size by size.
     resolution : float
         What counts as zero.
     """

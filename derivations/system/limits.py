@@ -23,8 +23,8 @@ from derivations.system.given import Given
 from derivations.system.ladder import judged
 from derivations.system.language import Node, parse
 from derivations.system.points import number, within
+from derivations.system.quantities import DIGITS, Case, Point
 from derivations.system.scope import Scope
-from derivations.system.setting import DIGITS, Case, Point
 from derivations.system.step import Branches, Step
 from theory.errors import BadArgument
 
@@ -176,6 +176,7 @@ class Sloped(Limiting):
     Attributes
     ----------
     quantity : str
+        Its name in the package.
     ray : mapping
         By letter the power with which it grows; inf: infinite.
     scales : tuple of float

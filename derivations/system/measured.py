@@ -16,8 +16,8 @@ from mpmath import mp
 from derivations.system.evidence import ClaimError, DisagreementError, UndecidedError
 from derivations.system.given import Given
 from derivations.system.language import Name, Node
+from derivations.system.quantities import Case, Experiment
 from derivations.system.scope import Scope
-from derivations.system.setting import Case, Experiment
 from derivations.system.step import Branches, Step
 from numerics.check.verdict import ROUNDING, Limit, Rule, decide, extrapolate
 
@@ -38,13 +38,16 @@ class Simulated(Step):
     Attributes
     ----------
     observable : str
+        Its name in the setting.
     sizes : tuple of int
+        Of the random systems, ascending: the remainder is taken out by extrapolation.
     resolution : float
         The relative error that is seen.
     cases : tuple of mapping
         Proportions and parameters other than the setting's own. Each is also simulated with its proportions turned over, where
         the claim is made there: data scarce and features plenty, and the other way round.
     seed : int
+        Of all draws.
     """
 
     observable: str = ""

@@ -24,7 +24,9 @@ class Named:
     Parameters
     ----------
     value : Any
+        What was found.
     name : str
+        The way to it.
     """
 
     __slots__ = ("_name", "_value")
@@ -67,7 +69,17 @@ class Named:
 
 
 def the(thing: Any) -> Named:
-    """Return an object or a function of the package, to name its results by: a chain, a law, a convention.
+    """Return an object or a function of the package, to name its results by.
+
+    Parameters
+    ----------
+    thing : Any
+        A chain, a law, a convention, a function of `theory`.
+
+    Returns
+    -------
+    Named
+        Its attributes, entries and calls are results by name: `the(model).formulas["test"]`.
 
     Raises
     ------

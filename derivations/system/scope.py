@@ -31,8 +31,9 @@ from derivations.system.language import (
     names,
     walk,
 )
+from derivations.system.quantities import Point
 from derivations.system.series import starts_late
-from derivations.system.setting import Point, Setting
+from derivations.system.setting import Setting
 from derivations.system.typeset import latex
 from theory.errors import BadArgument
 
@@ -48,6 +49,7 @@ class Scope:
     Parameters
     ----------
     setting : Setting
+        Free letters, modes and observables.
     definitions : mapping
         By canonical name: (names of parameters, tree).
     bindings : mapping
@@ -78,6 +80,7 @@ class Scope:
         Parameters
         ----------
         node : Node
+            A tree.
         opaque : frozenset of str
             Names that are left as symbols; `EVERYTHING`: all of them.
         local : mapping, optional

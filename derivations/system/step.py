@@ -27,8 +27,8 @@ from derivations.system.evidence import (
 from derivations.system.given import Given, conditions
 from derivations.system.language import ORDERED, Node, Relation, names
 from derivations.system.points import COVER, FAR
+from derivations.system.quantities import DIGITS, Point
 from derivations.system.scope import Scope, has_choice, vanishes
-from derivations.system.setting import DIGITS, Point
 
 EACH = 3  # points at least on every branch of a minimum or maximum
 
@@ -42,6 +42,7 @@ class Step(ABC):
     text : str
         As it was written.
     relation : Relation
+        Its tree.
     why : str
         Words.
     where : str

@@ -1,4 +1,4 @@
-"""What is false somewhere on its domain is refused, wherever that is: on a branch, at a far end, by a little, along one path."""
+"""What is false somewhere on its domain is refused, wherever that is: on a branch, far out, by a little, along one path."""
 
 import numpy as np
 import pytest

@@ -8,19 +8,19 @@ for symbolically, and what tells it from its rivals is its condition.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import sympy
-from scipy.optimize import linprog
 from sympy.polys.domains import QQ
 
 from theory.errors import BadArgument
 from theory.exponents.directions import check_known, check_numbers, check_power, exact_power
 from theory.exponents.forms import Form, solve_exactly
+from theory.exponents.programmes import Least, least
 from theory.exponents.rays import Numbers
 from theory.exponents.regimes import Piece
 from theory.exponents.system import System
@@ -82,6 +82,7 @@ class Programme:
     Attributes
     ----------
     system : System
+        Variables, terms and cells of the fixed point.
     pieces : tuple of Piece
         The risk, a monomial on each.
     numbers_at : callable
@@ -172,7 +173,7 @@ def read_programme(
             )
         value = check_power(system, argument, fixed)
         shown[keyword] = fixed.get(keyword, argument.default)
-        values.append(value if isinstance(value, Fraction) else BEYOND * (1 if value > 0 else -1))
+        values.append(value if isinstance(value, Fraction) else argument.beyond(1 if value > 0 else -1, BEYOND))
     if not any(powers.values()):
         raise BadArgument("cost", cost, "a monomial that depends on something", "give a power other than 0")
     spent = tuple(powers.get(system.keywords[i], Fraction(0)) for i in free)
@@ -187,41 +188,43 @@ def optimum(programme: Programme, alpha: Fraction, r: Fraction) -> tuple[Fractio
     numbers = programme.numbers_at(alpha, r)
     candidates = []
     for piece in programme.pieces:
-        found = solve_piece(piece, programme, numbers.at)
-        if found is not None:
-            candidates.append(found)
+        constraints = [programme.affine(Form(numbers.at(form))) for form in piece.constraints]
+        objective = programme.affine(Form(numbers.at(piece.form)))
+        found = _on_budget(programme.cost, constraints, objective)
+        if found.value == -math.inf:
+            raise BadArgument(
+                "cost", programme.cost, "such that the risk is bounded below at every budget", "let every size cost"
+            )
+        if isinstance(found.value, Fraction):
+            candidates.append((found.value, constraints, objective))
     if not candidates:
-        raise ArithmeticError(f"no regime meets the budget {programme}")
-    least = min(value for value, _, _ in candidates)
-    near = [found for found in candidates if found[0] <= least + 1e-7 * (1 + abs(least))]
-    exact_ones = [_exact(constraints, objective, programme) for _, constraints, objective in near]
-    best = min(value for value, _, _ in exact_ones)
+        raise BadArgument("fixed", programme.fixed, "such that some allocation meets the budget", "lower the fixed sizes")
+    best = min(value for value, _, _ in candidates)
     if best < -BEYOND / 1000:
         raise BadArgument(
             "fixed", programme.fixed, "such that the risk does not vanish altogether", "fix fewer sizes at infinity"
         )
-    return best, [(vertices, rays) for value, vertices, rays in exact_ones if value == best]
+    return best, [_face(constraints, objective, programme) for value, constraints, objective in candidates if value == best]
 
 
-def solve_piece(piece: Piece, programme: Programme, numbers: Any) -> tuple[float, Any, Any] | None:
-    """Return the least value on one piece in floating point, with its affine constraints and objective; None if empty."""
-    constraints = [programme.affine(Form(numbers(form))) for form in piece.constraints]
-    objective = programme.affine(Form(numbers(piece.form)))
-    rows = np.array([[float(c) for c in row] for row, _ in constraints])
-    bound = np.array([float(b) for _, b in constraints])
-    size = np.maximum(np.abs(rows).max(axis=1), np.abs(bound))
-    keep = size > 0
-    found = linprog(
-        [float(c) for c in objective[0]], A_ub=-rows[keep] / size[keep, None], b_ub=bound[keep] / size[keep],
-        A_eq=[[float(c) for c in programme.cost]], b_eq=[1.0], bounds=[(None, None)] * len(programme.free),
-    )  # fmt: skip
-    if found.status == 3:
-        raise BadArgument("cost", programme.cost, "such that the risk is bounded below at every budget", "let every size cost")
-    return None if found.fun is None or found.status != 0 else (found.fun + float(objective[1]), constraints, objective)
+def _on_budget(cost: Point, constraints: Sequence[tuple[Point, Fraction]], objective: tuple[Point, Fraction]) -> Least:
+    """Return the minimum over one piece, with cost·x = 1 solved for one variable."""
+    lead = next(i for i, c in enumerate(cost) if c)
+
+    def reduced(row: Point, bound: Fraction) -> tuple[Point, Fraction]:
+        share = row[lead] / cost[lead]
+        return tuple(x - share * c for i, (x, c) in enumerate(zip(row, cost, strict=True)) if i != lead), bound + share
+
+    rows = [reduced(*each) for each in dict.fromkeys(constraints)]
+    aim, constant = reduced(*objective)
+    found = least(aim, [row for row, _ in rows], [bound for _, bound in rows])
+    return replace(found, value=found.value + constant)
 
 
-def _exact(constraints: Sequence[tuple[Point, Fraction]], objective: Any, programme: Programme) -> tuple[Fraction, Any, Any]:
-    """Return the least value over a polyhedron's vertices, exactly, and the optimal face's vertices and rays."""
+def _face(
+    constraints: Sequence[tuple[Point, Fraction]], objective: tuple[Point, Fraction], programme: Programme
+) -> tuple[list[Point], list[Point]]:
+    """Return the vertices and the rays of the face of least value of a polyhedron."""
     constraints = list(dict.fromkeys((row, bound) for row, bound in constraints if any(row)))
     n = len(programme.free)
     vertices, rays = [], []
@@ -229,8 +232,6 @@ def _exact(constraints: Sequence[tuple[Point, Fraction]], objective: Any, progra
         point = solve_exactly([programme.cost, *(row for row, _ in active)], [Fraction(1), *(-bound for _, bound in active)])
         if point is not None and all(_dot(row, point) + bound >= 0 for row, bound in constraints):
             vertices.append(point)
-    if not vertices:
-        raise ArithmeticError("a regime without a vertex")
     best = min(_dot(objective[0], point) for point in vertices)
     for active in itertools.combinations(constraints, n - 2) if n > 1 else ():
         for lead in range(n):
@@ -242,7 +243,7 @@ def _exact(constraints: Sequence[tuple[Point, Fraction]], objective: Any, progra
                 if all(_dot(row, turned) >= 0 for row, _ in constraints) and _dot(objective[0], turned) == 0:
                     rays.append(turned)
     face = [point for point in dict.fromkeys(vertices) if _dot(objective[0], point) == best]
-    return best + objective[1], face, list(dict.fromkeys(rays))
+    return face, list(dict.fromkeys(rays))
 
 
 def _dot(row: Sequence[Fraction], point: Sequence[Fraction]) -> Fraction:

@@ -19,6 +19,7 @@ from scipy.optimize import linprog, nnls
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
+from theory.exponents.programmes import least
 from theory.exponents.traces import INTERVALS, SAMPLES, at_sample, image, is_nonnegative, packed, unpacked
 
 
@@ -68,6 +69,7 @@ class Cone:
     Parameters
     ----------
     constraints : sequence of Form
+        The c_i; zero forms are left out.
     """
 
     def __init__(self, constraints: Sequence[Form]) -> None:
@@ -159,16 +161,26 @@ def inside(matrix: NDArray[np.float64]) -> NDArray[np.float64] | None:
 
 
 def rational_inside(constraints: Sequence[Form]) -> tuple[Fraction, ...] | None:
-    """Return a rational point strictly inside a cone of rational forms, with small denominators, or None."""
+    """Return a rational point strictly inside a cone of rational forms, with small denominators if it is wide, or None."""
     matrix = np.array([[float(c) for c in form.coefficients] for form in constraints])
     point = inside(matrix)
-    if point is None:
-        return None
-    for denominator in (2, 4, 10, 60, 1000, 10**6, 10**9):
-        near = tuple(Fraction(float(x)).limit_denominator(denominator) for x in point)
-        if all(form.at(near) > 0 for form in constraints):
-            return near
-    return None
+    if point is not None:
+        for denominator in (2, 4, 10, 60, 1000, 10**6, 10**9):
+            near = tuple(Fraction(float(x)).limit_denominator(denominator) for x in point)
+            if all(form.at(near) > 0 for form in constraints):
+                return near
+    return _exactly_inside([form.coefficients for form in constraints])
+
+
+def _exactly_inside(rows: Sequence[Sequence[Fraction]]) -> tuple[Fraction, ...] | None:
+    """Return the same for any cone, however thin: x of the largest t ≤ 1 with row·x ≥ |row| t, |x| ≤ 1."""
+    n = len(rows[0])
+    units = [[Fraction(int(i == k)) for i in range(n + 1)] for k in range(n + 1)]
+    box = [[sign * x for x in units[k]] for sign in (1, -1) for k in range(n)]
+    walls = [[*row, -max(abs(x) for x in row)] for row in rows]
+    bounds = [*([Fraction(0)] * len(rows)), *([Fraction(1)] * (len(box) + 1))]
+    found = least([-x for x in units[n]], [*walls, *box, [-x for x in units[n]]], bounds)
+    return found.point[:n] if found.value < 0 else None
 
 
 def solve_exactly(rows: Sequence[Sequence[Fraction]], right: Sequence[Fraction]) -> tuple[Fraction, ...] | None:

@@ -23,7 +23,7 @@ from theory.exponents.system import System
 from theory.exponents.traces import logarithm, specialise
 from theory.exponents.words import compared
 
-_LOGARITHM_DIGITS = 32  # exponents are integers times 2^32; the rest counts logarithms
+_LOGARITHM_DIGITS = 32  # exponents are integers times a power of 2, this far above the unit of the logarithms in the rest
 _BEYOND = 10**9  # what stands for ∞, in units of the largest finite exponent
 
 
@@ -95,6 +95,7 @@ class Numbers:
     Parameters
     ----------
     system : System
+        Variables, terms and cells of the fixed point.
     capacity, source : Fraction
         α > 1, r > 0.
     """
@@ -128,13 +129,14 @@ class Numbers:
         """Return the exponents on the ray of a point: one entry a variable, ±inf allowed."""
         finite = [Fraction(x) for x in point if not math.isinf(x)]
         scale = max([abs(x) for x in finite] + [Fraction(1)]) * _BEYOND
-        far = [Fraction(0) if not math.isinf(x) else Fraction(1 if x > 0 else -1) * scale for x in point]
+        far = [Fraction(0) if not math.isinf(x) else argument.beyond(1 if x > 0 else -1, scale)
+               for argument, x in zip(self.system.arguments, point, strict=True)]  # fmt: skip
         near = [Fraction(0) if math.isinf(x) else Fraction(x) for x in point]
         common = math.lcm(*(x.denominator for x in (*near, *far)), scale.denominator)
         found = []
         for factor in (1, 2):
             whole = [int((x + factor * y) * common) for x, y in zip(near, far, strict=True)]
-            found.append(self._values(np.array([*whole, int(factor * scale * common) * _BEYOND], dtype=object), common))
+            found.append(self._values(np.array([*whole, int(factor * scale**2 * common) * _BEYOND], dtype=object), common))
         (kappa, values, walls), (later_kappa, later, _) = found
         kappa, terms, logs = _limit(kappa, later_kappa)[0], {}, {}
         for key, one, two in zip(self.system.keys, values, later, strict=True):
@@ -154,11 +156,12 @@ class Numbers:
         else:
             raise ArithmeticError(f"no regime of {self.system.keywords} holds at {point}")
         exponents, ridges, unit = cell.symbols @ point, cell.ridges @ point, cell.denominator * common
+        digits = _LOGARITHM_DIGITS + int(unit).bit_length()
         arguments = [
-            MaxPlus((int(value) << _LOGARITHM_DIGITS) + (unit * power if ridge < 0 else 0))
+            MaxPlus((int(value) << digits) + (unit * power if ridge < 0 else 0))
             for value, power, ridge in zip(exponents, cell.logarithms, ridges, strict=True)
         ]
-        values = [_decode(result.value, unit) for result in self.system.function(*arguments)]
+        values = [_decode(result.value, unit, digits) for result in self.system.function(*arguments)]
         walls = tuple(form for form, value in zip(cell.walls, slack, strict=True) if value == 0)
         return (Fraction(int(cell.kappa @ point), unit), 0), values, walls
 
@@ -189,11 +192,11 @@ class Numbers:
         return values, which
 
 
-def _decode(value: int, unit: int) -> tuple[Fraction, int]:
+def _decode(value: int, unit: int, digits: int) -> tuple[Fraction, int]:
     """Split an integer into (exponent, power of ln Λ)."""
-    half = 1 << (_LOGARITHM_DIGITS - 1)
-    exponent = (value + half) >> _LOGARITHM_DIGITS
-    return Fraction(exponent, unit), round(Fraction(value - (exponent << _LOGARITHM_DIGITS), unit))
+    half = 1 << (digits - 1)
+    exponent = (value + half) >> digits
+    return Fraction(exponent, unit), round(Fraction(value - (exponent << digits), unit))
 
 
 def _limit(one: tuple[Fraction, int], two: tuple[Fraction, int]) -> tuple[Any, int]:

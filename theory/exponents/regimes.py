@@ -10,6 +10,7 @@ from typing import Any
 from theory.chain.terms import Key
 from theory.exponents.balance import Cell
 from theory.exponents.forms import Form, rational_inside
+from theory.exponents.programmes import least
 from theory.exponents.rays import Numbers
 from theory.exponents.system import System
 from theory.exponents.tropical import Tropical
@@ -55,6 +56,7 @@ class Regime:
     dominant : str or tuple of str
         The largest among bias and variances; `tied` lists all that are equally large throughout.
     tied : tuple
+        All terms that are equally large throughout, `dominant` among them.
     exponents : dict
         By argument, the power of it in the risk.
     logarithms : int
@@ -133,6 +135,12 @@ def irredundant(constraints: Sequence[Form]) -> list[Form]:
     kept = list(scaled)
     for form in list(kept):
         rest = [other for other in kept if other != form]
-        if rest and rational_inside([*rest, -form]) is None:
+        if rest and _follows(form, rest):
             kept = rest
     return [scaled[form] for form in kept]
+
+
+def _follows(form: Form, others: Sequence[Form]) -> bool:
+    """Return whether a form is ≥ 0 wherever the others are."""
+    rows = [other.coefficients for other in others]
+    return least(form.coefficients, rows, [Fraction(0)] * len(rows)).is_attained

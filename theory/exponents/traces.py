@@ -197,6 +197,7 @@ def amplitude(p: int, q: int, m: int, above: bool, small: bool) -> Expr:
     Parameters
     ----------
     p, q, m : int
+        The orders of Ψ(p,q,m) = Σ λ^p c^q/(λ+κ)^m.
     above : bool
         Whether 2r is above the breakpoint j of a trace with q = 1, where its sum converges as κ → 0.
     small : bool
@@ -205,6 +206,7 @@ def amplitude(p: int, q: int, m: int, above: bool, small: bool) -> Expr:
     Notes
     -----
     With s = αp + q(1 + 2αr − α) and b = (s−1)/α: Γ(m−b)Γ(b)/(αΓ(m)) κ^{b−m} if the integral converges, else ζ(s−αm).
+    Where b passes integers as r varies, the Gamma functions stay: sines would make it 0/0 there.
     """
     s = _ALPHA * p + q * (1 + 2 * _ALPHA * _R - _ALPHA)
     if not small:
@@ -212,4 +214,5 @@ def amplitude(p: int, q: int, m: int, above: bool, small: bool) -> Expr:
     b = sympy.expand((s - 1) / _ALPHA)
     if (q and above) or (not q and p > m):
         return sympy.zeta(sympy.expand(s - _ALPHA * m))
-    return sympy.gammasimp(sympy.gamma(m - b) * sympy.gamma(b) / (_ALPHA * sympy.gamma(m)))
+    beta = sympy.gamma(m - b) * sympy.gamma(b) / (_ALPHA * sympy.gamma(m))
+    return beta if q and m > 1 else sympy.gammasimp(beta)

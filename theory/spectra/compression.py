@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from theory.spectra.base import Array
 from theory.spectra.nodes import Nodes
+from theory.spectra.sums.orders import Array
 
 WIDTH = 1.5  # of a bin, in log λ
 POINTS = 20  # Chebyshev points to a bin

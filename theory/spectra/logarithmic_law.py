@@ -26,6 +26,7 @@ from theory.spectra.discrete import Discrete
 from theory.spectra.nodes import Nodes
 from theory.spectra.power_law import LISTABLE
 from theory.spectra.quadrature import smooth_moments_precise, smooth_nodes
+from theory.spectra.sums.orders import is_precise
 
 REACH = 10**280  # modes that are summed; the others are a tail
 LEAST = 1e-260  # of κ: all of the tail is far below it
@@ -53,6 +54,7 @@ class LogarithmicLaw(SmoothSpectrum):
     Attributes
     ----------
     power, target : float
+        The powers of log(k+1) in 1/λ_k and in 1/(c_kλ_k).
     size, rank, smallest, total_variance, signal
         As in `Spectrum`.
 
@@ -97,13 +99,25 @@ class LogarithmicLaw(SmoothSpectrum):
         end = math.log(REACH)
         return _integral(end, self.power), _integral(end, self.target)
 
+    def log_eigenvalue(self, log_k: Any) -> Any:
+        """Ln λ = −ln k − a ln ln(k+1); see `SmoothSpectrum.log_eigenvalue`."""
+        return _log_law(log_k, self.power)
+
+    def log_signal(self, log_k: Any) -> Any:
+        """Ln cλ = −ln k − b ln ln(k+1); see `SmoothSpectrum.log_signal`."""
+        return _log_law(log_k, self.target)
+
+    def remainder(self, log_k: Any) -> tuple[Any, Any]:
+        """∫ λ dk and ∫ cλ dk from there on; see `SmoothSpectrum.remainder`."""
+        return _integral(log_k, self.power), _integral(log_k, self.target)
+
     @property
     def steepness(self) -> float:
         """−dlnλ/dlnk = 1 + a k/((k+1) log(k+1)), at k = 20."""
         return 1.0 + self.power * 20.0 / (21.0 * math.log(21.0))
 
     def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over bins of k; see `SmoothSpectrum.binned`."""
+        """Return Σ λ_k and Σ c_k λ_k over bins of k, of shape (n_bins,); see `SmoothSpectrum.binned`."""
         return _sums(self.power, edges), _sums(self.target, edges)
 
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
@@ -165,6 +179,12 @@ class LogarithmicLaw(SmoothSpectrum):
 def _logarithm(power: float) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """Return log of k^-1 log^-power(k+1), as a function of k in extended precision."""
     return lambda k: -np.log(k) - np.longdouble(power) * np.log(np.log1p(k))
+
+
+def _log_law(log_k: Any, power: float) -> Any:
+    if is_precise(log_k):
+        return -log_k - power * mp.log(log_k + mp.log1p(mp.exp(-log_k)))
+    return -log_k - power * np.log(np.logaddexp(log_k, np.longdouble(0)))
 
 
 def _law(k: Any, power: Any) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 from mpmath import mp
 
 from theory.errors import BadArgument
-from theory.spectra.base import Array, Order
+from theory.spectra.sums.orders import Array, Order
 
 CHUNK = 32768  # entries of one (kappa × nodes) temporary: 256 KB, so that every pass over it stays in the L2 cache
 

@@ -19,7 +19,6 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import NDArray
 
-from theory.spectra.base import Array, Order
 from theory.spectra.power_sums_precise import (
     Weight,
     check_orders,
@@ -29,6 +28,7 @@ from theory.spectra.power_sums_precise import (
     power_moments_precise,
     weight_at,
 )
+from theory.spectra.sums.orders import Array, Order
 
 ENTRIES = 30_000     # of one (modes × points) temporary: 240 KB stay in the second-level cache
 DIGITS = 18          # laid out for: beyond double precision, so that only rounding is left

@@ -25,7 +25,7 @@ from typing import Any
 from mpmath import mp, mpf
 
 from theory.errors import BadArgument
-from theory.spectra.base import Order
+from theory.spectra.sums.orders import Order
 
 HIGHEST = 4          # the power of x and y together for which the borders below are laid out
 GUARD = 10           # digits carried beyond those asked for

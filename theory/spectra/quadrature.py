@@ -23,9 +23,9 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
-from theory.spectra.base import Array, Order
 from theory.spectra.compression import compress
 from theory.spectra.nodes import Nodes, precise_moments
+from theory.spectra.sums.orders import Array, Order
 
 Logarithm = Callable[[NDArray[Any]], NDArray[Any]]
 Function = Callable[[Any], Any]
