@@ -234,7 +234,20 @@ class Chain:
         return {} if self.nonlinear is None else {self.slots[1].keyword: self.slots[0].keyword}
 
     def bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of the layers from those of `evaluate`; nonlinear features bind theirs to the population."""
+        """Return the arguments of the layers from those of `evaluate`; nonlinear features bind theirs to the population.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        given : dict
+            Keyword arguments as `evaluate` takes them.
+
+        Raises
+        ------
+        ValueError
+            If the task is no spectrum, or lacks what nonlinear features need.
+        """
         check_spectrum(task)
         if self.nonlinear is None:
             return given

@@ -48,7 +48,13 @@ class TrainingRisk(Outcome):
     max_step: Any = None
 
     def in_units(self, unit: float) -> TrainingRisk:
-        """Return the same with the largest step in other units."""
+        """Return the same with the largest step in other units.
+
+        Parameters
+        ----------
+        unit : float
+            What a step of 1 is there.
+        """
         return self if self.max_step is None or unit == 1.0 else replace(self, max_step=self.max_step * unit)
 
 
