@@ -127,6 +127,21 @@ class Spectrum(abc.ABC):
             return moment / first**j
         return moment / (second if j else 1) / (first if j == 2 else 1)
 
+    def resolved(self, kappa: Numbers) -> Resolved:
+        """Return weighted modes that stand for the spectrum in sums at each of the κ, shape (n,), and at two of them.
+
+        Parameters
+        ----------
+        kappa : ndarray of float64 or complex128, shape (n,)
+            Off the negative axis.
+
+        Raises
+        ------
+        ValueError
+            If a κ lies next to the negative axis and the modes are too many to be listed.
+        """
+        return self._resolved(((1, 1, 0), (0, 2, 1)), kappa)
+
     def _resolved(self, orders: tuple[Order, ...], kappa: Numbers) -> Resolved:
         """Return weighted modes whose sums of these orders are right at each of the κ, shape (n,), real or complex."""
         self._check_axis(kappa[kappa.imag == 0.0].real)

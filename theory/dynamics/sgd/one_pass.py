@@ -33,6 +33,7 @@ from theory.dynamics.sgd.scaling import scaling_law
 from theory.dynamics.sgd.schedule import CONSTANT, GEOMETRIC, Phase, check_schedule, effective_steps, n_steps, phases
 from theory.dynamics.sgd.sketch import sketched_modes
 from theory.dynamics.sgd.stability import max_step, stability
+from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, real_array
 from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
@@ -40,10 +41,6 @@ from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
 
 Array = NDArray[np.float64]
-
-
-class UnstableStepWarning(UserWarning):
-    """The step size is above half of the largest stable one: fluctuations between runs are large."""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def graded_modes(law: Law, kappa: Numbers) -> Resolved:
     kappa = kappa[kappa != 0.0]
     if not kappa.size:
         kappa = np.ones(1)
-    sharp = _sharpness(kappa, law.size)
+    sharp = _sharpness(law, kappa, np.log(np.abs(kappa)))
     steepness = steepness_of(law) * (sharp or 1)
     head = _head(steepness, DIGITS)
     least = float(np.abs(kappa).min())
@@ -102,13 +102,14 @@ def graded_modes_precise(law: Law, *kappas: Any) -> Resolved:
     least = min(abs(kappa) for kappa in kappas)
     with mp.workprec(mp.prec + 30):
         digits = mp.dps
-        sharp = _sharpness(rough, law.size)
+        moduli = [float(mp.log(abs(kappa))) for kappa in kappas]
+        sharp = _sharpness(law, rough, np.array(moduli))
         steepness = steepness_of(law) * (sharp or 1)
         head = _head(steepness, digits)
         if not sharp or law.size <= max(2000, 8 * head):
             return Resolved(*_listed_precise(law, int(law.size), mp.prec))
         low, high, stop = _span(law, head, steepness, least, digits)
-        places = _places(law, [float(mp.log(abs(kappa))) for kappa in kappas], rough, stop)
+        places = _places(law, moduli, rough, stop)
         _, ends = _partition(low, stop, steepness_of(law), *places)
         second = low_mode(head, steepness)
         edges = [mp.log(second + mp.mpf(0.5)), *map(mp.mpf, ends.tolist())]
@@ -135,11 +136,15 @@ def low_mode(head: int, steepness: float) -> int:
     return math.floor(head * (1 + 1 / steepness))
 
 
-def _sharpness(kappa: Numbers, size: float) -> int:
-    """Return by how much finer the rule must be than at κ > 0: a power of two; 0 where only listing the modes helps."""
-    nearest = float((math.pi - np.abs(np.angle(kappa))).min())
+def _sharpness(law: Law, kappa: Numbers, log_modulus: Array) -> int:
+    """Return by how much finer the rule must be than at κ > 0: a power of two; 0 where only listing the modes helps.
+
+    Beyond the largest eigenvalue the negative axis has no poles.
+    """
+    inside = log_modulus < law.log_eigenvalue(np.zeros(1, np.longdouble))[0]
+    nearest = float((math.pi - np.abs(np.angle(kappa[inside]))).min(initial=math.pi))
     if nearest < NEAREST:
-        if size > LISTABLE:
+        if law.size > LISTABLE:
             admissible = f"off the negative axis by an angle of {NEAREST} or more where the modes are too many to be listed"
             raise BadArgument("kappa", kappa, admissible, "truncate the spectrum, or move the ridge off the axis")
         return 0
