@@ -36,7 +36,8 @@ STEP = 2.0  # η falls by this factor
 LEAST = 1e-7  # η below which nothing is learnt
 FINEST = 1e-6  # of the steps in ln η
 AGREED = 1e-11  # of two extrapolations to η = 0
-CLEAR = 1e-8
+CLEAR = 1e-8  # the same where η is at its least
+ORDERS = 8  # of extrapolation
 
 
 def doubled(pencil: Pencil) -> tuple[Pencil, dict[Symbol, Symbol]]:
@@ -130,27 +131,21 @@ class Hermitised:
             If it is not reached: at the edge of the spectrum.
         """
         instance = self._instance(values, aside)
-        table: list[list[Array]] = []
-        last = None
+        row: list[Array] = []
+        limit = change = np.array([np.inf])
         for eta, traces in self._falling(instance.balance):
-            found = instance.balanced(_at(instance.balance, eta))
-            read = np.array(found.read(self.system.pencil.readouts, traces), dtype=np.complex128)
-            size = np.abs(traces[self.diagonal]).sum()
-            row = [np.append(read, size)]
-            for order, before in enumerate(table[-1] if table else [], start=1):
-                row.append(row[-1] + (row[-1] - before) / (STEP**order - 1.0))
-            table.append(row[:8])
-            last = traces
-            if len(table) < 3:
-                continue
-            change = np.abs(table[-1][-1] - table[-2][-1])
-            inside = abs(table[-1][-1][-1]) > 0.5 * size
-            scale = np.abs(table[-1][-1]) + (0.0 if inside else size)
-            if np.all(change <= AGREED * scale + 1e-300):
-                return Corner(not inside, self._plain_traces(traces), list(table[-1][-1][:-1]))
-        if last is not None and np.all(change <= CLEAR * scale):
-            return Corner(not inside, self._plain_traces(last), list(table[-1][-1][:-1]))
-        raise ArithmeticError("the point is at the edge of the spectrum: the limit is not reached")
+            found = instance.balanced(_at(instance.balance, eta)).read(self.system.pencil.readouts, traces)
+            diagonal = np.abs(traces[self.diagonal]).sum()
+            row, last = _extrapolated(np.array([*found, diagonal], dtype=np.complex128), row), limit
+            limit = row[-1]
+            inside = abs(limit[-1]) > 0.5 * diagonal
+            scale = np.append(np.full(len(found), np.abs(limit[:-1]).max()), limit[-1].real if inside else diagonal)
+            change = np.abs(limit - last) / np.where(scale > 0, scale, 1.0)
+            if len(row) > 2 and change.max() <= AGREED:
+                break
+        if not change.max() <= CLEAR:
+            raise ArithmeticError("the point is at the edge of the spectrum: the limit is not reached")
+        return Corner(not inside, self._plain_traces(traces), list(limit[:-1]))
 
     def _plain_traces(self, traces: Array) -> Array:
         index = {pair: i for i, pair in enumerate(self.system.unknowns)}
@@ -195,3 +190,11 @@ def _at(balance: Balance, eta: float) -> Balance:
     """Return the doubled system at another η than 1."""
     spaces = [replace(each, fixed=each.fixed + 1j * (1.0 - eta) * np.eye(each.fixed.shape[-1])) for each in balance.spaces]
     return replace(balance, spaces=spaces)
+
+
+def _extrapolated(value: Array, before: list[Array]) -> list[Array]:
+    """Return the next row of Richardson's table, of a power series at η, η/2 and so on."""
+    row = [value]
+    for order, other in enumerate(before[: ORDERS - 1], start=1):
+        row.append(row[-1] + (row[-1] - other) / (STEP**order - 1.0))
+    return row
