@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.spectra.base import SmoothSpectrum, Spectrum
+from theory.spectra.base import Spectrum
 from theory.spectra.power_law import SINGLY
+from theory.spectra.smooth_law import SmoothLaw
 
 Array = NDArray[np.float64]
 WIDEST = 0.05
@@ -47,7 +48,7 @@ def bins(task: Spectrum, width: float) -> Bins:
     width : float
         M.
     """
-    if isinstance(task, SmoothSpectrum) and task.size > SINGLY:
+    if isinstance(task, SmoothLaw) and task.size > SINGLY:
         return _of_law(task, width)
     nodes = task.nodes
     return _grouped(nodes.eigenvalues, nodes.counts, nodes.signals, width)
@@ -68,7 +69,7 @@ def _grouped(eigenvalues: Array, counts: Array, signals: Array, width: float) ->
     return Bins(np.add.reduceat(counts * eigenvalues, edges) / n, n, w, 0.0)
 
 
-def _of_law(task: SmoothSpectrum, width: float) -> Bins:
+def _of_law(task: SmoothLaw, width: float) -> Bins:
     """Return exact sums of a law in k over bins of k."""
     steepness = task.steepness
     first = math.ceil(max(3.0 * steepness * math.sqrt(width), 8.0))
