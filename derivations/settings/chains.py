@@ -46,6 +46,7 @@ class ChainSetting(Setting):
     Parameters
     ----------
     model : th.Chain
+        Whose letters and formulas they are.
     **letters
         Further letters, as in `Setting`.
     """
@@ -133,7 +134,18 @@ class ChainSetting(Setting):
         return quantity is not None and quantity.value in self.domains
 
     def symbol(self, name: str) -> Symbol:
-        """Return the symbol of a letter such as κ, P or σ²."""
+        """Return the symbol of a letter such as κ, P or σ².
+
+        Parameters
+        ----------
+        name : str
+            As it is written in claims.
+
+        Raises
+        ------
+        ValueError
+            If the chain has no such letter; it lists those that it has.
+        """
         quantity = self.quantities.get(canonical(name))
         if quantity is None or not isinstance(quantity.value, Symbol):
             known = [name for name, entry in self.quantities.items() if isinstance(entry.value, Symbol)]
@@ -205,7 +217,22 @@ class ChainSetting(Setting):
         return self.drawn(0.1 + 1.9 * (1 - steps) ** 2, (0.4 + steps) / size, case, scope)
 
     def drawn(self, eigenvalues: Any, power: Any, case: Case, scope: Any) -> Experiment:
-        """Return the experiment on a population of explicit modes; sizes of a case are in units of its size."""
+        """Return the experiment on a population of explicit modes; sizes of a case are in units of its size.
+
+        Parameters
+        ----------
+        eigenvalues, power : array-like of shape (n_modes,)
+            λ_k and c_k of the population.
+        case : mapping
+            Sizes in units of n_modes, λ, σ² and μ² by name; the others are the setting's own.
+        scope : Scope
+            What names mean in the derivation.
+
+        Raises
+        ------
+        ValueError
+            If the case names anything else.
+        """
         given, size = {canonical(name): value for name, value in case.items()}, len(eigenvalues)
         chosen: dict[str, Any] = {"λ": given.pop("λ", RIDGE), "σ²": given.pop("σ²", NOISE_LEVEL)}
         layers = iter(_PROPORTIONS)

@@ -29,6 +29,7 @@ class Drawn:
     signal : ndarray of shape (n_rows, n_modes)
         Targets, a column for each mode of the population: X diag(c)^½.
     noise, ridge : float
+        σ² and λ.
     """
 
     features: Any

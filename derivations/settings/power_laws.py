@@ -34,6 +34,7 @@ class PowerLaws(ChainSetting):
     Parameters
     ----------
     model : th.Chain
+        Whose scaling law it is.
     letters : str
         A row of `theory.conventions`: "scaletheory" has α and r, "bordelon2024" a and b, ….
     **domains

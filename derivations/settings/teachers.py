@@ -19,6 +19,7 @@ class Isotropic(ChainSetting):
     Parameters
     ----------
     model : th.Chain
+        Whose letters and formulas they are.
     **letters
         As in `Setting`.
     """

@@ -83,6 +83,7 @@ def sums(modes: tuple[Any, Any, Any], expression: Expr, values: Any) -> dict[Exp
     modes : (eigenvalues, target_power, zero)
         Sequences of mpf, and a zero to start sums from.
     expression : sympy.Expr
+        In mode letters and others.
     values : callable
         From an expression of letters to its number.
     """

@@ -39,9 +39,11 @@ class Outcome:
     label, mode, text : str
         Which step.
     passed : bool
+        Whether the step holds.
     found : str
         What was found, or why it fails.
     seconds : float
+        How long it took.
     """
 
     label: str
@@ -57,7 +59,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """The outcomes of a check, in the order of the derivation."""
+    """The outcomes of a check, in the order of the derivation.
+
+    Parameters
+    ----------
+    title : str
+        Of the derivation.
+    outcomes : tuple of Outcome
+        Of every step, in its order.
+    """
 
     title: str
     outcomes: tuple[Outcome, ...]

@@ -25,7 +25,9 @@ class Definition:
     Attributes
     ----------
     text, why : str
+        As it was written, and the reason in words.
     relation : Relation
+        Its tree: what is defined, and what it is.
     domain : str or interval, optional
         What its value is held to at random points.
     """

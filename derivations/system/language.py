@@ -125,6 +125,7 @@ class Relation:
     Attributes
     ----------
     sides : tuple of Node
+        The expressions, from left to right.
     signs : tuple of str
         One fewer than the sides.
     """
@@ -153,6 +154,7 @@ def parse(text: str, functions: Container[str] = FUNCTIONS, signs: tuple[str, ..
     Parameters
     ----------
     text : str
+        Such as "λ = κ (1 - d/P)"; Greek letters, subscripts, Σ over modes.
     functions : container of str
         Names that are applied to what follows in parentheses; any other name there is a factor.
     signs : tuple of str

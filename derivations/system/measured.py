@@ -40,12 +40,15 @@ class Simulated(Step):
     Attributes
     ----------
     observable : str
+        Its name in the setting.
     sizes : tuple of int
+        Of the random systems, ascending: the remainder is taken out by extrapolation.
     resolution : float
         The largest relative standard error.
     cases : tuple of mapping
         Proportions and parameters other than the setting's own.
     seed : int
+        Of all draws.
     """
 
     observable: str = ""
@@ -175,6 +178,7 @@ class Sloped(Step):
     Attributes
     ----------
     quantity : str
+        Its name in the package.
     ray : mapping
         By letter the power with which it grows; inf: infinite.
     scales : tuple of float

@@ -32,6 +32,7 @@ class Mutant:
     what : str
         What was perturbed, and how.
     derivation : Derivation
+        The perturbed one.
     changed : str
         The name whose meaning changed, or the label of the step.
     """

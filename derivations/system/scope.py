@@ -48,6 +48,7 @@ class Scope:
     Parameters
     ----------
     setting : Setting
+        Free letters, modes and observables.
     definitions : mapping
         By canonical name: (names of parameters, tree).
     bindings : mapping
@@ -77,6 +78,7 @@ class Scope:
         Parameters
         ----------
         node : Node
+            A tree.
         opaque : frozenset of str
             Names that are left as symbols; `EVERYTHING`: all of them.
         local : mapping, optional

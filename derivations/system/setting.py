@@ -87,6 +87,7 @@ class Observable:
     Attributes
     ----------
     latex, meaning : str
+        How it is typeset, and what it is in words.
     sample : callable
         `sample(arguments, trials, seed, first)` returns an array of shape (trials,): trials `first`, first + 1, ….
     """
@@ -135,7 +136,26 @@ class Setting:
             self.letter(name, bounds, symbol=symbol)
 
     def letter(self, name: str, domain: Domain, meaning: str = "", symbol: Symbol | None = None, latex: str = "") -> Symbol:
-        """Add a letter and return its symbol."""
+        """Return the symbol of a new letter.
+
+        Parameters
+        ----------
+        name : str
+            As it is written in claims.
+        domain : str or (low, high)
+            "positive", "real", "nonnegative", "integer", or an interval.
+        meaning : str
+            One line of words.
+        symbol : sympy.Symbol, optional
+            A symbol of the package to stand for; a new one is made if left out.
+        latex : str
+            How it is typeset; by default as its name.
+
+        Raises
+        ------
+        ValueError
+            For another domain.
+        """
         if isinstance(domain, str) and domain not in _DOMAINS:
             raise BadArgument(name, domain, f"one of {', '.join(_DOMAINS)} or an interval (low, high)", "give its domain")
         if isinstance(domain, tuple) and not (len(domain) == 2 and domain[0] < domain[1]):
@@ -172,29 +192,86 @@ class Setting:
         return ""
 
     def unfold(self, value: Any) -> Any:
-        """Return a value of the package in this setting's own symbols."""
+        """Return a value of the package in this setting's own symbols.
+
+        Parameters
+        ----------
+        value : Any
+            A formula of the package.
+        """
         return value
 
     def normal(self, expression: Expr) -> Expr:
-        """Return an expression in independent functions, so that it vanishes iff it is zero as a rational function of them."""
+        """Return an expression in independent functions, so that it vanishes iff it is zero as a rational function of them.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In the setting's symbols.
+        """
         return expression
 
     def at_primed(self, expression: Expr) -> Expr:
-        """Return an expression at the second point."""
+        """Return an expression at the second point.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In the setting's symbols.
+
+        Raises
+        ------
+        ValueError
+            In a setting with one point.
+        """
         if self.variable is None or self.primed is None:
             raise BadArgument("prime", expression, "in a setting with two points", "take another setting, or another name")
         return expression.xreplace({self.variable: self.primed})
 
     def total(self, index: str, body: Expr) -> Expr:
-        """Return the sum over modes of an expression in mode letters."""
+        """Return the sum over modes of an expression in mode letters.
+
+        Parameters
+        ----------
+        index : str
+            The name of the mode's index.
+        body : sympy.Expr
+            What is summed, in mode letters.
+
+        Raises
+        ------
+        ValueError
+            In a setting without modes.
+        """
         raise BadArgument("Σ", body, "in a setting with modes", "take another setting, such as a th.Chain")
 
     def mode(self, name: str) -> Expr | None:
-        """Return the symbol of a mode letter inside a sum, if `name` is one."""
+        """Return the symbol of a mode letter inside a sum, if `name` is one.
+
+        Parameters
+        ----------
+        name : str
+            As it is written in claims.
+        """
         return None
 
     def point(self, index: int, case: Case | None = None, scope: Any = None) -> Point:
-        """Return the `index`-th random point, always the same; a `case` fixes letters by name."""
+        """Return the `index`-th random point, always the same; a `case` fixes letters by name.
+
+        Parameters
+        ----------
+        index : int
+            Which point: it seeds the draw.
+        case : mapping
+            Values of letters by name; the others are drawn from their domains.
+        scope : Scope
+            What names mean in the derivation.
+
+        Raises
+        ------
+        ValueError
+            If the case names a letter that the setting does not have.
+        """
         rng, values = random.Random(f"point {index}"), {}
         given = {canonical(name): value for name, value in (case or {}).items()}
         for name, quantity in self.quantities.items():
@@ -206,11 +283,34 @@ class Setting:
         return Point(values)
 
     def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
-        """Return numbers for the functions in an expression that mpmath does not know."""
+        """Return numbers for the functions in an expression that mpmath does not know.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In the setting's symbols.
+        point : Point
+            Values of letters.
+        """
         return {}
 
     def evaluate(self, expression: Expr, point: Point) -> Any:
-        """Return the number that an expression is at a point, to the ambient mpmath precision."""
+        """Return the number that an expression is at a point, to the ambient mpmath precision.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In the setting's symbols.
+        point : Point
+            Values of letters.
+
+        Raises
+        ------
+        ValueError
+            If a letter of it has no value there.
+        ZeroDivisionError
+            If the expression has none.
+        """
         if expression.has(sympy.zoo, sympy.nan):
             raise ZeroDivisionError(f"{expression} has no value")
         special = self.special(expression, point)
@@ -224,15 +324,64 @@ class Setting:
         return function(*(point.values[symbol] for symbol in known), *special.values())
 
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
-        """Return a random system of a size."""
+        """Return a random system of a size.
+
+        Parameters
+        ----------
+        size : int
+            Of the system, the others in proportion.
+        case : mapping
+            Values of letters by name; the others are drawn from their domains.
+        scope : Scope
+            What names mean in the derivation.
+
+        Raises
+        ------
+        ValueError
+            In a setting that cannot be simulated.
+        """
         raise BadArgument("simulate", size, "in a setting that can be simulated", "take another setting")
 
     def located(self, at: Case, scope: Any) -> Point:
-        """Return the point at which a published value was taken: in free letters, their values."""
+        """Return the point at which a published value was taken: in free letters, their values.
+
+        Parameters
+        ----------
+        at : mapping
+            Values by name.
+        scope : Scope
+            What names mean in the derivation.
+
+        Raises
+        ------
+        ValueError
+            As `point`.
+        """
         return self.point(0, at, scope)
 
     def samples(self, name: str, size: int, case: Case, experiment: Experiment, seed: int, count: int) -> Any:
-        """Return `count` measurements of an observable; what was drawn before is kept."""
+        """Return `count` measurements of an observable; what was drawn before is kept.
+
+        Parameters
+        ----------
+        name : str
+            Of the observable.
+        size : int
+            Of the system.
+        case : mapping
+            Values of letters by name; the others are drawn from their domains.
+        experiment : Experiment
+            The system.
+        seed : int
+            Of all draws.
+        count : int
+            How many.
+
+        Returns
+        -------
+        ndarray of shape (count,)
+            The first of a sequence that depends on name, size, case and seed alone.
+        """
         key = name, size, tuple(sorted(case.items())), seed
         found = self._samples.get(key, np.empty(0))
         if len(found) < count:
@@ -241,7 +390,24 @@ class Setting:
         return found[:count]
 
     def curve(self, name: str, case: Case, ray: Case, scale: float) -> float:
-        """Return ln of a quantity of the package at sizes scale^power, power by the ray: what slopes are taken of."""
+        """Return ln of a quantity of the package at sizes scale^power, power by the ray: what slopes are taken of.
+
+        Parameters
+        ----------
+        name : str
+            Of the quantity in the package.
+        case : mapping
+            Capacity and source, or a paper's letters.
+        ray : mapping
+            By letter, the power of `scale` that it is.
+        scale : float
+            What grows.
+
+        Raises
+        ------
+        ValueError
+            In a setting without scaling laws.
+        """
         raise BadArgument("slope", name, "in a setting with scaling laws", "take derivations.settings.PowerLaws")
 
 

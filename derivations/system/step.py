@@ -36,6 +36,7 @@ class Step(ABC):
     text : str
         As it was written.
     relation : Relation
+        Its tree.
     why : str
         Words.
     where : str

@@ -113,7 +113,27 @@ def crosscheck(
 
 
 def theory_values(model: Theory, task: Spectrum, block: Block) -> list[Mapping[Key, Array]]:
-    """Return what a model and a population say of a block, for `Agreement.against`: one mapping for each size."""
+    """Return what a model and a population say of a block, for `Agreement.against`: one mapping for each size.
+
+    Parameters
+    ----------
+    model : Theory
+        A chain, or whatever evaluates like one.
+    task : Spectrum
+        The population at scale 1.
+    block : Block
+        Settings that share their draws, and the sizes at which they were drawn.
+
+    Returns
+    -------
+    list of mappings
+        At each size, by term an array of shape (n_settings,).
+
+    Raises
+    ------
+    ValueError
+        If the model cannot be evaluated at a setting.
+    """
     return [_evaluate(model, task, block.settings, rung.scale, list(block.terms))[0] for rung in block.rungs]
 
 

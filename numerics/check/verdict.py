@@ -47,6 +47,11 @@ class Rule:
         A term below this share of the reference (the test risk) is held to this share of it.
     power : float
         The probability with which such errors are seen; less is undecided.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no number between 0 and 1.
     """
 
     false_alarm: float = 1e-3
@@ -62,12 +67,30 @@ class Rule:
                 raise BadArgument(name, value, "a number strictly between 0 and 1", "leave it out for the default")
 
     def critical(self, n_comparisons: int, dof: float) -> float:
-        """Return the |t| that one of `n_comparisons` may reach by chance: Šidák, Student's t with `dof` degrees."""
+        """Return the |t| that one of `n_comparisons` may reach by chance: Šidák, Student's t with `dof` degrees.
+
+        Parameters
+        ----------
+        n_comparisons : int
+            How many are made together: each gets its share of `false_alarm`.
+        dof : float
+            Degrees of freedom of the standard error.
+        """
         one = -np.expm1(np.log1p(-self.false_alarm) / n_comparisons)
         return -float(scipy.special.stdtrit(dof, one / 2))
 
     def tolerated(self, n_comparisons: int, dof: float, error: float) -> float:
-        """Return the largest standard error with which `error` is still seen with the stated power."""
+        """Return the largest standard error with which `error` is still seen with the stated power.
+
+        Parameters
+        ----------
+        n_comparisons : int
+            How many are made together: each gets its share of `false_alarm`.
+        dof : float
+            Degrees of freedom of the standard error.
+        error : float
+            The error of the formula that is to be seen.
+        """
         return error / (self.critical(n_comparisons, dof) + float(scipy.special.stdtrit(dof, self.power)))
 
 
@@ -174,6 +197,7 @@ class Row:
     setting : dict
         Arguments of the formula, at scale 1.
     term : str or tuple of str
+        A risk, bias, or the sources of a variance.
     theory, mean, stderr : float
         The formula at the largest size; the simulation there, the remainder taken out; its standard error.
     z : float
@@ -185,6 +209,7 @@ class Row:
     remainder : float
         What the finite size adds at the largest one, estimated from the ladder.
     verdict : "agree", "disagree" or "undecided"
+        On this comparison, allowing for the number of all comparisons.
     shortfall : float
         (standard error / the one that the resolution needs)²: trials are lacking by this factor where it exceeds 1.
     """
@@ -209,12 +234,15 @@ class TermRow:
     Attributes
     ----------
     term : str or tuple of str
+        A risk, bias, or the sources of a variance.
     deviation, stderr : float
         Relative; of settings where the term is not negligible, if there are any.
     z : float
+        deviation/stderr.
     n_settings : int
         How many settings entered.
     verdict : "agree", "disagree" or "undecided"
+        On the term throughout the grid, allowing for the number of all comparisons.
     shortfall : float
         As in `Row`.
     """

@@ -131,6 +131,7 @@ def simulate(
     Returns
     -------
     Simulation
+        Estimates of the broadcast shape of ridge and noise: means and standard errors over trials.
 
     Raises
     ------

@@ -34,7 +34,9 @@ class _Cell:
     Attributes
     ----------
     predictor : Predictor
+        Its decomposition and overlaps with the targets.
     gains : ndarray of shape (n_ridges, n_modes)
+        s/(s² + λ) of each mode at each ridge.
     start : int
         Which ridge is the base of the signal.
     base : dict of ndarrays
@@ -63,6 +65,7 @@ def path_products(predictors: Sequence[Predictor], ridges: Array) -> tuple[Array
     predictors : sequence of Predictor
         One for each cell.
     ridges : ndarray of shape (n_ridges,)
+        λ ≥ 0.
 
     Returns
     -------

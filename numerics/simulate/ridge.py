@@ -30,6 +30,7 @@ class Residuals(NamedTuple):
     test : dict of ndarrays of shape (·, n_targets)
         y − f at the test point, by blocks as in `Features.test`.
     n_labels : int
+        How many columns, the last ones, are label noise.
     """
 
     train: Matrix
@@ -45,6 +46,7 @@ class Seen(NamedTuple):
     modes : ndarray of int, shape (n_seen,)
         Which of the predictor's modes; the others do not see these rows.
     rows : ndarray of shape (·, n_seen)
+        Their components along these modes.
     """
 
     modes: NDArray[np.intp]
@@ -57,6 +59,7 @@ class Decomposition:
     Parameters
     ----------
     features : ndarray of shape (n_rows, n_features)
+        φ, a row for each sample.
     scale : int
         P in the objective.
     """
@@ -99,7 +102,9 @@ class Predictor:
     Parameters
     ----------
     draws : Draws
+        All matrices of the trial.
     cell : tuple of int
+        Which copy of the data, and of each feature layer.
 
     Attributes
     ----------

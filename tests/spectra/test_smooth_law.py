@@ -130,6 +130,8 @@ def test_everywhere_in_the_package(law):
     listed = model.evaluate(law.truncate(20000), **given)
     assert float(fast.test) == pytest.approx(float(listed.test), rel=2e-2)
     np.testing.assert_allclose(law.trace(1, 0, 2, 1e-3j, 0.5), law.truncate(10**5).trace(1, 0, 2, 1e-3j, 0.5), rtol=4e-2)
+    if isinstance(law, Stretched):  # its bins would be too many
+        return
     found = th.OnePassSGD().evaluate(law, n_samples=1e3, n_features=16, step=0.05, noise=1.0)
     assert np.isfinite(found.test)
 

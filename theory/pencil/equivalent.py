@@ -30,6 +30,15 @@ _NOISE = 1e-13  # relative rounding beyond which a double-precision result is fi
 class Equivalent:
     """The deterministic equivalent of an expression in traces; made by `equivalent`.
 
+    Parameters
+    ----------
+    expression : sympy.Expr
+        What it is the equivalent of.
+    system : System
+        The self-consistent equations of its pencil.
+    stand_ins : mapping of Trace to sympy.Dummy
+        What each trace is called in their solution.
+
     Attributes
     ----------
     expression : sympy.Expr

@@ -125,6 +125,21 @@ class Spectrum(abc.ABC):
             return moment / first**j
         return moment / (second if j else 1) / (first if j == 2 else 1)
 
+    def resolved(self, kappa: Numbers) -> Resolved:
+        """Return weighted modes that stand for the spectrum in sums at each of the κ, shape (n,), and at two of them.
+
+        Parameters
+        ----------
+        kappa : ndarray of float64 or complex128, shape (n,)
+            Off the negative axis.
+
+        Raises
+        ------
+        ValueError
+            If a κ lies next to the negative axis and the modes are too many to be listed.
+        """
+        return self._resolved(((1, 1, 0), (0, 2, 1)), kappa)
+
     def _resolved(self, orders: tuple[Order, ...], kappa: Numbers) -> Resolved:
         """Return weighted modes whose sums of these orders are right at each of the κ, shape (n,), real or complex."""
         self._check_axis(kappa[kappa.imag == 0.0].real)
@@ -163,8 +178,25 @@ class Spectrum(abc.ABC):
     def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ = Σ x y, the first summed without cancellation where that is possible.
 
-        `kappa` and `n` are 1-d arrays of one length, κ ≥ 0, n finite. For explicit modes the difference is summed as
-        (#{λ > κ} − n) + Σ_{λ≤κ} x − Σ_{λ>κ} y, so that it keeps its relative accuracy for n next to an integer or to the rank.
+        For explicit modes the difference is summed as (#{λ > κ} − n) + Σ_{λ≤κ} x − Σ_{λ>κ} y, so that it keeps its relative
+        accuracy for n next to an integer or to the rank.
+
+        Parameters
+        ----------
+        kappa : ndarray of shape (n_points,)
+            κ ≥ 0.
+        n : ndarray of shape (n_points,)
+            What d is compared with; finite.
+
+        Returns
+        -------
+        tuple of two ndarrays of shape (n_points,)
+            The difference and the slope, unnormalised.
+
+        Raises
+        ------
+        ValueError
+            For κ where an infinite law leaves the range of doubles.
         """
 
     @property
@@ -183,7 +215,18 @@ class Spectrum(abc.ABC):
 
     @abc.abstractmethod
     def truncate(self, n_modes: int) -> Spectrum:
-        """Return the spectrum of the `n_modes` largest eigenvalues (explicit modes, as a simulation needs them)."""
+        """Return the spectrum of the `n_modes` largest eigenvalues (explicit modes, as a simulation needs them).
+
+        Parameters
+        ----------
+        n_modes : int
+            From 1 to `size`.
+
+        Raises
+        ------
+        ValueError
+            If `n_modes` is out of this range.
+        """
 
     @abc.abstractmethod
     def explicit(self) -> tuple[Array, Array]:

@@ -124,7 +124,16 @@ class Discrete(_Finite):
         """Return the spectrum with signals c_kλ_k of single modes in place of the powers c_k.
 
         This is what data give: small eigenvalues with a finite signal, whose c_k may overflow. A signal on a zero eigenvalue
-        is the part of the target that no predictor can learn; it counts as bias. The other parameters are those of the class.
+        is the part of the target that no predictor can learn; it counts as bias.
+
+        Parameters
+        ----------
+        eigenvalues : array-like of shape (n_values,)
+            λ ≥ 0, as for the class.
+        signal : array-like of shape (n_values,)
+            c_kλ_k ≥ 0 of a single mode, finite.
+        multiplicity : array-like of int, shape (n_values,), optional
+            How many modes have each value; 1 if left out.
 
         Raises
         ------

@@ -28,6 +28,7 @@ class LogarithmicLaw(SmoothLaw):
     Attributes
     ----------
     power, target : float
+        The powers of log(k+1) in 1/λ_k and in 1/(c_kλ_k).
     size, rank, smallest, total_variance, signal
         As in `Spectrum`.
 

@@ -30,6 +30,8 @@ from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
 LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
 SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
 LISTABLE = 10**7          # modes that `explicit` is ready to list
+SHALLOW = 2.0             # power up to which sums over k are expanded from LARGE_ENOUGH on
+LARGE_ENOUGH = 16.0
 STEEPEST = 1000           # of the exponents of an infinite law; the number of explicit modes grows with them
 
 _NUMBER = "a real number (int, float, Fraction, SymPy number) or a SymPy expression"
@@ -351,6 +353,8 @@ class PowerLaw(SmoothLaw):
 def _sums(power: float, edges: Array) -> Array:
     """Return Σ k^-power over edges[i] ≤ k < edges[i+1], without cancellation: Euler-Maclaurin for large k."""
     low, high = edges[:-1], edges[1:]
+    if power <= SHALLOW:
+        return _shallow_sums(power, low, high)
     upper = np.where(np.isinf(high), 0.0, scipy.special.zeta(power, np.where(np.isinf(high), 1.0, high)))
     by_zeta = scipy.special.zeta(power, low) - upper
     with np.errstate(invalid="ignore"):
@@ -358,4 +362,25 @@ def _sums(power: float, edges: Array) -> Array:
     integral = low ** (1.0 - power) * -np.expm1((1.0 - power) * ratio) / (power - 1.0)
     ends = 0.5 * (low**-power - high**-power) + power / 12.0 * (low ** (-power - 1.0) - high ** (-power - 1.0))
     found: Array = np.where(high - low == 1.0, low**-power, np.where((low < 1000.0) | np.isinf(high), by_zeta, integral + ends))
+    return found
+
+
+def _shallow_sums(power: float, low: Array, high: Array) -> Array:
+    """Return the same for powers where k = 16 is large, of any sign of power − 1: by seven terms from there, k by k before."""
+    running = np.concatenate(([0.0], np.cumsum(np.arange(1.0, LARGE_ENOUGH) ** -power)))
+    first, last = (np.minimum(end, LARGE_ENOUGH).astype(np.intp) - 1 for end in (low, high))
+    start, stop = np.maximum(low, LARGE_ENOUGH), np.maximum(high, LARGE_ENOUGH)
+    infinite = np.isinf(stop)
+    stop = np.where(infinite, 2.0 * start, stop)
+    ratio = np.log(stop / start)
+    smooth = start ** (1.0 - power) * ratio * scipy.special.exprel((1.0 - power) * ratio)  # ∫ k^-power dk, at power 1 too
+    smooth += 0.5 * (start**-power - stop**-power)
+    rising = power
+    for place, bernoulli in enumerate(scipy.special.bernoulli(12)[2::2], start=1):
+        ends = start ** (1 - 2 * place - power) - stop ** (1 - 2 * place - power)
+        smooth += bernoulli / math.factorial(2 * place) * rising * ends
+        rising *= (power + 2 * place - 1) * (power + 2 * place)
+    if infinite.any():
+        smooth[infinite] = scipy.special.zeta(power, start[infinite])
+    found: Array = np.where(high - low == 1.0, low**-power, running[last] - running[first] + smooth)
     return found

@@ -58,16 +58,38 @@ class SmoothLaw(Spectrum):
 
     @abc.abstractmethod
     def log_eigenvalue(self, log_k: Any) -> Any:
-        """Return ln λ as a function of ln k: of an array (in extended precision) or of an `mpf`."""
+        """Return ln λ as a function of ln k: of an array (in extended precision) or of an `mpf`.
+
+        Parameters
+        ----------
+        log_k : ndarray, or mpmath.mpf
+            ln k ≥ 0; arrays are of extended precision.
+        """
 
     @abc.abstractmethod
     def log_signal(self, log_k: Any) -> Any:
-        """Return ln c_kλ_k as a function of ln k, as `log_eigenvalue`."""
+        """Return ln c_kλ_k as a function of ln k, as `log_eigenvalue`.
+
+        Parameters
+        ----------
+        log_k : ndarray, or mpmath.mpf
+            ln k ≥ 0; arrays are of extended precision.
+        """
 
     def remainder(self, log_k: Any) -> tuple[Any, Any]:
         """Return ∫ λ dk and ∫ c λ dk from there on, of an infinite law where ln k ≥ 40.
 
         By quadrature; a law whose sums converge very slowly gives them in closed form.
+
+        Parameters
+        ----------
+        log_k : extended-precision number, or mpmath.mpf
+            Where the integrals start.
+
+        Raises
+        ------
+        ValueError
+            If they do not converge.
         """
         return beyond(self.log_eigenvalue, log_k), beyond(self.log_signal, log_k)
 

@@ -53,6 +53,7 @@ def graded_modes(law: Law, kappa: Numbers | None, floor: float = 0.0) -> Resolve
     Parameters
     ----------
     law : Law
+        Its eigenvalues and signal as functions of ln k.
     kappa : ndarray of float64 or complex128, shape (n,), or None
         Zeros only for a finite law. None: all positive κ from e^floor on.
     floor : float
@@ -119,7 +120,7 @@ def _plan(law: Law, kappa: Any, floor: float, digits: int, explicit: int) -> Pla
     if kappa is None:
         return _frame(law, floor, digits, 1, explicit)
     logarithms, angles = kappa if isinstance(kappa, tuple) else _polar(kappa)
-    frame = _frame(law, floor, digits, _sharpness(angles, law.size), explicit)
+    frame = _frame(law, floor, digits, _sharpness(law, logarithms, angles), explicit)
     if frame.ends is None:
         return frame
     places, slopes = shape_of(law, floor).place(logarithms)
@@ -158,13 +159,18 @@ def _polar(kappa: Numbers) -> tuple[Array, Array]:
     return np.log(np.abs(distinct)), np.angle(distinct)
 
 
-def _sharpness(angles: Array, size: float) -> int:
-    """Return by how much finer the rule must be than at κ > 0: a power of two; 0 where only listing the modes helps."""
-    nearest = float((math.pi - np.abs(angles)).min())
+def _sharpness(law: Law, log_modulus: Array, angles: Array) -> int:
+    """Return by how much finer the rule must be than at κ > 0: a power of two; 0 where only listing the modes helps.
+
+    Beyond the largest eigenvalue the negative axis has no poles.
+    """
+    inside = log_modulus < float(law.log_eigenvalue(np.zeros(1, np.longdouble))[0])
+    nearest = float((math.pi - np.abs(angles[inside])).min(initial=math.pi))
     if nearest < NEAREST:
-        if size > LISTABLE:
+        if law.size > LISTABLE:
             admissible = f"off the negative axis by an angle of {NEAREST} or more where the modes are too many to be listed"
-            raise BadArgument("kappa", angles, admissible, "truncate the spectrum, or move the ridge off the axis")
+            kappa = np.exp(log_modulus + 1j * angles)
+            raise BadArgument("kappa", kappa, admissible, "truncate the spectrum, or move the ridge off the axis")
         return 0
     return int(2 ** max(0, math.ceil(math.log2(math.pi / (3 * nearest)))))
 

@@ -45,6 +45,11 @@ class Resolved(NamedTuple):
     unit: float = 1.0
     variances: Any = None
 
+    @property
+    def carried(self) -> Any:
+        """Σ λ_k of the modes that each stands for."""
+        return self.counts * self.eigenvalues if self.variances is None else self.variances
+
     def rest(self, order: Order, kappa: Any) -> Any:
         """Return what `null` and `tail` add to a sum, `kappa` being the κ of its first fraction."""
         i, _, q = order

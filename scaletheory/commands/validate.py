@@ -23,9 +23,9 @@ from numerics.validation.experiments import Validation, validate
 from numerics.validation.figures import deviations
 from numerics.validation.page import VERDICTS
 from numerics.validation.report import write_report
-from scaletheory.outputs import reporting
-from scaletheory.progress import progress_bar
-from scaletheory.report import Column, Report
+from scaletheory.output.progress import progress_bar
+from scaletheory.output.report import Column, Report
+from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
 
 EPILOG = """\b

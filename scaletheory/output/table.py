@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from scaletheory.ascii import readable
-from scaletheory.formats import short
-from scaletheory.report import Column, Report
+from scaletheory.output.ascii import readable
+from scaletheory.output.formats import short
+from scaletheory.output.report import Column, Report
 
 WIDEST = 1000
 KEY_DIGITS = 6

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from scaletheory.arguments import argument_option
-from scaletheory.letters import Letters
-from scaletheory.models import LAWS, assigned, chain_named
-from scaletheory.values import Power, Powers
+from scaletheory.options.arguments import argument_option
+from scaletheory.options.letters import Letters
+from scaletheory.options.models import LAWS, assigned, chain_named
+from scaletheory.options.values import Power, Powers
 from scaletheory.wording import missing
 from theory.chain.nonlinear import ACTIVATIONS
 from theory.errors import BadArgument

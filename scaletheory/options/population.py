@@ -23,6 +23,7 @@ class Population:
     Attributes
     ----------
     task : Spectrum
+        The spectrum itself.
     words : str
         For a title.
     facts : dict

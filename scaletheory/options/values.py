@@ -30,6 +30,7 @@ class Values:
     text : str
         As it was written.
     items : tuple of ndarray
+        Arrays of shape (n,), in the order written.
     """
 
     text: str

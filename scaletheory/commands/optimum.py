@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import theory as th
 from numerics.pictures import figures
-from scaletheory.directions import (
+from scaletheory.options.directions import (
     Number,
     cost_of,
     given_sizes,
@@ -22,13 +22,13 @@ from scaletheory.directions import (
     powers_as_text,
     size_options,
 )
-from scaletheory.formats import plain, short
-from scaletheory.letters import LetteredCommand, Letters, letter_options, spelled
-from scaletheory.models import MODELS
-from scaletheory.outputs import reporting
-from scaletheory.progress import progress_bar
-from scaletheory.report import Column, Report
-from scaletheory.values import Numbers, Values
+from scaletheory.options.letters import LetteredCommand, Letters, letter_options, spelled
+from scaletheory.options.models import MODELS
+from scaletheory.options.values import Numbers, Values
+from scaletheory.output.formats import plain, short
+from scaletheory.output.progress import progress_bar
+from scaletheory.output.report import Column, Report
+from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
 from theory.exponents.allocation import Optima, Optimum
 from theory.exponents.forms import Form

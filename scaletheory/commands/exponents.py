@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from numerics.pictures import figures
-from scaletheory.directions import (
+from scaletheory.options.directions import (
     Number,
     given_sizes,
     keyword_of,
@@ -18,11 +18,11 @@ from scaletheory.directions import (
     powers_as_text,
     size_options,
 )
-from scaletheory.letters import LetteredCommand, Letters, letter_options
-from scaletheory.models import LAWS
-from scaletheory.outputs import reporting
-from scaletheory.report import Column, Report
-from scaletheory.values import exact_number
+from scaletheory.options.letters import LetteredCommand, Letters, letter_options
+from scaletheory.options.models import LAWS
+from scaletheory.options.values import exact_number
+from scaletheory.output.report import Column, Report
+from scaletheory.output.reporting import reporting
 from scaletheory.wording import missing, term_name
 from theory.errors import BadArgument
 from theory.exponents.forms import Form
@@ -158,6 +158,7 @@ def law_rows(
     Parameters
     ----------
     law : Law
+        Of any model.
     write : callable
         Makes text of a monomial; the flag says that κ stands in the place of the ridge.
     ratio : callable

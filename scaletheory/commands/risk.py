@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 import theory as th
 from numerics.pictures import figures
-from scaletheory.arguments import argument_option
-from scaletheory.formats import short
-from scaletheory.grid import grid
-from scaletheory.models import MODELS, assigned, chain_named, parameters
-from scaletheory.outputs import reporting
-from scaletheory.population import Population, population, population_options
-from scaletheory.progress import progress_bar
-from scaletheory.report import Column, Report
-from scaletheory.values import Numbers, Values
+from scaletheory.options.arguments import argument_option
+from scaletheory.options.grid import grid
+from scaletheory.options.models import MODELS, assigned, chain_named, parameters
+from scaletheory.options.population import Population, population, population_options
+from scaletheory.options.values import Numbers, Values
+from scaletheory.output.formats import short
+from scaletheory.output.progress import progress_bar
+from scaletheory.output.report import Column, Report
+from scaletheory.output.reporting import reporting
 from scaletheory.wording import term_name
 from theory.chain.nonlinear import ACTIVATIONS
 from theory.errors import BadArgument

@@ -10,11 +10,11 @@ from numerics.data.learning_curve import learning_curve
 from numerics.data.sets import load
 from numerics.data.targets import Kind
 from numerics.pictures import figures
-from scaletheory.formats import short
-from scaletheory.outputs import reporting
-from scaletheory.progress import progress_bar
-from scaletheory.report import Column, Report
-from scaletheory.values import Numbers, Values
+from scaletheory.options.values import Numbers, Values
+from scaletheory.output.formats import short
+from scaletheory.output.progress import progress_bar
+from scaletheory.output.report import Column, Report
+from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
 
 PARAMETERS = {"bandwidth": ("rbf", "laplace"), "degree": ("polynomial",)}

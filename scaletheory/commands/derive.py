@@ -11,10 +11,10 @@ import click
 from derivations import Derivation
 from derivations.system.discover import load, names
 from derivations.system.document import Result
-from scaletheory.formats import short
-from scaletheory.outputs import reporting
-from scaletheory.progress import progress_bar
-from scaletheory.report import Column, Report
+from scaletheory.output.formats import short
+from scaletheory.output.progress import progress_bar
+from scaletheory.output.report import Column, Report
+from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
 
 EPILOG = """\b

@@ -19,6 +19,7 @@ class Column:
     name : str
         In JSON and CSV; the empty string keeps it out of them.
     values : sequence
+        One for each row.
     heading : str
         In the table, lines broken at "\n"; the empty string keeps it out of the table.
     key : bool
@@ -51,6 +52,7 @@ class Report:
     facts : mapping
         What holds for all rows: entries of the JSON object before the columns.
     columns : tuple of Column
+        All of one length.
     notes : tuple of str
         Lines under the table.
     figure : callable

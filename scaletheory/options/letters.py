@@ -13,7 +13,7 @@ import click
 import sympy
 from sympy import Expr, Symbol
 
-from scaletheory.values import exact_number
+from scaletheory.options.values import exact_number
 from scaletheory.wording import missing
 from theory.conventions import CONVENTIONS, Convention
 from theory.errors import BadArgument

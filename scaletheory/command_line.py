@@ -16,16 +16,16 @@ from typing import Any
 
 import click
 
-from scaletheory.ascii import ERRORS
+from scaletheory.output.ascii import ERRORS
 
 COMMANDS: dict[str, str] = {
-    "exponents": "scaletheory.exponents",
-    "optimum": "scaletheory.optimum",
-    "risk": "scaletheory.risk",
-    "sgd": "scaletheory.sgd",
-    "learning-curve": "scaletheory.learning_curve",
-    "validate": "scaletheory.validate",
-    "derive": "scaletheory.derive",
+    "exponents": "scaletheory.commands.exponents",
+    "optimum": "scaletheory.commands.optimum",
+    "risk": "scaletheory.commands.risk",
+    "sgd": "scaletheory.commands.sgd",
+    "learning-curve": "scaletheory.commands.learning_curve",
+    "validate": "scaletheory.commands.validate",
+    "derive": "scaletheory.commands.derive",
 }
 
 

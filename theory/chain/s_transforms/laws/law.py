@@ -19,8 +19,8 @@ from typing import Any, ClassVar
 import numpy as np
 from mpmath import mp
 
-from theory.chain.s_transforms.measures import Measure, PreciseMeasure, invert
-from theory.chain.s_transforms.series import stieltjes_fraction
+from theory.chain.s_transforms.laws.measures import Measure, PreciseMeasure, invert
+from theory.chain.s_transforms.laws.series import stieltjes_fraction
 from theory.errors import BadArgument
 from theory.spectra.base import Spectrum
 

@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from numerics.pictures import figures
-from scaletheory.formats import json_text, write_csv
-from scaletheory.report import Report
-from scaletheory.table import print_table
-from scaletheory.values import OutputFile
+from scaletheory.options.values import OutputFile
+from scaletheory.output.formats import json_text, write_csv
+from scaletheory.output.report import Report
+from scaletheory.output.table import print_table
 from scaletheory.wording import spoken
 
 _CSV: dict[str, Any] = {"type": OutputFile(), "metavar": "FILE", "help": "Write the rows as comma-separated values."}

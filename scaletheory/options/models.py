@@ -66,6 +66,7 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int, models: Ma
     Parameters
     ----------
     name : str
+        As on the command line, with hyphens.
     options : mapping
         depth, activation, preactivation: None where not given.
     n_widths : int
