@@ -95,7 +95,20 @@ class SmoothLaw(Spectrum):
 
     @staticmethod
     def number(value: Any, like: Any) -> Any:
-        """Return a number exactly as it was written (1.1 is 11/10), in the precision of `like`."""
+        """Return a number exactly as it was written (1.1 is 11/10), in the precision of `like`.
+
+        Parameters
+        ----------
+        value : number
+            A constant of the law.
+        like : ndarray, or mpmath.mpf
+            What `log_eigenvalue` and `log_signal` are given.
+
+        Raises
+        ------
+        ValueError
+            If it is no finite real number.
+        """
         read = exact(value)
         if not isinstance(read, Fraction):
             raise BadArgument("value", value, "a finite real number", "give an int, a float or a Fraction")
@@ -106,25 +119,37 @@ class SmoothLaw(Spectrum):
 
     @staticmethod
     def log(value: Any) -> Any:
-        """Return the natural logarithm of an array or of an `mpf`."""
+        """Return the natural logarithm of an array or of an `mpf`.
+
+        Parameters
+        ----------
+        value : ndarray, or mpmath.mpf
+            Of any shape.
+        """
         return mp.log(value) if is_precise(value) else np.log(value)
 
     @staticmethod
     def exp(value: Any) -> Any:
-        """Return the exponential of an array or of an `mpf`; infinite where it leaves the range."""
+        """Return the exponential of an array or of an `mpf`; infinite where it leaves the range.
+
+        Parameters
+        ----------
+        value : ndarray, or mpmath.mpf
+            Of any shape.
+        """
         with np.errstate(over="ignore"):
             return mp.exp(value) if is_precise(value) else np.exp(value)
 
     @staticmethod
     def log1p(value: Any) -> Any:
-        """Return ln(1 + value) of an array or of an `mpf`."""
-        return mp.log1p(value) if is_precise(value) else np.log1p(value)
+        """Return ln(1 + value) of an array or of an `mpf`.
 
-    @staticmethod
-    def expm1(value: Any) -> Any:
-        """Return exp(value) − 1 of an array or of an `mpf`; infinite where it leaves the range."""
-        with np.errstate(over="ignore"):
-            return mp.expm1(value) if is_precise(value) else np.expm1(value)
+        Parameters
+        ----------
+        value : ndarray, or mpmath.mpf
+            Of any shape.
+        """
+        return mp.log1p(value) if is_precise(value) else np.log1p(value)
 
     @functools.cached_property
     def rank(self) -> float:  # type: ignore[override]

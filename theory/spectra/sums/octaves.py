@@ -36,6 +36,7 @@ class Octaves:
     Parameters
     ----------
     law : Law
+        Its eigenvalues and signal as functions of ln k.
     """
 
     def __init__(self, law: Law) -> None:
