@@ -46,6 +46,11 @@ class Algorithm(ABC):
     clock: ClassVar[tuple[Argument, ...]] = ()
     needs_top: ClassVar[bool] = False
 
+    @property
+    def border(self) -> float:
+        """The largest step × eigenvalue that is stable; inf where there are no steps."""
+        return np.inf
+
     @abstractmethod
     def residual(self, x: Array, *clock: Any) -> Any:
         """Return φ(x)."""
@@ -109,9 +114,11 @@ class Descent(Algorithm):
     momentum: float
 
     def residual(self, x: Array, *clock: Any) -> Any:
-        """Return φ_n(x): powers of the two roots of z² − (1+β−ηx)z + β = 0, from φ_0 = 1 and φ_1 = 1 − ηx."""
+        """Return φ_n(x): powers of the two roots of z² − (1+β−ηx)z + β = 0; of n = inf the limit."""
         n, step = clock
         eta = step * np.asarray(x, dtype=np.float64)
+        if np.isinf(n):
+            return np.where(eta == 0, 1.0, np.where(eta < self.border, 0.0, np.inf))
         if self.momentum == 0.0:
             with np.errstate(divide="ignore", over="ignore"):
                 sign = np.where((eta > 1.0) & (n % 2 == 1), -1.0, 1.0)
@@ -126,6 +133,11 @@ class Descent(Algorithm):
             apart = (fast * (1.0 - slow) * one - slow * (1.0 - fast) * two) / (fast - slow)
             joined = one * (1.0 + n * slow)
         return np.where(np.abs(root) > 1e-8 * np.abs(half), apart, joined).real
+
+    @property
+    def border(self) -> float:
+        """2(1 + β): beyond, φ_n grows with n."""
+        return 2.0 * (1.0 + self.momentum)
 
     @property
     def _forgets(self) -> float:

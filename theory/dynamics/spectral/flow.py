@@ -122,7 +122,7 @@ class GradientFlow(Training):
     def _terms(self, task: Spectrum, *, time: ArrayLike, weight_decay: ArrayLike = 0.0, **given: Any) -> Mapping[Key, Any]:
         """Return the terms, and κ at the ridge 1/t."""
         with np.errstate(divide="ignore"):
-            ridge = 1.0 / np.asarray(time, dtype=np.float64) + weight_decay
+            ridge = 1.0 / np.asarray(time, dtype=np.float64) + np.asarray(weight_decay, dtype=np.float64)
         kappa = self.chain.evaluate(task, ridge=ridge, **given).kappa
         return {"kappa": kappa, **self.evaluate(task, time=time, weight_decay=weight_decay, **given).terms}
 
