@@ -21,7 +21,7 @@ def main() -> None:
     except ForeignPackageError as foreign:
         print(f"Error: {foreign}", file=sys.stderr)
         sys.exit(2)
-    from scaletheory.commands import cli
+    from scaletheory.command_line import cli
 
     cli()
 

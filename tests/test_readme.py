@@ -1,30 +1,70 @@
 """The README tells the truth: its examples run, in order, in one session."""
 
+import ast
+import contextlib
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import numerics as nm
 import theory as th
-from tests.blocks import run_blocks
+from tests.blocks import blocks, run_blocks
 
 README = Path(__file__).parent.parent / "README.md"
 
 
-def test_examples_run(capsys):
+@pytest.fixture(scope="module")
+def readme():
+    """Everything that the README's examples have made, and what they printed."""
     pytest.importorskip("sklearn")
-    run_blocks(README)
-    printed = capsys.readouterr().out
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        session = run_blocks(README)
+    return session, printed.getvalue()
+
+
+def test_examples_run(readme):
     for expected in (
         "Eq(lambda, kappa*(1 - df1(kappa)/N)*(1 - df1(kappa)/P))",
+        "Eq(lambda, kappa*(1 - df1(kappa)/N)**2*(1 - df1(kappa)/P))",
         "(B*(a + abar*t_N) + T2*a*u_N + sigma2*(a + abar*t_N))/(a*(t_N + t_P*u_N) + abar*t_N*t_P)",
         "ridge = -1.0 is not admissible: ridge must be at least -0.001",
     ):
-        assert expected in printed
+        assert expected in readme[1]
         assert expected in README.read_text(encoding="utf-8")
+
+
+def declared(name):
+    """The lines of a class that the README declares."""
+    (block,) = (block for block in blocks(README) if f"class {name}(" in block)
+    node = next(node for node in ast.parse(block).body if isinstance(node, ast.ClassDef) and node.name == name)
+    return block.splitlines()[node.lineno - 1 : node.end_lineno]
+
+
+def test_a_layer_of_one_s_own_is_two_gaussian_ones_in_every_answer(readme):
+    assert len(declared("Doubled")) <= 40
+    own, pair = readme[0]["doubled"], th.Chain(th.Samples(), th.GaussianFeatures(), th.GaussianFeatures())
+    task, given = th.PowerLaw(1.5, 0.4), {"n_samples": [40.0, 60.0], "ridge": [1e-2, 0.0], "noise": 0.1}
+    one, two = own.evaluate(task, n_features=80, **given), pair.evaluate(task, n_features_1=80, n_features_2=80, **given)
+    precise = own.evaluate(task, n_features=80, precision=30, **given)
+    for name in ("kappa", "test", "train", "bias"):
+        np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-13)
+        np.testing.assert_allclose(getattr(one, name), getattr(precise, name).astype(float), rtol=1e-13)
+    ray = {"capacity": 1.5, "source": 0.4, "n_samples": 1, "ridge": -1.5}
+    expected = pair.exponents().along(**ray, n_features_1=2, n_features_2=2)
+    assert own.exponents().along(**ray, n_features=2)["test"] == expected["test"]
+    finite = th.PowerLaw(1.5, 0.4).truncate(100)
+    sizes = {"n_samples": 60, "n_features": 80, "ridge": 1e-2, "noise": 0.1}
+    theory, measured = own.evaluate(finite, **sizes), nm.simulate(own, finite, **sizes, trials=200, seed=1, complex=True)
+    for name in ("test", "train", "bias"):
+        estimate = getattr(measured, name)
+        allowance = 1 / 60**2  # complex matrices: the remainder falls like 1/size²
+        assert abs(estimate.mean - getattr(theory, name)) < 4 * estimate.stderr + allowance * estimate.mean, name
 
 
 def test_images_exist():

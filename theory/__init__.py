@@ -7,7 +7,9 @@ from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, 
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
-from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk, UnstableStepWarning
+from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
+from theory.dynamics.spectral.training import GradientDescent, GradientFlow, SpectralFilter, TrainingRisk
+from theory.dynamics.warnings import UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus
 from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
@@ -21,6 +23,7 @@ from theory.spectra.discrete import Discrete, Isotropic
 from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
+from theory.spectra.smooth_law import SmoothLaw
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
@@ -30,6 +33,8 @@ __all__ = [
     "Equivalent",
     "FeatureNoise",
     "GaussianFeatures",
+    "GradientDescent",
+    "GradientFlow",
     "HaarProjection",
     "HermiteCoefficients",
     "Isotropic",
@@ -46,7 +51,10 @@ __all__ = [
     "SGDRisk",
     "STransform",
     "Samples",
+    "SmoothLaw",
+    "SpectralFilter",
     "Spectrum",
+    "TrainingRisk",
     "UnstableStepWarning",
     "deep_random_features",
     "df1",

@@ -105,6 +105,11 @@ class Convention:
         Numbers are taken exactly and come back exact, decimal floats as they are written (1.1 is 11/10); symbols give
         expressions. A paper without exponents gives an empty dictionary.
 
+        Parameters
+        ----------
+        **letters : number or sympy.Expr
+            The paper's exponents, by its own names.
+
         Raises
         ------
         ValueError
@@ -131,6 +136,13 @@ class Convention:
 
         `source` may be left out where the paper has none, where its capacity implies it, or where a letter has a default
         (the isotropic prior of lin2024). A float that is an implied source but for rounding (1e-12) is accepted.
+
+        Parameters
+        ----------
+        capacity : number or sympy.Expr
+            α > 1.
+        source : number or sympy.Expr, optional
+            r > 0.
 
         Raises
         ------
@@ -159,7 +171,18 @@ class Convention:
         return {letter: _tidy(expression.xreplace(values)) for letter, expression in inverse.items()}
 
     def keyword(self, letter: str) -> str:
-        """Return our keyword for a size letter of the paper; a ValueError that lists the letters if it has no such size."""
+        """Return our keyword for a size of the paper.
+
+        Parameters
+        ----------
+        letter : str
+            The size as the paper writes it, such as N or M.
+
+        Raises
+        ------
+        ValueError
+            If the paper has no such size; it lists those that it has.
+        """
         for keyword, name in self.sizes.items():
             if name == letter:
                 return keyword
@@ -171,6 +194,11 @@ class Convention:
         """Return an expression in our α, r, P, N, D (and N_1, N_2, …) in the paper's letters, simplified.
 
         Other symbols (κ, λ, σ², …) stay as they are.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or number
+            Such as the terms of a `Law`.
 
         Raises
         ------
@@ -255,7 +283,18 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType({row.key: row for row i
 
 
 def convention(name: str) -> Convention:
-    """Return the convention of a paper by its key; a ValueError that lists the keys if there is none of that name."""
+    """Return the convention of a paper.
+
+    Parameters
+    ----------
+    name : str
+        Its key: first author and year, "bordelon2024".
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; it lists the keys.
+    """
     if not isinstance(name, str) or name not in CONVENTIONS:
         raise BadArgument("name", name, f"one of {', '.join(CONVENTIONS)}", "or add the paper's row to theory/conventions.py")
     return CONVENTIONS[name]

@@ -54,7 +54,10 @@ CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
 SOURCE = _letter("r", "r", "source: c_k λ_k = k^-(1+2αr)", positive=True)
 BIAS = _letter("B", "B", "bias of the population problem: the signal missed at ridge κ")
 LEARNT = _letter("T2", "T_2", "dT/dlnκ of the population potential T = T₂ + B")
-STEP = _letter("gamma", r"\gamma", "step size of SGD", positive=True)
+STEP = _letter("gamma", r"\gamma", "step size", positive=True)
+TIME = _letter("t", "t", "training time of gradient flow: the sum of the steps")
+STEPS = _letter("n", "n", "number of steps of gradient descent")
+DECAY = _letter("omega", r"\omega", "weight decay, the ridge of the objective that is trained on")
 SEEN = _letter("P_eff", r"P_{\mathrm{eff}}", "effective samples of SGD: those seen at about the first step size", positive=True)
 DOF = _letter("d", "d", "degrees of freedom tr A(A+ζ)⁻¹ of a matrix A at ridge ζ, unnormalised", positive=True)
 VOICULESCU = _letter("w", "w", "Voiculescu's variable −d/D of a D × D matrix", negative=True)
@@ -117,8 +120,8 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BIAS", "CAPACITY", "DIMS", "DOF", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN", "SOURCE",
-    "STEP", "STIFFNESS", "VOICULESCU",
+    "BIAS", "CAPACITY", "DECAY", "DIMS", "DOF", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN",
+    "SOURCE", "STEP", "STEPS", "STIFFNESS", "TIME", "VOICULESCU",
     "Expr", "Letter", "Pair", "law_ridge", "occupancy_letters", "ratio_letters", "share_letters", "size_letter", "typeset",
     "variance_letter",
 ]

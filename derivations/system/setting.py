@@ -6,103 +6,19 @@ free letters: `Setting(a=(1, 4), b="positive")`. Others subclass it: see `deriva
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, singledispatch
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import sympy
-from mpmath import mp
 from sympy import Expr, Symbol
 
 from derivations.system.language import FUNCTIONS, canonical
-from numerics.montecarlo.trials import run_trials
+from derivations.system.points import DOMAINS, Domain, draw, middle, number
+from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity
 from theory.errors import BadArgument
-
-DIGITS = 50
-Domain: TypeAlias = str | tuple[float, float]
-Case: TypeAlias = Mapping[str, Any]
-_DOMAINS = {"positive": {"positive": True}, "real": {"real": True}, "nonnegative": {"nonnegative": True},
-            "integer": {"integer": True, "positive": True}}
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """Something with a name.
-
-    Attributes
-    ----------
-    value : sympy.Expr or callable
-        In SymPy; a callable is a function of SymPy expressions.
-    meaning : str
-        A line of words.
-    latex : str
-        Its typesetting, where that is not what its name suggests.
-    """
-
-    value: Any
-    meaning: str = ""
-    latex: str = ""
-
-
-@dataclass(frozen=True)
-class Point:
-    """Numbers for the letters of a setting.
-
-    Attributes
-    ----------
-    values : mapping
-        By symbol.
-    population : Any
-        Whatever else a setting needs to evaluate its own functions.
-    """
-
-    values: Mapping[Symbol, Any]
-    population: Any = None
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A random system of one size.
-
-    Attributes
-    ----------
-    point : Point
-        Where equations are evaluated for it.
-    arguments : mapping
-        What the estimators take.
-    """
-
-    point: Point
-    arguments: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Observable:
-    """What can be measured on a random system.
-
-    Attributes
-    ----------
-    latex, meaning : str
-    sample : callable
-        `sample(arguments, trials, seed, first)` returns an array of shape (trials,): trials `first`, first + 1, ….
-    """
-
-    latex: str
-    meaning: str
-    sample: Callable[[Mapping[str, Any], int, int, int], Any]
-
-
-def by_trials(draw: Callable[[np.random.Generator, Mapping[str, Any]], float]) -> Callable[..., Any]:
-    """Return an observable's `sample` from what one draw gives: `draw(rng, arguments)`, a number."""
-
-    def sample(arguments: Mapping[str, Any], trials: int, seed: int, first: int) -> Any:
-        return np.array(run_trials(lambda rng: draw(rng, arguments), trials, seed, first=first))
-
-    return sample
 
 
 class Setting:
@@ -123,6 +39,7 @@ class Setting:
     order = 2  # the remainder of a simulation falls like size^-order
     variable: Symbol | None = None  # what derivatives are taken along
     primed: Symbol | None = None  # the same at a second point
+    exponents: tuple[str, ...] = ()  # letters whose numbers a population is made of
 
     def __init__(self, **letters: Any) -> None:
         self.quantities: dict[str, Quantity] = {
@@ -135,12 +52,31 @@ class Setting:
             self.letter(name, bounds, symbol=symbol)
 
     def letter(self, name: str, domain: Domain, meaning: str = "", symbol: Symbol | None = None, latex: str = "") -> Symbol:
-        """Add a letter and return its symbol."""
-        if isinstance(domain, str) and domain not in _DOMAINS:
-            raise BadArgument(name, domain, f"one of {', '.join(_DOMAINS)} or an interval (low, high)", "give its domain")
-        if isinstance(domain, tuple) and not (len(domain) == 2 and domain[0] < domain[1]):
-            raise BadArgument(name, domain, "an interval (low, high) with low < high", "give its domain")
-        assumptions = _DOMAINS[domain] if isinstance(domain, str) else {"positive": True} if domain[0] >= 0 else {"real": True}
+        """Return the symbol of a new letter.
+
+        Parameters
+        ----------
+        name : str
+            As it is written in claims.
+        domain : str or (low, high)
+            "positive", "real", "nonnegative", "integer", or an interval.
+        meaning : str
+            One line of words.
+        symbol : sympy.Symbol, optional
+            A symbol of the package to stand for; a new one is made if left out.
+        latex : str
+            How it is typeset; by default as its name.
+
+        Raises
+        ------
+        ValueError
+            For another domain.
+        """
+        if isinstance(domain, str) and domain not in DOMAINS:
+            raise BadArgument(name, domain, f"one of {', '.join(DOMAINS)} or an interval (low, high)", "give its domain")
+        if isinstance(domain, tuple) and not (len(domain) == 2 and -np.inf < domain[0] < domain[1] < np.inf):
+            raise BadArgument(name, domain, "an interval (low, high) with low < high", "give two finite ends, or a word")
+        assumptions = DOMAINS[domain] if isinstance(domain, str) else {"positive": True} if domain[0] >= 0 else {"real": True}
         made = Symbol(canonical(name), **assumptions) if symbol is None else symbol
         self.domains[made] = domain
         self.quantities[canonical(name)] = Quantity(made, meaning, latex)
@@ -172,45 +108,127 @@ class Setting:
         return ""
 
     def unfold(self, value: Any) -> Any:
-        """Return a value of the package in this setting's own symbols."""
+        """Return a value of the package in this setting's own symbols.
+
+        Parameters
+        ----------
+        value : Any
+            A formula of the package.
+        """
         return value
 
     def normal(self, expression: Expr) -> Expr:
-        """Return an expression in independent functions, so that it vanishes iff it is zero as a rational function of them."""
+        """Return an expression in independent functions, so that it vanishes iff it is zero as a rational function of them.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In the setting's symbols.
+        """
         return expression
 
     def at_primed(self, expression: Expr) -> Expr:
-        """Return an expression at the second point."""
+        """Return an expression at the second point.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In the setting's symbols.
+
+        Raises
+        ------
+        ValueError
+            In a setting with one point.
+        """
         if self.variable is None or self.primed is None:
             raise BadArgument("prime", expression, "in a setting with two points", "take another setting, or another name")
         return expression.xreplace({self.variable: self.primed})
 
     def total(self, index: str, body: Expr) -> Expr:
-        """Return the sum over modes of an expression in mode letters."""
+        """Return the sum over modes of an expression in mode letters.
+
+        Parameters
+        ----------
+        index : str
+            The name of the mode's index.
+        body : sympy.Expr
+            What is summed, in mode letters.
+
+        Raises
+        ------
+        ValueError
+            In a setting without modes.
+        """
         raise BadArgument("Σ", body, "in a setting with modes", "take another setting, such as a th.Chain")
 
     def mode(self, name: str) -> Expr | None:
-        """Return the symbol of a mode letter inside a sum, if `name` is one."""
+        """Return the symbol of a mode letter inside a sum, if `name` is one.
+
+        Parameters
+        ----------
+        name : str
+            As it is written in claims.
+        """
         return None
 
-    def point(self, index: int, case: Case | None = None, scope: Any = None) -> Point:
-        """Return the `index`-th random point, always the same; a `case` fixes letters by name."""
-        rng, values = random.Random(f"point {index}"), {}
+    def point(self, index: int, case: Case | None = None, scope: Any = None, at: Iterator[str] | None = None) -> Point:
+        """Return the `index`-th random point, always the same.
+
+        Parameters
+        ----------
+        index : int
+            Which point: it seeds the draw.
+        case : mapping
+            Values of letters by name; the others are drawn from their domains.
+        scope : Scope
+            What names mean in the derivation.
+        at : iterator of str
+            The place of letter after letter, `points.places(index)`; all in the middle when left out.
+
+        Raises
+        ------
+        ValueError
+            If the case names a letter that the setting does not have.
+        """
+        rng, values, place = random.Random(f"point {index}"), {}, at or middle()
         given = {canonical(name): value for name, value in (case or {}).items()}
         for name, quantity in self.quantities.items():
             if isinstance(quantity.value, Symbol) and quantity.value in self.domains:
-                drawn = draw(rng, self.domains[quantity.value])
+                drawn = draw(rng, self.domains[quantity.value], next(place))
                 values[quantity.value] = number(given.pop(name)) if name in given else drawn
         if given:
             raise BadArgument("case", case, f"of letters {', '.join(self.quantities)}", f"take out {', '.join(given)}")
         return Point(values)
 
     def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
-        """Return numbers for the functions in an expression that mpmath does not know."""
+        """Return numbers for the functions in an expression that mpmath does not know.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In the setting's symbols.
+        point : Point
+            Values of letters.
+        """
         return {}
 
     def evaluate(self, expression: Expr, point: Point) -> Any:
-        """Return the number that an expression is at a point, to the ambient mpmath precision."""
+        """Return the number that an expression is at a point, to the ambient mpmath precision.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In the setting's symbols.
+        point : Point
+            Values of letters.
+
+        Raises
+        ------
+        ValueError
+            If a letter of it has no value there.
+        ZeroDivisionError
+            If the expression has none.
+        """
         if expression.has(sympy.zoo, sympy.nan):
             raise ZeroDivisionError(f"{expression} has no value")
         special = self.special(expression, point)
@@ -224,15 +242,74 @@ class Setting:
         return function(*(point.values[symbol] for symbol in known), *special.values())
 
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
-        """Return a random system of a size."""
+        """Return a random system of a size.
+
+        Parameters
+        ----------
+        size : int
+            Of the system, the others in proportion.
+        case : mapping
+            Values of letters by name; the others are drawn from their domains.
+        scope : Scope
+            What names mean in the derivation.
+
+        Raises
+        ------
+        ValueError
+            In a setting that cannot be simulated.
+        """
         raise BadArgument("simulate", size, "in a setting that can be simulated", "take another setting")
 
+    def turned_over(self, case: Case) -> Case | None:
+        """Return the case with its proportions turned over, P/D for D/P; None where there are none.
+
+        Parameters
+        ----------
+        case : mapping
+            As `experiment` takes it.
+        """
+        return None
+
     def located(self, at: Case, scope: Any) -> Point:
-        """Return the point at which a published value was taken: in free letters, their values."""
+        """Return the point at which a published value was taken: in free letters, their values.
+
+        Parameters
+        ----------
+        at : mapping
+            Values by name.
+        scope : Scope
+            What names mean in the derivation.
+
+        Raises
+        ------
+        ValueError
+            As `point`.
+        """
         return self.point(0, at, scope)
 
     def samples(self, name: str, size: int, case: Case, experiment: Experiment, seed: int, count: int) -> Any:
-        """Return `count` measurements of an observable; what was drawn before is kept."""
+        """Return `count` measurements of an observable; what was drawn before is kept.
+
+        Parameters
+        ----------
+        name : str
+            Of the observable.
+        size : int
+            Of the system.
+        case : mapping
+            Values of letters by name; the others are drawn from their domains.
+        experiment : Experiment
+            The system.
+        seed : int
+            Of all draws.
+        count : int
+            How many.
+
+        Returns
+        -------
+        ndarray of shape (count,)
+            The first of a sequence that depends on name, size, case and seed alone.
+        """
         key = name, size, tuple(sorted(case.items())), seed
         found = self._samples.get(key, np.empty(0))
         if len(found) < count:
@@ -241,7 +318,24 @@ class Setting:
         return found[:count]
 
     def curve(self, name: str, case: Case, ray: Case, scale: float) -> float:
-        """Return ln of a quantity of the package at sizes scale^power, power by the ray: what slopes are taken of."""
+        """Return ln of a quantity of the package at sizes scale^power, power by the ray: what slopes are taken of.
+
+        Parameters
+        ----------
+        name : str
+            Of the quantity in the package.
+        case : mapping
+            Capacity and source, or a paper's letters.
+        ray : mapping
+            By letter, the power of `scale` that it is.
+        scale : float
+            What grows.
+
+        Raises
+        ------
+        ValueError
+            In a setting without scaling laws.
+        """
         raise BadArgument("slope", name, "in a setting with scaling laws", "take derivations.settings.PowerLaws")
 
 
@@ -259,25 +353,7 @@ def _(about: Setting) -> Setting:
 @lru_cache(maxsize=4096)
 def _compiled(expression: Expr, known: Sequence[Symbol], special: Sequence[Expr]) -> Callable[..., Any]:
     """Return an expression as a function of its letters and of the special functions in it."""
-    hidden = {atom: sympy.Dummy() for atom in special}
-    return sympy.lambdify([*known, *hidden.values()], expression.xreplace(hidden), "mpmath", cse=True)
-
-
-def number(value: Any) -> Any:
-    """Return a number to the ambient precision: a float as its shortest decimal says."""
-    if isinstance(value, int) or (isinstance(value, float) and math.isinf(value)):
-        return mp.mpf(value)
-    return mp.mpf(str(value))
-
-
-def draw(rng: random.Random, domain: Domain) -> Any:
-    """Return a random number of a domain, with as many digits as the ambient precision."""
-    share = mp.mpf(rng.getrandbits(256)) / 2**256
-    if isinstance(domain, tuple):
-        low, high = map(number, domain)
-        return low + (high - low) * share
-    if domain == "integer":
-        return mp.mpf(1 + int(9 * share))
-    return 6 * share - 3 if domain == "real" else mp.mpf(10) ** (2 * share - 1)
-
-
+    masks = {atom: sympy.Dummy() for atom in special}
+    letters = {letter: sympy.Dummy() for letter in known}  # one may bear a function's name: gamma
+    plain = expression.xreplace(masks).xreplace(letters)
+    return sympy.lambdify([*letters.values(), *masks.values()], plain, "mpmath", cse=True)

@@ -78,6 +78,7 @@ def bars(axes: Any, x: ArrayLike, y: ArrayLike, error: ArrayLike, marker: str, *
     Parameters
     ----------
     x, y : array_like of shape (n_points,)
+        The points.
     error : array_like of shape (n_points,) or (2, n_points)
         Lengths of the bars, or of their parts below and above.
     """
@@ -105,7 +106,9 @@ def decomposition(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArra
     Parameters
     ----------
     axes : matplotlib axes
+        Where to draw.
     at : ndarray of shape (n_points,)
+        The abscissa: values of the argument that varies.
     lines : mapping of str to ndarray of shape (n_points,)
         "test" or "excess", "train", "bias" and variances "variance[samples]", …
     """

@@ -45,6 +45,7 @@ class Draws:
     Parameters
     ----------
     declared : Declared
+        The chain and the population.
     rng : Generator
         The trial's own.
     copies : int

@@ -26,6 +26,7 @@ class Rows(NamedTuple):
     Attributes
     ----------
     train : ndarray of shape (n_rows, n_dims)
+        The data that are fitted.
     test : ndarray of shape (n_test, n_dims)
         Any root of the test point's second moment, testᵀtest = E xᵀx: test errors are sums of squares over its rows.
     """
@@ -40,7 +41,9 @@ class Source:
     Parameters
     ----------
     rng : numpy.random.Generator
+        The trial's own.
     complex : bool
+        Whether normal numbers are complex, with E|z|² = 1.
     """
 
     def __init__(self, rng: Generator, complex: bool = False) -> None:
@@ -66,8 +69,11 @@ def draw_rows(layer: Layer, source: Source, n_rows: int, eigenvalues: Matrix) ->
         Rows of data. Of a pool (`pooled`) the population is the M = n_dims points √M O Σ^½ with O unitary, and the test is on
         those left out; else on the whole population.
     source : Source
+        What is drawn from.
     n_rows : int
+        P.
     eigenvalues : ndarray of shape (n_dims,)
+        λ_k ≥ 0 of the population's covariance.
 
     Raises
     ------

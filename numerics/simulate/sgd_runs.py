@@ -170,6 +170,7 @@ class Risks(NamedTuple):
     Attributes
     ----------
     bias, variance, mixed : ndarray of shape (trials,)
+        Of the noiseless run; of unit noise alone; of the two together.
     """
 
     bias: Array
@@ -222,6 +223,7 @@ def naive_sgd(
     Parameters
     ----------
     sgd : OnePass
+        Batch, schedule and averaging.
     eigenvalues, target : ndarray of shape (n_dims,)
         λ, and w* in the eigenbasis of Λ.
     sketch : ndarray of shape (n_dims, n_features) or None
@@ -229,6 +231,7 @@ def naive_sgd(
     n_samples, step, noise : float
         N, γ of the first phase, σ².
     rng : Generator
+        What is drawn from.
     """
     schedule, root = one_pass(sgd, n_samples), np.sqrt(eigenvalues)
     v = np.zeros(len(eigenvalues) if sketch is None else sketch.shape[1])

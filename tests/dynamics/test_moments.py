@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import sympy
 
+from theory.dynamics.sgd.modes import Modes
 from theory.dynamics.sgd.moments import BATCH, SOURCE, STEP, gaussian_mean, second_moments
-from theory.dynamics.sgd.recursion import Modes, advance
+from theory.dynamics.sgd.recursion import after
+from theory.dynamics.sgd.schedule import Phase
 
 
 @pytest.mark.parametrize("n_modes", [1, 2, 3])
@@ -32,8 +34,8 @@ def test_evaluation_is_the_derived_step():
     step = sympy.lambdify([found.eigenvalues, found.moments, BATCH, STEP, SOURCE], found.updates)
     for batch, gamma, source in ((1, 0.3, 0.2), (5, 0.8, 0.0)):
         modes = Modes(h, np.ones(3), h * c)
-        one = advance(modes, h * c, source, gamma, batch, 1, True)
-        assert one == pytest.approx(h * np.array(step(h, c, batch, gamma, source)), rel=1e-14)
+        (one,) = after(modes, [(h * c, source)], gamma, batch, [Phase(1, 1.0)])
+        assert one.values * 2.0**one.exponent == pytest.approx(h * np.array(step(h, c, batch, gamma, source)), rel=1e-14)
 
 
 def test_gaussian_means():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scaletheory.ascii import readable, spelled
+from scaletheory.output.ascii import readable, spelled
 
 ROOT = Path(__file__).resolve().parents[2]
 

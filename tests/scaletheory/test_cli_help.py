@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from scaletheory.commands import COMMANDS
+from scaletheory.command_line import COMMANDS
 from tests.scaletheory.invoke import run
 
 
@@ -15,7 +15,7 @@ def test_examples_keep_their_lines(command):
     assert result.exit_code == 0
     assert "\\b" not in result.stdout
     assert "\b" not in result.stdout
-    module = importlib.import_module(COMMANDS[command] if command else "scaletheory.commands")
+    module = importlib.import_module(COMMANDS[command] if command else "scaletheory.command_line")
     source = inspect.getsource(module).replace("\\\\", "\\")
     examples = [line for line in source.splitlines() if line.startswith("  scaletheory ")]
     assert examples

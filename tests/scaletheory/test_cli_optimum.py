@@ -10,8 +10,8 @@ import pytest
 import sympy
 
 import theory as th
-from scaletheory.directions import cost_of
-from scaletheory.letters import Letters
+from scaletheory.options.directions import cost_of
+from scaletheory.options.letters import Letters
 from tests.scaletheory import invoke
 from theory.notation import CAPACITY, SOURCE
 

@@ -82,6 +82,7 @@ class Programme:
     Attributes
     ----------
     system : System
+        Variables, terms and cells of the fixed point.
     pieces : tuple of Piece
         The risk, a monomial on each.
     numbers_at : callable

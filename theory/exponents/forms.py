@@ -69,6 +69,7 @@ class Cone:
     Parameters
     ----------
     constraints : sequence of Form
+        The c_i; zero forms are left out.
     """
 
     def __init__(self, constraints: Sequence[Form]) -> None:

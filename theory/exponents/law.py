@@ -127,6 +127,7 @@ class Law:
         Parameters
         ----------
         capacity, source : number
+            α > 1 and r > 0.
         **directions : array-like
             One for each argument, finite; they broadcast.
 
@@ -146,7 +147,13 @@ class Law:
         return Terms(dict(zip(self.system.keys, values, strict=True))), which
 
     def pieces(self, key: Key) -> tuple[Piece, ...]:
-        """Return the cones on which a term is one monomial, for symbolic capacity and source."""
+        """Return the cones on which a term is one monomial, for symbolic capacity and source.
+
+        Parameters
+        ----------
+        key : str or tuple of str
+            A risk, bias, or the sources of a variance.
+        """
         return tuple(piece for cell, terms in self.by_cell for piece in pieces(cell, terms[key]))
 
     def regimes(self, capacity: Any, source: Any, of: Key = "excess") -> tuple[Regime, ...]:
@@ -155,6 +162,7 @@ class Law:
         Parameters
         ----------
         capacity, source : number
+            α > 1 and r > 0.
         of : str or tuple of str
             Which term.
 
@@ -218,6 +226,7 @@ class ChainLaw(Law):
     Parameters
     ----------
     system : ChainSystem
+        The chain's variables, terms and cells of the fixed point.
     """
 
     system: ChainSystem

@@ -95,6 +95,7 @@ class Numbers:
     Parameters
     ----------
     system : System
+        Variables, terms and cells of the fixed point.
     capacity, source : Fraction
         α > 1, r > 0.
     """

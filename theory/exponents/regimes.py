@@ -56,6 +56,7 @@ class Regime:
     dominant : str or tuple of str
         The largest among bias and variances; `tied` lists all that are equally large throughout.
     tied : tuple
+        All terms that are equally large throughout, `dominant` among them.
     exponents : dict
         By argument, the power of it in the risk.
     logarithms : int

@@ -33,6 +33,7 @@ class Summary:
     Parameters
     ----------
     system : System
+        Variables, terms and cells of the fixed point.
     cells : sequence of (Cell, Terms of Tropical)
         The regimes of the fixed point with κ < 1, with all terms in each.
     """

@@ -34,6 +34,7 @@ class Direction:
     Attributes
     ----------
     argument : Argument
+        Its declaration: keyword, symbol, meaning, domain.
     low, high : number
         Range of the power; ±inf are admissible where they are the ends.
     admissible : str

@@ -197,6 +197,7 @@ def amplitude(p: int, q: int, m: int, above: bool, small: bool) -> Expr:
     Parameters
     ----------
     p, q, m : int
+        The orders of Ψ(p,q,m) = Σ λ^p c^q/(λ+κ)^m.
     above : bool
         Whether 2r is above the breakpoint j of a trace with q = 1, where its sum converges as κ → 0.
     small : bool

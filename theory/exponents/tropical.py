@@ -18,9 +18,11 @@ class Tropical:
     Parameters
     ----------
     cone : Cone
+        Where the fraction is read: forms are compared on it.
     above : sequence of Form
         None at all: zero.
     below : sequence of Form
+        Logarithms of the monomials of the denominator; a sum is its largest.
     """
 
     __slots__ = ("above", "below", "cone")

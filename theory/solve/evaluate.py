@@ -7,7 +7,7 @@ rank): its limit is then read off two tiny ridges, exactly, because a subtractio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -25,8 +25,9 @@ from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
 from theory.solve.fixed_point import FixedPoint, solve
 from theory.solve.lower import lower_terms, lower_traces
+from theory.solve.outcome import Outcome
 from theory.solve.state import Solution
-from theory.solve.status import Status, converged, reasons
+from theory.solve.status import Status, converged
 from theory.spectra.base import Spectrum
 
 TINY = 1e-12  # below it, powers of a complement may leave the range of doubles
@@ -34,60 +35,18 @@ TINY_LINEAR = 1e-100  # the same for what enters linearly
 
 
 @dataclass(frozen=True)
-class Risk:
+class Risk(Outcome):
     """What `Chain.evaluate` returns: arrays of the broadcast shape of its arguments.
 
     Attributes
     ----------
+    terms, status, test, train, excess, bias, variance, converged, reasons
+        As in `theory.solve.outcome.Outcome`.
     kappa : ndarray
         κ, the ridge that the population sees.
-    terms : Terms
-        All terms by name: "test" (σ² included), "train", "excess", "bias" and the variance components.
-    status : ndarray of int
-        The outcome at each point, a code of `theory.solve.status.Status`; where it is not converged every number is NaN.
     """
 
     kappa: Any
-    terms: Terms[Any]
-    status: NDArray[np.intp]
-    _risks: tuple[str, ...] = field(default=("test", "train", "excess", "bias"), repr=False)
-
-    @property
-    def converged(self) -> NDArray[np.bool_]:
-        """Whether the fixed point was found, at each point."""
-        return converged(self.status)
-
-    @property
-    def reasons(self) -> NDArray[np.str_]:
-        """The status of each point in words."""
-        return reasons(self.status)
-
-    @property
-    def test(self) -> Any:
-        """Test risk, σ² included."""
-        return self.terms["test"]
-
-    @property
-    def train(self) -> Any:
-        """Training risk (without the penalty)."""
-        return self.terms["train"]
-
-    @property
-    def excess(self) -> Any:
-        """Test risk less σ²."""
-        return self.terms["excess"]
-
-    @property
-    def bias(self) -> Any:
-        """Squared bias of the mean predictor."""
-        if "bias" not in self.terms:
-            raise AttributeError("this chain's risk is not decomposed into bias and variances (see its layers)")
-        return self.terms["bias"]
-
-    @cached_property
-    def variance(self) -> Terms[Any]:
-        """Variance components by source, as `variance["samples"]` or `variance["samples", "features"]`."""
-        return Terms({key: value for key, value in self.terms.items() if key not in self._risks})
 
 
 class Evaluator:
@@ -135,7 +94,7 @@ class Evaluator:
         code[converged(code) & np.isnan(values).any(axis=0)] = Status.UNRESOLVED
         values[:, ~converged(code)] = np.nan
         shaped = {key: value.reshape(arguments.shape) for key, value in zip(terms, values, strict=True)}
-        return Risk(kappa.reshape(arguments.shape), Terms(shaped), code.reshape(arguments.shape))
+        return Risk(Terms(shaped), code.reshape(arguments.shape), kappa.reshape(arguments.shape))
 
     def _values(self, task: Spectrum, points: Arguments, solution: Solution, single: bool) -> NDArray[np.float64]:
         formulas = self._single if single else self._ensemble

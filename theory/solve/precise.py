@@ -151,7 +151,7 @@ def evaluate_precisely(
         table[:, i] = point.evaluate(given.ridge[i], given.noise[i], given.ensemble[i], start, precision)
     shaped = {key: row.reshape(arguments.shape) for key, row in zip(terms, table[1:], strict=True)}
     shape = arguments.shape
-    return Risk(table[0].reshape(shape), Terms(shaped), rough.code.reshape(shape))
+    return Risk(Terms(shaped), rough.code.reshape(shape), table[0].reshape(shape))
 
 
 class _Point:

@@ -38,6 +38,7 @@ class LogSlope:
     log : ndarray of shape (n,)
         -inf: f = 0.
     slope : ndarray of shape (n_variables, n)
+        ∂ln f/∂ln x, a row for each variable x.
     """
 
     __array_ufunc__ = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class State:
 
 @dataclass(frozen=True)
 class Solution:
-    """The fixed point at n points.
+    """The fixed point at n points, in real numbers, or in complex ones at complex ridges.
 
     Attributes
     ----------
@@ -71,10 +72,10 @@ class Solution:
         Of `theory.solve.status.Status`.
     """
 
-    kappa: Array
-    pairs: tuple[tuple[Array, Array], ...]
-    vacancy: Array
-    dof: Array
+    kappa: NDArray[Any]
+    pairs: tuple[tuple[NDArray[Any], NDArray[Any]], ...]
+    vacancy: NDArray[Any]
+    dof: NDArray[Any]
     code: NDArray[np.intp]
 
     @property

@@ -40,6 +40,7 @@ class Status(Outcome):
     UNDERFLOW = 4, "ridgeless to doubles: a complement is below 1e-307", "evaluate with precision="
     FAILED = 5, "not converged: the bracket of kappa did not close", "evaluate with precision=, or report the point"
     UNRESOLVED = 6, "not converged: 0/0 beyond the range of doubles", "give a ridge > 0, or evaluate with precision="
+    OVERFLOW = 7, "not converged: beyond the range of doubles", "give fewer steps, or a smaller one"
 
 
 TRUSTED = Status.UNDERFLOW  # the last code that is

@@ -7,6 +7,7 @@ is 0 and its y is 1 at every κ.
 
 from __future__ import annotations
 
+import abc
 import functools
 from typing import Any
 
@@ -16,8 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from theory.errors import BadArgument, real_array
 from theory.spectra.base import Array, Order, Spectrum
-from theory.spectra.compression import compress, merge
-from theory.spectra.nodes import Nodes, precise_moments
+from theory.spectra.sums.compression import compress, merge
+from theory.spectra.sums.nodes import Nodes, precise_moments
+from theory.spectra.sums.orders import Numbers
+from theory.spectra.sums.products import Resolved
 
 Modes = tuple[list[Any], list[Any], list[Any]]  # λ, n, w as mpf
 
@@ -42,6 +45,25 @@ class _Finite(Spectrum):
         """Return what the zero eigenvalues add to a moment: x = 0 and y = 1 at every κ."""
         i, _, q = order
         return 0 if i else self.unlearnable if q else self.size - self.rank
+
+    def _resolved_precise(self, orders: tuple[Order, ...], *kappas: Any) -> Resolved:
+        self._check_axis(np.array([kappa.real for kappa in kappas if kappa.imag == 0]))
+        return Resolved(*self._precise_modes(), null=(self._null((0, 1, 0)), self._null((0, 1, 1))))
+
+    def _listed_modes(self, kappa: Numbers) -> Resolved:
+        positive = kappa.dtype.kind == "f" and bool((kappa >= 0.0).all())
+        nodes = self._compressed if positive else self.nodes
+        null = self._null((0, 1, 0)), self._null((0, 1, 1))
+        return Resolved(nodes.eigenvalues, nodes.counts, nodes.signals, null)
+
+    @property
+    @abc.abstractmethod
+    def _compressed(self) -> Nodes:
+        """What stands for all modes at κ ≥ 0."""
+
+    @abc.abstractmethod
+    def _precise_modes(self) -> Modes:
+        """Return the distinct modes to the ambient precision."""
 
     def _precise_moments(self, modes: Modes, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
         """Return the moments of `modes` and of the null space."""
@@ -102,7 +124,16 @@ class Discrete(_Finite):
         """Return the spectrum with signals c_kλ_k of single modes in place of the powers c_k.
 
         This is what data give: small eigenvalues with a finite signal, whose c_k may overflow. A signal on a zero eigenvalue
-        is the part of the target that no predictor can learn; it counts as bias. The other parameters are those of the class.
+        is the part of the target that no predictor can learn; it counts as bias.
+
+        Parameters
+        ----------
+        eigenvalues : array-like of shape (n_values,)
+            λ ≥ 0, as for the class.
+        signal : array-like of shape (n_values,)
+            c_kλ_k ≥ 0 of a single mode, finite.
+        multiplicity : array-like of int, shape (n_values,), optional
+            How many modes have each value; 1 if left out.
 
         Raises
         ------
@@ -207,7 +238,10 @@ class Discrete(_Finite):
         return [(..., self._compressed)]
 
     def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
-        return self._precise_moments(_exact_modes(self, mp.prec + 20), kappa, orders)
+        return self._precise_moments(self._precise_modes(), kappa, orders)
+
+    def _precise_modes(self) -> Modes:
+        return _exact_modes(self, mp.prec + 20)
 
     def truncate(self, n_modes: int) -> Discrete:
         """Return the spectrum of the `n_modes` largest eigenvalues; among equal ones those of larger c_k come first.
@@ -273,6 +307,10 @@ class Isotropic(_Finite):
         """One node for all modes."""
         return self._nodes
 
+    @property
+    def _compressed(self) -> Nodes:
+        return self._nodes
+
     def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
         return self._nodes.moments(kappa, orders)
 
@@ -281,7 +319,10 @@ class Isotropic(_Finite):
         return self._nodes.excess(kappa, n)
 
     def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
-        return self._precise_moments(([mp.one], [mp.mpf(self.size)], [mp.mpf(self.signal)]), kappa, orders)
+        return self._precise_moments(self._precise_modes(), kappa, orders)
+
+    def _precise_modes(self) -> Modes:
+        return [mp.one], [mp.mpf(self.size)], [mp.mpf(self.signal)]
 
     def truncate(self, n_modes: int) -> Isotropic:
         """Return `n_modes` of the modes, each with the power it had.

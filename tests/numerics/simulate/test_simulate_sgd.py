@@ -18,7 +18,7 @@ from numerics.simulate import sgd_runs
 from numerics.simulate.samplers import Source, draw_matrix
 from numerics.simulate.sgd import naive_sgd
 from numerics.simulate.sgd_runs import SKETCH, Features, Pass, Population, draw_features, one_pass, run, stability
-from theory.dynamics.sgd.recursion import Modes
+from theory.dynamics.sgd.modes import Modes
 from theory.dynamics.sgd.stability import max_step
 from theory.dynamics.sgd.stability import stability as stability_in_theory
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.spectra.base import SmoothSpectrum, Spectrum
+from theory.errors import BadArgument
+from theory.spectra.base import Spectrum
 from theory.spectra.power_law import SINGLY
+from theory.spectra.smooth_law import SmoothLaw
 
 Array = NDArray[np.float64]
 WIDEST = 0.05
@@ -44,13 +46,25 @@ def bins(task: Spectrum, width: float) -> Bins:
     Parameters
     ----------
     task : Spectrum
+        The population.
     width : float
         M.
+
+    Raises
+    ------
+    ValueError
+        For more columns than modes within the range of doubles, where there are more modes.
     """
-    if isinstance(task, SmoothSpectrum) and task.size > SINGLY:
-        return _of_law(task, width)
-    nodes = task.nodes
-    return _grouped(nodes.eigenvalues, nodes.counts, nodes.signals, width)
+    if isinstance(task, SmoothLaw) and task.size > SINGLY:
+        found = _of_law(task, width)
+    else:
+        nodes = task.nodes
+        found = _grouped(nodes.eigenvalues, nodes.counts, nodes.signals, width)
+    told = float(found.counts.sum())
+    if told <= width < task.rank:
+        remedy = "the eigenvalues of the others are below 1e-290 and make no difference to fewer columns"
+        raise BadArgument("n_features", width, f"below {told:g}, the modes that doubles tell apart", remedy)
+    return found
 
 
 def _grouped(eigenvalues: Array, counts: Array, signals: Array, width: float) -> Bins:
@@ -68,16 +82,16 @@ def _grouped(eigenvalues: Array, counts: Array, signals: Array, width: float) ->
     return Bins(np.add.reduceat(counts * eigenvalues, edges) / n, n, w, 0.0)
 
 
-def _of_law(task: SmoothSpectrum, width: float) -> Bins:
+def _of_law(task: SmoothLaw, width: float) -> Bins:
     """Return exact sums of a law in k over bins of k."""
     steepness = task.steepness
     first = math.ceil(max(3.0 * steepness * math.sqrt(width), 8.0))
-    reach = (task.total_variance / SMALLEST) ** (1.0 / steepness)
-    last = math.floor(min(task.size, math.ceil(REACH * max(width, 100.0)), reach))
-    edges = [float(k) for k in range(1, first + 1)]
-    while edges[-1] < last + 1:
+    reach = math.exp(min(math.log(task.total_variance / SMALLEST) / steepness, math.log(np.finfo(float).max)))
+    end = min(float(task.size), REACH * max(width, 100.0), max(math.floor(reach), 1.0)) + 1.0  # of the modes told apart
+    edges = [float(k) for k in range(1, math.ceil(min(first + 1.0, end)))]
+    while edges[-1] < end:  # whole numbers, as doubles: beyond 2^53 they are far apart
         step = min(WIDEST, edges[-1] / width) / steepness
-        edges.append(min(max(math.floor(edges[-1] * math.exp(step)), edges[-1] + 1.0), last + 1.0))
+        edges.append(min(max(math.floor(edges[-1] * math.exp(min(step, 1.0))), edges[-1] + 1.0), end))
     trace, signal = task.binned(np.array([*edges, task.size + 1.0]))
     n = np.diff(edges)
     return Bins(trace[:-1] / n, n, signal[:-1], float(trace[-1]))

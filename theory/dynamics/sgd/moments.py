@@ -131,6 +131,11 @@ class Coefficients:
     forget: Expr
 
     @property
+    def spread(self) -> Expr:
+        """Return 1 − loss − a² ≥ 0: what a mode keeps beyond the square of its mean."""
+        return sympy.factor(1 - self.loss - (1 - self.forget) ** 2)
+
+    @property
     def rate(self) -> Expr:
         """Return δ/h for h → 0."""
         return sympy.limit(self.loss / self.eigenvalue, self.eigenvalue, 0)

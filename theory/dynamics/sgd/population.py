@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from theory.dynamics.sgd.recursion import Modes
+from theory.dynamics.sgd.modes import Modes
 from theory.spectra.base import Spectrum
 
 ROUNDING = 1e-13  # of the signal: no less is told from nothing

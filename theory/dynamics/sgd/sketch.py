@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from theory.dynamics.sgd.bins import Bins
-from theory.dynamics.sgd.recursion import Modes
+from theory.dynamics.sgd.modes import Modes
 
 Array = NDArray[np.float64]
 DEEPEST = 25.0  # for M = D the density reaches h = 0: cut this far below the smallest eigenvalue, in ln r
@@ -31,6 +31,7 @@ def sketched_modes(population: Bins, width: float, size: float, trace: float, le
     Parameters
     ----------
     population : Bins
+        Its eigenvalues and signal, in bins.
     width : float
         M.
     size : float
@@ -79,8 +80,9 @@ def _least_between(population: Bins) -> Array:
     """Return what two neighbours alone make of Σ λ²/(λ−r)² between them, at least: min_x A/x² + B/(l−x)² = (A^⅓ + B^⅓)³/l²."""
     eigenvalues = population.eigenvalues
     roots = np.cbrt(population.counts * eigenvalues**2)
-    least: Array = (roots[:-1] + roots[1:]) ** 3 / (eigenvalues[:-1] - eigenvalues[1:]) ** 2
-    return least
+    apart = eigenvalues[:-1] - eigenvalues[1:]
+    least: Array = (roots[:-1] + roots[1:]) ** 3 / np.where(apart > 0, apart, np.nan) ** 2
+    return np.where(apart > 0, least, np.inf)
 
 
 def _lower(population: Bins, width: float, size: float) -> float:
@@ -141,8 +143,8 @@ def _at(population: Bins, width: float, r: Array) -> tuple[Array, Array, Array]:
     at = r[:, None]
     apart, bend = (eigenvalues - at) ** 2, 2.0 * eigenvalues * at
     squares = counts * eigenvalues**2
-    x = np.zeros_like(r)
-    for _ in range(60):  # Newton on 1/F, concave in x: monotone from x = 0
+    x = ((squares / width - apart) / bend).max(axis=1, initial=0.0)  # where one eigenvalue alone makes M: at or below the root
+    for _ in range(60):  # Newton on 1/F, concave in x: monotone from there
         distance = apart + bend * x[:, None]
         found = (squares / distance).sum(axis=1)
         slope = (squares * bend / distance**2).sum(axis=1)
