@@ -281,8 +281,8 @@ def _repeats(value: Any, length: int) -> NDArray[Any]:
         raise wrong
     if array.sum() <= LONGEST:
         return array.astype(np.int64)
-    numbers = [exact(entry) for entry in np.asarray(value).ravel()]
-    whole = [int(number) for number in numbers if isinstance(number, Fraction) and number.denominator == 1]
+    numbers = [int(entry) if isinstance(entry, float) else exact(entry) for entry in np.asarray(value).ravel()]
+    whole = [int(number) for number in numbers if isinstance(number, (int, Fraction)) and number == int(number)]
     if len(whole) != length or sum(whole) > MOST:
         raise wrong
     return np.array(whole, dtype=object)
