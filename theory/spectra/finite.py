@@ -16,10 +16,9 @@ from theory.spectra.base import Spectrum
 from theory.spectra.sums.nodes import Nodes, precise_moments
 from theory.spectra.sums.orders import Numbers, Order
 from theory.spectra.sums.products import Resolved
+from theory.spectra.sums.shape import LISTABLE
 
 Modes = tuple[list[Any], list[Any], list[Any]]  # λ, n, w as mpf
-
-LISTABLE = 10**7  # modes that `explicit` is ready to list
 
 
 class Finite(Spectrum):

@@ -27,10 +27,10 @@ from theory.spectra.sums.orders import Array, Order, is_precise
 from theory.spectra.sums.power_sums import counting, power_sums
 from theory.spectra.sums.power_sums_precise import exact, power_moments_precise, total
 from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
+from theory.spectra.sums.shape import LISTABLE
 
 LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
 SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
-LISTABLE = 10**7          # modes that `explicit` is ready to list
 SHALLOW = 2.0             # power up to which sums over k are expanded from LARGE_ENOUGH on
 LARGE_ENOUGH = 16.0
 STEEPEST = 1000           # of the exponents of an infinite law; the number of explicit modes grows with them
