@@ -46,6 +46,11 @@ class Algorithm(ABC):
     clock: ClassVar[tuple[Argument, ...]] = ()
     needs_top: ClassVar[bool] = False
 
+    @property
+    def border(self) -> float:
+        """The largest step × eigenvalue that is stable; inf where there are no steps."""
+        return np.inf
+
     @abstractmethod
     def residual(self, x: Array, *clock: Any) -> Any:
         """Return φ(x)."""
@@ -105,12 +110,27 @@ class Descent(Algorithm):
     momentum: float
 
     def residual(self, x: Array, *clock: Any) -> Any:
-        """Return φ_n(x), by the recursion."""
+        """Return φ_n(x): the recursion's matrix to the power n − 1, by squaring; of n = inf the limit."""
         n_steps, step = clock
-        before, now = np.ones_like(x), 1.0 - step * x
-        for _ in range(int(n_steps) - 1):
-            before, now = now, (1.0 + self.momentum - step * x) * now - self.momentum * before
-        return now if n_steps else before
+        if np.isinf(n_steps):
+            return np.where(step * x == 0, 1.0, np.where(step * x < self.border, 0.0, np.inf))
+        a, b = 1.0 + self.momentum - step * x, np.full_like(x, -self.momentum)  # the matrix ((a, b), (c, d))
+        c, d = np.ones_like(x), np.zeros_like(x)
+        now, before, left = 1.0 - step * x, np.ones_like(x), int(n_steps) - 1
+        if left < 0:
+            return before
+        while left:
+            if left % 2:
+                now, before = a * now + b * before, c * now + d * before
+            left //= 2
+            if left:
+                a, b, c, d = a * a + b * c, b * (a + d), c * (a + d), b * c + d * d
+        return now
+
+    @property
+    def border(self) -> float:
+        """2(1 + β): beyond, φ_n grows with n."""
+        return 2.0 * (1.0 + self.momentum)
 
     @property
     def _forgets(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -76,6 +77,12 @@ class Training:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.chain!r})"
 
+    def in_units(self, unit: float) -> Training:
+        """Return the same on eigenvalues that are counted in a unit; times and steps are counted in its inverse."""
+        other = copy.copy(self)
+        other.algorithm = self.algorithm.in_units(unit)
+        return other
+
     def _run(self, task: Spectrum, given: dict[str, Any], pairs: bool = False, allow_unstable: bool = False) -> TrainingRisk:
         """Return the terms at all points; `pairs`: each clock argument is given for both predictors."""
         if "ridge" in given:
@@ -126,7 +133,7 @@ class _Run:
         self.max_step = None
         if isinstance(algorithm, Descent):
             with np.errstate(divide="ignore"):
-                self.max_step = 2.0 * (1.0 + algorithm.momentum) / self.top
+                self.max_step = algorithm.border / self.top
 
     def result(self, shape: tuple[int, ...], allow_unstable: bool) -> TrainingRisk:
         """Return everything, in the broadcast shape."""

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 
 from mpmath import mp
 
-from derivations.system.evidence import ClaimError, DisagreementError, UndecidedError
-from derivations.system.given import Given
-from derivations.system.language import Name, Node
-from derivations.system.quantities import Case, Experiment
-from derivations.system.scope import Scope
-from derivations.system.step import Branches, Step
+from derivations.claims.evidence import ClaimError, DisagreementError, UndecidedError
+from derivations.claims.given import Given
+from derivations.claims.step import Branches, Step
+from derivations.language.grammar import Name, Node
+from derivations.meaning.quantities import Case, Experiment
+from derivations.meaning.scope import Scope
 from numerics.check.verdict import ROUNDING, Limit, Rule, decide, extrapolate
 
 BATCH, MOST = 32, 16384  # trials at the start, and at most
