@@ -208,8 +208,8 @@ def test_few_columns_are_all_learnt(width):
 
 
 def test_terms_that_do_not_vanish_have_a_best_exponent():
-    for key in ("variance", "approximation", "excess", "test"):
-        best = LAW.compute_optimal(COST, of=key, capacity=2, source=Fraction(3, 10), noise=0)
+    for key in ("variance", "approximation", "excess"):
+        best = LAW.compute_optimal(COST, of=key, capacity=2, source=Fraction(3, 10), noise=0, step=0)
         assert math.isfinite(best.risk)
 
 
