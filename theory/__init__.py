@@ -8,7 +8,8 @@ from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
 from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
-from theory.dynamics.spectral.training import GradientDescent, GradientFlow, SpectralFilter, TrainingRisk
+from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
+from theory.dynamics.spectral.training import TrainingRisk
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus

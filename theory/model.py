@@ -310,8 +310,8 @@ class Chain:
         Below zero the risk is followed along its branch to the edge, where it diverges. Where several basins exist the least
         one counts; ridges whose risks differ by less than rounding are one.
         """
-        given = self._bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
-        return optimal_ridge(self._evaluator, task, check_arguments(self.slots, task, given), of)
+        given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
+        return optimal_ridge(self.evaluator, task, check_arguments(self.slots, task, given), of)
 
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float

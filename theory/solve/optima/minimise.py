@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import elementwise
 
-from theory.solve.status import Outcome
+from theory.solve.status import Code
 from theory.spectra.base import Array
 
 Function = Callable[[Array, NDArray[np.intp]], Array]
@@ -23,7 +23,7 @@ _WORST = 1e300  # stands for what is infinite or unknown
 _CLOSE = 1e-9  # in the variable: beyond, values near a minimum differ by less than doubles tell
 
 
-class Search(Outcome):
+class Search(Code):
     """What became of the search at one point."""
 
     INSIDE = 0, "a minimum, bracketed and closed", ""

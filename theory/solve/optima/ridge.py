@@ -21,7 +21,7 @@ from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Evaluator, ridge_scale
 from theory.solve.fixed_point import FixedPoint
 from theory.solve.optima.minimise import ROUNDING, STEP, Minima, Search, minimise
-from theory.solve.status import Outcome, reasons
+from theory.solve.status import Code, reasons
 from theory.spectra.base import Array, Spectrum
 
 _BELOW, _ABOVE = 60.0, 20.0  # e-folds beyond the scales of the ridge, where the risk no longer changes
@@ -30,7 +30,7 @@ _LARGEST = 1e280  # scale that is told from infinity
 _TOGETHER = 1000  # points that are searched at once
 
 
-class RidgeSearch(Outcome):
+class RidgeSearch(Code):
     """What became of the search for the best ridge at one point."""
 
     POSITIVE = 0, "a positive ridge", ""

@@ -20,7 +20,7 @@ from theory.chain.terms import Key
 from theory.errors import BadArgument, real_array
 from theory.solve.arguments import check_arguments
 from theory.solve.optima.ridge import RidgeProblem, RidgeSearch, best_ridge, check_term
-from theory.solve.status import Outcome
+from theory.solve.status import Code
 from theory.spectra.base import Array, Spectrum, check_spectrum
 
 _COUNTS = {0: 1, 1: 129, 2: 33}  # points of the grid along each axis, by their number
@@ -31,7 +31,7 @@ _LOWER, _BORDER = 1e-13, 1e-6  # relative fall of the risk that counts; distance
 _REACH = 200.0  # bound of |ln| of what may be arbitrarily large or small
 
 
-class AllocationSearch(Outcome):
+class AllocationSearch(Code):
     """What became of the search for the best allocation."""
 
     INSIDE = 0, "a minimum, closed in all variables", ""
@@ -79,7 +79,7 @@ def find_optimum(
 ) -> Allocation:
     """Return the optimum; see `Chain.optimum`."""
     check_spectrum(task)
-    check_term(model._evaluator, of)
+    check_term(model.evaluator, of)
     keywords = [slot.keyword for slot in model.slots if slot.keyword not in model.tied]
     powers = _powers(cost, keywords, fixed)
     total = _scalar("budget", budget, "one number > 0", "give the cost C; call it for each of several")
@@ -252,12 +252,12 @@ class _Search:
         given = {"ridge": 1.0, "ensemble": 1.0, **self.settled, **values}
         bound = given | {variance: self._unit[variance] / given[width] for variance, width in self.model.tied.items()}
         bound["ridge"] = given["ridge"] * self._unit["ridge"]
-        return RidgeProblem(self.model._evaluator, self.task, check_arguments(self.model.slots, self.task, bound), self.of)
+        return RidgeProblem(self.model.evaluator, self.task, check_arguments(self.model.slots, self.task, bound), self.of)
 
     @cached_property
     def _unit(self) -> dict[str, Any]:
         """What the chain makes of a ridge of one, and of sizes of one that variances follow from."""
-        return self.model._bound(self.task, {"ridge": 1.0, **dict.fromkeys(self.model.tied.values(), 1.0)})
+        return self.model.bound(self.task, {"ridge": 1.0, **dict.fromkeys(self.model.tied.values(), 1.0)})
 
     def _all(self, places: Array) -> dict[str, Array]:
         """Return the logarithms of all arguments that cost, shape (n_points,)."""
