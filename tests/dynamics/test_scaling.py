@@ -219,3 +219,13 @@ def test_terms_that_do_not_vanish_have_a_best_exponent():
 def test_no_term_of_a_chain_vanishes_so(chain):
     law = chain.exponents()
     assert all(law.voids(key) == () for key in law.system.keys)
+
+
+def test_the_training_loss_of_the_flow_vanishes_so():
+    """Late training fits the samples exactly: exponentially small, where time is beyond P^α."""
+    law = th.GradientFlow(th.random_features()).exponents()
+    assert [key for key in law.system.keys if law.voids(key)] == ["train"]
+    with pytest.raises(ValueError, match="^of = 'train' is not admissible.*faster than any power where"):
+        law.compute_optimal({"n_samples": 1, "time": 1}, of="train", n_features=math.inf, capacity=2, source=Fraction(3, 10))
+    best = law.compute_optimal({"n_samples": 1, "time": 1}, n_features=math.inf, capacity=2, source=Fraction(3, 10))
+    assert math.isfinite(best.risk)
