@@ -20,7 +20,8 @@ from theory.pencil.equivalent import Equivalent, equivalent
 from theory.pencil.letters import diagonal, gaussian
 from theory.solve.evaluate import Risk
 from theory.spectra.base import Spectrum
-from theory.spectra.discrete import Discrete, Isotropic
+from theory.spectra.discrete import Discrete, RoundingWarning
+from theory.spectra.isotropic import Isotropic
 from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
@@ -49,6 +50,7 @@ __all__ = [
     "Psi",
     "QuadratureWarning",
     "Risk",
+    "RoundingWarning",
     "SGDRisk",
     "STransform",
     "Samples",
