@@ -98,7 +98,7 @@ class RidgeProblem:
     Attributes
     ----------
     evaluator : Evaluator
-        The chain's formulas.
+        Of the chain.
     task : Spectrum
         The population.
     arguments : Arguments
