@@ -22,7 +22,7 @@ from sympy import Expr, Symbol
 
 from derivations.system.language import canonical
 from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, by_trials, number
-from numerics.simulate.samplers import Source
+from numerics.simulate.samplers import Normals
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA
 from theory.spectra.psi import df1
@@ -140,7 +140,7 @@ def _sampler(estimator: Any) -> Any:
 
     def draw(rng: np.random.Generator, arguments: Mapping[str, Any]) -> float:
         shape = arguments["rows"], arguments["columns"]
-        matrix = Source(rng, complex=True).standard_normal(shape)
+        matrix = Normals(rng, complex=True).standard_normal(shape)
         return float(estimator(np.linalg.eigvalsh(matrix.conj().T @ matrix / shape[0]), arguments["ridge"]))
 
     return by_trials(draw)
