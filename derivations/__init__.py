@@ -9,8 +9,9 @@ TUTORIAL.md here; `scaletheory derive --list` lists those that ship.
 from derivations.settings.chains import ChainSetting
 from derivations.system.derivation import Derivation
 from derivations.system.document import DerivationError, Result
+from derivations.system.package import the
 from derivations.system.setting import Setting
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
-__all__ = ["ChainSetting", "Derivation", "DerivationError", "Result", "Setting"]
+__all__ = ["ChainSetting", "Derivation", "DerivationError", "Result", "Setting", "the"]

@@ -23,6 +23,7 @@ from theory.spectra.discrete import Discrete, Isotropic
 from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
+from theory.spectra.smooth_law import SmoothLaw
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
@@ -50,6 +51,7 @@ __all__ = [
     "SGDRisk",
     "STransform",
     "Samples",
+    "SmoothLaw",
     "SpectralFilter",
     "Spectrum",
     "TrainingRisk",

@@ -16,7 +16,7 @@ import numpy as np
 import theory as th
 from derivations.settings.chains import ChainSetting
 from derivations.system.language import canonical
-from derivations.system.setting import Case, Experiment, Observable, by_trials
+from derivations.system.quantities import Case, Experiment, Observable, by_trials
 from numerics.simulate.samplers import Normals
 
 DIAGONAL, BESIDE = 16.0, 5.0  # of Ω

@@ -7,7 +7,8 @@ from typing import Any
 from mpmath import mp
 from sympy import Expr, Function
 
-from derivations.system.setting import Point, Quantity, Setting
+from derivations.system.quantities import Point, Quantity
+from derivations.system.setting import Setting
 
 
 class Tail(Function):

@@ -16,7 +16,7 @@ from sympy import Expr
 import theory as th
 from derivations.settings.chains import RIDGE, ChainSetting
 from derivations.system.language import canonical
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, by_trials
+from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
 from numerics.simulate.declared import declare
 from numerics.simulate.draws import SIGNAL, Draws
 from theory.notation import KAPPA, KAPPA_PRIMED

@@ -21,7 +21,9 @@ from mpmath import mp
 from sympy import Expr, Symbol
 
 from derivations.system.language import canonical
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, by_trials, number
+from derivations.system.points import number
+from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
+from derivations.system.setting import Setting
 from numerics.simulate.samplers import Normals
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA
@@ -124,6 +126,10 @@ class Wishart(Setting):
         }
         found["dof"] = Observable(r"\langle \mathrm{dof} \rangle", "mean of tr W(W+λ)⁻¹/D", _sampler(_dof))
         return found
+
+    def turned_over(self, case: Case) -> Case | None:
+        """Return the case with columns and rows in the other proportion."""
+        return {**case, "c": 1 / case.get("c", 0.5)}
 
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
         """Return W of `size` rows; a case sets c and λ."""

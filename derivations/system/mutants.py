@@ -15,9 +15,9 @@ from sympy import Expr
 from derivations.system.against import Refutation
 from derivations.system.document import Document
 from derivations.system.items import Binding, Definition, Item
-from derivations.system.language import Call, Group, Node, Number, Power, Product, Relation, Slope, Sum
-from derivations.system.measured import Sloped
-from derivations.system.step import Step
+from derivations.system.language import ORDERED, Call, Group, Node, Number, Power, Product, Relation, Slope, Sum
+from derivations.system.limits import Sloped
+from derivations.system.step import Step, turned
 
 FACTOR = Number("1.1")
 MOST = 6  # sites of each kind in a formula of the package
@@ -89,8 +89,8 @@ def _claims(step: Step) -> Iterator[tuple[str, Step]]:
         yield "the derived side in place of the false one", step.changed(relation.with_right(right))
         return
     for place, sign in enumerate(relation.signs):
-        if sign in "<>":
-            signs = (*relation.signs[:place], "<" if sign == ">" else ">", *relation.signs[place + 1 :])
+        if sign in ORDERED:
+            signs = (*relation.signs[:place], turned(sign), *relation.signs[place + 1 :])
             yield "the inequality turned round", step.changed(Relation(relation.sides, signs))
             continue
         side = relation.sides[place + 1]

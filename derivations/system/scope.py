@@ -31,6 +31,7 @@ from derivations.system.language import (
     names,
     walk,
 )
+from derivations.system.quantities import Point
 from derivations.system.series import starts_late
 from derivations.system.setting import Setting
 from derivations.system.typeset import latex
@@ -60,6 +61,7 @@ class Scope:
     ) -> None:
         self.setting, self.definitions, self.bindings = setting, dict(definitions), dict(bindings)
         self._values: dict[Any, Expr] = {}
+        self.points: dict[Any, Point] = {}  # those that were drawn
 
     def depends(self, nodes: Iterable[Node]) -> set[str]:
         """Return all names that trees rest on, through definitions."""
@@ -255,7 +257,7 @@ def vanishes(setting: Setting, difference: Expr) -> bool:
     element = in_field(normal)
     if element is not None:
         return bool(element == 0)
-    return bool(sympy.simplify(sympy.gammasimp(sympy.powsimp(sympy.expand(normal), force=True))) == 0)
+    return bool(sympy.simplify(sympy.gammasimp(sympy.powsimp(sympy.expand(normal)))) == 0)
 
 
 def in_field(expression: Expr) -> Any:

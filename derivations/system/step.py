@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import sympy
 from mpmath import mp
 from sympy import Expr
 
-from derivations.system.language import Node, Relation, canonical, names, parse
-from derivations.system.scope import ORDER, Scope, has_choice, vanishes
-from derivations.system.setting import DIGITS, Point
-from theory.errors import BadArgument
+from derivations.system.evidence import (
+    GUARD,
+    SEARCH,
+    ClaimError,
+    DisagreementError,
+    UndecidedError,
+    cover,
+    decided,
+    reach,
+    shown,
+    witness,
+)
+from derivations.system.given import Given, conditions
+from derivations.system.language import ORDERED, Node, Relation, names
+from derivations.system.points import COVER, FAR
+from derivations.system.quantities import DIGITS, Point
+from derivations.system.scope import Scope, has_choice, vanishes
 
-GUARD = 15  # digits beyond those that are claimed
 EACH = 3  # points at least on every branch of a minimum or maximum
-SIDES = ("left", "right", "third", "fourth")
-SEARCH = 400  # points among which branches are looked for
-
-
-class ClaimError(Exception):
-    """A claim that is wrong, undecided or empty; the message says why, with both sides at a witness."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Step(ABC):
     why : str
         Words.
     where : str
-        Conditions, "P = d, N = ∞".
+        Conditions, "P = d, N = ∞, r < 1/2".
     """
 
     text: str
@@ -58,7 +64,7 @@ class Step(ABC):
     @property
     def nodes(self) -> Sequence[Node]:
         """The trees that the check evaluates."""
-        return [*self.relation.sides, *(side for _, side in conditions(self.where))]
+        return [*self.relation.sides, *(node for condition in conditions(self.where) for node in condition.nodes)]
 
     @property
     def note(self) -> str:
@@ -69,24 +75,28 @@ class Step(ABC):
         """Return the step with another relation."""
         return replace(self, relation=relation)
 
+    def read(self, scope: Scope) -> tuple[Given, list[Expr]]:
+        """Return the conditions, held to the domains, and the sides under them; refuse a claim that says nothing."""
+        empty = scope.trivial(self.relation)
+        if empty:
+            raise ClaimError(f"it says nothing: {empty}")
+        given = Given(scope, self.where)
+        given.stay()
+        return given, given.sides([scope.value(side) for side in self.relation.sides])
+
 
 @dataclass(frozen=True)
 class Exact(Step):
-    """An identity, proved by SymPy."""
+    """An identity, proved by SymPy from what is known of the letters, and tried all over the domain besides."""
 
     mode: ClassVar[str] = "exact"
 
     def verify(self, scope: Scope) -> str:
         """Prove it, and see that it says something."""
-        empty = scope.trivial(self.relation)
-        if empty:
-            raise ClaimError(f"it says nothing: {empty}")
-        sides = sides_of(scope, self.relation, self.where)
+        given, sides = self.read(scope)
         if any(map(has_choice, sides)):
             raise ClaimError("SymPy does not decide min and max: use D.numeric, which checks every branch")
-        for left, right in itertools.pairwise(sides):
-            if differ(scope, left, right) or not vanishes(scope.setting, left - right):
-                raise ClaimError(f"the two sides differ; {witness(scope, sides)}")
+        prove(scope, given, sides)
         for name in self._results(scope):
             if not self.where and scope.holds_whatever(self.relation, name):
                 raise ClaimError(f"it holds whatever {name} is: nothing of the package is tested")
@@ -97,9 +107,28 @@ class Exact(Step):
         return sorted(set().union(*map(names, self.relation.sides)) & scope.bindings.keys())
 
 
+def prove(scope: Scope, given: Given, sides: Sequence[Expr]) -> None:
+    """Prove that sides are equal wherever they are defined.
+
+    Raises
+    ------
+    ClaimError
+        With a witness if they are not; else that there is no proof.
+    """
+    found = witness(scope, sides, given, most=1)  # much cheaper than to fail to prove what is wrong
+    if found:
+        raise DisagreementError(f"the two sides differ; {found}")
+    proved = all(vanishes(scope.setting, left - right) for left, right in itertools.pairwise(sides))
+    found = witness(scope, sides, given, most=COVER // 2)
+    if found:
+        raise DisagreementError(f"the two sides differ{' on a part of the domain' if proved else ''}; {found}")
+    if not proved:
+        raise UndecidedError("the two sides differ, or SymPy cannot prove that they do not: no point shows it; use D.numeric")
+
+
 @dataclass(frozen=True)
 class Numeric(Step):
-    """An equation or inequality, evaluated to 50 digits at random points.
+    """An equation or inequality, evaluated to 50 digits at points that cover the domain.
 
     Attributes
     ----------
@@ -107,40 +136,39 @@ class Numeric(Step):
         How many; more where a branch of a minimum or maximum was not met.
     """
 
-    points: int = 20
+    points: int = COVER
 
     mode: ClassVar[str] = "numeric"
     cost: ClassVar[int] = 1
 
     def verify(self, scope: Scope) -> str:
         """Evaluate both sides everywhere."""
-        empty = scope.trivial(self.relation)
-        if empty:
-            raise ClaimError(f"it says nothing: {empty}")
-        sides = sides_of(scope, self.relation, self.where)
-        branches = Branches(sides)
-        with mp.workdps(DIGITS + GUARD):
-            count = 0
-            for index in range(SEARCH):
-                if count >= self.points and not branches.missing:
+        given, sides = self.read(scope)
+        branches, met = Branches(sides), list[Point]()
+        for point in cover(scope, given):
+            enough = len(met) >= self.points
+            if enough and (not branches.missing or not branches.needs(scope, point)):
+                if not branches.missing:
                     break
-                point = scope.setting.point(index, scope=scope)
-                if count >= self.points and not branches.needs(scope, point):
-                    continue
-                branches.meet(scope, point)
-                values = [scope.setting.evaluate(side, point) for side in sides]
-                count += 1
-                for sign, left, right in zip(self.relation.signs, values, values[1:], strict=False):
-                    if not holds(sign, left, right):
-                        raise ClaimError(f"it fails at point {count}: {shown(scope, sides, values, point)}")
+                continue
+            verdict, values = decided(scope, sides, self.relation.signs, point)
+            if verdict is None:
+                continue
+            met.append(point)
+            branches.meet(scope, point)
+            if not verdict:
+                raise DisagreementError(f"it fails at point {len(met)}: {shown(scope, sides, values, point)}")
+        if len(met) < min(self.points, EACH):
+            raise UndecidedError(f"undecided: the sides have values at {len(met)} points only, of {SEARCH}")
         if branches.missing:
-            raise ClaimError(f"undecided: no point met the branch {branches.missing[0]} in {SEARCH}")
-        return f"{count} points, {DIGITS} digits" + (f", {len(branches.met)} branches" if branches.met else "")
+            raise UndecidedError(f"undecided: no point met the branch {branches.missing[0]} in {SEARCH}")
+        said = f"{len(met)} points, {DIGITS} digits" + (f", {len(branches.met)} branches" if branches.met else "")
+        return "; ".join(filter(None, [said, reach(scope, sides, met)]))
 
     @property
     def note(self) -> str:
-        """How many points and digits."""
-        return f"{self.points} random points, {DIGITS} digits"
+        """How many points, where, and how many digits."""
+        return f"{self.points} points, from 1e-{FAR} to 1e{FAR} where the domain allows it, {DIGITS} digits"
 
 
 class Branches:
@@ -153,98 +181,35 @@ class Branches:
     @property
     def missing(self) -> list[str]:
         """Branches that too few points met."""
-        return [f"{part} of {choice}" for (choice, part), count in self.met.items() if count < EACH]
+        return self._met_below(EACH)
+
+    @property
+    def avoided(self) -> list[str]:
+        """Branches that no point met."""
+        return self._met_below(1)
+
+    def _met_below(self, least: int) -> list[str]:
+        return [f"{part} of {choice}" for (choice, part), count in self.met.items() if count < least]
 
     def _active(self, scope: Scope, point: Point) -> list[tuple[Expr, Expr]]:
         found = []
-        for choice in dict.fromkeys(choice for choice, _ in self.met):
-            values = [scope.setting.evaluate(part, point) for part in choice.args]
-            best = min(values) if isinstance(choice, sympy.Min) else max(values)
-            found.append((choice, choice.args[values.index(best)]))
+        with mp.workdps(DIGITS + GUARD):
+            for choice in dict.fromkeys(choice for choice, _ in self.met):
+                values = [scope.setting.evaluate(part, point) for part in choice.args]
+                best = min(values) if isinstance(choice, sympy.Min) else max(values)
+                found.append((choice, choice.args[values.index(best)]))
         return found
 
     def needs(self, scope: Scope, point: Point) -> bool:
         """Return whether a point lies on a branch that was not met often enough."""
         return any(self.met[branch] < EACH for branch in self._active(scope, point))
 
-    def meet(self, scope: Scope, point: Point, weight: int = 1) -> None:
+    def meet(self, scope: Scope, point: Point) -> None:
         """Count the branches that a point is on."""
         for branch in self._active(scope, point):
-            self.met[branch] += weight
+            self.met[branch] += 1
 
 
-def conditions(where: str) -> list[tuple[str, Node]]:
-    """Return "P = d, N = ∞" as names and trees."""
-    found = []
-    for part in filter(None, (part.strip() for part in where.split(","))):
-        name, sign, side = part.partition("=")
-        if not sign:
-            raise BadArgument("where", where, "conditions such as 'P = d, N = ∞'", "write letter = expression")
-        found.append((canonical(name.strip()), parse(side, signs=()).right))
-    return found
-
-
-def sides_of(scope: Scope, relation: Relation, where: str = "") -> list[Expr]:
-    """Return the sides as SymPy, unfolded, under the conditions."""
-    sides = [scope.value(side) for side in relation.sides]
-    for name, node in conditions(where):
-        quantity = scope.setting.quantities.get(name)
-        if quantity is None or not isinstance(quantity.value, sympy.Symbol):
-            raise BadArgument("where", where, "conditions on letters of the setting", f"{name} is none")
-        value = scope.value(node)
-        sides = [_infinite(scope, side, quantity.value) if value == sympy.oo else side.xreplace({quantity.value: value})
-                 for side in sides]
-    return sides
-
-
-def _infinite(scope: Scope, side: Expr, letter: sympy.Symbol) -> Expr:
-    """Return the limit of a rational expression as a letter grows without bound."""
-    small = sympy.Dummy(positive=True)
-    normal = sympy.cancel(sympy.together(scope.setting.normal(side).xreplace({letter: 1 / small})))
-    return normal.subs(small, 0)
-
-
-def holds(sign: str, left: Any, right: Any, tolerance: Any = None) -> bool:
-    """Return whether two numbers are as a sign says, to the digits claimed."""
-    if sign in "<>":
-        real = not (mp.im(left) or mp.im(right))
-        return bool(real and (mp.re(left) < mp.re(right) if sign == "<" else mp.re(left) > mp.re(right)))
-    small = mp.mpf(10) ** -(DIGITS - 5) if tolerance is None else tolerance
-    return bool(abs(left - right) <= small * max(abs(left), abs(right)))
-
-
-def shown(scope: Scope, sides: Sequence[Expr], values: Sequence[Any], point: Point) -> str:
-    """Return both sides at a point, and the point: the letters that the sides depend on."""
-    words = " but ".join(f"{side} = {mp.nstr(value, 12)}" for side, value in zip(SIDES, values, strict=False))
-    known = {entry.value: name for name, entry in scope.setting.quantities.items() if isinstance(entry.value, sympy.Symbol)}
-    used = set().union(*(side.free_symbols for side in sides))
-    values = [(known.get(symbol, symbol), value) for symbol, value in point.values.items() if symbol in used]
-    at = ", ".join(f"{name} = {mp.nstr(value, 6)}" for name, value in values)
-    return f"{words} at {at}" if at else words
-
-
-def differ(scope: Scope, left: Expr, right: Expr) -> bool:
-    """Return whether a random point shows two sides to differ: much cheaper than to fail to prove them equal."""
-    if left.has(ORDER) or right.has(ORDER):
-        return False
-    with mp.workdps(DIGITS):
-        point = scope.setting.point(0, scope=scope)
-        try:
-            one, other = (scope.setting.evaluate(side, point) for side in (left, right))
-        except (ValueError, ZeroDivisionError, TypeError, NameError):
-            return False  # a limit, say: algebra may know more
-        return not holds("=", one, other, mp.mpf(10) ** -12)
-
-
-def witness(scope: Scope, sides: Sequence[Expr], case: Mapping[str, Any] | None = None) -> str:
-    """Return both sides at the first random point where they differ."""
-    with mp.workdps(DIGITS):
-        for index in range(20):
-            try:
-                point = scope.setting.point(index, case, scope)
-                values = [scope.setting.evaluate(side, point) for side in sides]
-            except (ValueError, ZeroDivisionError, TypeError, NameError):
-                return "they cannot be evaluated at a point: " + " and ".join(map(str, sides))
-            if any(not holds("=", a, b, mp.mpf(10) ** -12) for a, b in itertools.pairwise(values)):
-                return shown(scope, sides, values, point)
-    return "no point shows it: SymPy cannot prove it; use D.numeric"
+def turned(sign: str) -> str:
+    """Return the sign of the opposite of an inequality."""
+    return dict(zip(ORDERED, ("≥", "≤", ">", "<"), strict=True))[sign]

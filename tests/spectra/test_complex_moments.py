@@ -162,7 +162,7 @@ def test_two_point_traces(task):
 def test_refusals():
     law, few = th.PowerLaw(1.5, 0.4), FINITE["few"]
     for task, arguments, match in (
-        (law, (np.array(-1.0 + 1e-9j), ORDERS), "negative axis"),
+        (law, (np.array(-0.5 + 1e-9j), ORDERS), "negative axis"),
         (law, (np.array(-1.0 + 0j), ORDERS), "kappa"),
         (law, (np.array(np.nan + 1j), ORDERS), "kappa"),
         (law, (1j, ((0, 1, 0),)), "diverges"),

@@ -95,15 +95,15 @@ class Ladder:
 
 def traces(modes: Resolved, kappa: Numbers, other: Numbers) -> Traces:
     """Return the population's sums at all pairs of κ, shape (points, n), and κ′, shape (points, m): shape (points, n, m)."""
-    kappa, other, scale = kappa * modes.unit, other * modes.unit, 2.0**modes.doublings
+    kappa, other = kappa * modes.unit, other * modes.unit
     g, g_ = 1.0 / (modes.eigenvalues + kappa[..., None]), 1.0 / (modes.eigenvalues + other[..., None])
     x_ = np.swapaxes(modes.eigenvalues * g_, 1, 2)
     y_ = np.swapaxes(other[..., None] * g_, 1, 2)
-    counted, signal = modes.counts * g, modes.signals * g
+    carried, signal = modes.carried * g, modes.signals * g
     far = 1.0 / (kappa[:, :, None] * other[:, None, :]) if modes.tail[0] else 0.0
     return Traces(
-        slope=(counted @ x_ + modes.tail[0] * far) * (modes.unit * scale),
-        shared=(counted * modes.eigenvalues) @ x_ * scale,
+        slope=(carried @ np.swapaxes(g_, 1, 2) + modes.tail[0] * far) * modes.unit,
+        shared=carried @ x_,
         missed=(signal * kappa[..., None]) @ y_ + (modes.null[1] + modes.tail[1]),
         learnt=signal @ x_,
     )

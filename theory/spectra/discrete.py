@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from theory.errors import BadArgument, real_array
 from theory.spectra.base import Array, Order, Spectrum
-from theory.spectra.compression import compress, merge
-from theory.spectra.nodes import Nodes, precise_moments
+from theory.spectra.sums.compression import compress, merge
+from theory.spectra.sums.nodes import Nodes, precise_moments
 from theory.spectra.sums.orders import Numbers
 from theory.spectra.sums.products import Resolved
 

@@ -20,12 +20,12 @@ import sympy
 from mpmath import mp
 
 from theory.errors import BadArgument
-from theory.spectra.base import Array, Order, SmoothSpectrum
-from theory.spectra.nodes import Nodes
-from theory.spectra.power_sums import counting, power_sums
-from theory.spectra.power_sums_precise import exact, power_moments_precise, total
-from theory.spectra.quadrature import smooth_moments_precise, smooth_nodes
-from theory.spectra.sums.orders import is_precise
+from theory.spectra.smooth_law import SmoothLaw
+from theory.spectra.sums.nodes import Nodes
+from theory.spectra.sums.orders import Array, Order, is_precise
+from theory.spectra.sums.power_sums import counting, power_sums
+from theory.spectra.sums.power_sums_precise import exact, power_moments_precise, total
+from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
 
 LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
 SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
@@ -70,7 +70,7 @@ def _long(value: Fraction) -> np.longdouble:
     return np.longdouble(leading) + np.longdouble(float(value - Fraction(leading)))
 
 
-class PowerLaw(SmoothSpectrum):
+class PowerLaw(SmoothLaw):
     """λ_k = scale·k^-α and c_k λ_k = k^-(1+2αr) for k = 1 … size.
 
     Immutable; compared and hashed by value.
@@ -190,15 +190,16 @@ class PowerLaw(SmoothSpectrum):
         alpha, r = self._numbers
         return -1 / alpha, 2 * r
 
-    def __getattr__(self, name: str) -> Any:
-        """Compute the two sums over all modes when they are first asked for."""
-        if name not in ("total_variance", "signal"):
-            raise AttributeError(f"PowerLaw has no attribute {name}")
+    @functools.cached_property
+    def total_variance(self) -> float:  # type: ignore[override]
+        """Σ λ_k."""
+        return self.scale * float(total(self._numbers[0] - 1, self.size))
+
+    @functools.cached_property
+    def signal(self) -> float:  # type: ignore[override]
+        """Σ c_k λ_k."""
         alpha, r = self._numbers
-        value = (self.scale * float(total(alpha - 1, self.size)) if name == "total_variance"
-                 else float(total(2 * alpha * r, self.size)))
-        self.__dict__[name] = value
-        return value
+        return float(total(2 * alpha * r, self.size))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PowerLaw, self._key
@@ -283,19 +284,19 @@ class PowerLaw(SmoothSpectrum):
         return self.truncate(min(LONGEST, math.floor(reach)))
 
     def log_eigenvalue(self, log_k: Any) -> Any:
-        """Ln λ = ln scale − α ln k; see `SmoothSpectrum.log_eigenvalue`."""
+        """Ln λ = ln scale − α ln k; see `SmoothLaw.log_eigenvalue`."""
         alpha, _ = self._numbers
         if is_precise(log_k):
             return mp.log(self.scale) - exact(alpha) * log_k
         return np.log(np.longdouble(self.scale)) - _long(alpha) * log_k
 
     def log_signal(self, log_k: Any) -> Any:
-        """Ln cλ = −(1+2αr) ln k; see `SmoothSpectrum.log_signal`."""
+        """Ln cλ = −(1+2αr) ln k; see `SmoothLaw.log_signal`."""
         alpha, r = self._numbers
         return -(exact(1 + 2 * alpha * r) if is_precise(log_k) else _long(1 + 2 * alpha * r)) * log_k
 
     def remainder(self, log_k: Any) -> tuple[Any, Any]:
-        """∫ λ dk and ∫ cλ dk from there on; see `SmoothSpectrum.remainder`."""
+        """∫ λ dk and ∫ cλ dk from there on; see `SmoothLaw.remainder`."""
         alpha, r = self._numbers
         exp, number = (mp.exp, exact) if is_precise(log_k) else (np.exp, _long)
         falls = number(alpha - 1), number(2 * alpha * r)
@@ -308,7 +309,7 @@ class PowerLaw(SmoothSpectrum):
         return float(self._numbers[0])
 
     def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1], of shape (n_bins,)."""
+        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1]; see `SmoothLaw.binned`."""
         alpha, decay = float(self.capacity), 1.0 + 2.0 * float(self.capacity) * float(self.source)
         return self.scale * _sums(alpha, edges), _sums(decay, edges)
 
