@@ -130,7 +130,7 @@ class SGD(Setting):
             raise BadArgument("cases", case, "of B, s² and γ", "take the rest out")
         steps = (np.arange(size) + 0.5) / size
         eigenvalues, moments = 0.4 + 0.6 * (1 - steps) ** 2, (0.4 + steps) / size
-        values = {BATCH: mp.mpf(given["B"]), SOURCE: number(given["s²"]), STEP: number(given["γ"]) / size}
+        values = {BATCH: mp.mpf(given["B"]), STEP_NOISE: number(given["s²"]), STEP: number(given["γ"]) / size}
         population = Modes([mp.mpf(float(h)) for h in eigenvalues], [mp.mpf(float(C)) for C in moments])
         arguments = {"h": eigenvalues, "C": moments, "batch": given["B"], "noise": given["s²"], "step": given["γ"] / size}
         return Experiment(Point(values, population), arguments)
