@@ -65,6 +65,7 @@ PHASE = _letter("l", r"\ell", "phase of a schedule, counted from 0", integer=Tru
 VARIABLE = _letter("x", "x", "a variable of integration", positive=True)
 SMALL = _letter("epsilon", r"\epsilon", "an expansion parameter", positive=True)
 MODE = _letter("k", "k", "number of a mode", integer=True, positive=True)
+DECAYED = _letter("decayed", r"\kappa^{2r}", "κ^2r, what the flow of the population leaves of the target")
 SEEN = _letter("P_eff", r"P_{\mathrm{eff}}", "effective samples of SGD: those seen at about the first step size", positive=True)
 DOF = _letter("d", "d", "degrees of freedom tr A(A+ζ)⁻¹ of a matrix A at ridge ζ, unnormalised", positive=True)
 VOICULESCU = _letter("w", "w", "Voiculescu's variable −d/D of a D × D matrix", negative=True)
@@ -154,8 +155,8 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BATCH", "BIAS", "CAPACITY", "DECAY", "DIMS", "DOF", "ENSEMBLE", "FRACTION", "KAPPA", "KAPPA_PRIMED", "LABEL_ERROR",
-    "LEARNT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "STEP", "STEPS", "STEP_NOISE", "STIFFNESS", "TIME",
+    "BATCH", "BIAS", "CAPACITY", "DECAY", "DECAYED", "DIMS", "DOF", "ENSEMBLE", "FRACTION", "KAPPA", "KAPPA_PRIMED",
+    "LABEL_ERROR", "LEARNT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "STEP", "STEPS", "STEP_NOISE", "STIFFNESS", "TIME",
     "VARIABLE", "VOICULESCU",
     "Expr", "Letter", "Pair", "law_ridge", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
     "resolvent_letter", "share_letters", "size_letter", "term_letter", "typeset", "unknown_letter", "variance_letter",

@@ -8,6 +8,7 @@ import pytest
 import theory as th
 from tests.dynamics.spectral.course_reference import course, descent
 from tests.zoo import admissible_chains, label, sizes
+from theory.dynamics.spectral.algorithms import Descent
 from theory.dynamics.spectral.contours import ellipse, flow, long_descent, short_descent, single
 
 TASK = th.Discrete([1.0, 0.4, 0.2, 0.1, 0.05, 0.02], [1.0, 0.5, 1.0, 2.0, 1.0, 3.0])
@@ -88,6 +89,19 @@ def test_ridge_regression_is_one_of_the_filters(ridge):
     wanted = th.random_features().evaluate(law, ridge=ridge, **given)
     for key in wanted.terms:
         np.testing.assert_allclose(found.terms[key], wanted.terms[key], rtol=1e-12)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.95])
+def test_the_residual_of_descent_is_the_recursion(beta):
+    """Its matrix to a power; the limit of many steps; beyond the border it grows."""
+    algorithm = Descent(beta)
+    for n in (1, 2, 7, 64, 1001):
+        np.testing.assert_allclose(algorithm.residual(X, n, 0.9), descent(n, 0.9, beta)(X), rtol=1e-10, atol=1e-13)
+    assert (algorithm.residual(X, 0, 0.9) == 1).all()
+    ends = algorithm.residual(np.array([0.0, 1e-9, 0.999 * algorithm.border, 1.001 * algorithm.border]), np.inf, 1.0)
+    assert (ends == [1.0, 0.0, 0.0, np.inf]).all()
+    grown, shrunk = (abs(algorithm.residual(np.array([x * algorithm.border]), 2_000, 1.0))[0] for x in (1.01, 0.99))
+    assert grown > 10.0 > 0.1 > shrunk
 
 
 @pytest.mark.parametrize("time", [1e-6, 1.0, 1e3, 1e12, 1e300])
