@@ -156,8 +156,8 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 __all__ = [
     "BATCH", "BIAS", "CAPACITY", "DECAY", "DECAYED", "DIMS", "DOF", "ENSEMBLE", "FRACTION", "KAPPA", "KAPPA_PRIMED",
-    "LABEL_ERROR", "LEARNT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "STEP", "STEPS", "STEP_NOISE", "STIFFNESS", "TIME",
-    "VARIABLE", "VOICULESCU",
+    "LABEL_ERROR", "LEARNT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "STEP", "STEPS", "STEP_NOISE",
+    "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
     "Expr", "Letter", "Pair", "law_ridge", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
     "resolvent_letter", "share_letters", "size_letter", "term_letter", "typeset", "unknown_letter", "variance_letter",
 ]
