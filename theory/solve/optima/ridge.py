@@ -98,7 +98,7 @@ class RidgeProblem:
     Attributes
     ----------
     evaluator : Evaluator
-        Of the chain's risk.
+        Of the chain.
     task : Spectrum
         The population.
     arguments : Arguments
