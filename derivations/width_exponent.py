@@ -37,7 +37,7 @@ D.exact("F = (B + σ²)/(1 - d2/P) - σ²", "features without number: the risk o
 D.say("**Data without limit.** What N features lose is a population's problem: its potential T, less the ridge times its "
       "slope.")
 D.let("E = T - λ1 dT/dλ1")
-D.exact("E = F", "the package's risk", where="P = ∞, σ² = 0")
+D.exact("E = F", "the package's risk: noise averages out", where="P = ∞")
 D.exact("E = T", "time without limit: no ridge is left, and d(κ) = N", where="N = d")
 D.exact("E - B = V", "the rest is the variance over the draw of features: an infinite ensemble loses B alone")
 D.exact("T = B + T2", "without a ridge the two parts of T are bias and variance")

@@ -19,12 +19,12 @@ from scipy.optimize import brentq
 from sympy import Expr, Symbol
 
 import theory as th
+from derivations.language.grammar import Name, canonical
+from derivations.meaning.points import draw, middle, number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity
+from derivations.meaning.setting import Setting, as_setting
 from derivations.settings import matrices, traces
 from derivations.settings.modes import Modes, drawn_modes
-from derivations.system.language import Name, canonical
-from derivations.system.points import draw, middle, number
-from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity
-from derivations.system.setting import Setting, as_setting
 from numerics.check.sampling import derived_seed
 from numerics.simulate.experiment import Simulation, simulate
 from theory.chain.layers import Level
@@ -139,7 +139,7 @@ class ChainSetting(Setting):
         rng : random.Random
             What draws.
         place : str
-            Where in its domain: see `derivations.system.points`.
+            Where in its domain: see `derivations.meaning.points`.
         """
         return draw(rng, "positive", place)
 

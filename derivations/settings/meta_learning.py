@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 import theory as th
+from derivations.language.grammar import canonical
+from derivations.meaning.quantities import Case, Experiment, Observable, by_trials
 from derivations.settings.chains import ChainSetting
-from derivations.system.language import canonical
-from derivations.system.quantities import Case, Experiment, Observable, by_trials
 from numerics.simulate.samplers import Source
 
 DIAGONAL, BESIDE = 16.0, 5.0  # of Ω

@@ -10,7 +10,7 @@ from typing import Any
 
 from mpmath import mp
 
-from derivations.system.points import draw
+from derivations.meaning.points import draw
 
 FEW = 7  # different modes at most
 

@@ -17,10 +17,10 @@ from mpmath import mp
 from sympy import Expr
 
 import theory as th
+from derivations.language.grammar import canonical
+from derivations.meaning.points import Domain, draw, number
+from derivations.meaning.quantities import Case, Experiment, Point
 from derivations.settings.chains import ChainSetting
-from derivations.system.language import canonical
-from derivations.system.points import Domain, draw, number
-from derivations.system.quantities import Case, Experiment, Point
 from theory.conventions import Convention, convention
 from theory.errors import BadArgument
 from theory.notation import KAPPA, KAPPA_PRIMED

@@ -18,11 +18,11 @@ from mpmath import mp
 from sympy import Expr, Function, Symbol
 
 import theory as th
+from derivations.language.grammar import canonical
+from derivations.meaning.points import middle, number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity
+from derivations.meaning.setting import Setting
 from derivations.settings.modes import Modes, drawn_modes
-from derivations.system.language import canonical
-from derivations.system.points import middle, number
-from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity
-from derivations.system.setting import Setting
 from numerics.montecarlo.trials import generator
 from theory.dynamics.sgd.leading import FEATURES
 from theory.dynamics.sgd.moments import BATCH, SOURCE, STEP, second_moments

@@ -20,10 +20,10 @@ import sympy
 from mpmath import mp
 from sympy import Expr, Symbol
 
-from derivations.system.language import canonical
-from derivations.system.points import number
-from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
-from derivations.system.setting import Setting
+from derivations.language.grammar import canonical
+from derivations.meaning.points import number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
+from derivations.meaning.setting import Setting
 from numerics.simulate.samplers import Source
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA

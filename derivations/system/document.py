@@ -17,19 +17,19 @@ import sympy
 from mpmath import mp
 
 import theory as th
-from derivations.system import typeset
-from derivations.system.against import Reference, Refutation
-from derivations.system.evidence import ClaimError, cover, decided
+from derivations.claims.against import Reference, Refutation
+from derivations.claims.evidence import ClaimError, cover, decided
+from derivations.claims.limits import SCALES, Asymptotic, Sloped, check_resolution, towards
+from derivations.claims.measured import Simulated, observed
+from derivations.claims.step import Exact, Numeric, Step
+from derivations.language import typeset
+from derivations.language.grammar import ORDERED, Call, Name, Node, Relation, canonical, parse
+from derivations.meaning.points import COVER, Domain
+from derivations.meaning.quantities import Case
+from derivations.meaning.scope import Scope
+from derivations.meaning.setting import Setting, as_setting
 from derivations.system.items import Binding, Definition, Item, Letter, Say
-from derivations.system.language import ORDERED, Call, Name, Node, Relation, canonical, parse
-from derivations.system.limits import SCALES, Asymptotic, Sloped, check_resolution, towards
-from derivations.system.measured import Simulated, observed
 from derivations.system.package import named
-from derivations.system.points import COVER, Domain
-from derivations.system.quantities import Case
-from derivations.system.scope import Scope
-from derivations.system.setting import Setting, as_setting
-from derivations.system.step import Exact, Numeric, Step
 from theory.errors import BadArgument
 
 

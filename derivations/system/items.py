@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from derivations.system.language import Call, Name, Node, Relation, canonical
-from derivations.system.points import Domain
-from derivations.system.step import Step
+from derivations.claims.step import Step
+from derivations.language.grammar import Call, Name, Node, Relation, canonical
+from derivations.meaning.points import Domain
 from theory.errors import BadArgument
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from derivations.system.against import Refutation
+from derivations.claims.against import Refutation
+from derivations.claims.given import conditions
+from derivations.claims.step import Step
+from derivations.language.grammar import Name, names, parse
+from derivations.language.typeset import symbol
 from derivations.system.document import Document
-from derivations.system.given import conditions
 from derivations.system.items import Binding, Definition, Say
-from derivations.system.language import Name, names, parse
-from derivations.system.step import Step
-from derivations.system.typeset import symbol
 
 MODES = {
     "exact": "*exact*: an identity, proved by computer algebra",

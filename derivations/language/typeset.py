@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from derivations.system.language import (
+from derivations.language.grammar import (
     Call,
     Group,
     Name,

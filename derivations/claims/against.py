@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 from mpmath import mp
 
-from derivations.system.evidence import ClaimError, DisagreementError, UndecidedError, shown, witness
-from derivations.system.language import Name, Node, Number, Relation, walk
-from derivations.system.points import COVER
-from derivations.system.quantities import DIGITS
-from derivations.system.scope import ORDER, Scope, has_choice, vanishes
-from derivations.system.step import Numeric, Step, prove
+from derivations.claims.evidence import ClaimError, DisagreementError, UndecidedError, shown, witness
+from derivations.claims.step import Numeric, Step, prove
+from derivations.language.grammar import Name, Node, Number, Relation, walk
+from derivations.meaning.points import COVER
+from derivations.meaning.quantities import DIGITS
+from derivations.meaning.scope import ORDER, Scope, has_choice, vanishes
 
 CLEARLY = 1e-6  # relative difference that a witness must show
 

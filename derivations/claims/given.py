@@ -16,11 +16,11 @@ import sympy
 from mpmath import mp
 from sympy import Expr, Symbol
 
-from derivations.system.evidence import GUARD, ClaimError, UndecidedError, cover, decided, shown, values_at
-from derivations.system.language import ORDERED, Name, Node, Relation, canonical, parse
-from derivations.system.points import COVER, Domain, within
-from derivations.system.quantities import DIGITS, Point
-from derivations.system.scope import Scope
+from derivations.claims.evidence import GUARD, ClaimError, UndecidedError, cover, decided, shown, values_at
+from derivations.language.grammar import ORDERED, Name, Node, Relation, canonical, parse
+from derivations.meaning.points import COVER, Domain, within
+from derivations.meaning.quantities import DIGITS, Point
+from derivations.meaning.scope import Scope
 from theory.errors import BadArgument
 
 _EXAMPLE = "conditions such as 'P = d, N = ∞' or 'r < 1/2'"
@@ -42,7 +42,7 @@ class Condition:
 def conditions(where: str) -> list[Condition]:
     """Return "P = d, r < 1/2" as conditions."""
     found = []
-    for part in _parts(where):
+    for part in parts(where):
         name, sign, _ = part.partition("=")
         if sign:
             side = parse(part.partition("=")[2], signs=()).right
@@ -55,16 +55,16 @@ def conditions(where: str) -> list[Condition]:
     return found
 
 
-def _parts(where: str) -> list[str]:
+def parts(where: str) -> list[str]:
     """Return what stands between commas outside parentheses."""
-    parts, depth = [""], 0
+    found, depth = [""], 0
     for letter in where:
         depth += (letter == "(") - (letter == ")")
         if letter == "," and not depth:
-            parts.append("")
+            found.append("")
         else:
-            parts[-1] += letter
-    return [part.strip() for part in parts if part.strip()]
+            found[-1] += letter
+    return [part.strip() for part in found if part.strip()]
 
 
 class Given:

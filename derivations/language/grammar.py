@@ -1,7 +1,7 @@
 """Equations as a theorist types them, parsed once into a tree: `E_test = (T - T2 + σ²)/(1 - d2/P)`.
 
-The tree is what was written, parentheses and order included. `derivations.system.typeset` prints it as it stands and
-`derivations.system.scope` gives it a meaning in SymPy. The grammar, with juxtaposition as multiplication:
+The tree is what was written, parentheses and order included. `derivations.language.typeset` prints it as it stands and
+`derivations.meaning.scope` gives it a meaning in SymPy. The grammar, with juxtaposition as multiplication:
 
     relation := sum (sign sum)*, sign = ≈ ~ < > ≤ ≥              term  := power (("*" | "/" | "") power)*
     sum      := ["-"] term (("+" | "-") term)*                   power := atom ["^" ["-"] atom | superscript]

@@ -15,9 +15,9 @@ import sympy
 from mpmath import mp
 from sympy import Expr
 
-from derivations.system.points import places
-from derivations.system.quantities import DIGITS, Point
-from derivations.system.scope import ORDER, Scope
+from derivations.meaning.points import places
+from derivations.meaning.quantities import DIGITS, Point
+from derivations.meaning.scope import ORDER, Scope
 from theory.errors import BadArgument
 
 GUARD = 15  # digits beyond those that are claimed

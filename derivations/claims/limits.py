@@ -18,14 +18,14 @@ import sympy
 from mpmath import mp
 from sympy import Expr
 
-from derivations.system.evidence import GUARD, ClaimError, DisagreementError, UndecidedError, settled
-from derivations.system.given import Given
-from derivations.system.ladder import judged
-from derivations.system.language import Node, parse
-from derivations.system.points import number, within
-from derivations.system.quantities import DIGITS, Case, Point
-from derivations.system.scope import Scope
-from derivations.system.step import Branches, Step
+from derivations.claims.evidence import GUARD, ClaimError, DisagreementError, UndecidedError, settled
+from derivations.claims.given import Given
+from derivations.claims.ladder import judged
+from derivations.claims.step import Branches, Step
+from derivations.language.grammar import Node, parse
+from derivations.meaning.points import number, within
+from derivations.meaning.quantities import DIGITS, Case, Point
+from derivations.meaning.scope import Scope
 from theory.errors import BadArgument
 
 DECADES = (16, 32, 48, 64)  # powers of ten towards a limit

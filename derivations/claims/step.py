@@ -12,7 +12,7 @@ import sympy
 from mpmath import mp
 from sympy import Expr
 
-from derivations.system.evidence import (
+from derivations.claims.evidence import (
     GUARD,
     SEARCH,
     ClaimError,
@@ -24,11 +24,11 @@ from derivations.system.evidence import (
     shown,
     witness,
 )
-from derivations.system.given import Given, conditions
-from derivations.system.language import ORDERED, Node, Relation, names
-from derivations.system.points import COVER, FAR
-from derivations.system.quantities import DIGITS, Point
-from derivations.system.scope import Scope, has_choice, vanishes
+from derivations.claims.given import Given, conditions
+from derivations.language.grammar import ORDERED, Node, Relation, names
+from derivations.meaning.points import COVER, FAR
+from derivations.meaning.quantities import DIGITS, Point
+from derivations.meaning.scope import Scope, has_choice, vanishes
 
 EACH = 3  # points at least on every branch of a minimum or maximum
 

@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr, Rational, Symbol
 from sympy.polys.polyerrors import CoercionFailed
 
-from derivations.system.language import (
+from derivations.language.grammar import (
     Call,
     Group,
     Name,
@@ -31,10 +31,10 @@ from derivations.system.language import (
     names,
     walk,
 )
-from derivations.system.quantities import Point
-from derivations.system.series import starts_late
-from derivations.system.setting import Setting
-from derivations.system.typeset import latex
+from derivations.language.typeset import latex
+from derivations.meaning.quantities import Point
+from derivations.meaning.series import starts_late
+from derivations.meaning.setting import Setting
 from theory.errors import BadArgument
 
 EVERYTHING = frozenset({"*"})

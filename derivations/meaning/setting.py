@@ -15,9 +15,9 @@ import numpy as np
 import sympy
 from sympy import Expr, Symbol
 
-from derivations.system.language import FUNCTIONS, canonical
-from derivations.system.points import DOMAINS, Domain, draw, middle, number
-from derivations.system.quantities import Case, Experiment, Observable, Point, Quantity
+from derivations.language.grammar import FUNCTIONS, canonical
+from derivations.meaning.points import DOMAINS, Domain, draw, middle, number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity
 from theory.errors import BadArgument
 
 
