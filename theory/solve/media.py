@@ -14,7 +14,7 @@ import numpy as np
 from theory.solve.bracket import LIMIT, Index
 from theory.solve.table import Table
 from theory.spectra.base import Array, Spectrum
-from theory.spectra.discrete import LISTABLE
+from theory.spectra.sums.shape import LISTABLE
 
 TOGETHER = 10**6  # modes times points that are summed at once
 

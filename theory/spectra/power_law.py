@@ -20,16 +20,17 @@ import sympy
 from mpmath import mp
 
 from theory.errors import BadArgument
+from theory.exact import exact as as_written
 from theory.spectra.smooth_law import SmoothLaw
 from theory.spectra.sums.nodes import Nodes
 from theory.spectra.sums.orders import Array, Order, is_precise
 from theory.spectra.sums.power_sums import counting, power_sums
 from theory.spectra.sums.power_sums_precise import exact, power_moments_precise, total
 from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
+from theory.spectra.sums.shape import LISTABLE
 
 LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
 SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
-LISTABLE = 10**7          # modes that `explicit` is ready to list
 SHALLOW = 2.0             # power up to which sums over k are expanded from LARGE_ENOUGH on
 LARGE_ENOUGH = 16.0
 STEEPEST = 1000           # of the exponents of an infinite law; the number of explicit modes grows with them
@@ -38,19 +39,13 @@ _NUMBER = "a real number (int, float, Fraction, SymPy number) or a SymPy express
 
 
 def _exponent(argument: str, value: Any) -> Fraction | sympy.Expr:
-    """Return a number as an exact fraction, and an expression with symbols as it is."""
-    if isinstance(value, sympy.Expr):
-        if value.free_symbols:
-            return value
-        if isinstance(value, sympy.Rational):
-            return Fraction(int(value.p), int(value.q))
-        if value.is_real and value.is_finite:
-            return Fraction(float(value))
-    elif isinstance(value, numbers.Rational) and not isinstance(value, bool):
-        return Fraction(int(value.numerator), int(value.denominator))
-    elif isinstance(value, (float, np.floating)) and math.isfinite(value):
-        return Fraction(float(value))
-    raise BadArgument(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('alpha')")
+    """Return a number as an exact fraction, as it was written, and an expression with symbols as it is."""
+    if isinstance(value, sympy.Expr) and value.free_symbols:
+        return value
+    number = as_written(value)
+    if not isinstance(number, Fraction):
+        raise BadArgument(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('alpha')")
+    return number
 
 
 def _size(value: Any) -> int | float:
@@ -78,7 +73,7 @@ class PowerLaw(SmoothLaw):
     Parameters
     ----------
     capacity : float, Fraction, SymPy number or expression
-        α, above 1 (and at most 1000) for the infinite law, ≥ 0 for a finite one. Numbers are taken exactly.
+        α, above 1 (and at most 1000) for the infinite law, ≥ 0 for a finite one. Numbers are taken as written: 1.1 is 11/10.
     source : float, Fraction, SymPy number or expression
         r > 0 (at most 1000 for the infinite law).
     size : int or inf
@@ -146,7 +141,7 @@ class PowerLaw(SmoothLaw):
         raise AttributeError(f"PowerLaw is immutable: cannot set {name}; make a new one")
 
     def __repr__(self) -> str:
-        shown = [f"{name}={float(v) if isinstance(v, Fraction) and Fraction(float(v)) == v else v}"
+        shown = [f"{name}={float(v) if isinstance(v, Fraction) and as_written(float(v)) == v else v}"
                  for name, v in (("capacity", self._alpha), ("source", self._r))]
         shown += [f"size={self.size}"] if math.isfinite(self.size) else []
         shown += [f"scale={self.scale}"] if self.scale != 1.0 else []
@@ -174,15 +169,14 @@ class PowerLaw(SmoothLaw):
 
     @property
     def exponents(self) -> tuple[Fraction, Fraction]:
-        """(α, r) as exact numbers: the decimals that they were written as.
+        """(α, r) as exact numbers: what they were written as.
 
         Raises
         ------
         ValueError
             If they are symbolic.
         """
-        alpha, r = (Fraction(repr(float(value))) if Fraction(float(value)) == value else value for value in self._numbers)
-        return alpha, r
+        return self._numbers
 
     @property
     def _ratios(self) -> tuple[Fraction, Fraction]:

@@ -55,6 +55,10 @@ class Algorithm(ABC):
     def residual(self, x: Array, *clock: Any) -> Any:
         """Return φ(x)."""
 
+    def decayed(self, x: Array, decay: float, *clock: Any) -> Any:
+        """Return the residual with weight decay ω, (ω + x φ(x+ω))/(x+ω)."""
+        return self.residual(x, *clock) if decay == 0.0 else (decay + x * self.residual(x + decay, *clock)) / (x + decay)
+
     @abstractmethod
     def contours(self, clock: Sequence[Array], top: Array, count: int) -> Iterator[Group]:
         """Yield the points and their contours, of one number of nodes each.
@@ -110,22 +114,25 @@ class Descent(Algorithm):
     momentum: float
 
     def residual(self, x: Array, *clock: Any) -> Any:
-        """Return φ_n(x): the recursion's matrix to the power n − 1, by squaring; of n = inf the limit."""
-        n_steps, step = clock
-        if np.isinf(n_steps):
-            return np.where(step * x == 0, 1.0, np.where(step * x < self.border, 0.0, np.inf))
-        a, b = 1.0 + self.momentum - step * x, np.full_like(x, -self.momentum)  # the matrix ((a, b), (c, d))
-        c, d = np.ones_like(x), np.zeros_like(x)
-        now, before, left = 1.0 - step * x, np.ones_like(x), int(n_steps) - 1
-        if left < 0:
-            return before
-        while left:
-            if left % 2:
-                now, before = a * now + b * before, c * now + d * before
-            left //= 2
-            if left:
-                a, b, c, d = a * a + b * c, b * (a + d), c * (a + d), b * c + d * d
-        return now
+        """Return φ_n(x): powers of the two roots of z² − (1+β−ηx)z + β = 0; of n = inf the limit."""
+        n, step = clock
+        eta = step * np.asarray(x, dtype=np.float64)
+        if np.isinf(n):
+            return np.where(eta == 0, 1.0, np.where(eta < self.border, 0.0, np.inf))
+        if self.momentum == 0.0:
+            with np.errstate(divide="ignore", over="ignore"):
+                sign = np.where((eta > 1.0) & (n % 2 == 1), -1.0, 1.0)
+                size = np.where(eta < 1.0, np.log1p(-np.minimum(eta, 1.0)), np.log(np.maximum(eta - 1.0, 0.0)))
+                return sign * np.exp(n * size) if n else np.ones_like(eta)
+        half = 1.0 - self.momentum + eta
+        root = np.sqrt((half**2 - 4.0 * eta).astype(np.complex128))
+        slow = 2.0 * eta / (half + root)  # 1 − z of the larger root, e² − (1−β+ηx)e + ηx = 0
+        fast = half - slow
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            one, two = (np.exp(n * np.log1p(-part)) for part in (slow, fast))
+            apart = (fast * (1.0 - slow) * one - slow * (1.0 - fast) * two) / (fast - slow)
+            joined = one * (1.0 + n * slow)
+        return np.where(np.abs(root) > 1e-8 * np.abs(half), apart, joined).real
 
     @property
     def border(self) -> float:
