@@ -157,7 +157,18 @@ class Law:
         return tuple(piece for cell, terms in self.by_cell for piece in pieces(cell, terms[key]))
 
     def voids(self, key: Key) -> tuple[Void, ...]:
-        """Return the cones on which a term falls faster than any power, for symbolic capacity and source."""
+        """Return the cones on which a term falls faster than any power, for symbolic capacity and source.
+
+        Parameters
+        ----------
+        key : str or tuple of str
+            Which term.
+
+        Returns
+        -------
+        tuple of Void
+            With the forms that bound each cone.
+        """
         return tuple(voids(key, [(cell, terms[key]) for cell, terms in self.by_cell]))
 
     def regimes(self, capacity: Any, source: Any, of: Key = "excess") -> tuple[Regime, ...]:
