@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from mpmath import mp
@@ -23,7 +23,7 @@ from numerics.check.verdict import ROUNDING, Limit, Rule, decide, extrapolate
 
 BATCH, MOST = 32, 16384  # trials at the start, and at most
 RULE = Rule(false_alarm=1e-4)
-HOPELESS = 20.0  # standard errors beyond which more trials change nothing
+HOPELESS = 20.0  # standard errors, or lack of trials for what they cannot mend, beyond which more of them change nothing
 
 
 def observed(name: str) -> Name:
@@ -101,7 +101,8 @@ class Simulated(Step):
         while True:
             limit, largest = self._limit(scope, case, systems, values, trials)
             z, verdict, shortfall = decide(limit, ROUNDING * size, size, self.resolution, RULE, n_cases)
-            if shortfall <= 1 or trials >= MOST or (abs(z) > HOPELESS and trials > BATCH):
+            lasting = decide(replace(limit, variance=0.0), ROUNDING * size, size, self.resolution, RULE, n_cases)[2]
+            if shortfall <= 1 or lasting > HOPELESS or trials >= MOST or (abs(z) > HOPELESS and trials > BATCH):
                 break
             trials = min(MOST, max(2 * trials, math.ceil(1.2 * trials * min(16.0, shortfall))))
         error = math.sqrt(limit.variance)

@@ -48,6 +48,7 @@ FALSE = {
     "power of a power": (free, lambda D: D.exact("(x^2)^(1/4) = x^(1/2)"), "differ"),
     "where leaves the domain": (
         free, lambda D: D.exact("√(p^2) + 20 = q", where="p = q - 20"), "p = .* leaves the domain of p, positive"),
+    "where brings back a branch": (free, lambda D: D.exact("√(x^2) + 20 = p", where="x = p - 20"), "differ"),
     "where leaves an interval": (free, lambda D: D.exact("s + q = 1 + 2 q", where="s = 1 + q"), "leaves the domain of s"),
     "where is no integer": (free, lambda D: D.exact("2 n = 1 + p", where="n = (1 + p)/2"), "leaves the domain of n"),
     "where is not real": (free, lambda D: D.exact("x^2 = y", where="x = √y"), "leaves the domain of x"),
