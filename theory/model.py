@@ -290,6 +290,7 @@ class Chain:
         Parameters
         ----------
         task : Spectrum
+            The population.
         of : str or tuple of str
             The term to minimise.
         noise, ensemble, **sizes : array-like

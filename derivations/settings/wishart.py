@@ -24,7 +24,7 @@ from derivations.language.grammar import canonical
 from derivations.meaning.points import number
 from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
 from derivations.meaning.setting import Setting
-from numerics.simulate.samplers import Source
+from numerics.simulate.samplers import Normals
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA
 from theory.spectra.psi import df1
@@ -146,7 +146,7 @@ def _sampler(estimator: Any) -> Any:
 
     def draw(rng: np.random.Generator, arguments: Mapping[str, Any]) -> float:
         shape = arguments["rows"], arguments["columns"]
-        matrix = Source(rng, complex=True).standard_normal(shape)
+        matrix = Normals(rng, complex=True).standard_normal(shape)
         return float(estimator(np.linalg.eigvalsh(matrix.conj().T @ matrix / shape[0]), arguments["ridge"]))
 
     return by_trials(draw)

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -42,6 +43,8 @@ class Stretched(th.SmoothLaw):
 
 class Broken(th.SmoothLaw):
     """One power up to k = 100, another beyond: λ_k = k^-1 (1 + k/100)^-1, analytic in ln k for |Im| < π."""
+
+    order = {"capacity": 2, "source": 0.25}  # noqa: RUF012
 
     def log_eigenvalue(self, log_k):
         return -log_k - self.log1p(self.exp(log_k) / 100)
@@ -134,6 +137,27 @@ def test_everywhere_in_the_package(law):
         return
     found = th.OnePassSGD().evaluate(law, n_samples=1e3, n_features=16, step=0.05, noise=1.0)
     assert np.isfinite(found.test)
+
+
+def test_exponents_are_those_of_the_order_that_a_law_states():
+    """Slopes of the real risk, far beyond the break at k = 100."""
+    model, law = th.random_features(), Broken()
+    direction = {"n_samples": 1, "n_features": 2}
+    ray = model.exponents().along(**law.order, **direction)
+    slopes = model.local_exponents(law, n_samples=1e8, n_features=1e16)
+    for key in ("test", "bias", "samples", "features", ("samples", "features")):
+        measured = sum(power * float(slopes.terms[key][name]) for name, power in direction.items())
+        assert float(ray.terms[key]) == pytest.approx(measured, abs=1e-3)
+    assert th.PowerLaw(1.1, 0.3).order == {"capacity": Fraction(11, 10), "source": Fraction(3, 10)}
+    with pytest.raises(ValueError, match="order"):
+        Stretched().order  # noqa: B018
+
+
+def test_simulation_draws_a_law():
+    nm = pytest.importorskip("numerics")
+    model, task, given = th.linear_ridge(), Broken().truncate(60), {"n_samples": 40, "ridge": 1e-2, "noise": 0.1}
+    drawn = nm.simulate(model, task, **given, trials=200, seed=3).test
+    assert abs(drawn.mean - float(model.evaluate(task, **given).test)) < 4 * drawn.stderr + 0.02 * drawn.mean
 
 
 def test_a_law_is_a_value_that_travels():

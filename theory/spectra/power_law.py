@@ -179,6 +179,11 @@ class PowerLaw(SmoothLaw):
         return self._numbers
 
     @property
+    def order(self) -> dict[str, Any]:
+        """The exponents by name, also where they are symbols: what laws of risks take."""
+        return {"capacity": self._alpha, "source": self._r}
+
+    @property
     def _ratios(self) -> tuple[Fraction, Fraction]:
         """Return ρ of the weights k^-(1+αρ): of counting, 1, and of the signal, k^-(1+2αr)."""
         alpha, r = self._numbers

@@ -93,6 +93,20 @@ class SmoothLaw(Spectrum):
         """
         return beyond(self.log_eigenvalue, log_k), beyond(self.log_signal, log_k)
 
+    @property
+    def order(self) -> dict[str, Any]:
+        """What the law tends to, λ ~ k^-α and cλ ~ k^-(1+2αr), as exponents take it: {"capacity": α, "source": r}.
+
+        A law that has such an order states it (a class attribute does).
+
+        Raises
+        ------
+        ValueError
+            If the law states none.
+        """
+        remedy = "a law that tends to powers states them: order = {'capacity': …, 'source': …}"
+        raise BadArgument("order", self, "stated by the law", remedy)
+
     @staticmethod
     def number(value: Any, like: Any) -> Any:
         """Return a number exactly as it was written (1.1 is 11/10), in the precision of `like`.

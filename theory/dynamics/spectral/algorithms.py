@@ -29,7 +29,7 @@ from theory.errors import BadArgument
 
 Group = tuple[NDArray[np.intp], Contour]
 ELLIPSES = (4.0, 2.0, 1.5, 1.2, 1.1, 1.05, 1.02, 1.01)  # ρ, tried in turn
-AGREE = 1e-12  # of φ and its contour
+AGREE = 1e-13  # of φ and its contour
 
 
 class Algorithm(ABC):
@@ -117,13 +117,15 @@ class Descent(Algorithm):
         """Return φ_n(x): powers of the two roots of z² − (1+β−ηx)z + β = 0; of n = inf the limit."""
         n, step = clock
         eta = step * np.asarray(x, dtype=np.float64)
+        if n == 0:
+            return np.ones_like(eta)
         if np.isinf(n):
             return np.where(eta == 0, 1.0, np.where(eta < self.border, 0.0, np.inf))
         if self.momentum == 0.0:
             with np.errstate(divide="ignore", over="ignore"):
                 sign = np.where((eta > 1.0) & (n % 2 == 1), -1.0, 1.0)
                 size = np.where(eta < 1.0, np.log1p(-np.minimum(eta, 1.0)), np.log(np.maximum(eta - 1.0, 0.0)))
-                return sign * np.exp(n * size) if n else np.ones_like(eta)
+                return sign * np.exp(n * size)
         half = 1.0 - self.momentum + eta
         root = np.sqrt((half**2 - 4.0 * eta).astype(np.complex128))
         slow = 2.0 * eta / (half + root)  # 1 − z of the larger root, e² − (1−β+ηx)e + ηx = 0

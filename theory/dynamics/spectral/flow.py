@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.chain.terms import Key
+from theory.chain.terms import Key, Terms
 from theory.dynamics.spectral.algorithms import Descent, Filter, Flow
+from theory.dynamics.spectral.contours import Array
 from theory.dynamics.spectral.scaling import FlowLaw, FlowSystem
 from theory.dynamics.spectral.slopes import local_exponents
+from theory.dynamics.spectral.stopping import BestTime, best_time
 from theory.dynamics.spectral.training import Training, TrainingRisk
 from theory.errors import BadArgument, real_array, truth
 from theory.model import Chain
@@ -98,6 +100,48 @@ class GradientFlow(Training):
         given = {"time": time, "noise": noise, "ensemble": ensemble, "weight_decay": weight_decay, **sizes}
         return self._run(task, given, pairs=True)
 
+    def _quickly(self, task: Spectrum, **given: Any) -> Terms[Any]:
+        """Return the terms without a certificate, for searches and differences."""
+        return self._run(task, {"noise": 0.0, "ensemble": 1, "weight_decay": 0.0, **given}, certify=False).terms
+
+
+    def optimum(
+        self, task: Spectrum, *, of: Key = "test", noise: ArrayLike = 0.0, ensemble: ArrayLike = 1,
+        weight_decay: ArrayLike = 0.0, **sizes: Any,
+    ) -> BestTime:  # fmt: skip
+        """Return the stopping time of least risk, and that risk; all arguments broadcast as NumPy arrays.
+
+        Parameters
+        ----------
+        task, noise, ensemble, weight_decay, **sizes
+            As in `evaluate`.
+        of : str or tuple of str
+            The term to minimise.
+
+        Returns
+        -------
+        BestTime
+            Times (inf: train to the end), risks and what became of the search.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and for an unknown term.
+        """
+        read = {"noise": noise, "ensemble": ensemble, "weight_decay": weight_decay, **sizes}
+        end = self.evaluate(task, time=np.inf, **read)
+        arrays = {key: np.broadcast_to(np.asarray(value, dtype=np.float64), end.test.shape) for key, value in read.items()}
+        top, slowest = self._scales(task, arrays)
+        return best_time(functools.partial(self._quickly, task), arrays, top, slowest, of)
+
+    def _scales(self, task: Spectrum, arrays: Mapping[str, Any]) -> tuple[Array, Array]:
+        """Return the largest and the smallest ridge that the chain tells from others, in the units of one over the time."""
+        flat = {key: value.reshape(-1) for key, value in arrays.items() if key not in ("weight_decay", "noise", "ensemble")}
+        n = next(iter(arrays.values())).size
+        unit = float(np.asarray(self.chain.bound(task, {"ridge": 1.0, **flat})["ridge"]))
+        kappa = self.chain.evaluate(task, **(flat or {"ridge": np.zeros(n)})).kappa
+        tight = np.where(kappa > 0, kappa, task.smallest or task.total_variance * np.finfo(float).eps)
+        return np.full(n, task.total_variance / unit), tight / unit
 
     def exponents(self, equal: Sequence[str] = ()) -> FlowLaw:
         """Return the scaling law over an infinite power law: every term in log t and the logarithms of sizes and noise.
@@ -124,7 +168,7 @@ class GradientFlow(Training):
         with np.errstate(divide="ignore"):
             ridge = 1.0 / np.asarray(time, dtype=np.float64) + np.asarray(weight_decay, dtype=np.float64)
         kappa = self.chain.evaluate(task, ridge=ridge, **given).kappa
-        return {"kappa": kappa, **self.evaluate(task, time=time, weight_decay=weight_decay, **given).terms}
+        return {"kappa": kappa, **self._quickly(task, time=time, weight_decay=weight_decay, **given)}
 
     def local_exponents(
         self, task: Spectrum, *, time: ArrayLike, noise: ArrayLike = 0.0, weight_decay: ArrayLike = 0.0, **sizes: Any

@@ -19,6 +19,7 @@ from typing import Any
 
 from sympy import Symbol
 
+from theory import notation
 from theory.arguments import ARGUMENTS
 from theory.chain.derivation import Derivation
 from theory.chain.terms import Key, Terms
@@ -35,7 +36,7 @@ from theory.exponents.traces import FIELD, TWICE
 from theory.notation import BIAS, NOISE, RIDGE
 from theory.spectra.base import Spectrum
 
-DECAYED = Symbol("decayed", nonnegative=True)  # κ^{2r}: what is left of the target along the flow of the population
+DECAYED = notation.DECAYED.symbol
 
 
 class FlowSystem(System):

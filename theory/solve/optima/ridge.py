@@ -98,7 +98,9 @@ class RidgeProblem:
     Attributes
     ----------
     evaluator : Evaluator
+        Of the chain.
     task : Spectrum
+        The population.
     arguments : Arguments
         The points; their ridge is what the chain makes of a ridge of one (nonlinear features rescale it).
     of : str or tuple of str
