@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from sympy import Symbol
@@ -21,6 +20,11 @@ from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.traces import definition_exponent
 from theory.exponents.balance import Cell, DominantBalance
 from theory.exponents.system import System, size, strength
+<<<<<<< HEAD
+=======
+from theory.exponents.algebra.traces import definition_exponent
+from theory.frozen import Frozen
+>>>>>>> main
 from theory.notation import ENSEMBLE, NOISE
 
 
@@ -43,7 +47,7 @@ class ChainSystem(System):
     """
 
     def __init__(
-        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
+        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = Frozen({})
     ) -> None:
         self._declared = derivation, equal, dict(tied)
         self.slots = derivation.slots

@@ -106,6 +106,11 @@ class System(ABC):
     symbols: tuple[Symbol, ...]
     definitions: Mapping[Symbol, Expr]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle what is declared: what is derived from it is derived again."""
+        derived = [name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)]
+        return {name: value for name, value in vars(self).items() if name not in derived}
+
     @cached_property
     @abstractmethod
     def cells(self) -> list[Cell]:

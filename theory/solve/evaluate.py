@@ -61,10 +61,15 @@ class Evaluator:
     """
 
     def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
+        self._declared = derivation, meanings
         self.slots = derivation.slots
         self._pairs = formula_pairs(derivation)
         self._derivation = derivation
         self._orders, self._traces = lower_traces(meanings, TRACES, "numpy")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the formulas: lowered functions are lowered again."""
+        return type(self), self._declared
 
     @property
     def keys(self) -> tuple[Key, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from types import MappingProxyType
 
 import sympy
 from sympy import Expr, Symbol
@@ -21,6 +20,11 @@ from theory.exponents.algebra.traces import definition_exponent, read
 from theory.exponents.balance import Cell
 from theory.exponents.law import Law
 from theory.exponents.system import Direction, System, size, strength
+<<<<<<< HEAD
+=======
+from theory.exponents.algebra.traces import definition_exponent, read
+from theory.frozen import Frozen
+>>>>>>> main
 from theory.notation import NOISE, SEEN, term_letter
 
 HALF = sympy.Rational(1, 2)
@@ -44,7 +48,7 @@ class SGDSystem(System):
         "test": NOISE.symbol + EXCESS, "excess": EXCESS, "approximation": MISSED, "bias": BIAS, "variance": VARIANCE,
     })  # fmt: skip
     symbols = (MISSED, FLOW, LEAK, KICK, SHARE, NOISE.symbol)
-    definitions = MappingProxyType({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
+    definitions = Frozen({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
 
     @functools.cached_property
     def cells(self) -> list[Cell]:

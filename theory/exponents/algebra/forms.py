@@ -76,6 +76,10 @@ class Cone:
         self.constraints = tuple(dict.fromkeys(form for form in constraints if form))
         self._implies = functools.cache(self._proved)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the constraints: what was proved is proved again."""
+        return type(self), (self.constraints,)
+
     @functools.cached_property
     def _on_intervals(self) -> list[tuple[Form, ...]]:
         return [tuple(form.map(functools.partial(image, interval=i)) for form in self.constraints) for i in INTERVALS]
