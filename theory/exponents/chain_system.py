@@ -20,11 +20,7 @@ from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.traces import definition_exponent
 from theory.exponents.balance import Cell, DominantBalance
 from theory.exponents.system import System, size, strength
-<<<<<<< HEAD
-=======
-from theory.exponents.algebra.traces import definition_exponent
 from theory.frozen import Frozen
->>>>>>> main
 from theory.notation import ENSEMBLE, NOISE
 
 

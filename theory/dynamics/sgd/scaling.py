@@ -20,11 +20,7 @@ from theory.exponents.algebra.traces import definition_exponent, read
 from theory.exponents.balance import Cell
 from theory.exponents.law import Law
 from theory.exponents.system import Direction, System, size, strength
-<<<<<<< HEAD
-=======
-from theory.exponents.algebra.traces import definition_exponent, read
 from theory.frozen import Frozen
->>>>>>> main
 from theory.notation import NOISE, SEEN, term_letter
 
 HALF = sympy.Rational(1, 2)
