@@ -14,7 +14,14 @@ def main() -> None:
     except ModuleNotFoundError as missing:
         print(f"Error: the command line needs {missing.name}: pip install 'scaletheory[cli]'", file=sys.stderr)
         sys.exit(2)
-    from scaletheory.commands import cli
+    from scaletheory.neighbours import ForeignPackageError, check_ours
+
+    try:
+        check_ours()
+    except ForeignPackageError as foreign:
+        print(f"Error: {foreign}", file=sys.stderr)
+        sys.exit(2)
+    from scaletheory.command_line import cli
 
     cli()
 

@@ -7,9 +7,12 @@ from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, 
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
-from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk, UnstableStepWarning
+from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
+from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
+from theory.dynamics.spectral.training import TrainingRisk
+from theory.dynamics.warnings import UnstableStepWarning
+from theory.exponents.algebra.maxplus import maxplus
 from theory.exponents.law import Law
-from theory.exponents.maxplus import maxplus
 from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
 from theory.model import Chain
 from theory.models import deep_random_features, linear_ridge, nonlinear_random_features, random_features
@@ -17,10 +20,14 @@ from theory.pencil.equivalent import Equivalent, equivalent
 from theory.pencil.letters import diagonal, gaussian
 from theory.solve.evaluate import Risk
 from theory.spectra.base import Spectrum
-from theory.spectra.discrete import Discrete, Isotropic
+from theory.spectra.discrete import Discrete, RoundingWarning
+from theory.spectra.isotropic import Isotropic
 from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
+from theory.spectra.smooth_law import SmoothLaw
+
+__distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
 __all__ = [
     "Chain",
@@ -28,6 +35,8 @@ __all__ = [
     "Equivalent",
     "FeatureNoise",
     "GaussianFeatures",
+    "GradientDescent",
+    "GradientFlow",
     "HaarProjection",
     "HermiteCoefficients",
     "Isotropic",
@@ -41,10 +50,14 @@ __all__ = [
     "Psi",
     "QuadratureWarning",
     "Risk",
+    "RoundingWarning",
     "SGDRisk",
     "STransform",
     "Samples",
+    "SmoothLaw",
+    "SpectralFilter",
     "Spectrum",
+    "TrainingRisk",
     "UnstableStepWarning",
     "deep_random_features",
     "df1",

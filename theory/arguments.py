@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from theory import notation
 from theory.errors import MASKED, BadArgument, real_array
 from theory.exact import exact
+from theory.frozen import Frozen
 from theory.notation import Letter
 
 Array = NDArray[np.float64]
@@ -54,7 +54,10 @@ class Domain:
         """Return where values belong to it: a number, exact or not, or an array."""
         above = value > self.low if self.open else value >= self.low
         inside = above & (value <= self.high) & (self.infinite | (value != math.inf)) & (value != -math.inf)
-        return inside & (value % 1 == 0) if self.whole else inside
+        if not self.whole:
+            return inside
+        with np.errstate(invalid="ignore"):
+            return inside & ((value == math.inf) | (value % 1 == 0))
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Argument:
     meaning : str
         One line of words.
     domain : Domain
+        Which values are admissible.
     remedy : str
         What to do about a value outside.
     default : float or None
@@ -240,8 +244,23 @@ _DECLARED = (
         ("k", "e", "n_ensemble", "n_estimators", "ensemble_size"),
     ),
     Argument(
-        "step", notation.STEP, "γ, the step size of the first phase", Domain(0.0, _TOP, "a finite number > 0", open=True),
+        "step", notation.STEP, "the step size (γ of the first phase in SGD, η in descent)",
+        Domain(0.0, _TOP, "a finite number > 0", open=True),
         "give the step size γ", None, (1e-3, 0.1), ("gamma", "eta", "lr", "learning_rate", "step_size", "γ", "η"),
+    ),
+    Argument(
+        "time", notation.TIME, "t, training time of gradient flow", Domain(0.0, math.inf, "≥ 0, or inf", infinite=True),
+        "give the time since the start, steps × step size", None, (0.0, 1.0, 1e4, 1e12, math.inf),
+        ("t", "training_time", "tau"),
+    ),
+    Argument(
+        "n_steps", notation.STEPS, "number of steps of gradient descent",
+        Domain(0.0, math.inf, "a whole number ≥ 0, or inf", infinite=True, whole=True), "give a number of steps", None,
+        (0.0, 1.0, 10.0, 1e3, 1e9, math.inf), ("n_iter", "max_iter", "iterations", "steps", "epochs", "n_epochs"),
+    ),
+    Argument(
+        "weight_decay", notation.DECAY, "ω, the ridge of the objective that is trained on", Domain(0.0, _TOP, "finite and ≥ 0"),
+        "give the weight decay, 0 for none", 0.0, (0.0, 1e-12, 1e-3, 1.0), ("wd", "decay"),
     ),
     Argument(
         "capacity", notation.CAPACITY, "α: eigenvalues λ_k = k^-α", Domain(1.0, 1e6, "a number > 1", open=True),
@@ -252,4 +271,4 @@ _DECLARED = (
         "a target of finite variance has source > 0", None, (0.2, 0.5, 1.0), ("r",),
     ),
 )  # fmt: skip
-ARGUMENTS: Mapping[str, Argument] = MappingProxyType({argument.keyword: argument for argument in _DECLARED})
+ARGUMENTS: Mapping[str, Argument] = Frozen({argument.keyword: argument for argument in _DECLARED})

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -19,6 +18,7 @@ from sympy import Dummy, Expr, Max, Min, Mul, Rational, Symbol
 
 from theory.errors import BadArgument
 from theory.exact import exact
+from theory.frozen import Frozen
 from theory.notation import CAPACITY, SOURCE, size_letter
 
 _NUMBER = "a finite real number (int, float, Fraction, SymPy number) or a SymPy expression"
@@ -97,13 +97,18 @@ class Convention:
     source: Expr | None
     sizes: Mapping[str, str] = field(hash=False)
     note: str = ""
-    defaults: Mapping[str, Expr] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    defaults: Mapping[str, Expr] = field(default_factory=lambda: Frozen({}), hash=False)
 
     def ours(self, **letters: Any) -> dict[str, Expr]:
         """Return our "capacity" and, if the paper has a target, "source" from the paper's letters.
 
         Numbers are taken exactly and come back exact, decimal floats as they are written (1.1 is 11/10); symbols give
         expressions. A paper without exponents gives an empty dictionary.
+
+        Parameters
+        ----------
+        **letters : number or sympy.Expr
+            The paper's exponents, by its own names.
 
         Raises
         ------
@@ -132,6 +137,13 @@ class Convention:
         `source` may be left out where the paper has none, where its capacity implies it, or where a letter has a default
         (the isotropic prior of lin2024). A float that is an implied source but for rounding (1e-12) is accepted.
 
+        Parameters
+        ----------
+        capacity : number or sympy.Expr
+            α > 1.
+        source : number or sympy.Expr, optional
+            r > 0.
+
         Raises
         ------
         ValueError
@@ -159,7 +171,18 @@ class Convention:
         return {letter: _tidy(expression.xreplace(values)) for letter, expression in inverse.items()}
 
     def keyword(self, letter: str) -> str:
-        """Return our keyword for a size letter of the paper; a ValueError that lists the letters if it has no such size."""
+        """Return our keyword for a size of the paper.
+
+        Parameters
+        ----------
+        letter : str
+            The size as the paper writes it, such as N or M.
+
+        Raises
+        ------
+        ValueError
+            If the paper has no such size; it lists those that it has.
+        """
         for keyword, name in self.sizes.items():
             if name == letter:
                 return keyword
@@ -171,6 +194,11 @@ class Convention:
         """Return an expression in our α, r, P, N, D (and N_1, N_2, …) in the paper's letters, simplified.
 
         Other symbols (κ, λ, σ², …) stay as they are.
+
+        Parameters
+        ----------
+        expression : sympy.Expr or number
+            Such as the terms of a `Law`.
 
         Raises
         ------
@@ -224,8 +252,8 @@ def _row(key: str, reference: str, letters: str, capacity: str, source: str, siz
     """Return a row from text: letters separated by spaces, expressions in them ("" for none), sizes as "samples=P"."""
     known = {letter: _symbol(letter) for letter in letters.split()}
     alpha, r, *rest = [sympy.sympify(text, locals=known) if text else None for text in (capacity, source, *defaults.values())]
-    named = MappingProxyType({f"n_{name}": letter for name, letter in (pair.split("=") for pair in sizes.split())})
-    filled = MappingProxyType(dict(zip(defaults, rest, strict=True)))
+    named = Frozen({f"n_{name}": letter for name, letter in (pair.split("=") for pair in sizes.split())})
+    filled = Frozen(dict(zip(defaults, rest, strict=True)))
     return Convention(key, reference, tuple(known), alpha, r, named, note, filled)
 
 
@@ -251,11 +279,22 @@ _ROWS = (
     _row("simon2023", "Simon, Karkada, Ghosh, Belkin, arXiv:2311.14646", "alpha beta", "alpha", "(beta - 1)/(2*alpha)",
          "samples=n features=k", "beta is 1 + 2 capacity source: the decay of c_k λ_k."),
 )
-CONVENTIONS: Mapping[str, Convention] = MappingProxyType({row.key: row for row in _ROWS})
+CONVENTIONS: Mapping[str, Convention] = Frozen({row.key: row for row in _ROWS})
 
 
 def convention(name: str) -> Convention:
-    """Return the convention of a paper by its key; a ValueError that lists the keys if there is none of that name."""
+    """Return the convention of a paper.
+
+    Parameters
+    ----------
+    name : str
+        Its key: first author and year, "bordelon2024".
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; it lists the keys.
+    """
     if not isinstance(name, str) or name not in CONVENTIONS:
         raise BadArgument("name", name, f"one of {', '.join(CONVENTIONS)}", "or add the paper's row to theory/conventions.py")
     return CONVENTIONS[name]

@@ -56,6 +56,22 @@ def real_array(argument: str, value: ArrayLike, admissible: str, remedy: str) ->
 
     Entries may be integers, floats, fractions, decimals, `mpf` or SymPy numbers.
 
+    Parameters
+    ----------
+    argument : str
+        The name by which it was passed.
+    value : array-like
+        What was passed.
+    admissible : str
+        What it may be, to be read after "must be".
+    remedy : str
+        What to do.
+
+    Returns
+    -------
+    ndarray of the shape given
+        A copy.
+
     Raises
     ------
     BadArgument
@@ -96,6 +112,17 @@ def _double(number: Any, wrong: BadArgument) -> float:
 def whole_number(argument: str, value: Any, low: int, high: int | None = None, remedy: str = "give a whole number") -> int:
     """Return `value` as an `int`, refusing what is no whole number from `low` to `high`; 5.0 is one, True is none.
 
+    Parameters
+    ----------
+    argument : str
+        The name by which it was passed.
+    value : Any
+        What was passed.
+    low, high : int
+        The least and the largest that are admissible; None: no largest.
+    remedy : str
+        What to do.
+
     Raises
     ------
     BadArgument
@@ -110,6 +137,13 @@ def whole_number(argument: str, value: Any, low: int, high: int | None = None, r
 
 def truth(argument: str, value: Any) -> bool:
     """Return a flag, refusing what is neither True nor False ("no" is true in Python).
+
+    Parameters
+    ----------
+    argument : str
+        The name by which it was passed.
+    value : Any
+        What was passed.
 
     Raises
     ------

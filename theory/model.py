@@ -25,10 +25,12 @@ from theory.exponents.law import ChainLaw
 from theory.notation import DOF, KAPPA, RIDGE
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.evaluate import Evaluator, Risk
-from theory.solve.optimum import Allocation, find_optimum
+from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
+from theory.solve.optima.sizes import Allocation, find_optimum
 from theory.solve.precise.point import PreciseEvaluator
 from theory.solve.silent import by_silence, joined
 from theory.solve.slopes import LocalExponents, local_exponents
+from theory.solve.two_point import TwoPointRisk, two_point_risk
 from theory.spectra.base import Spectrum, check_spectrum
 from theory.spectra.psi import df1
 
@@ -121,7 +123,8 @@ class Chain:
         return self.latex()
 
     @cached_property
-    def _evaluator(self) -> Evaluator:
+    def evaluator(self) -> Evaluator:
+        """The formulas, lowered to NumPy."""
         return Evaluator(self.derivation, symbolic.meanings(self.slots))
 
     @cached_property
@@ -175,7 +178,7 @@ class Chain:
         Source: the chain's derivation (arXiv:2405.00592 for ridge and random features, sections 3-5).
         """
         digits = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
-        given = self._bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
+        given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
         arguments = check_arguments(self.slots, task, given, exactly=digits is not None)
         parts = by_silence(self.slots, arguments)
         found = [(points, self._left(places)._risk(task, arguments.take(points, places), digits)) for places, points in parts]
@@ -187,8 +190,40 @@ class Chain:
 
     def _risk(self, task: Spectrum, arguments: Arguments, digits: int | None) -> Risk:
         if digits is None:
-            return self._evaluator.evaluate(task, arguments)
+            return self.evaluator.evaluate(task, arguments)
         return self._precise_evaluator.evaluate(task, arguments, digits)
+
+    def two_point_at(
+        self, task: Spectrum, *, ridge: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any
+    ) -> TwoPointRisk:
+        """Return every term of the risk at all pairs (s, s′) of a list of ridges: the correlations of residuals.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        ridge : array-like, shape (n,)
+            s, real (≥ 0) or complex, off the negative axis, where the eigenvalues of the data lie.
+        noise, ensemble, **sizes
+            As in `evaluate`, single numbers.
+
+        Returns
+        -------
+        TwoPointRisk
+            κ(s), shape (n,), and the terms, shape (n, n), C₀ as "test" and C₁ as "train"; the diagonal is `evaluate`.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and for a ridge that is no list, or lies on the negative axis.
+
+        Notes
+        -----
+        Divided differences are summed as products, never taken. Any spectral algorithm is a double sum of these
+        (`theory.GradientFlow`). Source: the polarised chain (arXiv:2402.01092 has one feature layer, by mean-field equations).
+        """
+        given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
+        return two_point_risk(task, self.slots, given, ridge)
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
@@ -212,8 +247,21 @@ class Chain:
         """Variances that are no arguments because they follow from a size as 1/size, and that size."""
         return {} if self.nonlinear is None else {self.slots[1].keyword: self.slots[0].keyword}
 
-    def _bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of the layers; those of nonlinear features follow from the population."""
+    def bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the layers from those of `evaluate`; nonlinear features bind theirs to the population.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        given : dict
+            Keyword arguments as `evaluate` takes them.
+
+        Raises
+        ------
+        ValueError
+            If the task is no spectrum, or lacks what nonlinear features need.
+        """
         check_spectrum(task)
         if self.nonlinear is None:
             return given
@@ -244,8 +292,40 @@ class Chain:
         -----
         By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
         """
-        given = self._bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
+        given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
         return local_exponents(self.derivation, task, check_arguments(self.slots, task, given)).joined(self.tied)
+
+    def optimal_ridge(
+        self, task: Spectrum, *, of: Key = "test", noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any
+    ) -> OptimalRidge:
+        """Return the ridge of least risk, over all admissible ones, negative ridges included.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        of : str or tuple of str
+            The term to minimise.
+        noise, ensemble, **sizes : array-like
+            As in `evaluate`; they broadcast.
+
+        Returns
+        -------
+        OptimalRidge
+            An array of ridges, of the broadcast shape, with `risk`, `converged`, `status` and `reasons` of the same shape.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and for an unknown term.
+
+        Notes
+        -----
+        Below zero the risk is followed along its branch to the edge, where it diverges. Where several basins exist the least
+        one counts; ridges whose risks differ by less than rounding are one.
+        """
+        given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
+        return optimal_ridge(self.evaluator, task, check_arguments(self.slots, task, given), of)
 
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float
@@ -255,6 +335,7 @@ class Chain:
         Parameters
         ----------
         task : Spectrum
+            The population.
         cost : mapping
             A monomial, by argument the power: {"n_samples": 1, "n_features": 1} is C = P N.
         budget : float
@@ -267,12 +348,13 @@ class Chain:
         Returns
         -------
         Allocation
-            The arguments, real numbers, and the risk there.
+            The arguments, real numbers, the risk there, and whether the search converged. A ridge may be zero or negative.
 
         Raises
         ------
         ValueError
-            For costs that are not monomials in the arguments, sizes without cost or value, a budget ≤ 0.
+            For costs that are not monomials in the arguments, sizes without cost or value, a budget that is not one number
+            above zero, an unknown term.
 
         Notes
         -----

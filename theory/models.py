@@ -20,12 +20,28 @@ def random_features() -> Chain:
 
 
 def nonlinear_random_features(activation: str | Activation) -> Chain:
-    """Return ridge regression on N nonlinear random features φ(F₀ᵀx)/√N: "relu", "tanh", "erf" or a callable."""
+    """Return ridge regression on N nonlinear random features φ(F₀ᵀx)/√N, F₀ iid N(0, 1/D), through their Gaussian equivalent.
+
+    Parameters
+    ----------
+    activation : str or callable
+        φ: "relu", "tanh", "erf", or a function of an array of any shape; see `NonlinearFeatures`.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
     return Chain(Samples(), NonlinearFeatures(activation))
 
 
 def deep_random_features(depth: int) -> Chain:
     """Return ridge regression on `depth` random linear layers: `n_features_1` (next to the population) and on outwards.
+
+    Parameters
+    ----------
+    depth : int
+        How many feature layers, ≥ 1.
 
     Raises
     ------

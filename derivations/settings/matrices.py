@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import theory as th
-from derivations.system.setting import by_trials
+from derivations.meaning.quantities import by_trials
 from numerics.simulate.declared import declare
 from numerics.simulate.draws import Draws
 
@@ -29,6 +29,7 @@ class Drawn:
     signal : ndarray of shape (n_rows, n_modes)
         Targets, a column for each mode of the population: X diag(c)^½.
     noise, ridge : float
+        σ² and λ.
     """
 
     features: Any

@@ -7,8 +7,8 @@ from typing import Any
 from sympy import Expr, Function, Symbol
 
 import theory as th
+from derivations.meaning.quantities import Quantity
 from derivations.settings.chains import ChainSetting
-from derivations.system.setting import Quantity
 from theory.notation import KAPPA_PRIMED
 from theory.spectra.psi import Psi
 
@@ -19,21 +19,22 @@ class Isotropic(ChainSetting):
     Parameters
     ----------
     model : th.Chain
+        Whose letters and formulas they are.
     **letters
         As in `Setting`.
     """
 
     def __init__(self, model: th.Chain, **letters: Any) -> None:
         super().__init__(model, **letters)
-        power = self.letter("c", "positive", "power of a mode of an isotropic teacher")
-
-        def mean(expression: Expr) -> Expr:
-            if not isinstance(expression, Expr) or expression.has(_Opaque):
-                return _Opaque(expression)
-            return expression.xreplace({atom: _even(atom, power) for atom in expression.atoms(Psi)})
-
+        self.power = self.letter("c", "positive", "power of a mode of an isotropic teacher")
         self.quantities["κ'"] = Quantity(KAPPA_PRIMED.symbol, "the second point of a two-point function", r"\kappa'")
-        self.quantities["iso"] = Quantity(mean, "the mean over isotropic teachers, `c_k = c`", r"\mathrm{iso}")
+        self.quantities["iso"] = Quantity(self.mean, "the mean over isotropic teachers, `c_k = c`", r"\mathrm{iso}")
+
+    def mean(self, expression: Expr) -> Expr:
+        """Return the mean over isotropic teachers of what is linear in the target's power."""
+        if not isinstance(expression, Expr) or expression.has(_Opaque):
+            return _Opaque(expression)
+        return expression.xreplace({atom: _even(atom, self.power) for atom in expression.atoms(Psi)})
 
 
 class _Opaque(Function):

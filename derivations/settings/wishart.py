@@ -10,7 +10,8 @@ and for c = D/P fixed only the terms of order one stay. Nothing else about W is 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
@@ -19,9 +20,11 @@ import sympy
 from mpmath import mp
 from sympy import Expr, Symbol
 
-from derivations.system.language import canonical
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, by_trials, number
-from numerics.simulate.samplers import Source
+from derivations.language.grammar import canonical
+from derivations.meaning.points import number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
+from derivations.meaning.setting import Setting
+from numerics.simulate.samplers import Normals
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA
 from theory.spectra.psi import df1
@@ -62,6 +65,17 @@ def cycles(permutation: Any) -> list[int]:
     return lengths
 
 
+@dataclass(frozen=True)
+class Series:
+    """Σ_k coefficient_k z^k, k = 1, 2, …, as a function of z."""
+
+    coefficients: Sequence[Expr]
+
+    def __call__(self, z: Expr) -> Expr:
+        """Return its value, as SymPy."""
+        return sympy.Add(*(value * z ** (k + 1) for k, value in enumerate(self.coefficients)))
+
+
 class Wishart(Setting):
     """Moments of Wishart matrices in the limit of large size, and their simulation.
 
@@ -90,14 +104,11 @@ class Wishart(Setting):
         for power in range(1, order + 1):
             self.quantities[f"m{power}"] = Quantity(moment(power).xreplace(white), "limit of the mean of a moment of W")
 
-        def series(coefficients: Any) -> Any:
-            return lambda z: sympy.Add(*(value * z ** (k + 1) for k, value in enumerate(coefficients)))
-
         orders = range(1, order + 1)
-        self.quantities["ψ_W"] = Quantity(series([moment(k).xreplace(white) for k in orders]), "moment series of W", r"\psi_W")
-        self.quantities["ψ_Σ"] = Quantity(series([trace_letter(k) for k in orders]), "moment series of Σ, any moments",
+        self.quantities["ψ_W"] = Quantity(Series([moment(k).xreplace(white) for k in orders]), "moment series of W", r"\psi_W")
+        self.quantities["ψ_Σ"] = Quantity(Series([trace_letter(k) for k in orders]), "moment series of Σ, any moments",
                                           r"\psi_{\Sigma}")
-        self.quantities["ψ_ΣW"] = Quantity(series([moment(k) for k in orders]), "moment series of ΣW", r"\psi_{\Sigma W}")
+        self.quantities["ψ_ΣW"] = Quantity(Series([moment(k) for k in orders]), "moment series of ΣW", r"\psi_{\Sigma W}")
 
     def unfold(self, value: Any) -> Any:
         """Return a formula of the package with d for its degrees of freedom."""
@@ -116,6 +127,10 @@ class Wishart(Setting):
         found["dof"] = Observable(r"\langle \mathrm{dof} \rangle", "mean of tr W(W+λ)⁻¹/D", _sampler(_dof))
         return found
 
+    def turned_over(self, case: Case) -> Case | None:
+        """Return the case with columns and rows in the other proportion."""
+        return {**case, "c": 1 / case.get("c", 0.5)}
+
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
         """Return W of `size` rows; a case sets c and λ."""
         given = {"c": 0.5, "λ": 0.5} | {canonical(name): value for name, value in case.items()}
@@ -131,7 +146,7 @@ def _sampler(estimator: Any) -> Any:
 
     def draw(rng: np.random.Generator, arguments: Mapping[str, Any]) -> float:
         shape = arguments["rows"], arguments["columns"]
-        matrix = Source(rng, complex=True).standard_normal(shape)
+        matrix = Normals(rng, complex=True).standard_normal(shape)
         return float(estimator(np.linalg.eigvalsh(matrix.conj().T @ matrix / shape[0]), arguments["ridge"]))
 
     return by_trials(draw)

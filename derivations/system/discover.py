@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +16,8 @@ HOME = Path(__file__).resolve().parent.parent
 
 def names() -> list[str]:
     """Return the names of the derivations that ship: their files', with hyphens."""
-    return sorted(path.stem.replace("_", "-") for path in HOME.glob("*.py") if not path.stem.startswith("_"))
+    modules = pkgutil.iter_modules([str(HOME)])
+    return sorted(module.name.replace("_", "-") for module in modules if not module.ispkg and not module.name.startswith("_"))
 
 
 def load(name: str) -> Derivation:

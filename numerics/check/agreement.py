@@ -68,6 +68,13 @@ class Agreement:
     def scaled(self, term: Key, factor: float) -> Agreement:
         """Return the same measurements held against a formula whose `term` is wrong by `factor`.
 
+        Parameters
+        ----------
+        term : str or tuple of str
+            Which term: a risk, bias, or the sources of a variance, in any order.
+        factor : float
+            What its theory is multiplied by.
+
         Raises
         ------
         ValueError

@@ -71,6 +71,7 @@ def crosscheck_formula(
     Returns
     -------
     Agreement
+        Every comparison, and the verdict on them all.
 
     Raises
     ------

@@ -57,6 +57,7 @@ class Site:
     Parameters
     ----------
     settings : sequence of dict
+        Keyword arguments of the formula and of what is drawn, at scale 1.
     scales : sequence of float
         Ascending.
     sizes : sequence of dict

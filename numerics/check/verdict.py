@@ -47,6 +47,11 @@ class Rule:
         A term below this share of the reference (the test risk) is held to this share of it.
     power : float
         The probability with which such errors are seen; less is undecided.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no number between 0 and 1.
     """
 
     false_alarm: float = 1e-3
@@ -62,12 +67,30 @@ class Rule:
                 raise BadArgument(name, value, "a number strictly between 0 and 1", "leave it out for the default")
 
     def critical(self, n_comparisons: int, dof: float) -> float:
-        """Return the |t| that one of `n_comparisons` may reach by chance: Šidák, Student's t with `dof` degrees."""
+        """Return the |t| that one of `n_comparisons` may reach by chance: Šidák, Student's t with `dof` degrees.
+
+        Parameters
+        ----------
+        n_comparisons : int
+            How many are made together: each gets its share of `false_alarm`.
+        dof : float
+            Degrees of freedom of the standard error.
+        """
         one = -np.expm1(np.log1p(-self.false_alarm) / n_comparisons)
         return -float(scipy.special.stdtrit(dof, one / 2))
 
     def tolerated(self, n_comparisons: int, dof: float, error: float) -> float:
-        """Return the largest standard error with which `error` is still seen with the stated power."""
+        """Return the largest standard error with which `error` is still seen with the stated power.
+
+        Parameters
+        ----------
+        n_comparisons : int
+            How many are made together: each gets its share of `false_alarm`.
+        dof : float
+            Degrees of freedom of the standard error.
+        error : float
+            The error of the formula that is to be seen.
+        """
         return error / (self.critical(n_comparisons, dof) + float(scipy.special.stdtrit(dof, self.power)))
 
 
@@ -174,6 +197,7 @@ class Row:
     setting : dict
         Arguments of the formula, at scale 1.
     term : str or tuple of str
+        A risk, bias, or the sources of a variance.
     theory, mean, stderr : float
         The formula at the largest size; the simulation there, the remainder taken out; its standard error.
     z : float
@@ -185,6 +209,7 @@ class Row:
     remainder : float
         What the finite size adds at the largest one, estimated from the ladder.
     verdict : "agree", "disagree" or "undecided"
+        On this comparison, allowing for the number of all comparisons.
     shortfall : float
         (standard error / the one that the resolution needs)²: trials are lacking by this factor where it exceeds 1.
     """
@@ -209,12 +234,15 @@ class TermRow:
     Attributes
     ----------
     term : str or tuple of str
+        A risk, bias, or the sources of a variance.
     deviation, stderr : float
         Relative; of settings where the term is not negligible, if there are any.
     z : float
+        deviation/stderr.
     n_settings : int
         How many settings entered.
     verdict : "agree", "disagree" or "undecided"
+        On the term throughout the grid, allowing for the number of all comparisons.
     shortfall : float
         As in `Row`.
     """
@@ -298,17 +326,31 @@ def _entry(block: Block, term: Key, place: int, rule: Rule, n_comparisons: int) 
         return Row(block.settings[place], term, theory, mean, none, none, sizes, trials, none, "undecided", 0.0)
     limit = block.limit(term, np.eye(len(block.settings))[place])
     size = max(abs(theory), rule.negligible * reference)
-    z, verdict, shortfall = _decide(limit, ROUNDING * reference, size, rule.entry_resolution, rule, n_comparisons)
+    z, verdict, shortfall = decide(limit, ROUNDING * reference, size, rule.entry_resolution, rule, n_comparisons)
     mean, error = theory + limit.gap, float(np.sqrt(limit.variance))
     return Row(
         block.settings[place], term, theory, mean, error, z, sizes, trials, limit.remainder, verdict, shortfall
     )
 
 
-def _decide(
+def decide(
     limit: Limit, rounding: float, size: float, resolution: float, rule: Rule, n_comparisons: int
 ) -> tuple[float, Verdict, float]:
-    """Return z, the verdict, and by which factor trials are lacking; `size` is the term's."""
+    """Return z, the verdict, and by which factor trials are lacking.
+
+    Parameters
+    ----------
+    limit : Limit
+        The gap at infinite size.
+    rounding, size : float
+        What double precision leaves of the gap; the size of the term.
+    resolution : float
+        The relative error of the term that must be seen.
+    rule : Rule
+        What the verdict promises.
+    n_comparisons : int
+        Made under the same probability of false alarm.
+    """
     higher = limit.curvature / size if size > 0 else 0.0
     error = float(np.sqrt(limit.variance + higher**2 + rounding**2))
     if error == 0:
@@ -341,7 +383,7 @@ def _pooled(blocks: Sequence[Block], term: Key, rule: Rule, n_comparisons: int) 
         float(weights @ np.array([getattr(limit, name) for limit in limits])) for name in ("gap", "remainder", "curvature")
     )
     limit = Limit(gap, float(sum(parts)), welch(parts, [limit.dof for limit in limits]), remainder, curvature)
-    z, verdict, shortfall = _decide(limit, ROUNDING / rule.negligible, 1.0, rule.resolution, rule, n_comparisons)
+    z, verdict, shortfall = decide(limit, ROUNDING / rule.negligible, 1.0, rule.resolution, rule, n_comparisons)
     return TermRow(term, gap, float(np.sqrt(limit.variance)), z, n_settings, verdict, shortfall)
 
 

@@ -30,6 +30,7 @@ class CapacityEstimate:
     capacity, stderr : float
         α̂ from a straight line through ln κ̂ against ln P in each trial: mean over trials and its standard error.
     n_samples : ndarray of int, shape (n_points,)
+        P, increasing.
     kappa : ndarray of shape (n_points,)
         κ̂(P), geometric mean over trials.
     local_capacity, local_stderr : ndarray of shape (n_points − 1,)
@@ -66,10 +67,12 @@ def capacity_estimate(
         At least 2. Each takes nested subsets in its own random order; as P nears M the trials share their points, and
         the standard error leaves out the spread between pools.
     seed : int
+        ≥ 0; trial i depends on it and on i alone.
 
     Returns
     -------
     CapacityEstimate
+        α̂ with its standard error, and κ̂ at each size.
 
     Raises
     ------

@@ -34,6 +34,7 @@ class Measured:
     Attributes
     ----------
     n_samples, trials : ndarray of int
+        P, and the splits at each.
     test, test_stderr : ndarray
         Mean squared error on the points left out, summed over outputs; mean over trials and its standard error.
     train, train_stderr : ndarray
@@ -146,6 +147,7 @@ def measured_learning_curve(
     Returns
     -------
     Measured
+        Errors and their standard errors, arrays of shape (n_points,).
 
     Raises
     ------

@@ -33,6 +33,7 @@ def standardise(features: ArrayLike, how: str = "global") -> Array:
     Parameters
     ----------
     features : array_like of shape (n_rows, n_features)
+        A row for each point; real and finite.
     how : {"global", "each", "none"}
         "global" subtracts the mean of each feature and divides all of them by *one* number, √(tr Cov/n_features): right
         for pixels, whose relative variances are information. "each" divides every feature by its own standard

@@ -56,6 +56,7 @@ class Prediction:
     kappa : ndarray
         κ, the ridge that the modes see.
     converged : ndarray of bool
+        Whether κ was found; if not, `status` says why.
     status : ndarray of str
         A reason for each point.
     """
@@ -244,6 +245,7 @@ def learning_curve(
     Returns
     -------
     LearningCurve
+        Prediction and measurement at each P, arrays of shape (n_points,).
 
     Warns
     -----

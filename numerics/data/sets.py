@@ -31,6 +31,7 @@ class DataSet:
     Attributes
     ----------
     name : str
+        For titles.
     features : ndarray of shape (n_rows, n_features)
         Neither centred nor scaled; no constant column, no duplicate row.
     targets : ndarray of shape (n_rows, n_outputs)

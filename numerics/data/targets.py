@@ -30,6 +30,7 @@ class Targets:
     outputs : ndarray of shape (n_rows, n_outputs)
         Not centred; 1 on the class and 0 elsewhere for labels.
     kind : {"classes", "numbers"}
+        What they are: one output a class, or numbers.
     guessed : str
         In words, what whole numbers that may be either were taken for; empty where there was no doubt.
     """

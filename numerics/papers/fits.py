@@ -197,6 +197,7 @@ def bootstrap(groups: Sequence[Array], statistic: Callable[[Array], ArrayLike], 
     resamples : int
         At least 2.
     seed : int
+        ≥ 0, of the resampling.
 
     Raises
     ------

@@ -33,7 +33,9 @@ class Reproduction:
     paper : str
         Its key in `theory.conventions`.
     title : str
+        The report's first line.
     plan : Plan
+        How large and how many.
     verdicts : tuple of (str, Agreement)
         Simulation against theory, a part of the experiment each.
     text : str

@@ -43,6 +43,7 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     curve : LearningCurve
         Predictions are lines, measurements points with bars of one standard error.
     title : str
+        Above the picture; none if empty.
 
     Returns
     -------
@@ -96,6 +97,7 @@ def risk_figure(
     groups : sequence of str, optional
         A label for each point. With one label all terms are drawn; with several, test and training risk of each.
     title : str
+        Above the picture; none if empty.
 
     Returns
     -------

@@ -26,6 +26,7 @@ class Points:
     x, y, below, above : ndarray
         Bars reach from y − below to y + above.
     is_median : ndarray of bool
+        Whether y is a median, with the bars of `median_and_bars`; else a mean.
     """
 
     x: Array

@@ -52,6 +52,7 @@ def phase_diagram(
     law : Law
         Of a chain with samples and one layer of features.
     capacity, source : number
+        α > 1 and r > 0.
     noise : number
         The label noise is P to this power (0: constant); -inf: none.
     window : tuple of float, optional

@@ -81,6 +81,7 @@ def phase_regions(law: Law, capacity: Any, source: Any, *, window: Window, **dir
     law : Law
         Of a chain with samples and one layer of features.
     capacity, source : number
+        α > 1 and r > 0.
     window : tuple of float
         Least and largest l, least and largest q.
     **directions : number

@@ -30,6 +30,7 @@ def slopes(
     Parameters
     ----------
     model : Chain
+        With samples.
     task : PowerLaw
         Infinite.
     n_samples : array_like of shape (n_points,)
@@ -37,6 +38,7 @@ def slopes(
     amplitudes : mapping, optional
         By argument: it is amplitude times P to its power. By default 1.
     title : str
+        Above the picture; by default, the parameters.
     **powers : number
         By argument, the power of P that it is, as in `Law.along`: n_features=2, ridge=-1.5; -inf: zero.
 
@@ -127,12 +129,14 @@ def allocation_figure(
     arguments : mapping of str to array_like of shape (n_points,)
         The best value of each argument that is drawn: sizes, and the ridge if it is there.
     risk : array_like of shape (n_points,)
+        The risk at the optimum of each budget.
     exponents : mapping
         Predicted powers of C by argument, and of "risk", the least and the largest that are optimal: dashed lines through the
         last point. What is infinite gets no line.
     cost : str
         What C is; it labels the axis.
     title : str
+        Above the picture.
 
     Returns
     -------

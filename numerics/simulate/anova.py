@@ -62,9 +62,11 @@ def shared(cells: Sequence[Cell], sources: Sequence[str], products: Array) -> di
     Parameters
     ----------
     cells : sequence of tuple of int
+        For each predictor of the grid the copy of every source that it was made with.
     sources : sequence of str
         The names of the indices in a cell.
     products : ndarray of shape (..., n_cells, n_cells)
+        Of the residuals of two predictors, over the last two axes.
 
     Returns
     -------
@@ -99,6 +101,7 @@ def components(averages: Mapping[Sources, Array], noise: Array, sources: Sequenc
     noise : ndarray
         σ², broadcast against each part.
     sources : sequence of str
+        Names of the random draws, the label noise not among them.
     """
     found = {}
     for subset, (signal, label) in moebius(averages, sources).items():

@@ -68,6 +68,7 @@ class Declared:
     Attributes
     ----------
     eigenvalues, target_power : ndarray of shape (n_dims,)
+        λ_k and c_k of the population, mode by mode.
     rows : Step or None
         The data; None for the population itself.
     steps : tuple of Step

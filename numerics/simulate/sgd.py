@@ -150,6 +150,7 @@ def simulate_sgd(
     trials : int
         Runs on each sketch.
     seed : int
+        ≥ 0; of all draws.
     ambient : int, optional
         D, modes drawn one by one, ≥ 10 M where the spectrum has more; 20 000 of an infinite spectrum if left out, and
         all of a finite one.
@@ -161,6 +162,7 @@ def simulate_sgd(
     Returns
     -------
     SGDSimulation
+        Estimates of the shape of `noise`: means and standard errors over sketches.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.simulate.samplers import Source, draw_matrix
+from numerics.simulate.samplers import Normals, draw_matrix
 from theory.chain.layers import GaussianFeatures
 from theory.dynamics.sgd.schedule import Phase, n_steps, phases
 from theory.errors import BadArgument
@@ -138,7 +138,7 @@ def draw_features(population: Population, width: int | None, rng: np.random.Gene
     if width is None:
         return Features(population.eigenvalues, population.signal, 0.0, population.tail_trace, population.tail_signal)
     n_modes, lift = len(population.eigenvalues), population.tail_trace / width
-    rows = np.sqrt(population.eigenvalues)[:, None] * draw_matrix(SKETCH, Source(rng), n_modes, width)
+    rows = np.sqrt(population.eigenvalues)[:, None] * draw_matrix(SKETCH, Normals(rng), n_modes, width)
     eigenvalues, share = _spectrum(rows, population.signal)
     learnable = share * eigenvalues / (eigenvalues + lift)
     missed = 0.0 if width >= n_modes else population.signal.sum() + population.tail_signal - learnable.sum()
@@ -170,6 +170,7 @@ class Risks(NamedTuple):
     Attributes
     ----------
     bias, variance, mixed : ndarray of shape (trials,)
+        Of the noiseless run; of unit noise alone; of the two together.
     """
 
     bias: Array
@@ -222,6 +223,7 @@ def naive_sgd(
     Parameters
     ----------
     sgd : OnePass
+        Batch, schedule and averaging.
     eigenvalues, target : ndarray of shape (n_dims,)
         λ, and w* in the eigenbasis of Λ.
     sketch : ndarray of shape (n_dims, n_features) or None
@@ -229,6 +231,7 @@ def naive_sgd(
     n_samples, step, noise : float
         N, γ of the first phase, σ².
     rng : Generator
+        What is drawn from.
     """
     schedule, root = one_pass(sgd, n_samples), np.sqrt(eigenvalues)
     v = np.zeros(len(eigenvalues) if sketch is None else sketch.shape[1])

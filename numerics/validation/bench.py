@@ -48,6 +48,7 @@ class Plan:
     Attributes
     ----------
     name : str
+        For titles.
     seed : int
         Of the whole report.
     size : int
@@ -137,6 +138,7 @@ class Bench:
     Attributes
     ----------
     plan : Plan
+        How large and how many.
     executor : concurrent.futures.Executor, optional
         No number depends on it.
     progress : callable, optional

@@ -40,6 +40,7 @@ def small_multiples(panels: Sequence[Panel], ylabels: tuple[str, str], columns: 
     ylabels : (str, str)
         Of the two curves.
     columns : int
+        How many panels stand side by side.
 
     Returns
     -------
@@ -112,10 +113,13 @@ def one_panel(panel: Panel, across: str, ylabel: str, optima: Sequence[Optimum] 
     Parameters
     ----------
     panel : Panel
+        Curves, and points with error bars.
     across : str
         The argument's keyword; it labels the axis.
     ylabel : str
+        Of the ordinate.
     optima : sequence of Optimum
+        Stars with error bars in both directions.
 
     Returns
     -------

@@ -138,24 +138,6 @@ def test_exponents_of_monomial_maps_are_derived(kind):
     assert ridge_powers(Stiff()) is None
 
 
-def test_a_stranger_s_layer_is_the_pair_of_gaussian_ones_in_every_answer():
-    """Doubled is two Gaussian layers of equal size: fixed point, exponents and totals are theirs."""
-    own, pair = th.Chain(th.Samples(), Doubled()), th.Chain(th.Samples(), th.GaussianFeatures(), th.GaussianFeatures())
-    given = {"n_samples": [30.0, 50.0], "ridge": [1e-2, 0.0], "noise": 0.1}
-    one, two = own.evaluate(TASK, n_features=40, **given), pair.evaluate(TASK, n_features_1=40, n_features_2=40, **given)
-    for name in ("kappa", "test", "train", "bias"):
-        np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-13)
-    ray = {"capacity": 1.5, "source": 0.4, "n_samples": 1, "ridge": -4}
-    two_of_them = pair.exponents().along(**ray, n_features_1=2, n_features_2=2)
-    assert own.exponents().along(**ray, n_features=2)["test"] == two_of_them["test"]
-    measured = nm.simulate(own, th.PowerLaw(1.3, 0.4).truncate(120), n_samples=60, n_features=80, ridge=1e-2, noise=0.1,
-                           trials=30, seed=3, complex=True)  # fmt: skip
-    exact = own.evaluate(th.PowerLaw(1.3, 0.4).truncate(120), n_samples=60, n_features=80, ridge=1e-2, noise=0.1)
-    for name in ("test", "train", "bias"):
-        estimate = getattr(measured, name)
-        assert abs(estimate.mean - getattr(exact, name)) < 4 * estimate.stderr + 0.01 * estimate.mean, name
-
-
 def test_a_map_that_is_no_monomial_says_what_it_cannot_do():
     chain = th.Chain(th.Samples(), Stiff())
     with pytest.raises(ValueError, match="layers = 'Stiff' is not admissible: layers must be of monomial ridge maps"):

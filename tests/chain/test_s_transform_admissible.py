@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import theory as th
-from theory.chain.s_transforms.series import stieltjes_fraction
+from theory.chain.s_transforms.laws.series import stieltjes_fraction
 
 S = th.s_transform
 

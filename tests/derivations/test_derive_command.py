@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from scaletheory.commands import cli
+from scaletheory.command_line import cli
 
 GOOD = '''"""Mine."""
 from derivations import Derivation, Setting

@@ -23,7 +23,7 @@ def test_holds(name):
 
 
 def test_markdown_beside_the_source_is_fresh(name):
-    assert rendered(name).read_text(encoding="utf-8") == load(name).markdown(), "run: python -m derivations"
+    assert rendered(name).read_text(encoding="utf-8") == load(name).markdown(), "run: python -m derivations derivations"
 
 
 def formulas(text):

@@ -5,9 +5,11 @@ import pytest
 from mpmath import mp
 
 import theory as th
-from theory.dynamics.sgd.averaging import averaged
-from theory.dynamics.sgd.recursion import Modes, advance
-from theory.dynamics.sgd.schedule import phases
+from theory.dynamics.sgd import averaging
+from theory.dynamics.sgd.modes import Modes, one_step
+from theory.dynamics.sgd.recursion import after
+from theory.dynamics.sgd.scaled import Scaled
+from theory.dynamics.sgd.schedule import Phase, phases
 
 K = np.arange(1.0, 201.0)
 CASES = {
@@ -18,6 +20,15 @@ CASES = {
     "few, no signal on one": (np.array([1.0, 0.5, 0.3]), np.array([1.0, 1e-3, 0.0])),
     "with a zero mode": (np.array([1.0, 0.2, 0.0]), np.array([1.0, 1.0, 0.0])),
 }
+
+
+def advance(modes, state, source, step, batch, steps):
+    """The end of one phase, Σ y."""
+    return after(modes, [(state, source)], step, batch, [Phase(steps, 1.0)])[0].total
+
+
+def averaged(modes, state, source, step, batch, steps):
+    return averaging.averaged(one_step(modes, step, batch), Scaled(state), source, steps).total
 
 
 def loop(modes, state, source, step, batch, steps):
@@ -35,17 +46,17 @@ def test_bias_and_variance_each(name, step, batch):
     h, signal = CASES[name]
     modes = Modes(h, np.ones_like(h), signal)
     for steps in (1, 31, 32, 33, 100, 1000, 3000):
-        bias, exact = advance(modes, signal, 0.0, step, batch, steps, True), loop(modes, signal, 0.0, step, batch, steps)
+        bias, exact = advance(modes, signal, 0.0, step, batch, steps), loop(modes, signal, 0.0, step, batch, steps)
         if exact.sum() > 1e-290:
-            assert bias.sum() == pytest.approx(float(exact.sum()), rel=1e-11)
-        variance = advance(modes, 0 * signal, 1.0, step, batch, steps, True)
-        assert variance.sum() == pytest.approx(float(loop(modes, 0 * signal, 1.0, step, batch, steps).sum()), rel=1e-11)
+            assert bias == pytest.approx(float(exact.sum()), rel=1e-11)
+        variance = advance(modes, 0 * signal, 1.0, step, batch, steps)
+        assert variance == pytest.approx(float(loop(modes, 0 * signal, 1.0, step, batch, steps).sum()), rel=1e-11)
 
 
 def test_a_bias_that_has_decayed_by_hundreds_of_orders():
     """One eigenvalue, 1000 steps: the bias is (1 − δ + ρ h²)^1000 exactly."""
     modes = Modes(np.array([1.0]), np.ones(1), np.ones(1))
-    found = advance(modes, modes.signal, 0.0, 0.2, 1, 1000, True).sum()
+    found = advance(modes, modes.signal, 0.0, 0.2, 1, 1000)
     with mp.workdps(40):
         gamma = mp.mpf(0.2)
         exact = (1 - gamma * (2 - 2 * gamma) + gamma**2) ** 1000
@@ -59,15 +70,14 @@ def test_whole_schedules(log_base, batch):
     h, signal = CASES["power law"]
     modes = Modes(h, np.ones_like(h), signal)
     for steps in (50, 777, 4000):
-        bias, variance, exact_bias, exact_variance = signal, 0 * signal, signal, 0 * signal
-        for place, phase in enumerate(phases(steps, "geometric", log_base)):
-            step = 0.2 * phase.factor
-            bias = advance(modes, bias, 0.0, step, batch, phase.steps, place == 0)
-            variance = advance(modes, variance, 0.7, step, batch, phase.steps, place == 0)
-            exact_bias = loop(modes, exact_bias, 0.0, step, batch, phase.steps)
-            exact_variance = loop(modes, exact_variance, 0.7, step, batch, phase.steps)
-        assert bias.sum() == pytest.approx(float(exact_bias.sum()), rel=1e-11)
-        assert variance.sum() == pytest.approx(float(exact_variance.sum()), rel=1e-11)
+        made = phases(steps, "geometric", log_base)
+        exact_bias, exact_variance = signal, 0 * signal
+        for phase in made:
+            exact_bias = loop(modes, exact_bias, 0.0, 0.2 * phase.factor, batch, phase.steps)
+            exact_variance = loop(modes, exact_variance, 0.7, 0.2 * phase.factor, batch, phase.steps)
+        bias, variance = after(modes, [(signal, 0.0), (0 * signal, 0.7)], 0.2, batch, made)
+        assert bias.total == pytest.approx(float(exact_bias.sum()), rel=1e-11)
+        assert variance.total == pytest.approx(float(exact_variance.sum()), rel=1e-11)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -85,14 +95,14 @@ def test_averages_against_two_times(name, steps):
             memory = shrink * (memory + y)
             y = loop(modes, y, source, step, batch, 1)
         found = averaged(modes, np.asarray(state, dtype=float), source, step, batch, steps)
-        assert found.sum() == pytest.approx(float(total.sum() / steps**2), rel=3e-11)
+        assert found == pytest.approx(float(total.sum() / steps**2), rel=3e-11)
 
 
 def test_unstable_runs_grow_as_the_loop():
     h, signal = CASES["power law"]
     modes = Modes(h, np.ones_like(h), signal)
     for source, state in ((0.0, signal), (1.0, 0 * signal)):
-        found = advance(modes, state, source, 0.62, 1, 1000, True).sum()
+        found = advance(modes, state, source, 0.62, 1, 1000)
         assert found == pytest.approx(float(loop(modes, state, source, 0.62, 1, 1000).sum()), rel=1e-10)
 
 
@@ -103,7 +113,7 @@ def test_one_eigenvalue_many_times_is_one_node():
         results = []
         for modes in (one, many):
             start, source = (modes.signal, 0.0) if state == "signal" else (0 * modes.signal, 1.0)
-            results.append(advance(modes, start, source, 0.02, 1, 5000, True).sum())
+            results.append(advance(modes, start, source, 0.02, 1, 5000))
         assert results[0] == pytest.approx(results[1], rel=1e-12)
 
 

@@ -57,6 +57,62 @@ def test_contract(law):
     assert exact.risk == sympy.Rational(-3, 5)
 
 
+def near_borders():
+    """Floats at random, and one rounding beside the borders α (1 − 2r) = 1, r = ½, r = 1, and others that thirds make."""
+    rng = np.random.default_rng(120)
+    yield from zip(rng.uniform(1.01, 4, 40).tolist(), rng.uniform(0.02, 2.2, 40).tolist(), strict=True)
+    for capacity, source in ((3.0, 1 / 3), (1.5, 1 / 6), (2.0, 0.25), (1.7, 0.5), (2.3, 1.0), (4 / 3, 0.125), (1.1, 5 / 11)):
+        for side in (-math.inf, math.inf):
+            yield capacity, math.nextafter(source, side)
+            yield math.nextafter(capacity, side), source
+        yield capacity, source
+
+
+@pytest.mark.parametrize("noise", [-np.inf, 0])
+def test_floats_beside_borders(law, noise):
+    """Every float is a number like any other: its optimum is the one of the fraction that it is, and its ray has that risk."""
+    for capacity, source in near_borders():
+        optimum = law.compute_optimal(BOTH, capacity=capacity, source=source, noise=noise)
+        alpha, r = Fraction(str(capacity)), Fraction(str(source))
+        exact = law.compute_optimal(BOTH, capacity=alpha, source=r, noise=noise)
+        assert optimum.risk == float(exact.risk)
+        point = {}
+        for keyword in ("n_samples", "n_features", "ridge"):
+            value = exact.exponents[keyword]
+            end = value.end if isinstance(value, sympy.Interval) else value
+            point[keyword] = Fraction(int(end.p), int(end.q))
+        if not isinstance(exact.n_samples, sympy.Interval):
+            assert law.along(capacity=alpha, source=r, noise=noise, **point)["excess"] == exact.risk
+
+
+def test_a_float_next_to_a_border_has_its_neighbours_optimum(law):
+    """Capacity 3, source 1/3: as a float it lies 3e-17 off the border, and was "a regime without a vertex"."""
+    border = law.compute_optimal(BOTH, capacity=3, source=Fraction(1, 3))
+    beside = law.compute_optimal(BOTH, capacity=3, source=1 / 3)
+    assert beside.risk == pytest.approx(float(border.risk), rel=1e-15)
+    assert beside.n_samples == pytest.approx(float(border.n_samples), rel=1e-15)
+
+
+def test_nothing_to_choose():
+    """All but one argument fixed: the budget fixes that."""
+    best = th.linear_ridge().exponents().compute_optimal({"n_samples": 1}, capacity=2, source=0.3, ridge=-math.inf)
+    assert (best.n_samples, best.risk) == (1.0, -1.2)
+
+
+def test_no_feature_noise_is_a_chain_without_it():
+    """Zero feature noise on infinitely many features is none: noise that is zero comes before features that are infinite."""
+    noisy = th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures()).exponents()
+    plain = th.linear_ridge().exponents()
+    for noise in (-math.inf, 0):
+        at = {"capacity": 1.5, "source": 0.25, "noise": noise}
+        ray = noisy.along(n_samples=1, n_features=math.inf, **at)
+        alone = plain.along(n_samples=1, **at)
+        assert ray.kappa == alone.kappa == -1.5
+        assert all(ray[key] == alone[key] for key in alone.terms)
+        best = noisy.compute_optimal({"n_samples": 1}, n_features=math.inf, **at)
+        assert best.risk == plain.compute_optimal({"n_samples": 1}, **at).risk
+
+
 def test_optimal_ridge_is_caponnetto_de_vito():
     """λ* ~ P^(-α/(1+2αr̂)), excess ~ P^(-2αr̂/(1+2αr̂)) with noise and N = ∞, symbolically and for all sources at once."""
     (optimum,) = th.linear_ridge().exponents().compute_optimal({"n_samples": 1}, noise=0)

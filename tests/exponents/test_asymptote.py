@@ -1,6 +1,7 @@
 """Leading amplitudes: evaluated / leading → 1 at sizes 1e8 … 1e16, in every regime; closed forms; letters and units."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -39,6 +40,47 @@ def test_ratio_to_evaluation_tends_to_one(name, capacity, source):
     for key, distance in distances.items():  # slowest where two monomials are close
         assert distance[3] < 0.2, (key, distance)
         assert distance[3] < 0.6 * distance[0] or distance[0] < 1e-6, (key, distance)
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_half_integer_sources(name):
+    """Where sines of 2πr vanish, where logarithms enter, at the ends of ranges: no amplitude is 0/0, in any regime."""
+    model, powers = POINTS[name]
+    law, at = model.exponents(), {key: 1e60**power for key, power in powers.items() if 60 * abs(power) < 150}
+    at |= {key: 1e40**power for key, power in powers.items() if key not in at}
+    for capacity, source in ((1.5, 0.5), (2, 0.5), (3, 0.5), (1.5, 1), (2, 1.5), (2, 2)):
+        task = th.PowerLaw(capacity, source)
+        leading, out = law.asymptote(task, **at), model.evaluate(task, **at)
+        assert leading.kappa_value == pytest.approx(float(out.kappa), rel=0.02)
+        for key, value in out.terms.items():
+            assert leading[key] == pytest.approx(float(value), rel=0.06), (capacity, source, key)  # logarithms: 1/ln(1/κ)
+
+
+def test_half_is_the_limit_of_its_neighbours():
+    """Γ(2 − 2r) Γ(2r)/α at r = ½ is 1/α, and no other number: continuous in r, for exact numbers and floats."""
+    law, at = th.random_features().exponents(), {"n_samples": 1e10, "n_features": 1e30, "noise": 0.1}
+    half = [law.asymptote(th.PowerLaw(1.5, r), **at)["bias"] for r in (0.5, Fraction(1, 2), sympy.Rational(1, 2))]
+    assert half[0] == half[1] == half[2]
+    for near in (0.5 - 1e-9, 0.5 + 1e-9):
+        assert law.asymptote(th.PowerLaw(1.5, near), **at)["bias"] == pytest.approx(half[0], rel=1e-6)
+
+
+def test_equally_large_monomials_add_up():
+    """At α = 2, r = ¾ two different monomials of this term are equally large on the whole ray: both are leading."""
+    model, powers = POINTS["noise ridge"]
+    task, at = th.PowerLaw(2, 0.75), {key: 1e30**power for key, power in powers.items()}
+    found = model.exponents().asymptote(task, **at)["samples", "features"]
+    assert found == pytest.approx(float(model.evaluate(task, **at).terms["samples", "features"]), rel=1e-6)
+
+
+def test_no_feature_noise_on_infinitely_many_features():
+    """Without the noise the chain is linear ridge regression; with it, the variance would be infinite."""
+    task, law = th.PowerLaw(1.5, 0.25), NOISY.exponents()
+    found = law.asymptote(task, n_samples=1e20, n_features=np.inf, feature_noise=0.0, noise=1.0)
+    alone = th.linear_ridge().exponents().asymptote(task, n_samples=1e20, noise=1.0)
+    assert all(found[key] == alone[key] for key in alone.terms)
+    with pytest.raises(ValueError, match="feature_noise"):
+        law.asymptote(task, n_samples=1e20, n_features=np.inf, feature_noise=1e-3)
 
 
 def test_closed_forms():

@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 import theory as th
-from theory.exponents.maxplus import maxplus
+from theory.exponents.algebra.maxplus import maxplus
 from theory.notation import BIAS
 
 EXPONENTS = [(1.2, 0.3), (1.5, 0.4), (1.5, 0.8), (2.0, 0.25), (2.0, 1.4), (3.0, 0.35), (1.3, 0.75), (2.6, 0.15)]
@@ -224,3 +224,12 @@ def test_exactly_equal_sizes():
             model.exponents(equal=equal)
     with pytest.raises(ValueError, match="filled alike"):
         CHAINS["noisy features"].exponents(equal=("n_samples", "n_features"))
+
+
+def test_logarithms_beside_long_fractions():
+    """A capacity with a long denominator leaves exponents exact where there are logarithms too."""
+    law = th.random_features().exponents()
+    alpha = Fraction("1.6999999999999997")
+    ray = law.along(capacity=alpha, source=Fraction(1, 2), n_samples=Fraction(1, 2), n_features=Fraction(1, 2), ridge=-2)
+    assert ray["excess"] == -alpha / 2
+    assert ray.logarithms["features"] == 1

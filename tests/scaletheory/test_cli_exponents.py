@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 import theory as th
-from scaletheory.letters import PAPERS
+from scaletheory.options.letters import PAPERS
 from scaletheory.wording import term_name
 from tests.scaletheory import invoke
 from theory.conventions import convention
@@ -210,7 +210,7 @@ def test_pictures(tmp_path):
 
 
 def test_the_ray_is_marked_in_powers_of_samples(monkeypatch, tmp_path):
-    from scaletheory import exponents
+    from scaletheory.commands import exponents
 
     called = {}
     original = exponents.figures.phase_diagram

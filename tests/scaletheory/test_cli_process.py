@@ -33,7 +33,35 @@ def test_bad_input_has_no_traceback():
 def test_a_terminal_without_greek_letters():
     done = run("-m", "scaletheory", "risk", "linear-ridge", *LAW, "--samples", "10", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "?noise" in done.stdout
+    assert "?" not in done.stdout
+    lines = done.stdout.splitlines()
+    (header,) = (line for line in lines if "kappa" in line)
+    (rule,) = (line for line in lines if line and set(line) == set("-+"))
+    # columns are as wide as what is printed
+    assert [i for i, sign in enumerate(header) if sign == "|"] == [i for i, sign in enumerate(rule) if sign == "+"]
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--help"], ["--version"], ["risk", "--help"], ["derive", "linear-ridge"],
+    ["risk", "linear-ridge", *LAW, "--samples", "10:1e5:2000"],
+    ["risk", "linear-ridge", *LAW, "--samples", "10:1e5:2000", "--json"],
+], ids=" ".join)  # fmt: skip
+def test_a_reader_that_goes_away_is_no_failure(arguments):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run([sys.executable, "-m", "scaletheory", *arguments], stdout=closed, stderr=subprocess.PIPE,
+                              text=True, timeout=120, check=False)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_bad_input_stays_bad_input_where_nobody_reads():
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run([sys.executable, "-m", "scaletheory", "risk", "--bogus"], stdout=closed, stderr=closed,
+                              timeout=120, check=False)  # fmt: skip
+    assert done.returncode == 2
 
 
 @pytest.mark.parametrize("package", ["click", "rich"])

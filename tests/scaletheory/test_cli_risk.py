@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import theory as th
-from scaletheory.commands import COMMANDS
-from scaletheory.models import MODELS
+from scaletheory.command_line import COMMANDS
+from scaletheory.options.models import MODELS
 from tests.scaletheory.invoke import parsed, run
 
 LAW = ["--capacity", "1.5", "--source", "0.4"]

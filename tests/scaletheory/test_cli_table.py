@@ -5,8 +5,8 @@ import re
 
 from rich.console import Console
 
-from scaletheory.report import Column, Report
-from scaletheory.table import blocks
+from scaletheory.output.report import Column, Report
+from scaletheory.output.table import blocks
 
 NUMBERS = [1.2345e-12, 6.5432e-7, 9.8765]
 REPORT = Report(

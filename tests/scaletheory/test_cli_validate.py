@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-import scaletheory.validate as module
+import scaletheory.commands.validate as module
 from numerics.check.verdict import Rule
 from numerics.papers import lin2024, reproduce
 from numerics.validation.bench import Bench, Plan

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import theory as th
-from scaletheory.formats import json_text, plain, short, write_csv
-from scaletheory.grid import grid
-from scaletheory.values import Numbers, OutputFile
+from scaletheory.options.grid import grid
+from scaletheory.options.values import Numbers, OutputFile
+from scaletheory.output.formats import json_text, plain, short, write_csv
 from scaletheory.wording import spoken
 from theory.errors import BadArgument
 

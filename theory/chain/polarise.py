@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Triple:
@@ -23,8 +25,8 @@ class Triple:
 
     @classmethod
     def constant(cls, value: Any) -> Triple:
-        """Return the triple of a constant: Δ = 0."""
-        return cls(value, value, value * 0)
+        """Return the triple of a constant, which may be infinite: Δ = 0."""
+        return cls(value, value, np.zeros_like(value) if isinstance(value, float | np.ndarray) else value * 0)
 
     def _lift(self, other: Any) -> Triple:
         return other if isinstance(other, Triple) else Triple.constant(other)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from sympy import Symbol
@@ -17,10 +16,11 @@ from theory.chain.derivation import Derivation
 from theory.chain.places import check_sizes, inputs
 from theory.chain.symbolic import meanings
 from theory.errors import BadArgument
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.traces import definition_exponent
 from theory.exponents.balance import Cell, DominantBalance
-from theory.exponents.forms import Form
 from theory.exponents.system import System, size, strength
-from theory.exponents.traces import definition_exponent
+from theory.frozen import Frozen
 from theory.notation import ENSEMBLE, NOISE
 
 
@@ -43,7 +43,7 @@ class ChainSystem(System):
     """
 
     def __init__(
-        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
+        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = Frozen({})
     ) -> None:
         self._declared = derivation, equal, dict(tied)
         self.slots = derivation.slots
@@ -53,7 +53,7 @@ class ChainSystem(System):
         self._same = {**{one: {other: 1} for one, other in self._twins.items()}, **self.tied}
         outward = [slot for slot in self.slots[::-1] if slot.letter.symbol not in self._same]
         self.arguments = (
-            *((size if slot.is_size else strength)(slot.argument) for slot in outward),
+            *(size(slot.argument) if slot.is_size else strength(slot.argument, removes=True) for slot in outward),
             strength(ARGUMENTS["ridge"], tunable=True),
             *((strength(ARGUMENTS["noise"]),) if derivation.data is not None else ()),
         )
@@ -106,7 +106,11 @@ class ChainSystem(System):
 
     def ordered(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> list[Fraction | float]:
         """Return directions in order, refusing noise on infinitely many coordinates, and projections wider than their input."""
-        kept = [slot for slot in self.slots if slot.keyword in found]  # without sizes that equal another
-        powers = [found[slot.keyword] for slot in kept]
-        check_sizes([slot.layer for slot in kept], [slot.keyword for slot in kept], powers, math.inf, absent=-math.inf)
+        self.check(found, absent=-math.inf)
         return super().ordered(given, found)
+
+    def check(self, found: Mapping[str, Any], absent: float) -> None:
+        """Refuse sizes and variances that contradict each other; `absent` is what stands for no variance."""
+        kept = [slot for slot in self.slots if slot.keyword in found]  # without sizes that equal another
+        values = [found[slot.keyword] for slot in kept]
+        check_sizes([slot.layer for slot in kept], [slot.keyword for slot in kept], values, math.inf, absent=absent)

@@ -17,17 +17,17 @@ from sympy import Expr
 
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
-from theory.exponents.allocation import Optima, Optimum, numeric_optimum, read_programme
+from theory.exponents.algebra.rays import Numbers, Ray
+from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.directions import check_exponents, check_numbers, check_ray
 from theory.exponents.leading import Asymptote, asymptote
-from theory.exponents.rays import Numbers, Ray
-from theory.exponents.regimes import Piece, Regime, pieces, regimes
+from theory.exponents.optima.allocation import Optima, Optimum, numeric_optimum, read_programme
+from theory.exponents.optima.symbolic_allocation import symbolic_optima
+from theory.exponents.regimes import Piece, Regime, Void, pieces, regimes, voids
 from theory.exponents.summary import Summary
-from theory.exponents.symbolic_allocation import symbolic_optima
 from theory.exponents.system import System
-from theory.exponents.tropical import Tropical
 from theory.spectra.base import Spectrum
 
 
@@ -127,6 +127,7 @@ class Law:
         Parameters
         ----------
         capacity, source : number
+            α > 1 and r > 0.
         **directions : array-like
             One for each argument, finite; they broadcast.
 
@@ -146,15 +147,39 @@ class Law:
         return Terms(dict(zip(self.system.keys, values, strict=True))), which
 
     def pieces(self, key: Key) -> tuple[Piece, ...]:
-        """Return the cones on which a term is one monomial, for symbolic capacity and source."""
+        """Return the cones on which a term is one monomial, for symbolic capacity and source.
+
+        Parameters
+        ----------
+        key : str or tuple of str
+            A risk, bias, or the sources of a variance.
+        """
         return tuple(piece for cell, terms in self.by_cell for piece in pieces(cell, terms[key]))
+
+    def voids(self, key: Key) -> tuple[Void, ...]:
+        """Return the cones on which a term falls faster than any power, for symbolic capacity and source.
+
+        Parameters
+        ----------
+        key : str or tuple of str
+            Which term.
+
+        Returns
+        -------
+        tuple of Void
+            With the forms that bound each cone.
+        """
+        return tuple(voids(key, [(cell, terms[key]) for cell, terms in self.by_cell]))
 
     def regimes(self, capacity: Any, source: Any, of: Key = "excess") -> tuple[Regime, ...]:
         """Return the regimes of a term, by default the excess risk: cones with one dominant monomial each.
 
+        Where a term falls faster than any power (the bias of SGD once all features are learnt) it has none.
+
         Parameters
         ----------
         capacity, source : number
+            α > 1 and r > 0.
         of : str or tuple of str
             Which term.
 
@@ -194,12 +219,12 @@ class Law:
         ------
         ValueError
             For costs that are not monomials in the arguments, sizes that cost nothing and are not fixed, cost exponents
-            ≤ 0 for a size.
+            ≤ 0 for a size, and terms that the budget lets fall faster than any power, which have no best exponent.
         """
         if (capacity is None) != (source is None):
             name = "capacity" if capacity is None else "source"
             raise BadArgument(name, None, "given with the other, or both left out", f"add {name}=...")
-        programme, shown = read_programme(self.system, self.pieces(self._known(of)), self.at, cost, fixed)
+        programme, shown = read_programme(self.system, self.pieces(self._known(of)), self.voids(of), self.at, cost, fixed)
         if capacity is None:
             return symbolic_optima(programme, shown)
         given = (capacity, source, *cost.values(), *fixed.values())
@@ -218,6 +243,7 @@ class ChainLaw(Law):
     Parameters
     ----------
     system : ChainSystem
+        The chain's variables, terms and cells of the fixed point.
     """
 
     system: ChainSystem

@@ -17,24 +17,26 @@ from sympy import Expr
 
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.rays import Numbers
+from theory.exponents.algebra.traces import amplitude, definition_exponent, logarithm, printed, resolved, specialise
 from theory.exponents.balance import Cell
+from theory.exponents.chain_system import ChainSystem
 from theory.exponents.directions import check_known
-from theory.exponents.forms import Form
-from theory.exponents.rays import Numbers
-from theory.exponents.system import System
-from theory.exponents.traces import amplitude, definition_exponent, logarithm, printed, resolved, specialise
+from theory.exponents.system import Direction, System
 from theory.exponents.words import compared
 from theory.notation import CAPACITY, KAPPA, NOISE, SOURCE
 from theory.spectra.base import Spectrum
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1
 
-_FAR = 1e12  # the logarithm of what is infinite
+FAR = Fraction(10**12)  # the logarithm of what is infinite
+_TIE = Fraction(1, 10**12)  # logarithms this close (relative) are equal, up to rounding
 
 
 @dataclass(frozen=True)
 class Asymptote:
-    """Leading monomials in one regime.
+    """Leading monomials in one regime; sums of them where several are equally large at the point.
 
     Attributes
     ----------
@@ -66,34 +68,41 @@ class Asymptote:
 class _Leading:
     """A·exp(form), compared with others by its height, the form's value at the point; height -inf: zero.
 
-    `numbers` is the form at the task's exponents: monomials that are equal there add up, whatever their letters.
+    `numbers` is the form at the task's exponents: monomials that are equal there add up, whatever their letters; so do
+    those that are different and equally high at the point. `power` writes a form.
     """
 
-    __slots__ = ("amplitude", "form", "height", "numbers")
+    __slots__ = ("amplitude", "form", "height", "numbers", "power")
 
-    def __init__(self, height: float, form: Form, numbers: Form, amplitude: Expr) -> None:
-        self.height, self.form, self.numbers, self.amplitude = height, form, numbers, amplitude
+    def __init__(self, height: Any, form: Form, numbers: Form, amplitude: Expr, power: Callable[[Form], Expr]) -> None:
+        self.height, self.form, self.numbers, self.amplitude, self.power = height, form, numbers, amplitude, power
 
     def _lift(self, other: Any) -> _Leading:
         if isinstance(other, _Leading):
             return other
-        return _Leading(0.0, self.form * 0, self.numbers * 0, sympy.sympify(other))
+        return _Leading(Fraction(0), self.form * 0, self.numbers * 0, sympy.sympify(other), self.power)
+
+    def _with(self, amplitude: Expr) -> _Leading:
+        return _Leading(self.height, self.form, self.numbers, amplitude, self.power)
 
     def __add__(self, other: Any) -> _Leading:
         other = self._lift(other)
-        if other.numbers == self.numbers and not math.isinf(self.height + other.height):
-            return _Leading(self.height, self.form, self.numbers, _sum(self.amplitude, other.amplitude))
+        if math.isinf(self.height) or math.isinf(other.height):
+            return self if self.height > other.height else other
+        if other.numbers == self.numbers:
+            return self._with(_sum(self.amplitude, other.amplitude))
+        if abs(self.height - other.height) <= _TIE * max(1, abs(self.height)) < _TIE * FAR / 2:
+            return self._with(self.amplitude + other.amplitude * self.power(other.form - self.form))
         return self if self.height > other.height else other
 
     def __mul__(self, other: Any) -> _Leading:
         other = self._lift(other)
-        return _Leading(
-            self.height + other.height, self.form + other.form, self.numbers + other.numbers, self.amplitude * other.amplitude
-        )
+        height, form, numbers = self.height + other.height, self.form + other.form, self.numbers + other.numbers
+        return _Leading(height, form, numbers, self.amplitude * other.amplitude, self.power)
 
     def __pow__(self, power: Any) -> _Leading:
         whole = int(power)
-        return _Leading(self.height * whole, self.form * whole, self.numbers * whole, self.amplitude**whole)
+        return _Leading(self.height * whole, self.form * whole, self.numbers * whole, self.amplitude**whole, self.power)
 
     def __truediv__(self, other: Any) -> _Leading:
         return self * self._lift(other) ** -1
@@ -112,21 +121,23 @@ def _sum(one: Expr, other: Expr) -> Expr:
 
 
 def asymptote(
-    system: System, numbers_at: Callable[[Fraction, Fraction], Numbers], task: Spectrum, given: Mapping[str, Any]
+    system: ChainSystem, numbers_at: Callable[[Fraction, Fraction], Numbers], task: Spectrum, given: Mapping[str, Any]
 ) -> Asymptote:
     """Return leading monomials with amplitudes at a point; see `Law.asymptote`."""
     if not isinstance(task, PowerLaw) or task.is_symbolic or not math.isinf(task.size):
         raise BadArgument("task", task, "an infinite PowerLaw with numbers for exponents", "leave its size out")
     alpha, r = task.exponents
-    values = _values(system, given)
+    values = values_at(system, given)
+    system.check(dict(zip(system.keywords, values, strict=True)), absent=0.0)
     variances = [not argument.is_size for argument in system.arguments]
     in_scale = [v and symbol != NOISE.symbol for v, symbol in zip(variances, system.variables, strict=True)]
-    logs = [_log(v / task.scale if ridge else v) for v, ridge in zip(values, in_scale, strict=True)]
-    made = _Amplitudes(system, _cell(system, numbers_at(alpha, r), logs), alpha, r, logs)
+    logs = [log_at(argument, v / task.scale if ridge else v)
+            for argument, v, ridge in zip(system.arguments, values, in_scale, strict=True)]  # fmt: skip
+    made = _Amplitudes(system, cell_at(system, numbers_at(alpha, r), logs), alpha, r, logs)
     scale = sympy.nsimplify(task.scale, rational=True)
     units = {s: s / scale for s, ridge in zip(system.variables, in_scale, strict=True) if ridge}  # κ, λ and μ² are in its units
     terms = {
-        key: made.monomial(value).subs(units) if value.height > -_FAR / 2 else sympy.Integer(0)
+        key: made.monomial(value).subs(units) if value.height > -FAR / 2 else sympy.Integer(0)
         for key, value in zip(system.keys, system.function(*made.arguments), strict=True)
     }
     letters = dict(zip(system.variables, values, strict=True))
@@ -138,11 +149,12 @@ def _rational(value: Fraction) -> Expr:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-def _log(value: float) -> float:
-    return math.copysign(_FAR, value - 1) if value in (0.0, math.inf) else math.log(value)
+def log_at(argument: Direction, value: float) -> Fraction:
+    """Return ln(value) as doubles have it, and what stands for that of zero and infinity: heights are exact."""
+    return argument.beyond(1 if value else -1, FAR) if value in (0.0, math.inf) else Fraction(math.log(value))
 
 
-def _values(system: System, given: Mapping[str, Any]) -> list[float]:
+def values_at(system: System, given: Mapping[str, Any]) -> list[float]:
     """Return the chain's arguments, scalars, in order."""
     check_known(system, {key: value for key, value in given.items() if not (key == "noise" and value == 0)})
     found = []
@@ -158,11 +170,10 @@ def _values(system: System, given: Mapping[str, Any]) -> list[float]:
     return found
 
 
-def _cell(system: System, numbers: Numbers, logs: list[float]) -> Cell:
+def cell_at(system: System, numbers: Numbers, logs: list[Fraction]) -> Cell:
     """Return the regime of the fixed point that a point is in, refusing its border."""
     for cell in system.cells:
-        heights = [(sum(float(c) * x for c, x in zip(numbers.at(form), logs, strict=True) if c), form)
-                   for form in cell.cone.constraints]  # fmt: skip
+        heights = [(Form(numbers.at(form)).at(logs), form) for form in cell.cone.constraints]
         if all(height >= -1e-9 for height, _ in heights):
             height, form = min(heights, key=lambda pair: pair[0])
             if height <= 1e-9:
@@ -177,7 +188,7 @@ def _cell(system: System, numbers: Numbers, logs: list[float]) -> Cell:
 class _Amplitudes:
     """Leading monomials of the symbols of a chain's formulas in one cell."""
 
-    def __init__(self, system: System, cell: Cell, alpha: Fraction, r: Fraction, logs: list[float]) -> None:
+    def __init__(self, system: System, cell: Cell, alpha: Fraction, r: Fraction, logs: list[Fraction]) -> None:
         self.system, self.cell, self.alpha, self.r, self.logs = system, cell, alpha, r, logs
         self._dof = self._trace(df1(KAPPA.symbol))
         self.kappa = self._scaled(KAPPA.symbol) * self._power(cell.kappa)
@@ -192,7 +203,7 @@ class _Amplitudes:
                 on_break = q and self.cell.small and 2 * self.r == j
                 factor = 1 / CAPACITY.symbol if on_break else amplitude(p, q, m, 2 * self.r > j, self.cell.small)
                 found *= factor**power
-        return sympy.gammasimp(found)
+        return found
 
     def _scaled(self, symbol: sympy.Symbol, power: Any = 1) -> Expr:
         """Return the amplitude of κ, u or t to a power."""
@@ -213,8 +224,8 @@ class _Amplitudes:
                 factor = self._scaled(symbol)
             shown = self.system.nothing if form is None else form
             numbers = shown.map(lambda c: specialise(c, self.alpha, self.r))
-            height = -math.inf if form is None else float(numbers.map(float).at(self.logs))
-            made.append(_Leading(height, shown, numbers, factor))
+            height = -math.inf if form is None else numbers.at(self.logs)
+            made.append(_Leading(height, shown, numbers, factor, self._power))
         return made
 
     def _power(self, form: Form) -> Expr:

@@ -8,11 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from theory.chain.terms import Key
+from theory.exponents.algebra.forms import Form, rational_inside
+from theory.exponents.algebra.programmes import least
+from theory.exponents.algebra.rays import Numbers
+from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
-from theory.exponents.forms import Form, rational_inside
-from theory.exponents.rays import Numbers
 from theory.exponents.system import System
-from theory.exponents.tropical import Tropical
 from theory.exponents.words import compared, text
 
 
@@ -47,6 +48,36 @@ def pieces(cell: Cell, term: Tropical) -> list[Piece]:
 
 
 @dataclass(frozen=True, eq=False)
+class Void:
+    """One cone on which a term has no monomial: it falls faster than any power.
+
+    Attributes
+    ----------
+    term : str or tuple of str
+        Which.
+    borders : tuple of Form
+        What tells the cone from others.
+    domain : tuple of Form
+        What holds everywhere.
+    """
+
+    term: Key
+    borders: tuple[Form, ...]
+    domain: tuple[Form, ...]
+
+
+def voids(key: Key, terms: Sequence[tuple[Cell, Tropical]]) -> list[Void]:
+    """Return the cones on which a term, given in every cell, has no monomial."""
+    shared = set.intersection(*(set(cell.cone.constraints) for cell, _ in terms))
+    found = []
+    for cell, term in terms:
+        if not term.above:
+            borders = tuple(form for form in cell.cone.constraints if form not in shared)
+            found.append(Void(key, borders, tuple(form for form in cell.cone.constraints if form in shared)))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
 class Regime:
     """A regime at one capacity and source.
 
@@ -55,6 +86,7 @@ class Regime:
     dominant : str or tuple of str
         The largest among bias and variances; `tied` lists all that are equally large throughout.
     tied : tuple
+        All terms that are equally large throughout, `dominant` among them.
     exponents : dict
         By argument, the power of it in the risk.
     logarithms : int
@@ -133,6 +165,12 @@ def irredundant(constraints: Sequence[Form]) -> list[Form]:
     kept = list(scaled)
     for form in list(kept):
         rest = [other for other in kept if other != form]
-        if rest and rational_inside([*rest, -form]) is None:
+        if rest and _follows(form, rest):
             kept = rest
     return [scaled[form] for form in kept]
+
+
+def _follows(form: Form, others: Sequence[Form]) -> bool:
+    """Return whether a form is ≥ 0 wherever the others are."""
+    rows = [other.coefficients for other in others]
+    return least(form.coefficients, rows, [Fraction(0)] * len(rows)).is_attained

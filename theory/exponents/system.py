@@ -18,9 +18,9 @@ from sympy import Expr, Symbol
 
 from theory.arguments import Argument
 from theory.chain.terms import Key, Terms
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.traces import FIELD
 from theory.exponents.balance import Cell
-from theory.exponents.forms import Form
-from theory.exponents.traces import FIELD
 from theory.notation import Letter
 from theory.solve.lower import lower_terms
 
@@ -34,6 +34,7 @@ class Direction:
     Attributes
     ----------
     argument : Argument
+        Its declaration: keyword, symbol, meaning, domain.
     low, high : number
         Range of the power; ±inf are admissible where they are the ends.
     admissible : str
@@ -42,6 +43,8 @@ class Direction:
         None: it must be given.
     tunable : bool
         Whether an optimum is free to choose it when it costs nothing.
+    removes : bool
+        Whether its zero means that a layer is not there: a zero beyond all that is infinite.
     """
 
     argument: Argument
@@ -50,6 +53,7 @@ class Direction:
     admissible: str
     default: float | None = None
     tunable: bool = False
+    removes: bool = False
 
     @property
     def keyword(self) -> str:
@@ -66,16 +70,20 @@ class Direction:
         """Whether it is a size ≥ 1."""
         return self.argument.is_size
 
+    def beyond(self, sign: int, scale: Any) -> Any:
+        """Return what stands for zero (sign -1) or infinity, where `scale` does for the infinity of a size."""
+        return sign * scale * (scale if self.removes and sign < 0 else 1)
+
 
 def size(argument: Argument) -> Direction:
     """Return the direction of a size."""
     return Direction(argument, 0.0, math.inf, "a power of Λ ≥ 0, or inf")
 
 
-def strength(argument: Argument, tunable: bool = False) -> Direction:
-    """Return the direction of a ridge or a variance, which may vanish."""
+def strength(argument: Argument, tunable: bool = False, removes: bool = False) -> Direction:
+    """Return the direction of a ridge or a variance, which may vanish; `tunable` and `removes` as in `Direction`."""
     top = math.nextafter(math.inf, 0)
-    return Direction(argument, -math.inf, top, "a power of Λ, or -inf for zero", -math.inf, tunable)
+    return Direction(argument, -math.inf, top, "a power of Λ, or -inf for zero", -math.inf, tunable, removes)
 
 
 class System(ABC):
@@ -97,6 +105,11 @@ class System(ABC):
     formulas: Terms[Expr]
     symbols: tuple[Symbol, ...]
     definitions: Mapping[Symbol, Expr]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle what is declared: what is derived from it is derived again."""
+        derived = [name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)]
+        return {name: value for name, value in vars(self).items() if name not in derived}
 
     @cached_property
     @abstractmethod

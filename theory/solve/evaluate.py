@@ -7,7 +7,7 @@ rank): its limit is then read off two tiny ridges, exactly, because a subtractio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -19,14 +19,15 @@ from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_
 from theory.chain.derivation import Derivation
 from theory.chain.places import Slots
 from theory.chain.symbolic import Meaning
-from theory.chain.terms import Terms
+from theory.chain.terms import Key, Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
-from theory.solve.fixed_point import FixedPoint, solve
+from theory.solve.kappa.fixed_point import FixedPoint, solve
+from theory.solve.kappa.state import Solution
 from theory.solve.lower import lower_terms, lower_traces
-from theory.solve.state import Solution
-from theory.solve.status import Status, converged, reasons
+from theory.solve.outcome import Outcome
+from theory.solve.status import Status, converged
 from theory.spectra.base import Spectrum
 
 _DEEPEST, _NEEDED = 130.0, 34.0  # powers of ten below everything else: of a probe, and what each size that may vanish needs
@@ -37,60 +38,18 @@ TINIEST = 1e-290  # below it, a sum of squares has lost digits
 
 
 @dataclass(frozen=True)
-class Risk:
+class Risk(Outcome):
     """What `Chain.evaluate` returns: arrays of the broadcast shape of its arguments.
 
     Attributes
     ----------
+    terms, status, test, train, excess, bias, variance, converged, reasons
+        As in `theory.solve.outcome.Outcome`.
     kappa : ndarray
         κ, the ridge that the population sees.
-    terms : Terms
-        All terms by name: "test" (σ² included), "train", "excess", "bias" and the variance components.
-    status : ndarray of int
-        The outcome at each point, a code of `theory.solve.status.Status`; where it is not converged every number is NaN.
     """
 
     kappa: Any
-    terms: Terms[Any]
-    status: NDArray[np.intp]
-    _risks: tuple[str, ...] = field(default=("test", "train", "excess", "bias"), repr=False)
-
-    @property
-    def converged(self) -> NDArray[np.bool_]:
-        """Whether the fixed point was found, at each point."""
-        return converged(self.status)
-
-    @property
-    def reasons(self) -> NDArray[np.str_]:
-        """The status of each point in words."""
-        return reasons(self.status)
-
-    @property
-    def test(self) -> Any:
-        """Test risk, σ² included."""
-        return self.terms["test"]
-
-    @property
-    def train(self) -> Any:
-        """Training risk (without the penalty)."""
-        return self.terms["train"]
-
-    @property
-    def excess(self) -> Any:
-        """Test risk less σ²."""
-        return self.terms["excess"]
-
-    @property
-    def bias(self) -> Any:
-        """Squared bias of the mean predictor."""
-        if "bias" not in self.terms:
-            raise AttributeError("this chain's risk is not decomposed into bias and variances (see its layers)")
-        return self.terms["bias"]
-
-    @cached_property
-    def variance(self) -> Terms[Any]:
-        """Variance components by source, as `variance["samples"]` or `variance["samples", "features"]`."""
-        return Terms({key: value for key, value in self.terms.items() if key not in self._risks})
 
 
 class Evaluator:
@@ -105,10 +64,20 @@ class Evaluator:
     """
 
     def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
+        self._declared = derivation, meanings
         self.slots = derivation.slots
         self._pairs = formula_pairs(derivation)
         self._derivation = derivation
         self._orders, self._traces = lower_traces(meanings, TRACES, "numpy")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the formulas: lowered functions are lowered again."""
+        return type(self), self._declared
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The terms."""
+        return tuple(self._derivation.formulas)
 
     @cached_property
     def _single(self) -> Any:
@@ -133,7 +102,7 @@ class Evaluator:
         code[converged(code) & np.isnan(values).any(axis=0)] = Status.UNRESOLVED
         values[:, ~converged(code)] = np.nan
         shaped = {key: value.reshape(arguments.shape) for key, value in zip(terms, values, strict=True)}
-        return Risk(kappa.reshape(arguments.shape), Terms(shaped), code.reshape(arguments.shape))
+        return Risk(Terms(shaped), code.reshape(arguments.shape), kappa.reshape(arguments.shape))
 
     def _values(self, task: Spectrum, points: Arguments, solution: Solution, single: bool) -> NDArray[np.float64]:
         formulas = self._single if single else self._ensemble

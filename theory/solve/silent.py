@@ -40,4 +40,4 @@ def joined(shape: tuple[int, ...], parts: Sequence[tuple[NDArray[np.intp], Risk]
         return made.reshape(shape)
 
     terms = {key: column([risk.terms[key] for _, risk in parts]) for key in parts[0][1].terms}
-    return Risk(column([risk.kappa for _, risk in parts]), Terms(terms), column([risk.status for _, risk in parts]))
+    return Risk(Terms(terms), column([risk.status for _, risk in parts]), column([risk.kappa for _, risk in parts]))

@@ -23,7 +23,7 @@ from theory.chain.symbolic import meanings
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.solve.arguments import Arguments
-from theory.solve.fixed_point import solve
+from theory.solve.kappa.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Order, Spectrum
 
@@ -38,6 +38,7 @@ class LogSlope:
     log : ndarray of shape (n,)
         -inf: f = 0.
     slope : ndarray of shape (n_variables, n)
+        ∂ln f/∂ln x, a row for each variable x.
     """
 
     __array_ufunc__ = None

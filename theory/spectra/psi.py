@@ -20,7 +20,18 @@ class Psi(sympy.Function):
     is_positive = True
 
     def fdiff(self, argindex: int = 4) -> sympy.Expr:
-        """Return ∂Ψ/∂κ = −m Ψ(p, q, m+1, κ); the orders p, q, m are not variables."""
+        """Return ∂Ψ/∂κ = −m Ψ(p, q, m+1, κ).
+
+        Parameters
+        ----------
+        argindex : int
+            4, the place of κ.
+
+        Raises
+        ------
+        sympy.ArgumentIndexError
+            For the other places: the orders are not variables.
+        """
         if argindex != 4:
             raise sympy.ArgumentIndexError(self, argindex)
         p, q, m, kappa = self.args
@@ -47,22 +58,46 @@ class Psi(sympy.Function):
 
 
 def df1(kappa: Any) -> sympy.Expr:
-    """Return df₁(κ) = Σ λ/(λ+κ), the degrees of freedom."""
+    """Return df₁(κ) = Σ λ/(λ+κ), the degrees of freedom.
+
+    Parameters
+    ----------
+    kappa : sympy.Expr
+        κ > 0.
+    """
     return Psi(1, 0, 1, kappa)
 
 
 def df2(kappa: Any) -> sympy.Expr:
-    """Return df₂(κ) = Σ λ²/(λ+κ)²."""
+    """Return df₂(κ) = Σ λ²/(λ+κ)².
+
+    Parameters
+    ----------
+    kappa : sympy.Expr
+        κ > 0.
+    """
     return Psi(2, 0, 2, kappa)
 
 
 def tf1(kappa: Any) -> sympy.Expr:
-    """Return tf₁(κ) = Σ c λ/(λ+κ); the population potential is T = κ tf₁."""
+    """Return tf₁(κ) = Σ c λ/(λ+κ); the population potential is T = κ tf₁.
+
+    Parameters
+    ----------
+    kappa : sympy.Expr
+        κ > 0.
+    """
     return Psi(1, 1, 1, kappa)
 
 
 def tf2(kappa: Any) -> sympy.Expr:
-    """Return tf₂(κ) = Σ c λ²/(λ+κ)²; dT/dlnκ = κ tf₂."""
+    """Return tf₂(κ) = Σ c λ²/(λ+κ)²; dT/dlnκ = κ tf₂.
+
+    Parameters
+    ----------
+    kappa : sympy.Expr
+        κ > 0.
+    """
     return Psi(2, 1, 2, kappa)
 
 

@@ -43,6 +43,7 @@ class Plan:
     Attributes
     ----------
     name : str
+        For titles.
     seed : int
         Of the whole experiment.
     widths, n_samples : tuple of int
@@ -102,6 +103,7 @@ class Case:
     capacity : float
         a.
     plan : Plan
+        How large and how many.
     seed : int
         Of the bootstrap.
     theory : mapping

@@ -26,6 +26,7 @@ class Pair:
     Attributes
     ----------
     title : str
+        The spectrum in words.
     panels : tuple of Panel
         The last curve of each is the asymptotic power law.
     powers : tuple of str

@@ -137,6 +137,13 @@ class Layer(ABC):
         """Return the test residuals over those of training, C₀/C₁, from levels of triples: of independent test points.
 
         For rows of data whose noise has the covariance of the rows it is Δ(dS)/Δd with S = κ_in/κ_out.
+
+        Parameters
+        ----------
+        level, outside : Level
+            What is inside and outside, its attributes triples: values at two ridges and their divided difference.
+        own : Own
+            The parameter.
         """
         return residual_gain(level.dof, level.ridge / outside.ridge)
 
@@ -152,7 +159,20 @@ class Layer(ABC):
         return self.s_transform_in(size_letter(self.letter, self.words).symbol, DIMS.symbol)
 
     def s_transform_in(self, size: Expr, n_inputs: Expr) -> STransform:
-        """Return S(d) in other letters, of the size and of the number of coordinates inside."""
+        """Return S(d) in other letters.
+
+        Parameters
+        ----------
+        size : sympy.Expr
+            The layer's size n.
+        n_inputs : sympy.Expr
+            The number of coordinates inside.
+
+        Raises
+        ------
+        ValueError
+            For noise, which adds to the ridge and has none.
+        """
         if not self.sized:
             raise BadArgument("layer", type(self).__name__, "of a size", "noise adds to the ridge: it has no S-transform")
         ridge, dof = Dummy(positive=True), DOF.symbol
@@ -197,11 +217,27 @@ class Layer(ABC):
         return FreeFeatures(name, transform=normal, drawn=draw)
 
     def whole(self, level: Level) -> Any:
-        """Return what the parameter takes a share of: d for a size, κ for a variance."""
+        """Return what the parameter takes a share of: d for a size, κ for a variance.
+
+        Parameters
+        ----------
+        level : Level
+            The level inside.
+        """
         return level.dof if self.sized else level.ridge
 
     def outside(self, level: Level, own: Own, noise: Any) -> Level:
-        """Return the level outside with every attribute filled in."""
+        """Return the level outside with every attribute filled in.
+
+        Parameters
+        ----------
+        level : Level
+            The level inside.
+        own : Own
+            The parameter.
+        noise : Any
+            σ², the variance of the label noise.
+        """
         made = self.outer(level, own, noise)
         return made if made.vacancy is not None else replace(made, vacancy=own.vacancy(made.dof))
 

@@ -18,8 +18,8 @@ from mpmath import mp
 from theory.chain.s_transforms.continuation import Blocked, degrees_at_complex, follow
 from theory.chain.s_transforms.evaluation import at_zero, evaluate, from_infinity, limited, needed, ridge, slope, top, walls
 from theory.chain.s_transforms.inputs import Points, exact_letters, gather, number
+from theory.chain.s_transforms.laws.series import stieltjes_fraction
 from theory.chain.s_transforms.readings import Parts, paired
-from theory.chain.s_transforms.series import stieltjes_fraction
 from theory.chain.s_transforms.series_reading import moments
 from theory.errors import BadArgument
 from theory.notation import DOF

@@ -13,13 +13,14 @@ from mpmath import mp
 from numpy.typing import ArrayLike
 
 from theory.chain.s_transforms.expressions import in_letters, size_of
-from theory.chain.s_transforms.laws import DensityLaw, MomentLaw, SpectralLaw
+from theory.chain.s_transforms.laws.law import DensityLaw, MomentLaw, SpectralLaw
 from theory.chain.s_transforms.readings import Factor
 from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument, real_array
 from theory.notation import DOF
 from theory.spectra.base import Spectrum
-from theory.spectra.discrete import Discrete, Isotropic
+from theory.spectra.discrete import Discrete
+from theory.spectra.isotropic import Isotropic
 
 d_ = DOF.symbol
 
@@ -80,6 +81,11 @@ class Constructors:
         ----------
         size, dimension : str or number
             N ≤ D, and D.
+
+        Raises
+        ------
+        BadArgument
+            If the size is larger than the dimension, or one is not positive.
         """
         kept, whole = size_of("size", size), size_of("dimension", dimension)
         if (kept - whole).is_positive:  # of two letters SymPy does not know
@@ -97,6 +103,11 @@ class Constructors:
             The eigenvalues ≥ 0; of a spectrum the `size` largest.
         size : str or number, optional
             n; the number of eigenvalues if left out.
+
+        Raises
+        ------
+        BadArgument
+            If the law is infinite and no size is given, or its eigenvalues are not admissible.
         """
         spectral, n = _sized(law, size)
         if n is sympy.oo:

@@ -19,8 +19,8 @@ from sympy import Expr, Symbol
 
 from theory.chain.polarise import Triple
 from theory.chain.s_transforms.expressions import Reading, log_slope, precisely, split
-from theory.chain.s_transforms.laws import Law
-from theory.chain.s_transforms.measures import invert, invert_near, invert_precisely
+from theory.chain.s_transforms.laws.law import Law
+from theory.chain.s_transforms.laws.measures import invert, invert_near, invert_precisely
 from theory.notation import DOF
 
 JUMP = 0.5  # the change of a logarithm in one step along a path that is still surely on its branch

@@ -10,8 +10,8 @@ from mpmath import mp
 from sympy import Expr, Symbol
 
 from theory.chain.s_transforms.expressions import Reading, precisely
+from theory.chain.s_transforms.laws.series import Series, moments_of, reversion
 from theory.chain.s_transforms.readings import Factor, Parts, read
-from theory.chain.s_transforms.series import Series, moments_of, reversion
 
 
 class SeriesReading(Reading):

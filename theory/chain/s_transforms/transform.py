@@ -10,36 +10,38 @@ see κ = λ S(d), the renormalised ridge. Sources: Voiculescu, J. Operator Theor
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import sympy
 from mpmath import mp
 from numpy.typing import ArrayLike
-from sympy import Expr
 
 from theory.chain.polarise import Triple
 from theory.chain.s_transforms import evaluation
 from theory.chain.s_transforms.admissible import check_admissible
 from theory.chain.s_transforms.expressions import size_of
 from theory.chain.s_transforms.inputs import Points, broadcast, exact_letters, gather, number
-from theory.chain.s_transforms.laws import SpectralLaw
-from theory.chain.s_transforms.readings import Factor, Parts
+from theory.chain.s_transforms.laws.law import SpectralLaw
+from theory.chain.s_transforms.readings import Factor
 from theory.chain.s_transforms.series_reading import moments
+from theory.chain.s_transforms.written import Written
 from theory.errors import BadArgument
-from theory.notation import DOF, VOICULESCU, law_ridge
 from theory.spectra.base import Spectrum
 
-d_ = DOF.symbol
 
-
-class STransform:
+class STransform(Written):
     """The S-transform of a positive random matrix, as a function of the unnormalised degrees of freedom d.
 
     Made by `theory.s_transform`, by products of free matrices (`S1 * S2`), by quotients (free deconvolution) and whole powers.
     Immutable; compared and hashed by value; pickles and copies.
+
+    Parameters
+    ----------
+    closed : sympy.Expr
+        The part that is an expression in d and letters.
+    factors : iterable of (Factor, int)
+        The χ of laws, each with its power.
 
     Attributes
     ----------
@@ -58,121 +60,7 @@ class STransform:
     1.25
     """
 
-    __slots__ = ("_closed", "_factors")
-    _closed: Expr
-    _factors: tuple[tuple[Factor, int], ...]
-
-    def __init__(self, closed: Expr, factors: Iterable[tuple[Factor, int]] = ()) -> None:
-        """Combine like factors; users make S-transforms by `theory.s_transform`."""
-        powers: dict[Factor, int] = {}
-        for factor, power in factors:
-            powers[factor] = powers.get(factor, 0) + power
-        kept = sorted(((factor, power) for factor, power in powers.items() if power), key=repr)
-        object.__setattr__(self, "_closed", closed)
-        object.__setattr__(self, "_factors", tuple(kept))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"STransform is immutable: cannot set {name}; make a new one")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return STransform, (self._closed, self._factors)
-
-    @property
-    def _key(self) -> tuple[Any, ...]:
-        return _canonical(self._closed), frozenset(self._factors)
-
-    def __eq__(self, other: object) -> bool:
-        return self._key == other._key if isinstance(other, STransform) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __repr__(self) -> str:
-        laws = [f"{chi.func} of {factor.law!r}" for (factor, _), chi in zip(self._factors, self._ridges, strict=True)]
-        return f"STransform({', '.join([str(self.expression), *laws])})"
-
-    # algebra
-
-    def __mul__(self, other: STransform) -> STransform:
-        if not isinstance(other, STransform):
-            return NotImplemented
-        return STransform(self._closed * other._closed, (*self._factors, *other._factors))
-
-    def __truediv__(self, other: STransform) -> STransform:
-        return self * other**-1 if isinstance(other, STransform) else NotImplemented
-
-    def __pow__(self, exponent: int) -> STransform:
-        if isinstance(exponent, bool) or not isinstance(exponent, int):
-            raise BadArgument("exponent", exponent, "an integer", "it counts free copies of the matrix")
-        return STransform(self._closed**exponent, [(factor, power * exponent) for factor, power in self._factors])
-
-    def of_multiple(self, scale: Any) -> STransform:
-        """Return the S-transform S/c of the matrix times c > 0 (a number, or a name)."""
-        return STransform(self._closed / size_of("scale", scale), self._factors)
-
-    def normalised(self) -> STransform:
-        """Return the S-transform of the matrix scaled to normalised trace 1: S(0) = 1."""
-        start = self._closed.subs(d_, 0)
-        if start.is_zero or not start.is_finite:
-            raise BadArgument("S", self, "positive and finite at d = 0", "it belongs to no matrix")
-        return STransform(self._closed / start, [(Factor(f.law, f.size, scaled=True), power) for f, power in self._factors])
-
-    # on paper
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it is an expression in d and letters."""
-        return not self._factors
-
-    @property
-    def letters(self) -> tuple[str, ...]:
-        """The names of the sizes and parameters whose values its numbers need."""
-        return tuple(sorted(symbol.name for symbol in evaluation.needed(self.parts)))
-
-    @property
-    def parts(self) -> Parts:
-        """The closed expression and the factors n/(d χ) with their powers, for evaluators."""
-        return self._closed, self._factors
-
-    @property
-    def _ridges(self) -> list[Expr]:
-        several = len(self._factors) > 1
-        return [law_ridge(index if several else None) for index in range(1, len(self._factors) + 1)]
-
-    @property
-    def expression(self) -> Expr:
-        """S as SymPy in d and the letters; the χ(d) of a law is an undefined function."""
-        expression = self._closed
-        for (factor, power), chi in zip(self._factors, self._ridges, strict=True):
-            expression *= ((1 if factor.size is sympy.oo else factor.size) / (d_ * chi)) ** power
-        return expression
-
-    def voiculescu(self, dimension: str | float = "D") -> Expr:
-        """Return S as a function of Voiculescu's variable w = −d/D (`theory.notation.VOICULESCU`), as SymPy.
-
-        Source: Voiculescu, J. Operator Theory 18 (1987) 223, where S(w) = (1+w)/w · ψ⁻¹(w), ψ(z) = Σ τ(A^k) z^k.
-
-        Parameters
-        ----------
-        dimension : str or number
-            D, of the matrix: a letter or its value.
-        """
-        return self.expression.subs(d_, -VOICULESCU.symbol * size_of("dimension", dimension))
-
-    def latex(self) -> str:
-        """Return S(d), and what defines the χ of its laws, as display mathematics."""
-        lines = [f"S(d) = {sympy.latex(self.expression)}"]
-        for place, ((factor, _), chi) in enumerate(zip(self._factors, self._ridges, strict=True), start=1):
-            matrix = "C" if len(self._factors) == 1 else f"C_{{{place}}}"
-            size = "1" if factor.size is sympy.oo else sympy.latex(factor.size)
-            said = [factor.law.definition, *([factor.law.scaling] if factor.scaled else [])]
-            lines += [line.format(chi=sympy.latex(chi), matrix=matrix, size=size) for line in said]
-        return "$$" + r",\quad ".join(lines) + "$$"
-
-    def _repr_latex_(self) -> str:
-        return self.latex()
-
-    # numbers
+    __slots__ = ()
 
     def __call__(self, d: ArrayLike, *, base: ArrayLike = 0.0, **letters: Any) -> Any:
         """Return S at base + d.
@@ -206,7 +94,25 @@ class STransform:
         return points.shaped(evaluation.evaluate(self.parts, points)[0])
 
     def slope(self, d: ArrayLike, *, base: ArrayLike = 0.0, **letters: Any) -> Any:
-        """Return dlnS/dlnd at real base + d, s_F in arXiv:2405.00592; ≥ 0. Arguments and errors as for a call."""
+        """Return dlnS/dlnd ≥ 0 at real base + d: s_F in arXiv:2405.00592.
+
+        Parameters
+        ----------
+        d, base : array-like
+            As for a call; real.
+        **letters : array-like
+            Values of `letters`; broadcast with d.
+
+        Returns
+        -------
+        ndarray, or mpf
+            Of the broadcast shape, 0-d for scalars.
+
+        Raises
+        ------
+        BadArgument
+            As for a call.
+        """
         points = gather("d", d, base, letters, evaluation.needed(self.parts))
         return points.shaped(evaluation.slope(self.parts, points))
 
@@ -215,8 +121,26 @@ class STransform:
     ) -> Triple:
         """Return S, S′ and the divided difference ΔS/Δd at base + d and base_primed + d_primed, never by subtraction.
 
-        On the diagonal the difference is the derivative dS/dd, complex d included. The arguments broadcast; both are real or
-        complex arrays, or mpf or mpc. Errors as for a call; d = 0 is refused.
+        On the diagonal the difference is the derivative dS/dd, complex d included.
+
+        Parameters
+        ----------
+        d, d_primed : array-like, or mpmath.mpf or mpc
+            Real or complex, both through NumPy or both through mpmath; they broadcast.
+        base, base_primed : array-like of float, or mpf
+            What each is counted from, as for a call.
+        **letters : array-like
+            Values of `letters`; broadcast with d.
+
+        Returns
+        -------
+        Triple
+            `value`, `primed` and `delta` of the broadcast shape.
+
+        Raises
+        ------
+        BadArgument
+            As for a call; for d = 0; if one is a number of mpmath and the other is not.
         """
         symbols = evaluation.needed(self.parts)
         precise = [isinstance(value, (mp.mpf, mp.mpc)) for value in (d, d_primed)]
@@ -229,7 +153,18 @@ class STransform:
         return Triple(*(first.shaped(part) for part in (found.value, found.primed, found.delta)))
 
     def mean(self, **letters: Any) -> Any:
-        """Return the normalised trace τ(A) = 1/S(0), shape of the letters."""
+        """Return the normalised trace τ(A) = 1/S(0), shape of the letters.
+
+        Parameters
+        ----------
+        **letters : array-like
+            Values of `letters`; they broadcast.
+
+        Raises
+        ------
+        BadArgument
+            If a letter is missing, unknown or not positive.
+        """
         points = gather("d", 0.0, 0.0, letters, evaluation.needed(self.parts))
         return points.shaped(1 / evaluation.at_zero(self.parts, points))
 
@@ -324,6 +259,11 @@ class STransform:
         tuple
             SymPy expressions (exact in whole numbers and fractions), or mpf where a law is involved: then all letters need
             values.
+
+        Raises
+        ------
+        BadArgument
+            If `count` is no whole number ≥ 1, a letter is unknown or not positive, or one is missing where a law is involved.
         """
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise BadArgument("count", count, "a whole number >= 1", "it is the number of moments")
@@ -351,9 +291,3 @@ class STransform:
             If a test fails; the message says which, and where.
         """
         check_admissible(self, self.parts, size_of("dimension", dimension), letters)
-
-
-@functools.lru_cache(maxsize=256)
-def _canonical(closed: Expr) -> Expr:
-    """Return one form of all that are equal as rational functions."""
-    return sympy.cancel(sympy.together(closed))

@@ -10,7 +10,7 @@ import functools
 import math
 import numbers
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -23,14 +23,17 @@ from theory.chain.layers import GaussianFeatures
 from theory.chain.naming import slots
 from theory.chain.symbolic import meanings
 from theory.dynamics.sgd.averaging import averaged
-from theory.dynamics.sgd.bins import bins
 from theory.dynamics.sgd.leading import leading_terms
-from theory.dynamics.sgd.population import population_modes
-from theory.dynamics.sgd.recursion import Modes, advance
+from theory.dynamics.sgd.modes import Modes, one_step
+from theory.dynamics.sgd.recursion import after
+from theory.dynamics.sgd.scaled import Scaled
 from theory.dynamics.sgd.scaling import scaling_law
-from theory.dynamics.sgd.schedule import CONSTANT, GEOMETRIC, check_schedule, effective_steps, n_steps, phases
-from theory.dynamics.sgd.sketch import sketched_modes
+from theory.dynamics.sgd.schedule import CONSTANT, GEOMETRIC, Phase, check_schedule, effective_steps, n_steps, phases
+from theory.dynamics.sgd.sketches.bins import bins
+from theory.dynamics.sgd.sketches.population import population_modes
+from theory.dynamics.sgd.sketches.sketch import sketched_modes
 from theory.dynamics.sgd.stability import max_step, stability
+from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, real_array
 from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
@@ -38,10 +41,6 @@ from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
 
 Array = NDArray[np.float64]
-
-
-class UnstableStepWarning(UserWarning):
-    """The step size is above half of the largest stable one: fluctuations between runs are large."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,8 @@ class SGDRisk:
         Φ at the largest step of the schedule; the expected risk is finite in the long run for Φ < 1.
     max_step : ndarray
         γ_max, the largest stable step.
+    log_bias, log_variance : ndarray
+        Natural logarithms of both, where they leave the range of doubles as well: bias and variance are then 0 or inf.
     """
 
     test: Any
@@ -73,6 +74,8 @@ class SGDRisk:
     effective_samples: Any
     stability: Any
     max_step: Any
+    log_bias: Any
+    log_variance: Any
 
 
 class OnePassSGD:
@@ -142,12 +145,14 @@ class OnePassSGD:
         noise : array-like
             σ².
         allow_unstable : bool
-            Evaluate beyond γ_max, where the expected risk diverges with time, instead of refusing.
+            Evaluate beyond γ_max, where the expected risk diverges with time, instead of refusing: to the same accuracy; inf
+            beyond 1e308, where `log_bias` and `log_variance` still tell.
 
         Raises
         ------
         ValueError
-            For values out of their range, and for steps beyond γ_max (the message states it and Φ).
+            For values out of their range, for steps beyond γ_max (the message states it and Φ), and for more columns than an
+            infinite spectrum has eigenvalues within the range of doubles.
 
         Warns
         -----
@@ -257,22 +262,22 @@ class OnePassSGD:
     def _point(self, modes: Modes, missed: float, n: float, gamma: float, sigma2: float, edge: float) -> list[float]:
         steps = n_steps(n, self.batch)
         noise = sigma2 + missed
-        bias = self._run(modes, modes.signal, modes.tail_signal, gamma, steps) + modes.tail_signal
-        variance = self._run(modes, np.zeros_like(modes.signal), noise, gamma, steps) if noise else 0.0
+        parts = (modes.signal, modes.tail_signal), (np.zeros_like(modes.signal), noise)
+        bias, variance = self._run(modes, parts, gamma, steps)
+        still = Scaled(np.array([modes.tail_signal]))
         effective = self.batch * effective_steps(steps, self.schedule, self.log_base)
-        test = sigma2 + missed + bias + variance
-        return [test, missed, bias, variance, effective, stability(modes, gamma * self._largest, self.batch), edge]
+        test = sigma2 + missed + bias.total + modes.tail_signal + variance.total
+        phi = stability(modes, gamma * self._largest, self.batch)
+        logarithms = np.logaddexp(bias.log_total, still.log_total), variance.log_total
+        return [test, missed, bias.total + modes.tail_signal, variance.total, effective, phi, edge, *logarithms]
 
-    def _run(self, modes: Modes, state: Array, source: float, gamma: float, steps: int) -> float:
-        """Return Σ y after the pass, of one linear part: its initial state, or its source."""
-        if self.averaging is not None:
-            burn = steps // 2 if self.averaging == "tail" else 0
-            if burn:
-                state = advance(modes, state, source, gamma, self.batch, burn, first=True)
-            return float(averaged(modes, state, source, gamma, self.batch, steps - burn).sum())
-        for place, phase in enumerate(phases(steps, self.schedule, self.log_base)):
-            state = advance(modes, state, source, gamma * phase.factor, self.batch, phase.steps, first=place == 0)
-        return float(state.sum())
+    def _run(self, modes: Modes, parts: Sequence[tuple[Array, float]], gamma: float, steps: int) -> list[Scaled]:
+        """Return y after the pass, of linear parts by their initial state and drive."""
+        if self.averaging is None:
+            return after(modes, parts, gamma, self.batch, phases(steps, self.schedule, self.log_base))
+        burn = steps // 2 if self.averaging == "tail" else 0
+        one, starts = one_step(modes, gamma, self.batch), after(modes, parts, gamma, self.batch, [Phase(burn, 1.0)])
+        return [averaged(one, start, drive, steps - burn) for start, (_, drive) in zip(starts, parts, strict=True)]
 
 
 @functools.cache

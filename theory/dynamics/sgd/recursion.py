@@ -1,140 +1,128 @@
 r"""One-pass SGD given the features: the exact recursion of second moments, any number of steps at O(modes).
 
-With y_i = Σ h C over the modes of a node (eigenvalue h, n modes, C = E(v−v*)²), Gaussian data, batch B and step γ,
+A phase of K steps of `modes.OneStep` is diagonal plus rank one: with f(z) = Σ y/(z−d), G(z) = Σ g/(z−d), d = 1 − δ,
 
-    y ← (1 − δ) y + g (Σ y + s²),     risk = s² + Σ y,
+    y(K) = d^K y + g ∮ z^K R(z)/(z−d) dz/2πi,      R = (f + s²/(z−1))/(1 − G).
 
-where loss δ and kick g are those that `theory.dynamics.sgd.moments` derives from the update rule. A phase of K steps is
-diagonal plus rank one: with f(z) = Σ y/(z−d), G(z) = Σ g/(z−d), d = 1 − δ,
-
-    y(K) = d^K y + g ∮ z^K R(z)/(z−d) dz/2πi,      R = (f + s²/(z−1))/(1 − G),
-
-on a parabola z = z* e^u with 16 nodes and their conjugates. Nothing is subtracted: z − d = z* expm1(u) + (z* − d), and so on.
+A contour is accurate relative to what its start can grow to, z₀^K with z₀ the rightmost pole: for a state z*, G(z*) = 1, for
+what a drive adds to nothing max(1, z*). So the two are followed apart, and K is cut where a node would end far below what
+adds up to it: all is positive, and no digits are lost, however far the risk decays or grows.
 """
 
 from __future__ import annotations
 
-import functools
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
-from theory.dynamics.sgd.moments import coefficients
+from theory.dynamics.sgd.contour import LEAST, Contour
+from theory.dynamics.sgd.modes import Array, Modes, OneStep, one_step
+from theory.dynamics.sgd.scaled import LARGE, Scaled
+from theory.dynamics.sgd.schedule import Phase
 
-Array = NDArray[np.float64]
-NODES = 16
-ITERATED = 32  # fewer steps than this are taken one by one
-GROWTH = 4  # the first phase is cut into lengths that grow by this factor
-DECAYED = -2.0  # K ln z* below which the contour follows the decay
-
-_THETA = (np.arange(NODES) + 0.5) * 3.0 / NODES
-U = np.pi * NODES / 12.0 * (1.0 + 1j * _THETA) ** 2  # K u
-DU = np.pi * NODES / 12.0 * 2j * (1.0 + 1j * _THETA) * 3.0 / NODES
+CANCELLED = 3e4  # of the digits of a node: what may add up to it, over what it is
+MOST = 4000  # pieces of a phase
+CUT = 8  # lengths shrink and grow by this factor
 
 
-@dataclass(frozen=True)
-class Modes:
-    """Weighted modes of the features' covariance.
-
-    Attributes
-    ----------
-    eigenvalues : ndarray of shape (n_nodes,)
-        h ≥ 0.
-    counts : ndarray of shape (n_nodes,)
-        n > 0 modes each.
-    signal : ndarray of shape (n_nodes,)
-        Σ h v*² of them: y at the start, from v = 0.
-    tail_trace : float
-        Σ h of modes too small to be learnt: they only make noise.
-    tail_signal : float
-        Their signal, which stays.
-    """
-
-    eigenvalues: Array
-    counts: Array
-    signal: Array
-    tail_trace: float = 0.0
-    tail_signal: float = 0.0
-
-
-@functools.cache
-def _step() -> Any:
-    derived = coefficients()
-    return derived.compiled(derived.loss, derived.kick, derived.forget)
-
-
-def one_step(modes: Modes, step: float, batch: int) -> tuple[Array, Array, Array]:
-    """Return loss δ, kick g and what the mean error forgets, 1 − a, of every node in one step."""
-    loss, kick, forget = _step()(modes.eigenvalues, step, batch)
-    return loss, modes.counts * kick, forget
-
-
-def advance(modes: Modes, state: Array, source: float, step: float, batch: int, steps: int, first: bool) -> Array:
-    """Return y after `steps` steps at one step size.
+def after(
+    modes: Modes, parts: Sequence[tuple[Array, float]], step: float, batch: int, phases: Iterable[Phase]
+) -> list[Scaled]:
+    """Return y after all phases, of parts of the risk that add up.
 
     Parameters
     ----------
     modes : Modes
-    state : ndarray of shape (n_nodes,)
-        y ≥ 0 before.
-    source : float
-        s²: 0 for the bias, whose relative accuracy is kept however far it decays.
-    step, batch, steps
-        γ, B, K.
-    first : bool
-        Whether it is the first phase, where modes of all time scales still decay.
+        Of the features.
+    parts : sequence of (ndarray of shape (n_nodes,), float)
+        y ≥ 0 before, and s²: 0 for the bias.
+    step, batch : float, int
+        γ of a phase of factor 1, B.
+    phases : iterable of Phase
+        One after the other.
     """
-    loss, kick, _ = one_step(modes, step, batch)
-    left, length = steps, ITERATED
+    found, drives = [Scaled(state) for state, _ in parts], [drive for _, drive in parts]
+    for phase in phases:
+        one = one_step(modes, step * phase.factor, batch)
+        found = [advanced(one, state, drive, phase.steps) for state, drive in zip(found, drives, strict=True)]
+    return found
+
+
+def advanced(one: OneStep, state: Scaled, drive: float, steps: int) -> Scaled:
+    """Return y after K steps at one step size.
+
+    Parameters
+    ----------
+    one : OneStep
+        What a step does to every node.
+    state : Scaled
+        y ≥ 0 before.
+    drive : float
+        s².
+    steps : int
+        K.
+    """
+    left = length = steps
+    nothing, pieces = Scaled(np.zeros_like(one.kick)), 0
     while left > 0:
-        now = min(length, left) if first else left
-        if now < ITERATED or (first and now == ITERATED):
-            for _ in range(now):
-                state = (1.0 - loss) * state + kick * (state.sum() + source)
+        length, pieces = min(length, left), pieces + 1
+        if pieces == MOST:  # at least half of the state is lost in each: what is left is nothing to any double
+            state, length = nothing, left
+        if length <= LEAST:
+            state = _iterated(one, state, 0.0, length)
+            state = state + _iterated(one, nothing, 1.0, length).times(drive) if drive else state
         else:
-            state = _contour(loss, kick, state, source, now)
-        left -= now
-        length *= GROWTH
+            found = _propagated(one, state, length)
+            found = found + _driven(one, length).times(drive) if drive else found
+            y, size = found.values
+            if (size > CANCELLED * np.abs(y))[one.kick > 0].any():
+                length = max(length // CUT, LEAST)
+                continue
+            state = Scaled(y, found.exponent)
+        left -= length
+        length *= CUT
     return state
 
 
-def _contour(loss: Array, kick: Array, state: Array, source: float, steps: int) -> Array:
-    """Return y after many steps, by quadrature of the resolvent."""
-    rate, gaps = _slowest(loss, kick)
-    shifted = rate < 0 or (source == 0.0 and steps * math.log1p(-rate) < DECAYED)
-    if not shifted:
-        rate, gaps = 0.0, loss
-    u = U / steps
-    turn = np.expm1(u)
-    scale = 1.0 - rate  # z*
-    apart = scale * turn[:, None] + gaps  # z − d
-    beyond = scale * turn - rate  # z − 1
-    resolvent = (state / apart).sum(axis=1) + (source / beyond if source else 0.0)
-    resolvent = resolvent / (1.0 - (kick / apart).sum(axis=1))
-    weights = np.exp(U) * scale * np.exp(u) * (DU / steps) * resolvent  # z^K dz over z*^K
-    integral = (weights[:, None] / apart).sum(axis=0).imag / np.pi
-    growth = math.exp(steps * math.log1p(-rate))
-    with np.errstate(divide="ignore"):
-        own = np.exp(steps * np.log1p(-loss)) * state
-    return own + kick * integral * growth
+def _iterated(one: OneStep, state: Scaled, drive: float, steps: int) -> Scaled:
+    """Return y after few steps, one by one; a drive only from nothing."""
+    values, exponent = (state := state.normalised()).values, state.exponent
+    for _ in range(steps):
+        values = one.keep * values + one.kick * (values.sum() + drive)
+        if values.max() > 2.0**LARGE:
+            values, exponent, drive = np.ldexp(values, -LARGE), exponent + LARGE, math.ldexp(drive, -LARGE)
+    return Scaled(values, exponent)
 
 
-def _slowest(loss: Array, kick: Array) -> tuple[float, Array]:
-    """Return ζ = 1 − z* of the slowest decay, G(z*) = 1, and z* − d of every node, by its distance from the slowest mode.
+def _propagated(one: OneStep, state: Scaled, steps: int) -> Scaled:
+    """Return what a state becomes after many steps without a drive, and the size of what adds up to it: shape (2, n_nodes)."""
+    state = state.normalised()
+    y = state.values
+    if not y.any():
+        return Scaled(np.zeros((2, len(y))))
+    around = one.rightmost(y, fixed=False)
+    contour = Contour(around.at, around.logarithm, steps)
+    turn = contour.turn
+    inverse = 1.0 / (turn + around.gaps)
+    resolvent = inverse @ y / one.escaping(inverse, turn, around)
+    own = np.exp(np.where(y != 0, float(steps) * one.log_keep - contour.growth, -np.inf)) * y
+    grown = contour.scaled(own + one.kick * _integral(contour, resolvent, inverse))
+    return Scaled(grown.values, grown.exponent + state.exponent)
 
-    It only scales the contour: nodes of negative weight (end corrections of quadratures) may be left out of G.
-    """
-    used = kick > 0
-    least = float(loss[used].min())
-    others, weight = loss - least, kick[used]
 
-    def excess(log_distance: float) -> float:
-        return math.log(float((weight / (others[used] + math.exp(log_distance))).sum()))
+def _driven(one: OneStep, steps: int) -> Scaled:
+    """Return the same of what a unit drive makes of nothing."""
+    around = one.rightmost(one.kick, fixed=True)
+    contour = Contour(around.at, around.logarithm, steps)
+    turn = contour.turn
+    inverse = 1.0 / (turn + around.gaps)
+    resolvent = 1.0 / ((turn[:, 0] - around.rate) * one.escaping(inverse, turn, around))
+    return contour.scaled(one.kick * _integral(contour, resolvent, inverse))
 
-    low, high = math.log(weight[others[used] == 0].sum()) - 1.0, math.log(weight.sum()) + 1.0
-    distance = math.exp(brentq(excess, low, high, xtol=1e-15, rtol=4 * np.finfo(float).eps))
-    return least - distance, others + distance
+
+def _integral(contour: Contour, resolvent: NDArray[np.complex128], inverse: NDArray[np.complex128]) -> Array:
+    """Return ∮ z^K R/(z−d) dz/2πi over z₀^K, and the size of what adds up to it."""
+    terms = contour.weights[:, 0] * resolvent
+    return np.stack([(terms @ inverse).imag, np.abs(terms) @ np.abs(inverse)])

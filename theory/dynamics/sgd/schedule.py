@@ -16,6 +16,7 @@ from typing import Any
 from theory.errors import BadArgument
 
 GEOMETRIC, CONSTANT = "geometric", "constant"
+LONGEST = 1e100  # steps, so that their squares are doubles
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Phase:
     Attributes
     ----------
     steps : int
+        How many.
     factor : float
         The step size over that of the first phase.
     """
@@ -39,11 +41,14 @@ def n_steps(n_samples: float, batch: int) -> int:
     Raises
     ------
     ValueError
-        If N is not a finite number ≥ B.
+        If N is not a finite number ≥ B, or more than 10^100 steps.
     """
     if isinstance(n_samples, bool) or not isinstance(n_samples, numbers.Real) or not batch <= n_samples < math.inf:
         raise BadArgument("n_samples", n_samples, f"a finite number ≥ the batch size {batch}", "one step takes a whole batch")
-    return math.floor(n_samples / batch)
+    steps = math.floor(n_samples / batch)
+    if steps > LONGEST:
+        raise BadArgument("n_samples", n_samples, f"at most {LONGEST:g} batches", "that pass would not end")
+    return steps
 
 
 def effective_steps(steps: int, schedule: Any, log_base: float) -> float:
@@ -63,6 +68,7 @@ def phases(steps: int, schedule: Any, log_base: float) -> list[Phase]:
     schedule : "geometric", "constant" or sequence of (steps, factor)
         The steps of a sequence must add up to T.
     log_base : float
+        Base of the logarithm in the length T/log T of the geometric phases.
 
     Raises
     ------

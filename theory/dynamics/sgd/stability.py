@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from theory.dynamics.sgd.modes import Modes
 from theory.dynamics.sgd.moments import coefficients
-from theory.dynamics.sgd.recursion import Modes
 
 
 @functools.cache

@@ -49,10 +49,15 @@ class PreciseEvaluator:
     """
 
     def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
+        self._declared = derivation, meanings
         self.slots = derivation.slots
         self._derivation = derivation
         self.pairs = formula_pairs(derivation)
         self.orders, self.traces = lower_traces(meanings, TRACES, "mpmath")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the formulas: lowered functions are lowered again."""
+        return type(self), self._declared
 
     @cached_property
     def _single(self) -> Any:
@@ -93,7 +98,7 @@ class PreciseEvaluator:
             for row, value in enumerate(found):
                 table[row, i] = value
         shaped = {key: row.reshape(arguments.shape) for key, row in zip(terms, table[1:], strict=True)}
-        return Risk(table[0].reshape(arguments.shape), Terms(shaped), code.reshape(arguments.shape))
+        return Risk(Terms(shaped), code.reshape(arguments.shape), table[0].reshape(arguments.shape))
 
 
 class _Point:

@@ -1,0 +1,119 @@
+"""`scaletheory sgd`: the risk of one pass of stochastic gradient descent, with or without a sketch, constants included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+import theory as th
+from numerics.pictures import figures
+from scaletheory.options.arguments import argument_option
+from scaletheory.options.grid import grid
+from scaletheory.options.population import Population, population, population_options
+from scaletheory.options.values import Numbers, Values
+from scaletheory.output.formats import short
+from scaletheory.output.progress import progress_bar
+from scaletheory.output.report import Column, Report
+from scaletheory.output.reporting import reporting
+
+HEADINGS = {
+    "test": "test", "approximation": "approximation", "bias": "bias", "variance": "variance",
+    "effective_samples": "effective\nsamples", "stability": "Φ", "max_step": "γ max",
+}  # fmt: skip
+FLOOR = 1e-9  # of the largest risk: nothing below it is drawn
+DRAWN = ("test", "approximation", "bias", "variance")
+
+EPILOG = """\b
+Values: a number, a list A,B,C, or START:STOP:COUNT, log-spaced. The rows are all
+combinations; the samples vary fastest.
+
+\b
+A sketch of 512 columns, and how its risk falls with the samples:
+  scaletheory sgd --capacity 1.5 --source 0.2 --samples 1e3:1e9:13 \\
+      --features 512 --step 0.1 --noise 1 --plot sgd.png
+The spectrum k^-1 log^-2(k+1), with a sketch:
+  scaletheory sgd --logarithmic 2 --samples 1e6 --features 128 --step 0.1 --noise 1
+No sketch, batches of 16, the mean of the last half of the iterates:
+  scaletheory sgd --capacity 1.5 --source 0.2 --samples 1e6 --step 0.2 \\
+      --batch 16 --schedule constant --averaging tail
+"""
+
+
+@click.command("sgd", epilog=EPILOG, short_help="One pass of SGD: approximation, bias and variance.")
+@population_options
+@argument_option("n_samples", Numbers(), ", each seen once", required=True)
+@argument_option("n_features", Numbers(), ", columns of a Gaussian sketch; none if left out")
+@argument_option("step", Numbers(), required=True)
+@argument_option("noise", Numbers())
+@click.option("--batch", type=int, default=1, show_default=True, help="B, samples a step.")
+@click.option("--schedule", type=click.Choice(["geometric", "constant"]), default="geometric", show_default=True,
+              help="geometric: the step halves every T/log T steps.")
+@click.option("--log-base", type=float, default=2, show_default=True, help="Of that logarithm.")
+@click.option("--averaging", type=click.Choice(["iterate", "tail"]),
+              help="The mean of all iterates, or of the last half; needs --schedule constant. Else the last iterate.")
+@click.option("--allow-unstable", is_flag=True, help="Evaluate steps beyond γ max, where the expected risk diverges.")
+@reporting
+def command(
+    n_samples: Values, n_features: Values | None, step: Values, noise: Values, batch: int, schedule: str,
+    log_base: float, averaging: str | None, allow_unstable: bool, **choice: Any,
+) -> Report:
+    """Print the expected risk after one pass of SGD: approximation, bias, variance and the limits of stability.
+
+    test includes the label noise. Φ is below 1 where the expected risk is finite in the long run; γ max is the step where
+    it reaches 1, and larger steps are refused.
+    """
+    sgd = th.OnePassSGD(batch, schedule, log_base, averaging)
+    chosen = population(**choice)
+    widths = np.array([np.inf]) if n_features is None else n_features.flat
+    axes = {"n_samples": n_samples.flat, "n_features": widths, "step": step.flat, "noise": noise.flat}
+    rows = grid(axes)
+    with progress_bar("sgd") as tick:
+        found = _evaluate(sgd, chosen.task, rows, allow_unstable, tick)
+    return _report(sgd, chosen, axes, rows, found)
+
+
+def _evaluate(
+    sgd: th.OnePassSGD, task: th.Spectrum, rows: Mapping[str, NDArray[np.float64]], allow_unstable: bool, tick: Any
+) -> dict[str, NDArray[np.float64]]:
+    """Return the columns of the answer, one width at a time."""
+    found = {name: np.full(len(rows["step"]), np.nan) for name in HEADINGS}
+    widths = np.unique(rows["n_features"])
+    for done, width in enumerate(widths, start=1):
+        here = rows["n_features"] == width
+        arguments: dict[str, Any] = {name: column[here] for name, column in rows.items()}
+        risk = sgd.evaluate(task, **arguments, allow_unstable=allow_unstable)
+        for name, column in found.items():
+            column[here] = getattr(risk, name)
+        tick(done, len(widths))
+    return found
+
+
+def _report(
+    sgd: th.OnePassSGD, chosen: Population, axes: Mapping[str, NDArray[np.float64]],
+    rows: Mapping[str, NDArray[np.float64]], found: Mapping[str, NDArray[np.float64]],
+) -> Report:
+    """Return the report: what varies as keys, the rest in the title."""
+    fixed = [name for name in axes if len(axes[name]) == 1 and not (name == "n_features" and np.isinf(axes[name][0]))]
+    settings = [f"{name.removeprefix('n_')} {short(axes[name][0], 6)}" for name in fixed]
+    title = ", ".join([f"one-pass SGD on {chosen.words}", *settings])
+    unsketched = len(axes["n_features"]) == 1 and np.isinf(axes["n_features"][0])
+    keys = [
+        Column(name, values, "" if len(axes[name]) == 1 else name.removeprefix("n_"), key=True)
+        for name, values in rows.items() if not (name == "n_features" and unsketched)
+    ]  # fmt: skip
+    columns = [Column(name, values, HEADINGS[name]) for name, values in found.items()]
+    facts = {"command": "sgd", "sgd": repr(sgd), "population": chosen.words, **chosen.facts}
+
+    def figure() -> Any:
+        across = max(axes, key=lambda name: len(axes[name]))
+        if len(axes[across]) < 2 or sum(len(values) > 1 for values in axes.values()) > 1:
+            raise ValueError("--plot needs exactly one thing that varies: give one option as a range, such as 1e3:1e9:25")
+        least = FLOOR * found["test"].max()
+        lines = {name: np.where(found[name] > least, found[name], np.nan) for name in DRAWN}
+        return figures.risk_figure(rows[across], lines, across, None, title)
+
+    return Report(title, facts, (*keys, *columns), (), figure)

@@ -1,0 +1,1 @@
+"""What is written on the command line, read: numbers and ranges, models, populations, the letters of papers."""

@@ -1,0 +1,209 @@
+"""A paper's letters on the command line: `--convention lin2024 --a 1.5 --b 2`, and exponents and sizes written in them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeVar
+
+import click
+import sympy
+from sympy import Expr, Symbol
+
+from scaletheory.options.values import exact_number
+from scaletheory.wording import missing
+from theory.conventions import CONVENTIONS, Convention
+from theory.errors import BadArgument
+from theory.exponents.algebra.forms import Form
+from theory.exponents.system import System
+from theory.exponents.words import coefficient, spell, text
+from theory.notation import KAPPA, RIDGE, typeset
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+PAPERS = tuple(key for key, row in CONVENTIONS.items() if row.source is not None)
+
+
+class LetteredCommand(click.Command):
+    """A command whose options include the letters of the paper that --convention names: --a 1.5 is --letter a=1.5."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments, letters spelled out."""
+        return super().parse_args(ctx, _spelled_out(args))
+
+
+def _spelled_out(args: Sequence[str]) -> list[str]:
+    named = [value for flag, value in itertools.pairwise(args) if flag == "--convention"]
+    named += [arg.removeprefix("--convention=") for arg in args if arg.startswith("--convention=")]
+    known = {letter for key in named if key in CONVENTIONS for letter in CONVENTIONS[key].letters}
+    made, left = [], iter(args)
+    for arg in left:
+        name, equals, value = arg.removeprefix("--").partition("=")
+        if arg.startswith("--") and name in known:
+            made += ["--letter", f"{name}={value if equals else next(left, '')}"]
+        else:
+            made.append(arg)
+    return made
+
+
+def letter_options(command: Decorated) -> Decorated:
+    """Add --convention and --letter."""
+    for option in (
+        click.option("--letter", "assignments", multiple=True, metavar="NAME=VALUE",
+                     help="An exponent of that paper; --a 1.5 is short for --letter a=1.5."),
+        click.option("--convention", type=click.Choice(PAPERS), metavar="PAPER",
+                     help=f"Speak a paper's letters: {', '.join(PAPERS)}."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Letters:
+    """How exponents and sizes of one chain are written: in our letters, or in a paper's.
+
+    Attributes
+    ----------
+    system : System
+        The chain's.
+    convention : Convention or None
+        None: our letters.
+    values : mapping
+        The paper's exponents, where they were given.
+
+    Raises
+    ------
+    ValueError
+        If the paper has no letter for one of the chain's sizes.
+    """
+
+    system: System
+    convention: Convention | None
+    values: Mapping[str, Fraction | float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, system: System, paper: str | None, assignments: Sequence[str]) -> Letters:
+        """Return the letters that the options choose; a `ValueError` for a letter without a paper, and what is no number."""
+        values = {}
+        for assignment in assignments:
+            name, _, value = assignment.partition("=")
+            if paper is None:
+                raise BadArgument(
+                    "--letter", assignment, "given with --convention", f"add --convention, one of {', '.join(PAPERS)}"
+                )
+            if name not in CONVENTIONS[paper].letters:
+                raise BadArgument(
+                    "--letter", assignment, f"a letter of {paper}", f"use {', '.join(CONVENTIONS[paper].letters)}"
+                )
+            values[name] = exact_number(value, f"--{name}")
+        return cls(system, None if paper is None else CONVENTIONS[paper], values)
+
+    def numbers(self, capacity: Any, source: Any) -> tuple[Any, Any]:
+        """Return capacity and source: those given, or what the paper's letters say; (None, None) if none of them are given.
+
+        Raises
+        ------
+        ValueError
+            If only one of them is given, or both them and letters, and as `Convention.ours`.
+        """
+        given = [flag for flag, value in (("--capacity", capacity), ("--source", source)) if value is not None]
+        if self.convention is not None and self.values:
+            if given:
+                letters = ", ".join(f"--{name}" for name in self.values)
+                raise BadArgument(
+                    "--convention", self.convention.key, f"used with its letters, or with {' and '.join(given)}",
+                    f"leave out {letters} or {', '.join(given)}",
+                )
+            for name in self.convention.letters:
+                if name not in self.values and name not in self.convention.defaults:
+                    raise missing(f"--{name}", f"{self.convention.key} has it", f"write for example --{name} 1.5")
+            ours = self.convention.ours(**self.values)
+            alpha, r = (Fraction(int(ours[name].p), int(ours[name].q)) for name in ("capacity", "source"))
+            return alpha, r
+        if len(given) == 1:
+            other = "--source" if given == ["--capacity"] else "--capacity"
+            raise missing(other, f"it goes with {given[0]}", "give both or none")
+        return capacity, source
+
+    @property
+    def title(self) -> str:
+        """The paper, for a title; empty for our letters."""
+        return "" if self.convention is None else f", in the letters of {self.convention.reference}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the letters mean."""
+        names = ", ".join(f"{name}: {keyword.removeprefix('n_').replace('_', ' ')}" for keyword, name in self.names.items())
+        if self.convention is None:
+            return (f"α: capacity, λ_k = k^(-α); r: source, c_k λ_k = k^(-1-2αr); {names}",)
+        alpha, r = (spelled(each) for each in (self.convention.capacity, self.convention.source))
+        return (f"capacity = {alpha}, source = {r}; {names}", *filter(None, [self.convention.note]))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """By keyword, what each argument is called."""
+        return {keyword: spelled(base) for keyword, base in zip(self.system.keywords, self._bases, strict=True)}
+
+    @cached_property
+    def _bases(self) -> tuple[Expr, ...]:
+        """The arguments as expressions in the paper's letters."""
+        if self.convention is None:
+            return self.system.variables
+        made = []
+        for keyword, symbol in zip(self.system.keywords, self.system.variables, strict=True):
+            kind = next((name for name in self.convention.sizes if keyword == name or keyword.startswith(f"{name}_")), None)
+            if keyword.startswith("n_") and kind is None:
+                raise BadArgument(
+                    "--convention", self.convention.key, f"a paper with a letter for {keyword}", "choose another one"
+                )
+            made.append(symbol if kind is None else self.convention.rewrite(symbol))
+        return tuple(made)
+
+    def variables(self, in_kappa: bool = False) -> tuple[Symbol, ...]:
+        """Return one symbol for each argument, named as the paper does; κ in the place of the ridge if it is asked for."""
+        whole = [base if base.is_Symbol else Symbol(f"({base})", positive=True) for base in self._bases]
+        return tuple(KAPPA.symbol if in_kappa and base == RIDGE.symbol else base for base in whole)
+
+    def power(self, exponent: Expr) -> Expr:
+        """Return an exponent in α and r in the paper's letters."""
+        if self.convention is None:
+            return exponent
+        made = self.convention.rewrite(exponent)
+        return sympy.factor(made) if made.is_rational_function() else made
+
+    def text(self, form: Form, in_kappa: bool = False) -> str:
+        """Return a monomial as text."""
+        variables = self.variables(in_kappa)
+        if self.convention is None:
+            return text(form, variables)
+        above: list[str] = []
+        below: list[str] = []
+        for name, exponent in self._factors(form, variables):
+            side = below if exponent.is_Rational and exponent < 0 else above
+            size = -exponent if side is below else exponent
+            power = spelled(size) if size.is_Integer else f"({spelled(size)})"
+            side.append(spelled(name) if size == 1 else f"{spelled(name)}^{power}")
+        top = "·".join(above) or "1"
+        return f"{top}/{'·'.join(below) if len(below) == 1 else '(' + '·'.join(below) + ')'}" if below else top
+
+    def latex(self, form: Form, in_kappa: bool = False) -> str:
+        """Return a monomial as LaTeX."""
+        bases = [KAPPA.symbol if in_kappa and base == RIDGE.symbol else base for base in self._bases]
+        return self.typeset(sympy.Mul(*(base**exponent for base, exponent in self._factors(form, bases))))
+
+    def typeset(self, expression: Any) -> str:
+        """Return LaTeX, with the letters' own typesetting."""
+        plain = self.convention is None
+        ours = [argument.letter for argument in self.system.arguments if plain or not argument.is_size]
+        return typeset(expression, {letter.symbol: letter for letter in (KAPPA, *ours)})
+
+    def _factors(self, form: Form, bases: Iterable[Expr]) -> list[tuple[Expr, Expr]]:
+        return [(base, self.power(coefficient(c))) for c, base in zip(form.coefficients, bases, strict=True) if c]
+
+
+def spelled(expression: Any) -> str:
+    """Return SymPy as text, with Greek letters."""
+    return spell(expression).replace("beta", "β")

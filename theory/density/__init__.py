@@ -1,0 +1,1 @@
+"""Eigenvalues of what a chain makes: where their bands end."""

@@ -1,0 +1,1 @@
+"""Who the data are: eigenvalues, target power and the traces at κ, in any number."""

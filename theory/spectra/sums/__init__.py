@@ -1,0 +1,1 @@
+"""How sums over the modes of a spectrum are made: nodes, quadrature, series."""
