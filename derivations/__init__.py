@@ -6,11 +6,12 @@ A derivation is a document: words, definitions, results of the package by name, 
 TUTORIAL.md here; `scaletheory derive --list` lists those that ship.
 """
 
+from derivations.meaning.setting import Setting
 from derivations.settings.chains import ChainSetting
 from derivations.system.derivation import Derivation
 from derivations.system.document import DerivationError, Result
-from derivations.system.setting import Setting
+from derivations.system.package import the
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
-__all__ = ["ChainSetting", "Derivation", "DerivationError", "Result", "Setting"]
+__all__ = ["ChainSetting", "Derivation", "DerivationError", "Result", "Setting", "the"]

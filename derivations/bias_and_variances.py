@@ -5,13 +5,12 @@ together. Every share is a difference of risks of smaller models at one and the 
 """
 
 import theory as th
-from derivations import Derivation
+from derivations import Derivation, the
 
 model = th.deep_random_features(2)
-V = model.formulas
 D = Derivation(__doc__, setting=model, sources=["arXiv:2405.00592", "arXiv:2011.03321"])
-D.bind(R="ridge map of the package, λ(κ)", value=model.fixed_point.rhs)
-D.bind(E_test="test risk of the package", value=V["test"])
+D.bind(R="ridge map of the package, λ(κ)", value=the(model).fixed_point.rhs)
+D.bind(E_test="test risk of the package", value=the(model).formulas["test"])
 
 D.say("Four sources: a first layer F of random features of the population, a second layer G of features of those, P "
       "samples X of them, and the noise ε of their labels. Each matrix renormalises the ridge.")
@@ -39,30 +38,30 @@ D.let("Q_G = Q(κ)", "G alone is, but hangs in the air")
 D.let("Q_FG = Q(κ2)", "both are")
 D.let("Q_XG = E(κ, 0)", "samples and G: samples reach the population past it")
 cases = [{"P": 0.75, "N1": 1.25, "N2": 1.5}, {"P": 1.5, "N1": 1.25, "N2": 0.8}]
-D.simulate("Q[features_1] ≈ Q_F", sizes=(10, 30), resolution=0.015, cases=cases)
-D.simulate("Q[features_2] ≈ Q_G", sizes=(10, 30), resolution=0.015, cases=cases)
-D.simulate("Q[features_1, features_2] ≈ Q_FG", sizes=(10, 30), resolution=0.015, cases=cases)
-D.simulate("Q[samples, features_2] ≈ Q_XG", sizes=(10, 30), resolution=0.015, cases=cases)
+D.simulate("Q[features_1] ≈ Q_F", sizes=(10, 30), resolution=0.1, cases=cases)
+D.simulate("Q[features_2] ≈ Q_G", sizes=(10, 30), resolution=0.1, cases=cases)
+D.simulate("Q[features_1, features_2] ≈ Q_FG", sizes=(10, 30), resolution=0.1, cases=cases)
+D.simulate("Q[samples, features_2] ≈ Q_XG", sizes=(10, 30), resolution=0.1, cases=cases)
 D.refutes("Q[features_2] ≈ Q(κ (1 - d/N2))", "the rule that keeps whatever is random, connected or not", instead="Q_G",
-          sizes=(10, 30), resolution=0.015, cases=cases)
+          sizes=(10, 30), resolution=0.1, cases=cases)
 
 D.say("A component is what a set of sources adds to all of its subsets: a sum with alternating signs, Möbius inversion. "
       "That of G alone is `Q_G - Q(κ)`, nothing; and so is every component with G but without F.")
-D.bind(v_F="variance that the package gives to F", value=V["features_1"])
-D.bind(v_FG="variance that it gives to F and G together", value=V["features_1", "features_2"])
+D.bind(v_F="variance that the package gives to F", value=the(model).formulas["features_1"])
+D.bind(v_FG="variance that it gives to F and G together", value=the(model).formulas["features_1", "features_2"])
 D.let("V_F = Q_F - Q(κ)")
 D.let("V_FG = Q_FG - Q_F - Q_G + Q(κ)")
 D.exact("V_F = v_F")
 D.exact("V_FG = v_FG")
 D.numeric("Q_FG - Q_F - Q(κ (1 - d/N2)) + Q(κ) < 0 < V_FG", "by the refuted rule a variance would be negative")
 D.simulate("V[features_1, features_2] ≈ V_FG", "measured by definition, on crossed grids of draws", sizes=(10, 30),
-           resolution=0.02,
+           resolution=0.1,
            cases=cases[1:])
 
 D.say("With samples:")
-D.bind(v_X="variance that the package gives to the samples", value=V["samples"])
-D.bind(v_XF="variance that it gives to samples and F", value=V["samples", "features_1"])
-D.bind(v_XFG="variance that it gives to samples, F and G", value=V["samples", "features_1", "features_2"])
+D.bind(v_X="variance that the package gives to the samples", value=the(model).formulas["samples"])
+D.bind(v_XF="variance that it gives to samples and F", value=the(model).formulas["samples", "features_1"])
+D.bind(v_XFG="variance that it gives to samples, F and G", value=the(model).formulas["samples", "features_1", "features_2"])
 D.let("V_X = E(κ, 0) - Q(κ)")
 D.let("V_XF = E(κ1, 0) - E(κ, 0) - V_F")
 D.let("V_XFG = E(κ2, 0) - E(κ1, 0) - V_FG", "the components with G and without F being nothing")
@@ -71,9 +70,9 @@ D.exact("V_XF = v_XF")
 D.numeric("V_XFG = v_XFG", "a long fraction without a minus in the package, here a difference of three")
 
 D.say("With noise, each risk less that without noise:")
-D.bind(v_Xε="variance that the package gives to the samples and their noise", value=V["samples", "noise"])
-D.bind(v_XFε="variance that it gives to samples, noise and F", value=V["samples", "features_1", "noise"])
-D.bind(v_XFGε="variance that it gives to all four", value=V["samples", "features_1", "features_2", "noise"])
+D.bind(v_Xε="variance that the package gives to the samples and their noise", value=the(model).formulas["samples", "noise"])
+D.bind(v_XFε="variance that it gives to samples, noise and F", value=the(model).formulas["samples", "features_1", "noise"])
+D.bind(v_XFGε="variance that it gives to all four", value=the(model).formulas["samples", "features_1", "features_2", "noise"])
 D.let("V_Xε = E(κ, σ²) - E(κ, 0)")
 D.let("V_XFε = E(κ1, σ²) - E(κ1, 0) - V_Xε")
 D.let("V_XFGε = E(κ2, σ²) - E(κ2, 0) - V_XFε - V_Xε")

@@ -5,15 +5,15 @@ have in common decides the loss at every time, and it follows from the least tra
 """
 
 import theory as th
-from derivations import Derivation
+from derivations import Derivation, the
 from derivations.settings.two_ridges import TwoRidges
 
 model = th.random_features()
 D = Derivation(__doc__, setting=TwoRidges(model), sources=["arXiv:2402.01092", "arXiv:2405.00592"])
-D.bind(R="ridge map of the package, λ(κ)", value=model.fixed_point.rhs)
-D.bind(F0="two-point test error of the package", value=model.two_point["test"])
-D.bind(F1="two-point training error of the package", value=model.two_point["train"])
-D.bind(E="test risk of the package", value=model.formulas["test"])
+D.bind(R="ridge map of the package, λ(κ)", value=the(model).fixed_point.rhs)
+D.bind(F0="two-point test error of the package", value=the(model).two_point["test"])
+D.bind(F1="two-point training error of the package", value=the(model).two_point["train"])
+D.bind(E="test risk of the package", value=the(model).formulas["test"])
 
 D.say("The readout of N random features is trained from zero on P samples. Along an eigenvector of the data kernel, of "
       "eigenvalue x, the residual falls as exp(-x t). The Laplace transform of that, times s, is what ridge regression "
@@ -39,9 +39,9 @@ D.let("C0 = C1/(R1 R1')", "on new data either residual is larger, by one over it
 D.exact("C1 = F1", "the package carries the divided difference through its layers")
 D.exact("C0 = F0", "and the gain of each residual")
 cases = [{"P": 0.6, "N": 1.5}, {"P": 2, "N": 0.7, "λ": 0.02, "λ'": 0.5}]
-D.simulate("train·train' ≈ C1", "one draw, two ridges", sizes=(12, 36), resolution=0.006, cases=cases)
-D.simulate("test·test' ≈ C0", "and a new point", sizes=(12, 36), resolution=0.006, cases=cases)
-D.refutes("test·test' ≈ C1/R1^2", "the two residuals do not grow alike", instead="C0", sizes=(12, 36), resolution=0.006,
+D.simulate("train·train' ≈ C1", "one draw, two ridges", sizes=(12, 36), resolution=0.04, cases=cases)
+D.simulate("test·test' ≈ C0", "and a new point", sizes=(12, 36), resolution=0.04, cases=cases)
+D.refutes("test·test' ≈ C1/R1^2", "the two residuals do not grow alike", instead="C0", sizes=(12, 36), resolution=0.04,
           cases=cases)
 
 D.say("Dynamical mean-field theory comes from the other side: it follows each mode of the population in time, in a "

@@ -5,11 +5,11 @@ Here it is derived from the moments alone, which count permutations.
 """
 
 import theory as th
-from derivations import Derivation
+from derivations import Derivation, the
 from derivations.settings.wishart import Wishart
 
 D = Derivation(__doc__, setting=Wishart(order=6), sources=["Marchenko & Pastur 1967", "Voiculescu 1987", "arXiv:2405.00592"])
-D.bind(R="ridge map of P rows of data, λ(κ)", value=th.Chain(th.Samples()).fixed_point.rhs)
+D.bind(R="ridge map of P rows of data, λ(κ)", value=the(th.Chain(th.Samples())).fixed_point.rhs)
 
 D.say("W = ZᴴZ/P, with Z of P rows and D columns of independent entries. By Wick's rule the mean of tr W^k is a sum over "
       "permutations; those of genus zero stay as P and D grow with `c = D/P`.")
@@ -17,13 +17,13 @@ D.exact("m1 = 1")
 D.exact("m2 = 1 + c")
 D.exact("m3 = 1 + 3 c + c^2", "one, three and one non-crossing partitions: Narayana's numbers")
 D.exact("m4 = 1 + 6 c + 6 c^2 + c^3")
-D.simulate("moment3 ≈ m3", "at c below and above one", sizes=(20, 60), resolution=0.004, cases=[{"c": 0.5}, {"c": 2}])
+D.simulate("moment3 ≈ m3", "at c below and above one", sizes=(20, 60), resolution=0.025, cases=[{"c": 0.5}, {"c": 2}])
 
 D.say("All moments together solve a quadratic equation.")
 D.exact("ψ_W(z) = z (1 + ψ_W(z)) (1 + c ψ_W(z)) + O(z^7)", "to all orders that the setting counts")
 D.let("x = (λ + 1 + c - √((λ + 1 + c)^2 - 4 c))/(2 c)", "its root at z = -1/λ is -x", domain=(0, 1))
 D.numeric("λ x = (1 - x) (1 - c x)", "the quadratic, with one sign for each factor")
-D.simulate("dof ≈ x", "the share of degrees of freedom, tr W(W+λ)⁻¹ over D", sizes=(20, 60), resolution=0.002,
+D.simulate("dof ≈ x", "the share of degrees of freedom, tr W(W+λ)⁻¹ over D", sizes=(20, 60), resolution=0.0125,
            cases=[{"c": 0.5, "λ": 0.3}, {"c": 2, "λ": 0.1}])
 D.exact("(1 - z (1 + c))^2 - 4 c z^2 = (1 - z (1 + √c)^2) (1 - z (1 - √c)^2)",
         "the discriminant vanishes at the edges of the spectrum, `(1 + √c)^2` and `(1 - √c)^2`")

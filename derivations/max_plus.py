@@ -8,7 +8,7 @@ for times.
 import numpy as np
 
 import theory as th
-from derivations import Derivation
+from derivations import Derivation, the
 from derivations.settings.power_laws import PowerLaws
 from theory.notation import CAPACITY, RIDGE, SOURCE
 
@@ -16,8 +16,8 @@ model = th.random_features()
 law = model.exponents()
 setting = PowerLaws(model, α=(CAPACITY.symbol, (1.2, 3)), r=(SOURCE.symbol, (0.1, 1.4)), λ=(RIDGE.symbol, (0.0001, 0.02)))
 D = Derivation(__doc__, setting=setting, sources=["arXiv:2405.00592"])
-D.bind(F="test risk of the package", value=model.formulas["test"])
-D.bind(R="ridge map of the package, λ(κ)", value=model.fixed_point.rhs)
+D.bind(F="test risk of the package", value=the(model).formulas["test"])
+D.bind(R="ridge map of the package, λ(κ)", value=the(model).fixed_point.rhs)
 
 D.say("The test risk of random features, as a derivation gives it: with an elasticity e and a fraction γ. Both are "
       "complements, small differences of numbers near one.")
@@ -44,7 +44,7 @@ D.say("A sum of n positive terms lies between its largest and n times that, what
       "a sum is the largest logarithm, up to ln n at most; and ln n is nothing beside the logarithms of large sizes.")
 for name in ("x", "y", "z"):
     D.letter(name, "a positive monomial")
-D.numeric("max(ln x, ln y, ln z) < ln(x + y + z) < max(ln x, ln y, ln z) + ln 3", "at any size")
+D.numeric("max(ln x, ln y, ln z) < ln(x + y + z) ≤ max(ln x, ln y, ln z) + ln 3", "at any size")
 D.let("M = max(t w, a t v, a u w)", "max-plus on the denominator")
 D.numeric("M < Y < 3 M", "so it is off by a factor of three at most, and X likewise by five")
 
@@ -61,8 +61,8 @@ D.refutes("dlnB/dlnκ ~ min(1, 2 r)", "max-plus on B = T - T2, where the largest
 D.say("In the fixed point `λ = κ t w` either no complement is small, and κ goes as λ, or one is, and d goes as its "
       "size. With the exponents of the traces at that κ the largest monomials are those of the package, which has them "
       "from the same formulas by machine.")
-D.bind(l="logarithm of the excess risk in the package's law", value=law["excess"])
-D.bind(l_F="logarithm of the variance due to the features, there", value=law["features"])
+D.bind(l="logarithm of the excess risk in the package's law", value=the(law)["excess"])
+D.bind(l_F="logarithm of the variance due to the features, there", value=the(law)["features"])
 D.let("K = max(λ, P^(-α), N^(-α))", "κ by max-plus")
 D.let("V = K^(min(1, 2 r) - 1/α)/N", "`T2 a u/(t + a u)` by max-plus, the variance due to the features")
 D.numeric("exp(l_F) = V")

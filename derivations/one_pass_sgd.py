@@ -7,18 +7,18 @@ mean squares of the errors, for Gaussian data exactly.
 import numpy as np
 
 import theory as th
-from derivations import Derivation
+from derivations import Derivation, the
 from derivations.settings.sgd import PAIR, SGD
 from theory.dynamics.sgd.moments import coefficients
 
-step, terms = coefficients(), th.OnePassSGD().leading_terms()
+step = coefficients()
 setting = SGD(λ1="positive", λ2="positive", S1="real", S2="real", w1="real", w2="real", v="real", h=(0.1, 1),
               C="positive", V="positive", Y="positive", W="positive")
 D = Derivation(__doc__, setting=setting, sources=["arXiv:2406.08466"])
-D.bind(K="mean square of the first error after a step, in the package", value=PAIR.updates[0])
-D.bind(forget="share that the mean of the first error loses in a step, in the package", value=step.forget)
-D.bind(loss="share that its mean square loses, in the package", value=step.loss)
-D.bind(kick="risk that a unit of noise adds in this mode, in the package", value=step.kick)
+D.bind(K="mean square of the first error after a step, in the package", value=the(PAIR).updates[0])
+D.bind(forget="share that the mean of the first error loses in a step, in the package", value=the(step).forget)
+D.bind(loss="share that its mean square loses, in the package", value=the(step).loss)
+D.bind(kick="risk that a unit of noise adds in this mode, in the package", value=the(step).kick)
 
 D.say("**Four parts.** A sketch turns x into Sx, and predicts ⟨v, Sx⟩. What it can reach, and what v still misses, add up; "
       "here for one column and two eigenvalues.")
@@ -56,8 +56,8 @@ D.let("Y1 = Σ_k h_k f(h_k, C_k, Y0)", "after a step")
 D.let("Y2 = Σ_k h_k f(h_k, f(h_k, C_k, Y0), Y1)", "after two")
 D.numeric("Y1 = Σ_k (1 - δ(h_k)) h_k C_k + (Σ_k g(h_k)) (Σ_k h_k C_k + s²)", "diagonal and a product: a matrix of rank one")
 runs: list[dict[str, float]] = [{"B": 1}, {"B": 3, "γ": 1.2}]
-D.simulate("risk1 ≈ s² + Y1", "runs of the update rule", sizes=(8, 16), resolution=0.006, cases=runs)
-D.simulate("risk2 ≈ s² + Y2", sizes=(8, 16), resolution=0.006, cases=runs)
+D.simulate("risk1 ≈ s² + Y1", "runs of the update rule", sizes=(8, 16), resolution=0.04, cases=runs)
+D.simulate("risk2 ≈ s² + Y2", sizes=(8, 16), resolution=0.04, cases=runs)
 
 D.say("**In the long run** no mode changes, and the noise that all make of a unit of noise is Φ.")
 D.let("Φ = Σ_k g(h_k)/δ(h_k)")
@@ -70,19 +70,19 @@ D.exact("h1 c1 + h2 c2 + s² = s²/(1 - Φ12)", "and this is their risk")
 D.exact("(δ(h1) - g(h1)) (δ(h2) - g(h2)) - g(h1) g(h2) = δ(h1) δ(h2) (1 - Φ12)",
         "the determinant of what two modes forget: stability ends where Φ is one")
 D.exact("kick/loss = γ h1/(B (2 - (1 + 1/B) γ h1))", "a mode's part of Φ in the package")
-D.simulate("stationary ≈ s²/(1 - Φ)", "long runs", sizes=(8, 16), resolution=0.006, cases=runs)
-D.refutes("stationary ≈ s² (1 + Φ)", "noise makes noise", instead="s²/(1 - Φ)", sizes=(8, 16), resolution=0.006, cases=runs)
+D.simulate("stationary ≈ s²/(1 - Φ)", "long runs", sizes=(8, 16), resolution=0.04, cases=runs)
+D.refutes("stationary ≈ s² (1 + Φ)", "noise makes noise", instead="s²/(1 - Φ)", sizes=(8, 16), resolution=0.04, cases=runs)
 
 D.say("**Exponents.** The step halves from phase to phase, each of P steps. A mode h forgets 2γhP in the first and twice that "
       "in all: of faint modes `exp(-4 γ P h)` is left. The bias is the sum of `k^(-1-2 α r)` times that, an integral:")
-D.bind(flow="bias of faint modes, leading term of the package", value=terms["flow"])
-D.bind(missed="approximation, leading term of the package", value=terms["approximation"])
-D.bind(late="variance over s² where all N modes are learnt", value=terms["late"])
+D.bind(flow="bias of faint modes, leading term of the package", value=the(th.OnePassSGD()).leading_terms()["flow"])
+D.bind(missed="approximation, leading term of the package", value=the(th.OnePassSGD()).leading_terms()["approximation"])
+D.bind(late="variance over s² where all N modes are learnt", value=the(th.OnePassSGD()).leading_terms()["late"])
 D.let("M(p, t) = Γ((p - 1)/α)/α t^(-(p - 1)/α)", "the integral of `k^-p exp(-t k^-α)`")
 D.exact("flow = M(1 + 2 α r, 4 γ P)", "the bias of the package")
 D.exact("late = N/(8 P ln 2)", "N equal parts of the noise of the last phases")
 D.let("κ0 = ((π/α)/(N sin(π/α)))^α", "where d(κ) = N")
-D.numeric("missed = (π/α)/sin(2 π r) κ0^(2 r)", "what N features miss is the potential T there")
+D.numeric("missed = (π/α)/sin(2 π r) κ0^(2 r)", "what N features miss is the potential T there", where="r < 1/2")
 D.let("b = 1 + 2 α r", "the source in Lin's letters, capacity α")
 D.reference("dlnmissed/dlnN = 1 - b", source="arXiv:2406.08466, second-hand")
 D.reference("dlnflow/dlnP = (1 - b)/α", source="arXiv:2406.08466, second-hand")

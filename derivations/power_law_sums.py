@@ -7,7 +7,7 @@ whichever is larger, and where they are equal a logarithm. Exponents follow.
 from sympy import EulerGamma, log
 
 import theory as th
-from derivations import Derivation
+from derivations import Derivation, the
 from derivations.settings.power_laws import PowerLaws
 from theory.exponents.traces import amplitude, exponent, printed
 from theory.notation import CAPACITY, NOISE, RIDGE, size_letter
@@ -19,14 +19,14 @@ D = Derivation(__doc__, setting=setting,
 
 D.say("**The pole.** A sum of `k^-p/(k^-α + κ)^m` is an integral over modes near κ, if it converges; with `b = (p - 1)/α`:")
 D.let("A(b, m) = Γ(b) Γ(m - b)/(α Γ(m))", "times `κ^(b-m)`: a Beta function")
-D.bind(A_d="amplitude of d in the package", value=amplitude(1, 0, 1, False, True))
-D.bind(A_T="amplitude of T in the package below r = 1/2", value=amplitude(1, 1, 1, False, True))
+D.bind(A_d="amplitude of d in the package", value=the(amplitude)(1, 0, 1, False, True))
+D.bind(A_T="amplitude of T in the package below r = 1/2", value=the(amplitude)(1, 1, 1, False, True))
 D.numeric("A(1 - 1/α, 1) = A_d", "here p is α")
 D.exact("A_d = (π/α)/sin(π/α)")
 D.numeric("A(2 r, 1) = A_T", "and here p is 1 + 2αr")
 D.asymptotic("d ~ A_d κ^(-1/α)", limit="κ → 0")
 D.asymptotic("d2 ~ (1 - 1/α) d", limit="κ → 0")
-D.asymptotic("B ~ A(2 r, 2) κ^(2 r)", "for r < 1", limit="κ → 0", cases=[{"r": 0.3}, {"r": 0.5}, {"r": 0.8}])
+D.asymptotic("B ~ A(2 r, 2) κ^(2 r)", limit="κ → 0", cases=[{"r": 0.3}, {"r": 0.5}, {"r": 0.8}], where="r < 1")
 
 D.say("**ζ.** The other poles of the Mellin transform are those of the expansion in κ, term by term. They are the rest:")
 D.asymptotic("d - A_d κ^(-1/α) ~ ζ(0)", "half a mode less than the integral", limit="κ → 0")
@@ -34,22 +34,25 @@ D.asymptotic("d - A_d κ^(-1/α) - ζ(0) ~ -ζ(-α) κ", "and so on", limit="κ 
 D.let("τ = T/κ", "the sum of `k^(-1-2 α r)/(k^-α + κ)`")
 D.asymptotic("τ - A_T κ^(2 r - 1) ~ ζ(1 + 2 α r - α)", "below and above r = 1/2", limit="κ → 0",
              cases=[{"r": 0.3, "α": 1.5}, {"r": 0.4, "α": 2.5}, {"r": 0.8, "α": 1.5}, {"r": 1.3, "α": 1.4}])
-D.asymptotic("τ ~ A_T κ^(2 r - 1)", "below, where the pole leads", limit="κ → 0", cases=[{"r": 0.2}, {"r": 0.3}])
-D.asymptotic("τ ~ ζ(1 + 2 α r - α)", "above, where the learnt modes do", limit="κ → 0", cases=[{"r": 0.8}, {"r": 1.3}])
-D.refutes("τ ~ A_T κ^(2 r - 1)", "above", instead="ζ(1 + 2 α r - α)", limit="κ → 0", cases=[{"r": 0.8}, {"r": 1.3}])
+D.asymptotic("τ ~ A_T κ^(2 r - 1)", "below, where the pole leads", limit="κ → 0", cases=[{"r": 0.2}, {"r": 0.3}],
+             where="r < 1/2")
+D.asymptotic("τ ~ ζ(1 + 2 α r - α)", "above, where the learnt modes do", limit="κ → 0", cases=[{"r": 0.8}, {"r": 1.3}],
+             where="r > 1/2")
+D.refutes("τ ~ A_T κ^(2 r - 1)", "above", instead="ζ(1 + 2 α r - α)", limit="κ → 0", cases=[{"r": 0.8}, {"r": 1.3}],
+          where="r > 1/2")
 
 D.say("**Resonance.** At r = 1/2 both diverge, with opposite signs. At 2r = 1 + δ their sum is regular, and is a logarithm:")
 D.bind(γ="constant of Euler", value=EulerGamma)
 D.asymptotic("A(1 + δ, 1) κ^δ + ζ(1 + α δ) ~ ln(1/κ)/α + γ", limit="δ → 0")
 D.asymptotic("τ - ln(1/κ)/α ~ γ", "and so the package has it", limit="κ → 0",
-             cases=[{"r": 0.5, "α": 1.3}, {"r": 0.5, "α": 1.5}, {"r": 0.5, "α": 2.5}])
-D.refutes("τ ~ ζ(1 + 2 α r - α + 1/100)", "a ζ near its pole is no substitute", instead="ln(1/κ)/α + γ", limit="κ → 0",
-          cases=[{"r": 0.5, "α": 1.5}, {"r": 0.5, "α": 2.5}])
+             cases=[{"α": 1.3}, {"α": 1.5}, {"α": 2.5}], where="r = 1/2")
+D.refutes("τ ~ ζ(1 + 2 α r - α + 1/10)", "a ζ near its pole is no substitute", instead="ln(1/κ)/α + γ", limit="κ → 0",
+          cases=[{"α": 1.5}, {"α": 2.5}], where="r = 1/2")
 
 D.say("**Exponents of traces**: the smaller of those of the two terms, `κ^(b-m)` and a constant.")
-D.bind(e_d="exponent of d in the package", value=printed(exponent(1, 0, 1, True)))
-D.bind(e_T="exponent of T/κ in the package", value=printed(exponent(1, 1, 1, True)))
-D.bind(e_B="exponent of B/κ² in the package", value=printed(exponent(1, 1, 2, True)))
+D.bind(e_d="exponent of d in the package", value=the(printed)(the(exponent)(1, 0, 1, True)))
+D.bind(e_T="exponent of T/κ in the package", value=the(printed)(the(exponent)(1, 1, 1, True)))
+D.bind(e_B="exponent of B/κ² in the package", value=the(printed)(the(exponent)(1, 1, 2, True)))
 D.exact("e_d = -1/α", "the pole always: modes are without number")
 D.numeric("e_T = min(2 r - 1, 0)")
 D.numeric("e_B = min(2 r - 2, 0)")
@@ -92,16 +95,16 @@ law = model.exponents()
 powers = {log(RIDGE.symbol): -setting.symbol("l"), log(NOISE.symbol): -setting.symbol("s"), log(size_letter("P", "").symbol): 1,
           log(size_letter("N", "").symbol): setting.symbol("n")}
 D.let("k = min(l, α, α n)", "κ is `P^-k`")
-D.bind(x_B="exponent of the bias in the package", value=-law["bias"].subs(powers))
-D.bind(x_F="exponent of the variance over features", value=-law["features"].subs(powers))
-D.bind(x="exponent of the excess risk", value=-law["excess"].subs(powers))
-D.numeric("x_B = 2 k min(1, r)")
-D.numeric("x_F = n + k (min(1, 2 r) - 1/α)")
-D.reference("1 + x = 1 + min(2 α min(1, r, l/α, l r/α), 2 α n min(1/2, r), (α - 1) min(1, l/α) + n, "
+D.bind(x_B="exponent of the bias in the package", value=the(law)["bias"].at(powers))
+D.bind(x_F="exponent of the variance over features", value=the(law)["features"].at(powers))
+D.bind(x="exponent of the excess risk", value=the(law)["excess"].at(powers))
+D.numeric("-x_B = 2 k min(1, r)")
+D.numeric("-x_F = n + k (min(1, 2 r) - 1/α)")
+D.reference("1 - x = 1 + min(2 α min(1, r, l/α, l r/α), 2 α n min(1/2, r), (α - 1) min(1, l/α) + n, "
             "s + 1 - min(1, l/α, n))", "the authors' list, for s = 0", source="code of arXiv:2405.00592")
 D.say("**The best ridge** without limit on features balances bias and noise.")
 D.let("y = min(2 l min(1, r), 1 - l/α)", "exponent of the excess risk of ridge regression, while κ is λ")
 D.let("best = 2 α min(1, r)/(1 + 2 α min(1, r))")
 D.let("l0 = α/(1 + 2 α min(1, r))")
-D.numeric("y < best", "whatever the ridge")
+D.numeric("y ≤ best", "whatever the ridge")
 D.numeric("y = best", "at `λ = P^-l0`", where="l = l0")

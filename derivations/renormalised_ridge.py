@@ -5,11 +5,11 @@ the data gives the equation for κ.
 """
 
 import theory as th
-from derivations import Derivation
+from derivations import Derivation, the
 
 model = th.random_features()
 D = Derivation(__doc__, setting=model, sources=["arXiv:2405.00592", "Bai & Silverstein 1998", "Sherman & Morrison 1950"])
-D.bind(R="ridge map of the package, λ(κ)", value=model.fixed_point.rhs)
+D.bind(R="ridge map of the package, λ(κ)", value=the(model).fixed_point.rhs)
 
 D.say("Let K be the kernel of the data. Assume that λ/(K + λ) has the traces of a population's resolvent at some κ. Taking one "
       "row of the data out changes the resolvent by a factor 1 + g, g the mean over P of what a new row sees.")
@@ -25,8 +25,8 @@ D.numeric("dlnκ/dlnλ < 1", "but by ever less")
 
 D.say("Three traces of the random matrices at the ridge λ, against the population at κ.")
 cases = [{"P": 0.6, "N": 1.5}, {"P": 2, "N": 0.7, "λ": 0.01}]
-D.simulate("dof ≈ d", "tr K(K+λ)⁻¹", sizes=(20, 60), resolution=0.002, cases=cases)
-D.simulate("kappa ≈ κ1", "one over the mean of 1/(K+λ)", sizes=(20, 60), resolution=0.004, cases=cases)
-D.simulate("objective ≈ (T + σ²) (1 - d/P)", "the least training objective", sizes=(20, 60), resolution=0.004, cases=cases)
-D.refutes("dof ≈ Σ_k λ_k/(λ_k + λ)", "the ridge itself is far off", instead="d", sizes=(20, 60), resolution=0.002, cases=cases)
+D.simulate("dof ≈ d", "tr K(K+λ)⁻¹", sizes=(20, 60), resolution=0.0125, cases=cases)
+D.simulate("kappa ≈ κ1", "one over the mean of 1/(K+λ)", sizes=(20, 60), resolution=0.025, cases=cases)
+D.simulate("objective ≈ (T + σ²) (1 - d/P)", "the least training objective", sizes=(20, 60), resolution=0.025, cases=cases)
+D.refutes("dof ≈ Σ_k λ_k/(λ_k + λ)", "the ridge itself is far off", instead="d", sizes=(20, 60), resolution=0.0125, cases=cases)
 D.refutes("λ = κ (1 - d/P - d/N)", "layers multiply: they do not add")

@@ -5,14 +5,14 @@ equal it is infinite; where the teacher prefers no direction they may be exchang
 """
 
 import theory as th
-from derivations import Derivation
+from derivations import Derivation, the
 from derivations.settings.teachers import Isotropic
 
 model = th.random_features()
 D = Derivation(__doc__, setting=Isotropic(model), sources=["arXiv:2102.06701", "arXiv:2405.00592", "arXiv:1908.05355"])
-D.bind(R="ridge map of the package, λ(κ)", value=model.fixed_point.rhs)
-D.bind(F="test risk of the package", value=model.formulas["test"])
-D.bind(F_train="training risk of the package", value=model.formulas["train"])
+D.bind(R="ridge map of the package, λ(κ)", value=the(model).fixed_point.rhs)
+D.bind(F="test risk of the package", value=the(model).formulas["test"])
+D.bind(F_train="training risk of the package", value=the(model).formulas["train"])
 
 D.say("N random features, P samples; κ is where the population stands.")
 D.let("t = 1 - d/N", "the features that are free", domain=(0, 1))
@@ -32,14 +32,14 @@ D.say("As λ goes to zero so does t or w, while κ stays: d becomes the smaller 
 D.exact("E = (T + σ²)/(1 - N/P)", "a regression on N variables, with all that they miss as noise", where="N = d")
 D.exact("E_train = (1 - N/P)^2 E", "it does not interpolate", where="N = d")
 D.bind(H="test risk with a Haar projection in place of Gaussian features: the package's two-point function",
-       value=th.Chain(th.Samples(), th.HaarProjection()).two_point["test"])
+       value=the(th.Chain(th.Samples(), th.HaarProjection())).two_point["test"])
 D.exact("H = (T + σ²)/(1 - N/P)", "so it is whatever the law of the features, at their own κ", where="N = d, κ' = κ")
 D.say("With fewer data than features the data are, and the training risk is zero.")
 D.exact("E = (B + σ²)/(1 - d2/P) + (T + σ²) P/(N - P)", "kernel ridge regression, and what the features add", where="P = d")
 D.exact("E_train = 0", where="P = d")
 D.refutes("E = (T + σ²)/(1 - P/N)", "not the same with N and P exchanged", where="P = d")
 cases = [{"λ": 0, "P": 1.5, "N": 0.6}, {"λ": 0, "P": 0.5, "N": 0.9}]
-D.simulate("test ≈ E", "both sides, without any ridge", sizes=(20, 80), resolution=0.004, cases=cases)
+D.simulate("test ≈ E", "both sides, without any ridge", sizes=(20, 80), resolution=0.025, cases=cases)
 
 D.say("With as many features as data both are nearly full, t = w = √(λ/κ), and the risk diverges as one over that.")
 D.exact("λ = κ t^2", where="P = N")
@@ -47,7 +47,7 @@ D.letter("x", "the part of either that is free, √(λ/κ)")
 D.asymptotic("f(x, x) ~ (T + σ²)/(2 x)", "whatever the population: the peak goes as `1/√λ`", limit="x → 0")
 D.refutes("f(x, x) ~ (T + σ²)/x", "what (5) would say with w = x: but t is not zero here", instead="(T + σ²)/(2 x)",
           limit="x → 0")
-D.simulate("test ≈ E", "at the peak, with a ridge", sizes=(20, 80), resolution=0.01, cases=[{"λ": 0.01, "P": 0.6, "N": 0.6}])
+D.simulate("test ≈ E", "at the peak, with a ridge", sizes=(20, 80), resolution=0.06, cases=[{"λ": 0.01, "P": 0.6, "N": 0.6}])
 
 D.say("A published curve across the peak: D = 200, N = 100, λ = 0.002 in our units, isotropic teacher.")
 for P, value in ((20, "1.1474"), (50, "1.5789"), (100, "6.7927"), (200, "1.0537"), (2000, "0.52948")):

@@ -11,6 +11,7 @@ from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitW
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.sets import DataSet, DataWarning, load
 from numerics.simulate.experiment import Simulation, simulate
+from numerics.simulate.flow import TrainingSimulation, simulate_flow
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
@@ -27,6 +28,7 @@ __all__ = [
     "SGDSimulation",
     "Simulation",
     "TheoryLimitWarning",
+    "TrainingSimulation",
     "capacity_estimate",
     "crosscheck",
     "crosscheck_formula",
@@ -37,6 +39,7 @@ __all__ = [
     "pool_spectrum",
     "predicted_learning_curve",
     "simulate",
+    "simulate_flow",
     "simulate_sgd",
     "theory_values",
 ]

@@ -98,3 +98,16 @@ def test_the_first_layer_of_a_deep_network_is_next_to_the_population(monkeypatch
     monkeypatch.setattr(th.GaussianFeatures, "draw", recorded)
     nm.simulate(th.deep_random_features(2), th.Isotropic(30), n_samples=9, n_features_1=20, n_features_2=10, trials=2, seed=0)
     assert drawn == {(30, 20), (20, 10)}  # from the 30 modes of the population to the first layer
+
+
+def test_a_spectrum_of_one_s_own_is_the_one_that_it_says(readme):
+    """Against the modes themselves, a million of them: Σ λ beyond is 1e-4."""
+    assert len(declared("Broken")) <= 25
+    own, k = readme[0]["broken"], np.arange(1.0, 1e6)
+    listed = th.Discrete.from_signal(1 / (k * (1 + k / 100)), k**-2)
+    given = {"n_samples": [40.0, 400.0], "ridge": [1e-2, 1e-3], "n_features": 80, "noise": 0.1}
+    np.testing.assert_allclose(
+        th.random_features().evaluate(own, **given).test, th.random_features().evaluate(listed, **given).test, rtol=1e-3
+    )
+    at = 2, 1, 2, 0.1 + 0.2j, 0.1 - 0.2j
+    np.testing.assert_allclose(own.trace(*at), listed.trace(*at), rtol=1e-9)

@@ -9,7 +9,8 @@ from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
 from theory.density.spectrum import EigenvalueDensity
 from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
-from theory.dynamics.spectral.training import GradientDescent, GradientFlow, SpectralFilter, TrainingRisk
+from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
+from theory.dynamics.spectral.training import TrainingRisk
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.exponents.law import Law
 from theory.exponents.maxplus import maxplus
@@ -20,10 +21,12 @@ from theory.pencil.equivalent import Equivalent, equivalent
 from theory.pencil.letters import diagonal, gaussian
 from theory.solve.evaluate import Risk
 from theory.spectra.base import Spectrum
-from theory.spectra.discrete import Discrete, Isotropic
+from theory.spectra.discrete import Discrete, RoundingWarning
+from theory.spectra.isotropic import Isotropic
 from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
+from theory.spectra.smooth_law import SmoothLaw
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
@@ -49,9 +52,11 @@ __all__ = [
     "Psi",
     "QuadratureWarning",
     "Risk",
+    "RoundingWarning",
     "SGDRisk",
     "STransform",
     "Samples",
+    "SmoothLaw",
     "SpectralFilter",
     "Spectrum",
     "TrainingRisk",

@@ -27,7 +27,8 @@ from theory.exponents.law import ChainLaw
 from theory.notation import DOF, KAPPA, RIDGE
 from theory.solve.arguments import check_arguments, exact_arguments
 from theory.solve.evaluate import Evaluator, Risk
-from theory.solve.optimum import Allocation, find_optimum
+from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
+from theory.solve.optima.sizes import Allocation, find_optimum
 from theory.solve.precise import evaluate_precisely
 from theory.solve.slopes import LocalExponents, local_exponents
 from theory.solve.two_point import TwoPointRisk, two_point_risk
@@ -326,6 +327,38 @@ class Chain:
         given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
         return local_exponents(self.derivation, task, check_arguments(self.slots, task, given)).joined(self.tied)
 
+    def optimal_ridge(
+        self, task: Spectrum, *, of: Key = "test", noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any
+    ) -> OptimalRidge:
+        """Return the ridge of least risk, over all admissible ones, negative ridges included.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        of : str or tuple of str
+            The term to minimise.
+        noise, ensemble, **sizes : array-like
+            As in `evaluate`; they broadcast.
+
+        Returns
+        -------
+        OptimalRidge
+            An array of ridges, of the broadcast shape, with `risk`, `converged`, `status` and `reasons` of the same shape.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and for an unknown term.
+
+        Notes
+        -----
+        Below zero the risk is followed along its branch to the edge, where it diverges. Where several basins exist the least
+        one counts; ridges whose risks differ by less than rounding are one.
+        """
+        given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
+        return optimal_ridge(self.evaluator, task, check_arguments(self.slots, task, given), of)
+
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float
     ) -> Allocation:
@@ -347,12 +380,13 @@ class Chain:
         Returns
         -------
         Allocation
-            The arguments, real numbers, and the risk there.
+            The arguments, real numbers, the risk there, and whether the search converged. A ridge may be zero or negative.
 
         Raises
         ------
         ValueError
-            For costs that are not monomials in the arguments, sizes without cost or value, a budget ≤ 0.
+            For costs that are not monomials in the arguments, sizes without cost or value, a budget that is not one number
+            above zero, an unknown term.
 
         Notes
         -----

@@ -1,7 +1,7 @@
 """Every symbol of the theory, once: its name, LaTeX, domain and meaning. The only place where symbols are made.
 
 Two kinds: the fixed letters below (κ, λ, σ², the population's T₂ and B, …), and the letters that depend on a chain's
-layers, made by `size_letter`, `complement_letters` and `ratio_letters`.
+layers or on a number of modes, made by `size_letter`, `occupancy_letters`, `mode_letters` and the like.
 """
 
 from __future__ import annotations
@@ -58,9 +58,18 @@ STEP = _letter("gamma", r"\gamma", "step size", positive=True)
 TIME = _letter("t", "t", "training time of gradient flow: the sum of the steps")
 STEPS = _letter("n", "n", "number of steps of gradient descent")
 DECAY = _letter("omega", r"\omega", "weight decay, the ridge of the objective that is trained on")
+BATCH = _letter("B", "B", "samples of a batch of SGD", positive=True)
+STEP_NOISE = _letter("s2", "s^2", "variance of the noise that a step of SGD sees", positive=True)
+LABEL_ERROR = _letter("xi", r"\xi", "label noise of one sample", real=True)
+PHASE = _letter("l", r"\ell", "phase of a schedule, counted from 0", integer=True, nonnegative=True)
+VARIABLE = _letter("x", "x", "a variable of integration", positive=True)
+SMALL = _letter("epsilon", r"\epsilon", "an expansion parameter", positive=True)
+MODE = _letter("k", "k", "number of a mode", integer=True, positive=True)
+DECAYED = _letter("decayed", r"\kappa^{2r}", "κ^2r, what the flow of the population leaves of the target")
 SEEN = _letter("P_eff", r"P_{\mathrm{eff}}", "effective samples of SGD: those seen at about the first step size", positive=True)
 DOF = _letter("d", "d", "degrees of freedom tr A(A+ζ)⁻¹ of a matrix A at ridge ζ, unnormalised", positive=True)
 VOICULESCU = _letter("w", "w", "Voiculescu's variable −d/D of a D × D matrix", negative=True)
+FRACTION = Pair(_letter("u", "u", "degrees of freedom over a size", positive=True), _letter("t", "t", "1 − u", positive=True))
 STIFFNESS = Pair(
     _letter("a", "a", "−dlnd/dlnκ, the share of the degrees of freedom that a change of κ moves"),
     _letter("abar", r"\bar a", "1 − a = df₂/df₁"),
@@ -104,6 +113,32 @@ def ratio_letters(size: str, meaning: str) -> Pair:
     )
 
 
+def odds_letter(pair: Pair) -> Letter:
+    """Return the letter of u/t, by which a pair is written in one letter."""
+    return _letter(f"odds_{pair.part.symbol.name}", rf"{pair.part.latex}/{pair.complement.latex}", "odds of a fraction")
+
+
+def term_letter(name: str) -> Letter:
+    """Return the letter of a term of an error by its name."""
+    return _letter(name, rf"\mathrm{{{name}}}", f"the term {name}")
+
+
+def mode_letters(letter: str, count: int, meaning: str, **domain: bool) -> list[Letter]:
+    """Return the letters of a quantity at modes 1 … `count`: h1, h2, …."""
+    return [_letter(f"{letter}{k}", f"{letter}_{{{k}}}", f"{meaning} {k}", **domain) for k in range(1, count + 1)]
+
+
+def unknown_letter(index: int) -> Letter:
+    """Return τ_i, an unknown of the self-consistent equations of a linear pencil."""
+    return Letter(Symbol(f"tau_{index}"), rf"\tau_{{{index}}}", "a normalised trace of the pencil's resolvent")
+
+
+def resolvent_letter(space: Expr) -> Letter:
+    """Return G of an index space, the mean resolvent of a linear pencil."""
+    name = f"G_{{{sympy.latex(space)}}}"
+    return Letter(Symbol(name), name, f"mean resolvent on the index space {space}")
+
+
 def law_ridge(index: int | None = None) -> Expr:
     """Return χ(d), the ridge at which a law of eigenvalues has d degrees of freedom; numbered where there are several."""
     return sympy.Function("chi" if index is None else f"chi_{index}", positive=True)(DOF.symbol)
@@ -120,8 +155,9 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BIAS", "CAPACITY", "DECAY", "DIMS", "DOF", "ENSEMBLE", "KAPPA", "KAPPA_PRIMED", "LEARNT", "NOISE", "RIDGE", "SEEN",
-    "SOURCE", "STEP", "STEPS", "STIFFNESS", "TIME", "VOICULESCU",
-    "Expr", "Letter", "Pair", "law_ridge", "occupancy_letters", "ratio_letters", "share_letters", "size_letter", "typeset",
-    "variance_letter",
+    "BATCH", "BIAS", "CAPACITY", "DECAY", "DECAYED", "DIMS", "DOF", "ENSEMBLE", "FRACTION", "KAPPA", "KAPPA_PRIMED",
+    "LABEL_ERROR", "LEARNT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "STEP", "STEPS", "STEP_NOISE",
+    "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
+    "Expr", "Letter", "Pair", "law_ridge", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
+    "resolvent_letter", "share_letters", "size_letter", "term_letter", "typeset", "unknown_letter", "variance_letter",
 ]

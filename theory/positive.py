@@ -15,7 +15,7 @@ import sympy
 from sympy.polys.domains import ZZ
 from sympy.polys.fields import field
 
-from theory.notation import Letter, Pair
+from theory.notation import Letter, Pair, odds_letter
 
 Degrees = tuple[int, ...]
 
@@ -38,7 +38,7 @@ class OddsField:
     def __init__(self, letters: Sequence[Letter], pairs: Sequence[Pair]) -> None:
         self.pairs = tuple(pairs)
         self._free = tuple(letter.symbol for letter in letters)
-        odds = [sympy.Symbol(f"odds_{pair.part.symbol.name}") for pair in pairs]
+        odds = [odds_letter(pair).symbol for pair in pairs]
         self.field, *generators = field([*self._free, *odds], ZZ)
         self._letters = dict(zip(self._free, generators, strict=False))
         self._odds = dict(zip(self.pairs, generators[len(self._free) :], strict=True))

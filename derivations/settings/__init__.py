@@ -1,1 +1,1 @@
-"""Settings: what derivations are about. A new one is a subclass of `derivations.system.setting.Setting` in a file here."""
+"""Settings: what derivations are about. A new one is a subclass of `derivations.meaning.setting.Setting` in a file here."""

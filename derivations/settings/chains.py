@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -19,9 +19,12 @@ from scipy.optimize import brentq
 from sympy import Expr, Symbol
 
 import theory as th
+from derivations.language.grammar import Name, canonical
+from derivations.meaning.points import draw, middle, number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity
+from derivations.meaning.setting import Setting, as_setting
 from derivations.settings import matrices, traces
-from derivations.system.language import Name, canonical
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, as_setting, draw, number
+from derivations.settings.modes import Modes, drawn_modes
 from numerics.check.sampling import derived_seed
 from numerics.simulate.experiment import Simulation, simulate
 from theory.chain.layers import Level
@@ -33,7 +36,6 @@ from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA, KAPPA_PRIMED, NOISE
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
 
-MODES = 7  # of a random population
 RIDGE, NOISE_LEVEL, FEATURE_NOISE = 0.05, 0.25, 0.2  # of a simulation, unless a case says otherwise
 _PROPORTIONS = (1.25, 1.5, 1.75)  # of its feature layers, innermost first
 _ROWS = 0.75
@@ -105,21 +107,21 @@ class ChainSetting(Setting):
         """Return Σ_k of a rational function of λ_k and c_k as traces."""
         return traces.total(body, self._modes["λ_k"], self._modes["c_k"])
 
-    def point(self, index: int, case: Case | None = None, scope: Any = None) -> Point:
-        """Return a random population of a few modes and random sizes on the admissible branch: all fractions below one."""
-        rng = random.Random(f"chain {index}")
+    def point(self, index: int, case: Case | None = None, scope: Any = None, at: Iterator[str] | None = None) -> Point:
+        """Return a random population and random sizes on the admissible branch: all fractions below one."""
+        rng, place = random.Random(f"chain {index}"), at or middle()
         free = {name: value for name, value in (case or {}).items() if self._free(name)}
-        values = dict(super().point(index, free).values)
-        eigenvalues = [draw(rng, "positive") for _ in range(MODES)]
-        power = [draw(rng, "positive") for _ in range(MODES)]
-        kappa, primed = draw(rng, "positive"), draw(rng, "positive")
-        values |= {KAPPA.symbol: kappa, KAPPA_PRIMED.symbol: primed, NOISE.symbol: draw(rng, "positive"),
-                   DIMS.symbol: mp.mpf(MODES)}
+        kappa, primed = self.draw_ridge(rng, next(place)), self.draw_ridge(rng, next(place))
+        noise = draw(rng, "positive", next(place))
+        fractions = [draw(rng, (0.05, 0.95) if where == "middle" else (0, 1), where)
+                     for where in itertools.islice(place, len(self.model.slots))]
+        modes = drawn_modes(rng, place)
+        values = {**super().point(index, free, scope, place).values, KAPPA.symbol: kappa, KAPPA_PRIMED.symbol: primed,
+                  NOISE.symbol: noise, DIMS.symbol: modes.size}
         least = min(kappa, primed)  # both points on the admissible branch
-        dof = sum(e / (e + least) for e in eigenvalues)
-        level = Level(least, dof, 1 - dof / MODES, mp.zero, mp.mpf(MODES))
-        for slot in self.model.slots:
-            parameter = parameter_at(draw(rng, (0.05, 0.95)), slot.layer.whole(level), slot.is_size)
+        level = Level(least, modes.dof(least), modes.vacancy(least), mp.zero, modes.size)
+        for slot, fraction in zip(self.model.slots, fractions, strict=True):
+            parameter = parameter_at(fraction, slot.layer.whole(level), slot.is_size)
             if slot.ratio and parameter > level.size:
                 parameter = (level.dof + level.size) / 2
             values[slot.letter.symbol] = parameter
@@ -127,7 +129,19 @@ class ChainSetting(Setting):
         for name, value in (case or {}).items():
             if not self._free(name):
                 values[self.symbol(name)] = number(value)
-        return Point(values, (eigenvalues, power, mp.zero))
+        return Point(values, modes)
+
+    def draw_ridge(self, rng: random.Random, place: str) -> Any:
+        """Return a random κ.
+
+        Parameters
+        ----------
+        rng : random.Random
+            What draws.
+        place : str
+            Where in its domain: see `derivations.meaning.points`.
+        """
+        return draw(rng, "positive", place)
 
     def _free(self, name: str) -> bool:
         quantity = self.quantities.get(canonical(name))
@@ -216,6 +230,23 @@ class ChainSetting(Setting):
         steps = (np.arange(size) + 0.5) / size
         return self.drawn(0.1 + 1.9 * (1 - steps) ** 2, (0.4 + steps) / size, case, scope)
 
+    @property
+    def _usual(self) -> dict[str, float]:
+        """Sizes over that of the population, unless a case says otherwise."""
+        layers, sized = iter(_PROPORTIONS), [slot for slot in self.model.slots if slot.is_size]
+        return {self._name(slot.letter.symbol): _ROWS if not slot.is_features else 0.9 if slot.ratio else next(layers, 2.0)
+                for slot in sized}
+
+    def turned_over(self, case: Case) -> Case | None:
+        """Return the case with every size that may exceed its input's in the other proportion to the population.
+
+        None where nothing would be scarce and there is no ridge: κ is zero then, and no claim speaks of it.
+        """
+        given = {canonical(name): value for name, value in case.items()}
+        free = [self._name(slot.letter.symbol) for slot in self.model.slots if slot.is_size and not slot.ratio]
+        made = {**given, **{name: 1 / given.get(name, self._usual[name]) for name in free}}
+        return made if given.get("λ", RIDGE) or any(made[name] < 1 for name in free) else None
+
     def drawn(self, eigenvalues: Any, power: Any, case: Case, scope: Any) -> Experiment:
         """Return the experiment on a population of explicit modes; sizes of a case are in units of its size.
 
@@ -235,12 +266,10 @@ class ChainSetting(Setting):
         """
         given, size = {canonical(name): value for name, value in case.items()}, len(eigenvalues)
         chosen: dict[str, Any] = {"λ": given.pop("λ", RIDGE), "σ²": given.pop("σ²", NOISE_LEVEL)}
-        layers = iter(_PROPORTIONS)
         for slot in self.model.slots:
             name = self._name(slot.letter.symbol)
             if slot.is_size:
-                usual = _ROWS if not slot.is_features else 0.9 if slot.ratio else next(layers, 2.0)
-                chosen[name] = max(1, round(given.pop(name, usual) * size))
+                chosen[name] = max(1, round(given.pop(name, self._usual[name]) * size))
             else:
                 chosen[name] = given.pop(name, FEATURE_NOISE)
         if given:
@@ -270,7 +299,7 @@ class ChainSetting(Setting):
         arguments = {"task": task, "ridge": chosen["λ"], "noise": chosen["σ²"], **sizes}
         values: dict[Symbol, Any] = {DIMS.symbol: mp.mpf(len(eigenvalues)), NOISE.symbol: number(chosen["σ²"])}
         values |= {slot.letter.symbol: number(sizes[slot.keyword]) for slot in self.model.slots}
-        population = [mp.mpf(float(e)) for e in eigenvalues], [mp.mpf(float(c)) for c in power], mp.zero
+        population = Modes([mp.mpf(float(e)) for e in eigenvalues], [mp.mpf(float(c)) for c in power])
         kappa = self._solved(scope, Point(values, population), arguments)
         return Experiment(Point({**values, KAPPA.symbol: kappa}, population), arguments)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import theory as th
-from derivations.system.setting import by_trials
+from derivations.meaning.quantities import by_trials
 from numerics.simulate.declared import declare
 from numerics.simulate.draws import Draws
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 import theory as th
+from derivations.language.grammar import canonical
+from derivations.meaning.quantities import Case, Experiment, Observable, by_trials
 from derivations.settings.chains import ChainSetting
-from derivations.system.language import canonical
-from derivations.system.setting import Case, Experiment, Observable, by_trials
-from numerics.simulate.samplers import Source
+from numerics.simulate.samplers import Normals
 
 DIAGONAL, BESIDE = 16.0, 5.0  # of Ω
 
@@ -77,7 +77,7 @@ def _power(matrix: Any, power: float) -> Any:
 def _risk(rng: np.random.Generator, arguments: Mapping[str, Any]) -> float:
     """Return E(y − x·β̂)² for new tasks on one drawn X, averaged over β and noise by definition."""
     covariance, rows = arguments["covariance"], arguments["rows"]
-    X = Source(rng, complex=True).standard_normal((rows, len(covariance))) @ np.sqrt(covariance)
+    X = Normals(rng, complex=True).standard_normal((rows, len(covariance))) @ np.sqrt(covariance)
     adjoint = X.conj().T
     estimator = np.linalg.solve(adjoint @ X + rows * arguments["ridge"] * arguments["weight"], adjoint)  # of y
     missed = np.eye(len(covariance)) - estimator @ X

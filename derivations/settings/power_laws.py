@@ -7,7 +7,8 @@ simulation reaches. Points draw α, r and κ < 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import random
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +17,10 @@ from mpmath import mp
 from sympy import Expr
 
 import theory as th
+from derivations.language.grammar import canonical
+from derivations.meaning.points import Domain, draw, number
+from derivations.meaning.quantities import Case, Experiment, Point
 from derivations.settings.chains import ChainSetting
-from derivations.system.language import canonical
-from derivations.system.setting import Case, Domain, Experiment, Point, number
 from theory.conventions import Convention, convention
 from theory.errors import BadArgument
 from theory.notation import KAPPA, KAPPA_PRIMED
@@ -46,7 +48,7 @@ class PowerLaws(ChainSetting):
         usual: dict[str, Domain] = {"α": CAPACITIES, "r": SOURCES}
         own = {canonical(_GREEK.get(name, name)): usual.get(_GREEK.get(name, name), CAPACITIES) for name in self.paper.letters}
         super().__init__(model, **{**own, **domains})
-        self._own = list(own)
+        self.exponents = tuple(own)
 
     @property
     def paper(self) -> Convention:
@@ -55,25 +57,27 @@ class PowerLaws(ChainSetting):
 
     def law(self, values: Mapping[str, Any]) -> th.PowerLaw:
         """Return the power law of some letters: the floats nearest to them."""
-        made = self.paper.ours(**{name: float(values[own]) for name, own in zip(self.paper.letters, self._own, strict=True)})
+        given = {name: float(values[own]) for name, own in zip(self.paper.letters, self.exponents, strict=True)}
+        made = self.paper.ours(**given)
         return th.PowerLaw(float(made["capacity"]), float(made["source"]) if "source" in made else 1.0)
 
-    def point(self, index: int, case: Case | None = None, scope: Any = None) -> Point:
+    def point(self, index: int, case: Case | None = None, scope: Any = None, at: Iterator[str] | None = None) -> Point:
         """Return random letters and κ < 1, rounded to floats; sizes are on the admissible branch."""
-        with_law = super().point(index, case, scope)
+        with_law = super().point(index, case, scope, at)
         values = dict(with_law.values)
-        for name in self._own:
+        for name in self.exponents:
             values[self.symbol(name)] = mp.mpf(float(values[self.symbol(name)]))
-        if not {canonical(name) for name in case or ()} & {"κ"}:
-            values[KAPPA.symbol], values[KAPPA_PRIMED.symbol] = values[KAPPA.symbol] / 50, values[KAPPA_PRIMED.symbol] / 50
-        law = self.law({name: values[self.symbol(name)] for name in self._own})
-        least = [min(found[KAPPA.symbol], found[KAPPA_PRIMED.symbol]) for found in (with_law.values, values)]
-        with mp.workdps(15):
-            grown = law.trace(1, 0, 1, +least[1]) / sum(e / (e + least[0]) for e in with_law.population[0])
+        law = self.law({name: values[self.symbol(name)] for name in self.exponents})
+        least = min(values[KAPPA.symbol], values[KAPPA_PRIMED.symbol])
+        grown = _trace(law, 1, 0, 1, least, mp.prec) / with_law.population.dof(least)
         for slot in self.model.slots:
             if slot.is_size and self._name(slot.letter.symbol) not in {canonical(name) for name in case or ()}:
                 values[slot.letter.symbol] *= grown  # the same fraction of each layer is taken up
         return Point(values, law)
+
+    def draw_ridge(self, rng: random.Random, place: str) -> Any:
+        """Return a random κ below one: where power laws are."""
+        return draw(rng, "positive", place) / 50 if place == "middle" else draw(rng, (0, 1), place)
 
     def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
         """Return the traces of the infinite power law."""
@@ -118,12 +122,12 @@ class PowerLaws(ChainSetting):
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
         """Return the power law cut off at `size` modes; a case gives its letters besides the proportions."""
         given = {canonical(key): value for key, value in case.items()}
-        if not given.keys() >= set(self._own):
-            raise BadArgument("cases", case, f"with values of {', '.join(self._own)}", "a simulation needs the exponents")
-        rest = {key: value for key, value in given.items() if key not in self._own}
+        if not given.keys() >= set(self.exponents):
+            raise BadArgument("cases", case, f"with values of {', '.join(self.exponents)}", "a simulation needs the exponents")
+        rest = {key: value for key, value in given.items() if key not in self.exponents}
         eigenvalues, power = self.law(given).truncate(size).explicit()
         system = self.drawn(eigenvalues, power, rest, scope)
-        letters = {self.symbol(name): number(given[name]) for name in self._own}
+        letters = {self.symbol(name): number(given[name]) for name in self.exponents}
         return Experiment(Point({**system.point.values, **letters}, system.point.population), system.arguments)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -18,17 +18,18 @@ from mpmath import mp
 from sympy import Expr, Function, Symbol
 
 import theory as th
-from derivations.system.language import canonical
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, draw, number
+from derivations.language.grammar import canonical
+from derivations.meaning.points import middle, number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity
+from derivations.meaning.setting import Setting
+from derivations.settings.modes import Modes, drawn_modes
 from numerics.montecarlo.trials import generator
 from theory.dynamics.sgd.leading import FEATURES
-from theory.dynamics.sgd.moments import BATCH, SOURCE, STEP, second_moments
+from theory.dynamics.sgd.moments import BATCH, STEP, STEP_NOISE, second_moments
 from theory.dynamics.sgd.one_pass import approximation
 from theory.errors import BadArgument
-from theory.notation import CAPACITY, NOISE, SEEN
-from theory.notation import SOURCE as TARGET
+from theory.notation import CAPACITY, NOISE, SEEN, SOURCE
 
-MODES = 5  # of a random point
 SMALL = 0.1  # step size where slopes are taken
 EIGENVALUE, MOMENT = Symbol("h_k", positive=True), Symbol("C_k", positive=True)
 PAIR = second_moments(2)
@@ -50,6 +51,8 @@ class SGD(Setting):
         Further letters, as in `Setting`.
     """
 
+    exponents = ("α", "r")
+
     def __init__(self, **letters: Any) -> None:
         super().__init__(**letters)
         (h1, h2), (C1, C2) = PAIR.eigenvalues, PAIR.moments
@@ -59,14 +62,14 @@ class SGD(Setting):
             self.letter(name, "positive", "mean square error of a mode", symbol=symbol)
         self.letter("γ", (0.05, 0.3), "step size", symbol=STEP, latex=r"\gamma")
         self.letter("B", (2, 8), "samples of a batch", symbol=BATCH)
-        self.letter("s²", "positive", "variance of the noise that a step sees", symbol=SOURCE, latex="s^2")
+        self.letter("s²", "positive", "variance of the noise that a step sees", symbol=STEP_NOISE, latex="s^2")
         self.letter("σ²", "positive", "variance of the label noise", symbol=NOISE.symbol, latex=r"\sigma^2")
         for name in ("e1", "e2"):
             self.letter(name, "real", "error of a mode")
         self._normal = {self.letter(f"z{place}", "real", "feature, of variance `h1` or `h2`"): h
-                        for place, h in ((1, h1), (2, h2))} | {self.letter("ξ", "real", "noise", latex=r"\xi"): SOURCE}
+                        for place, h in ((1, h1), (2, h2))} | {self.letter("ξ", "real", "noise", latex=r"\xi"): STEP_NOISE}
         self.letter("α", (1.2, 3), "capacity: `h_k` falls as `k^-α`", symbol=CAPACITY.symbol, latex=r"\alpha")
-        self.letter("r", (0.1, 0.45), "source: the signal falls as `k^(-1-2 α r)`", symbol=TARGET.symbol)
+        self.letter("r", (0.1, 1.4), "source: the signal falls as `k^(-1-2 α r)`", symbol=SOURCE.symbol)
         self.letter("P", "positive", "effective samples", symbol=SEEN.symbol)
         self.letter("N", "positive", "columns of the sketch", symbol=FEATURES)
         self.quantities["E"] = Quantity(self.mean, "mean over z1, z2 and ξ", r"\mathrm{E}")
@@ -101,11 +104,11 @@ class SGD(Setting):
         """Return Σ_k."""
         return ModeSum(body)
 
-    def point(self, index: int, case: Case | None = None, scope: Any = None) -> Point:
-        """Return random letters, and a few modes."""
-        rng = random.Random(f"modes {index}")
-        modes = [draw(rng, (0.1, 1)) for _ in range(MODES)], [draw(rng, "positive") for _ in range(MODES)]
-        return Point(super().point(index, case, scope).values, modes)
+    def point(self, index: int, case: Case | None = None, scope: Any = None, at: Iterator[str] | None = None) -> Point:
+        """Return random letters, and modes."""
+        place = at or middle()
+        letters = super().point(index, case, scope, place)
+        return Point(letters.values, drawn_modes(random.Random(f"modes {index}"), place, (0.1, 1)))
 
     def special(self, expression: Expr, point: Point) -> dict[Expr, Any]:
         """Return the sums over the point's modes."""
@@ -116,7 +119,7 @@ class SGD(Setting):
         known = {symbol: value for symbol, value in point.values.items() if symbol in body.free_symbols}
         known |= {symbol: self._summed(atom.args[0], point) for atom, symbol in inner.items()}
         function = sympy.lambdify([EIGENVALUE, MOMENT, *known], body.xreplace(inner), "mpmath", cse=True)
-        return mp.fsum(function(h, C, *known.values()) for h, C in zip(*point.population, strict=True))
+        return point.population.sum(lambda h, C: function(h, C, *known.values()))
 
     # Simulation
 
@@ -127,8 +130,8 @@ class SGD(Setting):
             raise BadArgument("cases", case, "of B, s² and γ", "take the rest out")
         steps = (np.arange(size) + 0.5) / size
         eigenvalues, moments = 0.4 + 0.6 * (1 - steps) ** 2, (0.4 + steps) / size
-        values = {BATCH: mp.mpf(given["B"]), SOURCE: number(given["s²"]), STEP: number(given["γ"]) / size}
-        population = [mp.mpf(float(h)) for h in eigenvalues], [mp.mpf(float(C)) for C in moments]
+        values = {BATCH: mp.mpf(given["B"]), STEP_NOISE: number(given["s²"]), STEP: number(given["γ"]) / size}
+        population = Modes([mp.mpf(float(h)) for h in eigenvalues], [mp.mpf(float(C)) for C in moments])
         arguments = {"h": eigenvalues, "C": moments, "batch": given["B"], "noise": given["s²"], "step": given["γ"] / size}
         return Experiment(Point(values, population), arguments)
 

@@ -7,7 +7,8 @@ from typing import Any
 from mpmath import mp
 from sympy import Expr, Function
 
-from derivations.system.setting import Point, Quantity, Setting
+from derivations.meaning.quantities import Point, Quantity
+from derivations.meaning.setting import Setting
 
 
 class Tail(Function):

@@ -7,8 +7,8 @@ from typing import Any
 from sympy import Expr, Function, Symbol
 
 import theory as th
+from derivations.meaning.quantities import Quantity
 from derivations.settings.chains import ChainSetting
-from derivations.system.setting import Quantity
 from theory.notation import KAPPA_PRIMED
 from theory.spectra.psi import Psi
 

@@ -5,11 +5,13 @@ From λ = (λ+κ) − κ:  Ψ(p,q,m) = Ψ(p−1,q,m−1) − κ Ψ(p−1,q,m).  
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy
 from sympy import Expr, Symbol
 
+from derivations.settings.modes import Modes
 from theory.notation import DIMS
 from theory.spectra.psi import PolarPsi, Psi
 
@@ -75,28 +77,25 @@ def _pole(below: Expr, eigenvalue: Symbol) -> tuple[Expr, int, Expr]:
     return base, m, constant
 
 
-def sums(modes: tuple[Any, Any, Any], expression: Expr, values: Any) -> dict[Expr, Any]:
+def sums(modes: Modes, expression: Expr, values: Callable[[Expr], Any]) -> dict[Expr, Any]:
     """Return numbers for the traces in an expression over explicit modes.
 
     Parameters
     ----------
-    modes : (eigenvalues, target_power, zero)
-        Sequences of mpf, and a zero to start sums from.
+    modes : Modes
+        Of the population.
     expression : sympy.Expr
         In mode letters and others.
     values : callable
         From an expression of letters to its number.
     """
-    eigenvalues, power, zero = modes
     found: dict[Expr, Any] = {}
     for atom in expression.atoms(Psi):
         p, q, m = map(int, atom.args[:3])
         kappa = values(atom.args[3])
-        found[atom] = sum((e**p * c**q / (e + kappa) ** m for e, c in zip(eigenvalues, power, strict=True)), zero)
+        found[atom] = modes.sum(lambda e, c, p=p, q=q, m=m, kappa=kappa: e**p * c**q / (e + kappa) ** m)
     for atom in expression.atoms(PolarPsi):
         p, q = map(int, atom.args[:2])
         kappa, primed = map(values, atom.args[2:])
-        found[atom] = sum(
-            (e**p * c**q / (e + kappa) / (e + primed) for e, c in zip(eigenvalues, power, strict=True)), zero
-        )
+        found[atom] = modes.sum(lambda e, c, p=p, q=q, one=kappa, two=primed: e**p * c**q / (e + one) / (e + two))
     return found

@@ -14,9 +14,9 @@ import sympy
 from sympy import Expr
 
 import theory as th
+from derivations.language.grammar import canonical
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
 from derivations.settings.chains import RIDGE, ChainSetting
-from derivations.system.language import canonical
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, by_trials
 from numerics.simulate.declared import declare
 from numerics.simulate.draws import SIGNAL, Draws
 from theory.notation import KAPPA, KAPPA_PRIMED

@@ -20,9 +20,11 @@ import sympy
 from mpmath import mp
 from sympy import Expr, Symbol
 
-from derivations.system.language import canonical
-from derivations.system.setting import Case, Experiment, Observable, Point, Quantity, Setting, by_trials, number
-from numerics.simulate.samplers import Source
+from derivations.language.grammar import canonical
+from derivations.meaning.points import number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
+from derivations.meaning.setting import Setting
+from numerics.simulate.samplers import Normals
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA
 from theory.spectra.psi import df1
@@ -125,6 +127,10 @@ class Wishart(Setting):
         found["dof"] = Observable(r"\langle \mathrm{dof} \rangle", "mean of tr W(W+λ)⁻¹/D", _sampler(_dof))
         return found
 
+    def turned_over(self, case: Case) -> Case | None:
+        """Return the case with columns and rows in the other proportion."""
+        return {**case, "c": 1 / case.get("c", 0.5)}
+
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
         """Return W of `size` rows; a case sets c and λ."""
         given = {"c": 0.5, "λ": 0.5} | {canonical(name): value for name, value in case.items()}
@@ -140,7 +146,7 @@ def _sampler(estimator: Any) -> Any:
 
     def draw(rng: np.random.Generator, arguments: Mapping[str, Any]) -> float:
         shape = arguments["rows"], arguments["columns"]
-        matrix = Source(rng, complex=True).standard_normal(shape)
+        matrix = Normals(rng, complex=True).standard_normal(shape)
         return float(estimator(np.linalg.eigvalsh(matrix.conj().T @ matrix / shape[0]), arguments["ridge"]))
 
     return by_trials(draw)

@@ -1,1 +1,1 @@
-"""The machinery of derivations: language, scope, steps, document, rendering, mutation."""
+"""A derivation as a whole: the document, what it is bound to, its rendering, its doubts, where it is found."""

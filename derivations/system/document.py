@@ -6,23 +6,30 @@ Building it parses and looks names up; nothing is computed before `check()`.
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
 from typing import Any, Self
 
+import sympy
 from mpmath import mp
 
 import theory as th
-from derivations.system import typeset
-from derivations.system.against import Reference, Refutation
+from derivations.claims.against import Reference, Refutation
+from derivations.claims.evidence import ClaimError, cover, decided
+from derivations.claims.limits import SCALES, Asymptotic, Sloped, check_resolution, towards
+from derivations.claims.measured import Simulated, observed
+from derivations.claims.step import Exact, Numeric, Step
+from derivations.language import typeset
+from derivations.language.grammar import ORDERED, Call, Name, Node, Relation, canonical, parse
+from derivations.meaning.points import COVER, Domain
+from derivations.meaning.quantities import Case
+from derivations.meaning.scope import Scope
+from derivations.meaning.setting import Setting, as_setting
 from derivations.system.items import Binding, Definition, Item, Letter, Say
-from derivations.system.language import Call, Name, Node, Relation, canonical, parse
-from derivations.system.measured import Asymptotic, Simulated, Sloped, observed, towards
-from derivations.system.scope import Scope
-from derivations.system.setting import DIGITS, Case, Domain, Setting, as_setting
-from derivations.system.step import ClaimError, Exact, Numeric, Step, holds
+from derivations.system.package import named
 from theory.errors import BadArgument
 
 
@@ -134,47 +141,61 @@ class Document:
         self._add(item)
 
     def bind(self, *, value: Any, **name: str) -> None:
-        """Give a result of the package a name: `D.bind(F="test risk of the package", value=model.formulas["test"])`."""
+        """Give a result of the package a name: `D.bind(F="test risk of the package", value=the(model).formulas["test"])`.
+
+        Only what is found in an object of the package can be bound, and constants of mathematics (`sympy.EulerGamma`).
+        """
         if len(name) != 1:
             raise BadArgument("bind", name, "one name and its meaning", "write D.bind(F='what it is', value=...)")
         ((key, meaning),) = name.items()
         self._fresh(key)
-        self._add(Binding(canonical(key), meaning, value))
+        result, source = named(value)
+        self._add(Binding(canonical(key), meaning, result, source))
 
     def exact(self, claim: str, why: str = "", *, where: str = "") -> None:
         """Claim an identity, "A = B = C", to be proved; `where` puts in values of letters, "P = d, N = ∞"."""
         self._claim(Exact(claim, self._parsed(claim, ("=",)), why, where))
 
-    def numeric(self, claim: str, why: str = "", *, where: str = "", points: int = 20) -> None:
+    def numeric(self, claim: str, why: str = "", *, where: str = "", points: int = COVER) -> None:
         """Claim an equation or inequality (=, <, >) to 50 digits at random points, on every branch of min and max."""
-        self._claim(Numeric(claim, self._parsed(claim, ("=", "<", ">")), why, where, points))
+        self._claim(Numeric(claim, self._parsed(claim, ("=", *ORDERED)), why, where, points))
 
     def simulate(
         self, claim: str, why: str = "", *, sizes: Sequence[int], resolution: float, cases: Sequence[Case] = ({},),
-        seed: int = 0,
+        where: str = "", seed: int = 0,
     ) -> None:
-        """Claim "observable ≈ formula" for large random systems; cases set proportions, ridge and noise."""
+        """Claim "observable ≈ formula" for large random systems; cases set proportions, ridge and noise.
+
+        `resolution` is the relative error that must be seen, up to 0.1. Each case is drawn with its proportions turned over as
+        well, unless `where` bounds the claim: "P < D".
+        """
         relation, name = self._measured(claim, "≈")
         if len(sizes) < 2 or sorted(set(sizes)) != list(sizes):
             raise BadArgument("sizes", sizes, "two sizes or more, ascending", "the remainder is taken out by comparing them")
-        if not 0 < resolution < 0.1:
-            raise BadArgument("resolution", resolution, "between 0 and 0.1", "give a relative standard error")
-        self._claim(Simulated(claim, relation, why, "", name, tuple(sizes), resolution, tuple(cases), seed))
+        if not 0 < resolution <= 0.1:
+            raise BadArgument("resolution", resolution, "above 0, and 0.1 at most", "give the relative error that must be seen")
+        self._claim(Simulated(claim, relation, why, where, name, tuple(sizes), resolution, tuple(cases), seed))
 
     def asymptotic(
-        self, claim: str, why: str = "", *, limit: str, cases: Sequence[Case] = ({}, {}, {}), resolution: float = 1e-3
+        self, claim: str, why: str = "", *, limit: str, cases: Sequence[Case] = (), where: str = "", resolution: float = 1e-6
     ) -> None:
-        """Claim that "A ~ B": their ratio goes to one in a limit, "κ → 0"; cases fix letters."""
+        """Claim that "A ~ B": their ratio goes to one in a limit, "κ → 0", all over the domain that `where` leaves.
+
+        Cases fix letters; others are drawn at random. `resolution` is how near to one the limit must be, 1e-4 at most.
+        """
         towards(self.scope, limit)
-        self._claim(Asymptotic(claim, self._parsed(claim, ("~", "=")), why, "", limit, tuple(cases), resolution))
+        check_resolution("asymptotic", resolution)
+        relation = self._parsed(claim, ("~",))
+        self._claim(Asymptotic(claim, relation, why, where, tuple(cases), resolution, limit))
 
     def slope(
-        self, claim: str, why: str = "", *, ray: Case, cases: Sequence[Case], scales: tuple[float, float] = (1e12, 1e16),
-        resolution: float = 0.01,
+        self, claim: str, why: str = "", *, ray: Case, cases: Sequence[Case], where: str = "",
+        scales: tuple[float, float] = SCALES, resolution: float = 1e-3,
     ) -> None:
-        """Claim the exponent of a term of the package, "bias ~ N^(-α)", along a ray of very large sizes."""
+        """Claim the exponent of a term of the package, "bias ~ N^(-α)", along a ray of very large sizes, as in `asymptotic`."""
+        check_resolution("slope", resolution)
         relation, name = self._measured(claim, "~")
-        self._claim(Sloped(claim, relation, why, "", name, dict(ray), scales, tuple(cases), resolution))
+        self._claim(Sloped(claim, relation, why, where, tuple(cases), resolution, name, dict(ray), scales))
 
     def reference(
         self, claim: str, why: str = "", *, source: str, at: Mapping[str, Any] | None = None, where: str = ""
@@ -196,7 +217,7 @@ class Document:
             self.numeric(claim, why, where=where)
         else:
             make: Callable[..., None] = self.simulate if "≈" in claim else self.asymptotic if "limit" in options else self.slope
-            make(claim, why, **options)
+            make(claim, why, where=where, **options)
         test, self.items = self.items[-1], before
         assert isinstance(test, Step)
         node = parse(instead, self._functions, ()).right if instead else None
@@ -290,12 +311,17 @@ class Document:
     def domain(self, item: Definition) -> Outcome:
         """Return whether a defined quantity stays in its domain."""
         start, value = perf_counter(), self.scope.value(item.relation.right)
-        low, high = item.domain if isinstance(item.domain, tuple) else (0, mp.inf)
-        with mp.workdps(DIGITS):
-            found = [self.setting.evaluate(value, self.setting.point(index, scope=self.scope)) for index in range(20)]
-        failing = [mp.nstr(number, 8) for number in found if not (holds(">", number, low) and holds("<", number, high))]
-        said = f"{item.name} = {failing[0]} at a random point" if failing else "20 points"
-        return Outcome(item.name, "domain", f"{item.name} {item.domain}", not failing, said, perf_counter() - start)
+        low, high = item.domain if isinstance(item.domain, tuple) else (0, None)
+        sides = [sympy.Rational(str(low)), value] + ([] if high is None else [sympy.Rational(str(high))])
+        count, failing = 0, ""
+        for point in itertools.islice(cover(self.scope), COVER):
+            verdict, values = decided(self.scope, sides, ["<"] * (len(sides) - 1), point)
+            count += verdict is not None
+            if verdict is False:
+                failing = f"{item.name} = {mp.nstr(values[1], 8)} at a point"
+                break
+        said, passed = failing or f"{count} points", not failing and count > 0
+        return Outcome(item.name, "domain", f"{item.name} {item.domain}", passed, said, perf_counter() - start)
 
     # Rendering
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from derivations.system.language import Call, Name, Node, Relation, canonical
-from derivations.system.setting import Domain
-from derivations.system.step import Step
+from derivations.claims.step import Step
+from derivations.language.grammar import Call, Name, Node, Relation, canonical
+from derivations.meaning.points import Domain
 from theory.errors import BadArgument
 
 
@@ -61,11 +61,12 @@ def _named(node: Node) -> str:
 
 @dataclass(frozen=True)
 class Binding:
-    """A result of the package, by a name."""
+    """A result of the package, by a name; and where it stands there, "" for a constant of mathematics."""
 
     name: str
     meaning: str
     value: Any
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Does the check check? Each right-hand side perturbed, one at a time: coefficient, sign, exponent. Every mutant must fail.
+"""Does the check check? Each claim made false, one way at a time, must fail.
+
+Right-hand sides are perturbed in a coefficient (by little where much is claimed), a sign, an exponent; a minimum or maximum is
+replaced by one of its branches; a condition is taken away.
 
 Only what depends on the change is verified again, the cheapest first, until something fails. Measurements are reused.
 """
@@ -12,14 +15,17 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from derivations.system.against import Refutation
+from derivations.claims.against import Refutation
+from derivations.claims.given import parts
+from derivations.claims.limits import Sloped
+from derivations.claims.step import Step, turned
+from derivations.language.grammar import ORDERED, Call, Group, Node, Number, Power, Product, Relation, Slope, Sum
 from derivations.system.document import Document
 from derivations.system.items import Binding, Definition, Item
-from derivations.system.language import Call, Group, Node, Number, Power, Product, Relation, Slope, Sum
-from derivations.system.measured import Sloped
-from derivations.system.step import Step
 
-FACTOR = Number("1.1")
+FACTOR = "1.1"
+SHARP = {"simulation": FACTOR, "slope": "1.01", "asymptotic": "1.0008"}  # factors that must be noticed
+CHOICES = ("min", "max")
 MOST = 6  # sites of each kind in a formula of the package
 
 
@@ -88,21 +94,25 @@ def _claims(step: Step) -> Iterator[tuple[str, Step]]:
         right = relation.sides[0] if step.instead is None else step.instead
         yield "the derived side in place of the false one", step.changed(relation.with_right(right))
         return
+    given = parts(step.where)
+    for place, part in enumerate(given):
+        yield f"without {part!r}", replace(step, where=", ".join(given[:place] + given[place + 1 :]))
+    factor = SHARP.get(step.mode, FACTOR)
     for place, sign in enumerate(relation.signs):
-        if sign in "<>":
-            signs = (*relation.signs[:place], "<" if sign == ">" else ">", *relation.signs[place + 1 :])
+        if sign in ORDERED:
+            signs = (*relation.signs[:place], turned(sign), *relation.signs[place + 1 :])
             yield "the inequality turned round", step.changed(Relation(relation.sides, signs))
             continue
         side = relation.sides[place + 1]
-        for how, node in _exponents(side, True) if isinstance(step, Sloped) else variants(side):
+        for how, node in _exponents(side, factor) if isinstance(step, Sloped) else variants(side, factor):
             sides = (*relation.sides[: place + 1], node, *relation.sides[place + 2 :])
             yield how, step.changed(Relation(sides, relation.signs))
 
 
-def variants(node: Node) -> Iterator[tuple[str, Node]]:
+def variants(node: Node, factor: str = FACTOR) -> Iterator[tuple[str, Node]]:
     """Yield an expression perturbed: as a whole, and at each number, term and exponent in it."""
     if node != Number("0"):
-        yield "times 1.1", Product((FACTOR, Group(node)))
+        yield f"times {factor}", Product((Number(factor), Group(node)))
         yield "of the other sign", Sum(((-1, Group(node)),))
         if node != Number("1"):
             yield "squared", Power(Group(node), Number("2"))
@@ -118,6 +128,9 @@ def _sites(node: Node) -> Iterator[tuple[str, Node]]:
         return
     if isinstance(node, Call) and node.function == "O":
         return
+    if isinstance(node, Call) and node.function in CHOICES and len(node.arguments) > 1:
+        for place, argument in enumerate(node.arguments):
+            yield f"argument {place + 1} of {node.function} alone", Group(argument)
     if isinstance(node, Sum):
         for place, (sign, term) in enumerate(node.terms):
             if len(node.terms) > 1 and not (isinstance(term, Call) and term.function == "O"):
@@ -126,21 +139,21 @@ def _sites(node: Node) -> Iterator[tuple[str, Node]]:
     yield from _inside(node)
 
 
-def _exponents(node: Node, top: bool) -> Iterator[tuple[str, Node]]:
+def _exponents(node: Node, factor: str) -> Iterator[tuple[str, Node]]:
     """Yield a monomial with its exponents perturbed: what a claim about a slope speaks of."""
     if isinstance(node, Power):
-        yield "exponent times 1.1", Power(node.base, Group(Product((FACTOR, Group(node.exponent)))))
+        yield f"exponent times {factor}", Power(node.base, Group(Product((Number(factor), Group(node.exponent)))))
         for how, exponent in _sites(node.exponent):
             yield f"exponent: {how}", Power(node.base, Group(exponent))
         return
-    yield from _inside(node, _exponents)
+    yield from _inside(node, lambda child: _exponents(child, factor))
 
 
 def _inside(node: Node, each: Any = None) -> Iterator[tuple[str, Node]]:
     """Yield a tree with one of its children perturbed."""
     if isinstance(node, Slope):
         return
-    vary = _sites if each is None else lambda child: each(child, False)
+    vary = _sites if each is None else each
     for field in fields(node):
         value: Any = getattr(node, field.name)
         parts = value if isinstance(value, tuple) else (value,)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from derivations.system.against import Refutation
+from derivations.claims.against import Refutation
+from derivations.claims.given import conditions
+from derivations.claims.step import Step
+from derivations.language.grammar import Name, names, parse
+from derivations.language.typeset import symbol
 from derivations.system.document import Document
 from derivations.system.items import Binding, Definition, Say
-from derivations.system.language import Name, Relation, names, parse
-from derivations.system.step import Step, conditions
-from derivations.system.typeset import symbol
 
 MODES = {
     "exact": "*exact*: an identity, proved by computer algebra",
@@ -61,7 +62,8 @@ def _item(derivation: Document, item: object, labels: dict[int, str]) -> list[st
     if isinstance(item, Definition):
         return [f"**Let**{_after(derivation, item.why)}", f"$${_definition(derivation, item)}$$"]
     if isinstance(item, Binding):
-        return [f"**From the package**: ${derivation.latex(Name(item.name))}$ is the {item.meaning}."]
+        said = f"${derivation.latex(Name(item.name))}$ is the {item.meaning}"
+        return [f"**From the package**: {said}: `{item.source}`." if item.source else f"**Constant**: {said}."]
     if isinstance(item, Step):
         note = f" *({_prose(derivation, item.note)})*" if item.note else ""
         head = f"**({labels[id(item)]}) {heading(item)}**{_after(derivation, item.why)}{note}"
@@ -82,7 +84,7 @@ def formula(derivation: Document, step: Step) -> str:
         text = f"{left} {_FALSE[sign]} {derivation.latex(step.relation.right)}"
         if step.instead is not None:
             text += rf" \qquad \mathrm{{but}} \qquad {left} {_TRUE[sign]} {derivation.latex(step.instead)}"
-    given = [derivation.latex(Relation((Name(name), side), ("=",))) for name, side in conditions(step.where)]
+    given = [derivation.latex(condition.relation) for condition in conditions(step.where)]
     return text + (rf" \qquad \mathrm{{where}}\quad {', '.join(given)}" if given else "")
 
 
@@ -149,6 +151,7 @@ def _paragraph(text: str) -> str:
     """Return a paragraph of the Markdown above in LaTeX: its formulas, bold and emphasised words."""
     pieces = re.split(r"(\$[^$]+\$)", text)
     found = "".join(_signs(piece) if place % 2 else plain(piece) for place, piece in enumerate(pieces))
+    found = re.sub(r"`([^`]+)`", r"\\texttt{\1}", found)
     found = re.sub(r"\*\*(.+?)\*\*", r"\\textbf{\1}", found)
     return re.sub(r"\*(.+?)\*", r"\\emph{\1}", found)
 

@@ -1,39 +1,33 @@
 """Formula against simulation: every term of a chain's risk, at sizes in proportion, with a verdict.
 
 Each setting is drawn at two sizes (`ladder`), where the deterministic equivalent is the same and its remainder is not; the
-simulation, which knows no formula, is carried to infinite size and compared (`verdict`). Settings that differ in ridge and
-noise only share their draws.
+simulation, which knows no formula, is carried to infinite size and compared (`verdict`). Settings that differ in ridge (or
+in time) and noise only share their draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from numerics.check.agreement import Agreement, label
 from numerics.check.ladder import check_scales, default_scales, population, ridge_unit, settings_of, sizes_at
 from numerics.check.sampling import Draw, Site, check_trials, derived_seed, measure
+from numerics.check.subject import Subject, Theory, TrainedTheory, subject
 from numerics.check.verdict import Block, Rule, Setting
-from numerics.simulate.declared import Array, Model
-from numerics.simulate.experiment import simulate
+from numerics.simulate.declared import Array
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
 
 
-class Theory(Model, Protocol):
-    """A model that can be drawn and evaluated."""
-
-    def evaluate(self, task: Spectrum, **arguments: Any) -> Any:
-        """Return an object with `terms`."""
-
-
 def crosscheck(
-    model: Theory,
+    model: Theory | TrainedTheory,
     task: Spectrum,
     grid: Any,
     *,
@@ -51,13 +45,13 @@ def crosscheck(
 
     Parameters
     ----------
-    model : Chain
-        The theory, and the declaration that is drawn.
+    model : Chain, GradientFlow, GradientDescent or SpectralFilter
+        The theory, and the declaration that is drawn: by `simulate`, or by `simulate_flow` where it is trained.
     task : Spectrum
         The population, with explicit modes: `truncate` an infinite one.
     grid : sequence of dict, or dict of array-like
-        Settings: keywords of `evaluate` (n_samples=, n_features=, ridge=, noise=, ensemble=, …), numbers in each dict; or
-        one dict of arrays, which broadcast.
+        Settings: keywords of `evaluate` (n_samples=, n_features=, ridge=, noise=, ensemble=, …; time=, or n_steps= and
+        step=, and weight_decay= of training), numbers in each dict; or one dict of arrays, which broadcast.
     trials : int
         Trials to start with at the largest size, ≥ 2. More follow where the rule needs them, up to `max_trials`.
     seed : int
@@ -104,15 +98,16 @@ def crosscheck(
     population(task, 1.0)
     settings = settings_of(grid)
     ladder = None if scales is None else check_scales(scales)
-    unitary = model.nonlinear is None if complex is None else bool(complex)
+    checked = subject(model)
+    unitary = checked.chain.nonlinear is None if complex is None else bool(complex)
     sites = [
-        _site(model, task, group, ladder, unitary, terms, _Draws(seed, place, store, unitary, options))
-        for place, group in enumerate(_groups(model, settings))
+        _site(checked, task, group, ladder, unitary, terms, _Draws(seed, place, store, unitary, options))
+        for place, group in enumerate(_groups(checked, settings))
     ]
     return Agreement(tuple(measure(sites, n_trials, most, used)), used)
 
 
-def theory_values(model: Theory, task: Spectrum, block: Block) -> list[Mapping[Key, Array]]:
+def theory_values(model: Theory | TrainedTheory, task: Spectrum, block: Block) -> list[Mapping[Key, Array]]:
     """Return what a model and a population say of a block, for `Agreement.against`: one mapping for each size.
 
     Parameters
@@ -134,7 +129,8 @@ def theory_values(model: Theory, task: Spectrum, block: Block) -> list[Mapping[K
     ValueError
         If the model cannot be evaluated at a setting.
     """
-    return [_evaluate(model, task, block.settings, rung.scale, list(block.terms))[0] for rung in block.rungs]
+    checked = subject(model)
+    return [_evaluate(checked, task, block.settings, rung.scale, list(block.terms))[0] for rung in block.rungs]
 
 
 class _Draws:
@@ -146,7 +142,9 @@ class _Draws:
         self._seed, self._place, self._store = seed, place, store
         self._options = {"complex": complex, **options}
 
-    def run(self, index: int, first: int, trials: int, model: Model, task: Spectrum, arguments: Mapping[str, Any]) -> Any:
+    def run(
+        self, index: int, first: int, trials: int, draw: Callable[..., Any], task: Spectrum, arguments: Mapping[str, Any]
+    ) -> Any:
         """Return the simulation of one batch."""
         kept: dict[str, Any] = {}
         if self._store is not None:
@@ -154,56 +152,64 @@ class _Draws:
             folder.mkdir(parents=True, exist_ok=True)
             kept["store"] = folder / f"group-{self._place}-size-{index}-from-{first}.sqlite"
         seed = derived_seed(self._seed, self._place, index, first)
-        return simulate(model, task, trials=trials, seed=seed, **arguments, **self._options, **kept)
+        return draw(task, trials=trials, seed=seed, **arguments, **self._options, **kept)
 
 
-def _groups(model: Theory, settings: list[Setting]) -> list[list[Setting]]:
-    """Put settings together that differ in ridge and noise only."""
-    needed = [slot.keyword for slot in model.slots.sizes]
+def _groups(model: Subject, settings: list[Setting]) -> list[list[Setting]]:
+    """Put settings together that share draws: they differ in ridge or time, and noise, only."""
+    needed = [slot.keyword for slot in model.chain.slots.sizes]
+    shared = {*model.along, "noise"}
     groups: dict[Any, list[Setting]] = {}
     for setting in settings:
         for keyword in needed:
             value = setting.get(keyword)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise BadArgument(keyword, value, "an integer ≥ 1 in every setting", "a simulation draws finite sizes")
-        key = tuple(sorted((name, value) for name, value in setting.items() if name not in ("ridge", "noise")))
+        key = tuple(sorted((name, value) for name, value in setting.items() if name not in shared))
+        for keyword in model.needed:
+            if keyword not in setting:
+                raise BadArgument(keyword, None, "given in every setting", f"add {keyword}=...")
         groups.setdefault(key, []).append(setting)
     return list(groups.values())
 
 
 def _site(
-    model: Theory, task: Spectrum, group: list[Setting], ladder: tuple[float, ...] | None, unitary: bool,
+    model: Subject, task: Spectrum, group: list[Setting], ladder: tuple[float, ...] | None, unitary: bool,
     terms: Sequence[Key] | None, draws: _Draws,
 ) -> Site:
     """Return the site of one group: its ladder, the theory on it, and how to draw."""
-    largest = max(float(task.size), *(float(size) for size in sizes_at(model, group[0], 1.0).values()))
+    largest = max(float(task.size), *(float(size) for size in sizes_at(model.chain, group[0], 1.0).values()))
     scales = default_scales(largest) if ladder is None else ladder
     found = [_evaluate(model, task, group, scale, terms) for scale in scales]
     names = list(found[0][0])
     return Site(
-        group, scales, [sizes_at(model, group[0], scale) for scale in scales], [values for values, _ in found],
+        group, scales, [sizes_at(model.chain, group[0], scale) for scale in scales], [values for values, _ in found],
         found[-1][1], 2 if unitary else 1, _drawer(model, task, group, scales, names, terms is not None, draws),
     )
 
 
-def _arguments(model: Theory, task: Spectrum, group: Sequence[Setting], scale: float) -> tuple[Spectrum, dict[str, Any]]:
-    """Return the population and the arguments of a group at one scale, ridge and noise of shape (n_settings,) apart."""
+def _arguments(
+    model: Subject, task: Spectrum, group: Sequence[Setting], scale: float
+) -> tuple[Any, Spectrum, dict[str, Any], dict[str, Array]]:
+    """Return the theory, the population, and the arguments of a group at one scale: common ones, and those along the path."""
     scaled = population(task, scale)
-    unit = ridge_unit(model, task, scaled)
-    common = {name: value for name, value in group[0].items() if name not in ("ridge", "noise")}
-    ridge, noise = (
-        real_array(name, [setting.get(name, 0.0) for setting in group], "a finite number in every setting", "give a number")
-        for name in ("ridge", "noise")
-    )
-    return scaled, {**common, **sizes_at(model, group[0], scale), "ridge": ridge * unit, "noise": noise}
+    unit = ridge_unit(model.chain, task, scaled)
+    shared = {*model.along, "noise"}
+    common = {name: value for name, value in group[0].items() if name not in shared}
+    units = {**{name: unit**power for name, power in model.along.items()}, "noise": 1.0}
+    path = {}
+    for name, each in units.items():
+        values = [setting.get(name, 0.0) for setting in group]
+        path[name] = real_array(name, values, "a number in every setting", "give a number") * each
+    return model.at(unit), scaled, {**common, **sizes_at(model.chain, group[0], scale)}, path
 
 
 def _evaluate(
-    model: Theory, task: Spectrum, group: Sequence[Setting], scale: float, terms: Sequence[Key] | None
+    model: Subject, task: Spectrum, group: Sequence[Setting], scale: float, terms: Sequence[Key] | None
 ) -> tuple[dict[Key, Array], Array]:
     """Return the theory's terms, and its test risk, each of shape (n_settings,)."""
-    scaled, arguments = _arguments(model, task, group, scale)
-    risk: Terms[Array] = model.evaluate(scaled, **arguments).terms
+    theory, scaled, common, path = _arguments(model, task, group, scale)
+    risk: Terms[Array] = theory.evaluate(scaled, **common, **path).terms
     for term in terms or ():
         if term not in risk:
             raise BadArgument("terms", term, f"among {', '.join(map(label, risk))}", "name terms of this model")
@@ -212,22 +218,23 @@ def _evaluate(
 
 
 def _drawer(
-    model: Theory, task: Spectrum, group: Sequence[Setting], scales: Sequence[float], names: list[Key], strict: bool,
+    model: Subject, task: Spectrum, group: Sequence[Setting], scales: Sequence[float], names: list[Key], strict: bool,
     draws: _Draws,
 ) -> Draw:
-    """Return the function that draws a batch of trials at one scale: each ridge is fitted once, whatever the noises."""
+    """Return the function that draws a batch of trials at one scale: each ridge or time is fitted once, whatever the noises."""
 
     def draw(index: int, first: int, trials: int) -> dict[Key, Array]:
-        scaled, arguments = _arguments(model, task, group, scales[index])
-        ridges, which_ridge = np.unique(arguments["ridge"], return_inverse=True)
-        noises, which_noise = np.unique(arguments["noise"], return_inverse=True)
-        batch = draws.run(index, first, trials, model, scaled, arguments | {"ridge": ridges, "noise": noises[:, None]})
+        theory, scaled, common, path = _arguments(model, task, group, scales[index])
+        noises, which_noise = np.unique(path.pop("noise"), return_inverse=True)
+        points, which_point = np.unique(np.array(list(path.values())), axis=1, return_inverse=True)
+        arguments = {**common, **dict(zip(path, points, strict=True)), "noise": noises[:, None]}
+        batch = draws.run(index, first, trials, partial(model.draw, theory), scaled, arguments)
         measured = batch.terms
         missing = [name for name in names if name not in measured]
         if missing and strict:
             raise BadArgument(
                 "terms", missing[0], f"among {', '.join(map(label, measured))}", "decompose the risk, or leave it out"
             )
-        return {name: measured[name].values[:, which_noise, which_ridge] for name in names if name in measured}
+        return {name: measured[name].values[:, which_noise, which_point] for name in names if name in measured}
 
     return draw

@@ -326,17 +326,31 @@ def _entry(block: Block, term: Key, place: int, rule: Rule, n_comparisons: int) 
         return Row(block.settings[place], term, theory, mean, none, none, sizes, trials, none, "undecided", 0.0)
     limit = block.limit(term, np.eye(len(block.settings))[place])
     size = max(abs(theory), rule.negligible * reference)
-    z, verdict, shortfall = _decide(limit, ROUNDING * reference, size, rule.entry_resolution, rule, n_comparisons)
+    z, verdict, shortfall = decide(limit, ROUNDING * reference, size, rule.entry_resolution, rule, n_comparisons)
     mean, error = theory + limit.gap, float(np.sqrt(limit.variance))
     return Row(
         block.settings[place], term, theory, mean, error, z, sizes, trials, limit.remainder, verdict, shortfall
     )
 
 
-def _decide(
+def decide(
     limit: Limit, rounding: float, size: float, resolution: float, rule: Rule, n_comparisons: int
 ) -> tuple[float, Verdict, float]:
-    """Return z, the verdict, and by which factor trials are lacking; `size` is the term's."""
+    """Return z, the verdict, and by which factor trials are lacking.
+
+    Parameters
+    ----------
+    limit : Limit
+        The gap at infinite size.
+    rounding, size : float
+        What double precision leaves of the gap; the size of the term.
+    resolution : float
+        The relative error of the term that must be seen.
+    rule : Rule
+        What the verdict promises.
+    n_comparisons : int
+        Made under the same probability of false alarm.
+    """
     higher = limit.curvature / size if size > 0 else 0.0
     error = float(np.sqrt(limit.variance + higher**2 + rounding**2))
     if error == 0:
@@ -369,7 +383,7 @@ def _pooled(blocks: Sequence[Block], term: Key, rule: Rule, n_comparisons: int) 
         float(weights @ np.array([getattr(limit, name) for limit in limits])) for name in ("gap", "remainder", "curvature")
     )
     limit = Limit(gap, float(sum(parts)), welch(parts, [limit.dof for limit in limits]), remainder, curvature)
-    z, verdict, shortfall = _decide(limit, ROUNDING / rule.negligible, 1.0, rule.resolution, rule, n_comparisons)
+    z, verdict, shortfall = decide(limit, ROUNDING / rule.negligible, 1.0, rule.resolution, rule, n_comparisons)
     return TermRow(term, gap, float(np.sqrt(limit.variance)), z, n_settings, verdict, shortfall)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from numerics.simulate.declared import Activation, Array, Declared, Step
 from numerics.simulate.means import gaussian_mean
-from numerics.simulate.samplers import Generator, Matrix, Rows, Source, draw_matrix, draw_noise, draw_rows
+from numerics.simulate.samplers import Generator, Matrix, Normals, Rows, draw_matrix, draw_noise, draw_rows
 
 Cell = tuple[int, ...]
 Tag = tuple[Any, ...]
@@ -62,7 +62,7 @@ class Draws:
         self, declared: Declared, rng: Generator, *, copies: int, ensemble: int, complex: bool, n_test: int
     ) -> None:
         self.declared, self.copies, self.ensemble = declared, copies, ensemble
-        self._source = Source(rng, complex)
+        self._normals = Normals(rng, complex)
         matrices = [step for step in declared.steps if step.is_matrix]
         self._rows = self._draw_rows()
         self._matrices = [
@@ -71,7 +71,7 @@ class Draws:
         self._noise: dict[Tag, Matrix] = {}
         if declared.activation is not None:
             root = np.sqrt(declared.eigenvalues)
-            self._test_points = Source(rng).standard_normal((n_test, len(root))) * root
+            self._test_points = Normals(rng).standard_normal((n_test, len(root))) * root
             self._rows = [Rows(rows.train, self._test_points / np.sqrt(n_test)) for rows in self._rows]
 
     @cached_property
@@ -114,7 +114,7 @@ class Draws:
 
     def _training_noise(self, owner: Tag, step: Step, n_rows: int) -> Matrix:
         if owner not in self._noise:
-            self._noise[owner] = draw_noise(step.layer, self._source, step.size, n_rows, step.variance)
+            self._noise[owner] = draw_noise(step.layer, self._normals, step.size, n_rows, step.variance)
         return self._noise[owner]
 
     def _draw_rows(self) -> list[Rows]:
@@ -122,10 +122,10 @@ class Draws:
         if step is None:
             root = np.diag(np.sqrt(eigenvalues))
             return [Rows(root, root)]
-        return [draw_rows(step.layer, self._source, step.size, eigenvalues) for _ in range(self.copies)]
+        return [draw_rows(step.layer, self._normals, step.size, eigenvalues) for _ in range(self.copies)]
 
     def _draw_matrix(self, step: Step) -> Matrix:
-        return draw_matrix(step.layer, self._source, step.n_in, step.size)
+        return draw_matrix(step.layer, self._normals, step.n_in, step.size)
 
 
 def product(block: Matrix, matrix: Matrix) -> Matrix:

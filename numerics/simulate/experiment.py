@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from numerics.simulate.declared import Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
 from numerics.simulate.path import path_products, train_squares
 from numerics.simulate.ridge import Predictor
+from numerics.simulate.shrinkage import Ridges, Shrinkage
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array
 from theory.spectra.base import Spectrum
@@ -151,47 +152,71 @@ def simulate(
     mean over the population. A chain without data is fitted to the population itself. Rows drawn without replacement
     are tested on the rows left out, with label noise independent on each row, and not decomposed.
     """
-    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or not 2 <= trials <= MOST_TRIALS:
-        admissible = f"an integer from 2 to {MOST_TRIALS}"
-        raise BadArgument("trials", trials, admissible, "standard errors need two trials at least")
-    for name, value in (("ensemble", ensemble), ("n_test", n_test)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise BadArgument(name, value, "an integer ≥ 1", "give a finite number")
     penalty = real_array("ridge", ridge, "finite", "give a number")
-    variance = real_array("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
     if not np.isfinite(penalty).all():
         raise BadArgument("ridge", ridge, "finite", "give a number")
-    if not (np.isfinite(variance) & (variance >= 0)).all():
-        raise BadArgument("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
-    try:
-        np.broadcast_shapes(penalty.shape, variance.shape)
-    except ValueError:
-        raise BadArgument("noise", noise, f"broadcastable with the ridge's shape {penalty.shape}", "reshape it") from None
-    if not isinstance(task, Spectrum):
-        raise BadArgument("task", task, "a spectrum", "give Discrete(...), PowerLaw(...).truncate(n) or another Spectrum")
-    declared = declare(model, task.explicit(), sizes)
-    if complex and declared.activation is not None:
-        raise BadArgument("complex", complex, "False for nonlinear features", "leave it out")
-    decompose = bool(decompose) and declared.decomposes
-    generator(seed, 0)
-    trial = _Trial(declared, penalty, int(ensemble), bool(complex), decompose, int(n_test))
-    run = partial(run_trials, trial, int(trials), int(seed), executor=executor, progress=progress)
-    if store is None:
-        return _gather(trial, run(), variance)
-    with TrialStore(store, {**trial.settings(), "seed": int(seed), "noise": variance.tolist()}) as kept:
-        return _gather(trial, run(store=kept), variance)
+    run = Run(trials, seed, executor, store, progress)
+    options: dict[str, Any] = {"ensemble": ensemble, "complex": complex, "decompose": decompose, "n_test": n_test}
+    return gather(*run.of(model, task, sizes, Ridges(penalty), noise, **options))
 
 
 @dataclass(frozen=True, eq=False)
-class _Trial:
+class Run:
+    """How often, from which seed, where, and what becomes of the trials; see `simulate`."""
+
+    trials: int
+    seed: int
+    executor: Executor | None = None
+    store: str | PathLike[str] | None = None
+    progress: Progress | bool | None = None
+
+    def of(
+        self, model: Model, task: Spectrum, sizes: Mapping[str, Any], rule: Shrinkage, noise: ArrayLike, *,
+        ensemble: int, complex: bool, decompose: bool, n_test: int,
+    ) -> tuple[Trial, list[Array], Array]:  # fmt: skip
+        """Return the trial, its outcomes, and σ² as an array, or refuse what is out of its domain; see `simulate`."""
+        trials = self.trials
+        if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or not 2 <= trials <= MOST_TRIALS:
+            admissible = f"an integer from 2 to {MOST_TRIALS}"
+            raise BadArgument("trials", trials, admissible, "standard errors need two trials at least")
+        for name, value in (("ensemble", ensemble), ("n_test", n_test)):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                raise BadArgument(name, value, "an integer ≥ 1", "give a finite number")
+        variance = real_array("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
+        if not (np.isfinite(variance) & (variance >= 0)).all():
+            raise BadArgument("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
+        try:
+            np.broadcast_shapes(rule.shape, variance.shape)
+        except ValueError:
+            words = f"broadcastable with the {rule.words}'s shape {rule.shape}"
+            raise BadArgument("noise", noise, words, "reshape it") from None
+        if not isinstance(task, Spectrum):
+            raise BadArgument("task", task, "a spectrum", "give Discrete(...), PowerLaw(...).truncate(n) or another Spectrum")
+        declared = declare(model, task.explicit(), sizes)
+        if complex and declared.activation is not None:
+            raise BadArgument("complex", complex, "False for nonlinear features", "leave it out")
+        generator(self.seed, 0)
+        decomposes = bool(decompose) and declared.decomposes
+        trial = Trial(declared, rule, int(ensemble), bool(complex), decomposes, int(n_test))
+        run = partial(run_trials, trial, int(trials), int(self.seed), executor=self.executor, progress=self.progress)
+        if self.store is None:
+            return trial, run(), variance
+        settings = {**trial.settings(), "seed": int(self.seed), "noise": variance.tolist()}
+        with TrialStore(self.store, settings) as kept:
+            return trial, run(store=kept), variance
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
     """One trial, from its generator.
 
-    Returns an array of shape (1 + n_subsets, 2, *shape of the ridge): parts of the risk, the signal's and the label
-    noise's per σ²; first in training, then Q_A for every subset A in `subsets`.
+    Returns an array of shape (1 + n_subsets, 2, *shape of the rule): parts of the risk, the signal's and the label
+    noise's per σ²; first in training, then Q_A for every subset A in `subsets`. With a rule that asks for it (`tells_top`)
+    the last row is the largest eigenvalue of a kernel drawn.
     """
 
     declared: Declared
-    ridge: Array
+    rule: Shrinkage
     ensemble: int
     complex: bool
     decompose: bool
@@ -202,7 +227,7 @@ class _Trial:
         return {
             "scheme": SCHEME,
             **self.declared.settings(),
-            "ridge": self.ridge.tolist(),
+            **self.rule.settings(),
             "ensemble": self.ensemble,
             "complex": self.complex,
             "decompose": self.decompose,
@@ -215,6 +240,7 @@ class _Trial:
         return anova.subsets(self.declared.sources) if self.decompose else [self.declared.sources]
 
     def __call__(self, rng: np.random.Generator) -> Array:
+        """Draw, fit, and measure."""
         copies = 2 if self.decompose else 1
         draws = Draws(
             self.declared, rng, copies=copies, ensemble=self.ensemble, complex=self.complex, n_test=self.n_test
@@ -222,23 +248,25 @@ class _Trial:
         sources = self.declared.sources
         indices = [cell[len(cell) - len(sources) :] for cell in draws.cells]
         predictors = [Predictor(draws, cell) for cell in draws.cells]
-        ridges = self.ridge.ravel()
-        train = np.mean([train_squares(predictor, ridges) for predictor in predictors], axis=0)
-        found = [train.T]
-        products = path_products(predictors, ridges)
-        if self.decompose:
-            shared = anova.shared(indices, sources, np.array(products))
-            found += [shared[subset] for subset in self.subsets]
-        else:
-            found.append(np.trace(products, axis1=-2, axis2=-1))
-        return np.array(found, dtype=np.float64).reshape(-1, 2, *self.ridge.shape)
+        with np.errstate(over="ignore", invalid="ignore"):  # training that diverges
+            train = np.mean([train_squares(predictor, self.rule) for predictor in predictors], axis=0)
+            found = [train.T]
+            products = path_products(predictors, self.rule)
+            if self.decompose:
+                shared = anova.shared(indices, sources, np.array(products))
+                found += [shared[subset] for subset in self.subsets]
+            else:
+                found.append(np.trace(products, axis1=-2, axis2=-1))
+        if self.rule.tells_top:
+            found.append(np.full(train.T.shape, max(predictor.top for predictor in predictors)))
+        return np.array(found, dtype=np.float64).reshape(-1, 2, *self.rule.shape)
 
 
-def _gather(trial: _Trial, outcomes: Sequence[Array], noise: Array) -> Simulation:
+def gather(trial: Trial, outcomes: Sequence[Array], noise: Array) -> Simulation:
     """Put the trials together, with σ²."""
     declared, stacked = trial.declared, np.moveaxis(np.array(outcomes), 0, 2)
-    missing = max(noise.ndim - trial.ridge.ndim, 0)
-    train, *found = stacked.reshape(*stacked.shape[:3], *(1,) * missing, *trial.ridge.shape)
+    missing = max(noise.ndim - len(trial.rule.shape), 0)
+    train, *found = stacked.reshape(*stacked.shape[:3], *(1,) * missing, *trial.rule.shape)[: 1 + len(trial.subsets)]
     averages = dict(zip(trial.subsets, found, strict=True))
     signal, label = averages[declared.sources]
     excess = signal + noise * label

@@ -1,18 +1,19 @@
-"""A whole ridge path for the price of one residual: risks are quadratic forms in the gains of the modes.
+"""A whole path of ridges, or of times, for the price of one residual: risks are quadratic forms in the gains of the modes.
 
-Residuals at the test point depend on λ through gains g of shape (n_modes,) alone. From a base ridge λ₀,
+Residuals at the test point depend on the ridge λ (or the time) through gains g of shape (n_modes,) alone. From a base λ₀,
 
     E(λ) = E(λ₀) + A diag(δ) O,    δ = g(λ₀) − g(λ),    A: test blocks in the modes,    O: overlaps of modes and targets,
 
     ⟨E, E'⟩ = ⟨E₀, E₀'⟩ + δ·a' + δ'·a + δᵀ[(AᴴA') ∘ (O O'ᴴ)*]δ',
 
-so that no matrix is touched again for another ridge; M is the form in the last term, and a' = ⟨T, A'·O'⟩ − g(λ₀)ᵀM by
+so that no matrix is touched again for another point; M is the form in the last term, and a' = ⟨T, A'·O'⟩ − g(λ₀)ᵀM by
 modes, T the targets. The base of the signal is (nearly) where its residual is least: then
 no term exceeds the sum by more than a constant, and nothing cancels. The label noise has the base E₀ = 0, g = 0.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from numerics.simulate.declared import Array
 from numerics.simulate.draws import Tag, product
 from numerics.simulate.ridge import Predictor
 from numerics.simulate.samplers import Matrix
+from numerics.simulate.shrinkage import Shrinkage
 
 TOLERATED = 30.0  # how much greater than the least residual's square that of the base may be
 REBASES = 8
@@ -35,10 +37,10 @@ class _Cell:
     ----------
     predictor : Predictor
         Its decomposition and overlaps with the targets.
-    gains : ndarray of shape (n_ridges, n_modes)
-        s/(s² + λ) of each mode at each ridge.
+    gains : ndarray of shape (n_points, n_modes)
+        Of each mode at each point.
     start : int
-        Which ridge is the base of the signal.
+        Which point is the base of the signal.
     base : dict of ndarrays
         The signal's residuals there, by blocks.
     alone : ndarray of shape (n_modes,)
@@ -53,36 +55,36 @@ class _Cell:
 
     @property
     def shifts(self) -> Array:
-        """δ, of shape (n_ridges, n_modes)."""
+        """δ, of shape (n_points, n_modes)."""
         return self.gains[self.start] - self.gains
 
 
-def path_products(predictors: Sequence[Predictor], ridges: Array) -> tuple[Array, Array]:
+def path_products(predictors: Sequence[Predictor], rule: Shrinkage) -> tuple[Array, Array]:
     """Return the inner products of residuals at the test point, all pairs of cells: signal; label noise per σ².
 
     Parameters
     ----------
     predictors : sequence of Predictor
         One for each cell.
-    ridges : ndarray of shape (n_ridges,)
-        λ ≥ 0.
+    rule : Shrinkage
+        The estimator at every point of the path.
 
     Returns
     -------
-    tuple of two ndarrays of shape (n_ridges, n_cells, n_cells)
-        At each ridge what `anova.products` returns for `Predictor.residuals`.
+    tuple of two ndarrays of shape (n_points, n_cells, n_cells)
+        At each point what `anova.products` returns for `Predictor.residuals`.
 
     Raises
     ------
     ValueError
         As `Decomposition.gains`.
     """
-    signal, label = (np.zeros((len(ridges), len(predictors), len(predictors))) for _ in range(2))
+    signal, label = (np.zeros((math.prod(rule.shape), len(predictors), len(predictors))) for _ in range(2))
     cells: list[_Cell] = []
     for i, predictor in enumerate(predictors):
         known, noise = predictor.parts
         seen = _seen_together(predictor, predictor)
-        one, signal[:, i, i] = _based(predictor, ridges, seen)
+        one, signal[:, i, i] = _based(predictor, rule, seen)
         label[:, i, i] = _form(one.gains, _hadamard(seen, predictor, predictor, noise), one.gains)
         for j, other in enumerate(cells):
             seen = _seen_together(predictor, other.predictor)
@@ -94,17 +96,17 @@ def path_products(predictors: Sequence[Predictor], ridges: Array) -> tuple[Array
     return signal, label
 
 
-def train_squares(predictor: Predictor, ridges: Array) -> Array:
-    """Return the sum of squares of the training residuals, signal and label noise, of shape (n_ridges, 2).
+def train_squares(predictor: Predictor, rule: Shrinkage) -> Array:
+    """Return the sum of squares of the training residuals, signal and label noise, of shape (n_points, 2).
 
-    From the ridgeless fit C with all modes, E = C + U diag(r) O/K in the remainders r = λ/(s² + λ). The modes of one fit
+    From the ridgeless fit C with all modes, E = C + U diag(r) O/K in the remainders r. The modes of one fit
     are orthogonal to each other and to C.
     """
-    unfitted, remainders = predictor.unfitted(), predictor.remainders(ridges)
+    unfitted, remainders = predictor.unfitted(), predictor.remainders(rule)
     squares = []
     for part in predictor.parts:
         rest, overlaps = unfitted[:, part], predictor.overlaps[:, part]
-        found: Array = float(np.vdot(rest, rest).real) + np.zeros(len(ridges))
+        found: Array = float(np.vdot(rest, rest).real) + np.zeros(len(remainders))
         if predictor.ensemble == 1:
             found = found + remainders**2 @ (overlaps * overlaps.conj()).real.sum(axis=1)
         else:
@@ -116,11 +118,11 @@ def train_squares(predictor: Predictor, ridges: Array) -> Array:
     return np.stack(squares, axis=-1)
 
 
-def _based(predictor: Predictor, ridges: Array, seen: Matrix) -> tuple[_Cell, Array]:
-    """Choose the base, from the smallest ridge towards the least residual, until nothing cancels; return its squares."""
-    gains, (signal, _) = predictor.gains(ridges), predictor.parts
+def _based(predictor: Predictor, rule: Shrinkage, seen: Matrix) -> tuple[_Cell, Array]:
+    """Choose the base, from the point that fits most towards the least residual, until nothing cancels; return its squares."""
+    gains, (signal, _) = predictor.gains(rule), predictor.parts
     alone, form = _alone(predictor), _hadamard(seen, predictor, predictor, signal)
-    best = int(np.argmin(ridges))
+    best = rule.start
     for _ in range(REBASES):
         cell = _Cell(predictor, gains, best, predictor.at_test(gains[best], signal), alone)
         squares = _signal(cell, cell, form)
@@ -131,7 +133,7 @@ def _based(predictor: Predictor, ridges: Array, seen: Matrix) -> tuple[_Cell, Ar
 
 
 def _signal(one: _Cell, other: _Cell, form: Array) -> Array:
-    """Return ⟨E, E'⟩ of the signal at every ridge."""
+    """Return ⟨E, E'⟩ of the signal at every point."""
     shared = sorted(one.base.keys() & other.base.keys())
     at_base = sum(float(np.vdot(one.base[tag], other.base[tag]).real) for tag in shared)
     shifts, others = one.shifts, other.shifts
@@ -168,5 +170,5 @@ def _hadamard(seen: Matrix, one: Predictor, other: Predictor, columns: slice) ->
 
 
 def _form(left: Array, form: Array, right: Array) -> Array:
-    """Return leftᵀ form right at every ridge."""
+    """Return leftᵀ form right at every point."""
     return np.einsum("ri,ri->r", left @ form, right)

@@ -1,6 +1,6 @@
-"""Ridge regression by definition, its target averaged exactly.
+"""Ridge regression and training by definition, the target averaged exactly.
 
-    v = argmin (1/P) ‖y − φv‖² + λ ‖v‖² = R y,      R = V diag(s/(s² + λ)) Uᴴ/√P,      φ/√P = U diag(s) Vᴴ
+    v = argmin (1/P) ‖y − φv‖² + λ ‖v‖² = R y,      R = V diag(gains) Uᴴ/√P,      φ/√P = U diag(s) Vᴴ
 
 is linear in y = X w* + ε. With independent w*_k of variance c_k and ε of variance σ², a mean square of residuals is the
 sum of squares of a residual *matrix* whose columns are the targets X diag(c)^½ (signal) and 1 (label noise): nothing is
@@ -9,6 +9,7 @@ sampled. The theory's risk depends on w* through c_k only.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from numerics.simulate.declared import Array
 from numerics.simulate.draws import SIGNAL, Draws, Tag
 from numerics.simulate.samplers import Matrix
-from theory.errors import BadArgument
+from numerics.simulate.shrinkage import Ridges, Shrinkage
 
 
 class Residuals(NamedTuple):
@@ -54,7 +55,7 @@ class Seen(NamedTuple):
 
 
 class Decomposition:
-    """One singular value decomposition φ/√P = U diag(s) Vᴴ, for all ridges.
+    """One singular value decomposition φ/√P = U diag(s) Vᴴ, for all ridges, or all times.
 
     Parameters
     ----------
@@ -69,35 +70,32 @@ class Decomposition:
         self.right = right.conj().T
         self._used = self.values > max(features.shape) * np.finfo(np.float64).eps * self.values[0]
 
-    def gains(self, ridges: Array) -> Array:
-        """Return s/(s² + λ), 0 where s is zero to rounding: the pseudo-inverse at λ = 0; shape (n_ridges, n_modes).
+    @property
+    def top(self) -> float:
+        """The largest eigenvalue x = s² of the kernel."""
+        return float(self.values[0]) ** 2
+
+    def gains(self, rule: Shrinkage) -> Array:
+        """Return the gain of each mode, 0 where s is zero to rounding: the pseudo-inverse; shape (n_points, n_modes).
 
         Raises
         ------
         ValueError
-            If λ is so negative that the objective has no minimum in the span of the features.
+            As `Ridges.gains`.
         """
-        used, edge, least = self.values[self._used], self._edge, float(np.min(ridges))
-        if least < 0 and used.size and least <= edge:
-            raise BadArgument("ridge", least, f"above {edge:.6g}, the edge of this draw", "give a larger ridge")
-        gains = np.zeros((len(ridges), len(self.values)))
-        gains[:, self._used] = used / (used**2 + ridges[:, None])
+        gains = np.zeros((math.prod(rule.shape), len(self.values)))
+        gains[:, self._used] = rule.gains(self.values[self._used])
         return gains
 
-    def remainders(self, ridges: Array) -> Array:
-        """Return 1 − s·gain = λ/(s² + λ), the share of a mode that is left in training, without subtraction."""
-        used = self.values[self._used]
-        remainders = np.ones((len(ridges), len(self.values)))
-        remainders[:, self._used] = ridges[:, None] / (used**2 + ridges[:, None])
+    def remainders(self, rule: Shrinkage) -> Array:
+        """Return 1 − s·gain, the share of a mode that is left in training, of shape (n_points, n_modes)."""
+        remainders = np.ones((math.prod(rule.shape), len(self.values)))
+        remainders[:, self._used] = rule.remainders(self.values[self._used])
         return remainders
-
-    @property
-    def _edge(self) -> float:
-        return -float(self.values[self._used].min(initial=np.inf)) ** 2
 
 
 class Predictor:
-    """The mean of K ridge fits on the same data: one cell of the grid. Its modes are those of the K fits together.
+    """The mean of K fits on the same data: one cell of the grid. Its modes are those of the K fits together.
 
     Parameters
     ----------
@@ -155,18 +153,23 @@ class Predictor:
             for tag, parts in found.items()
         }
 
-    def gains(self, ridges: Array) -> Array:
-        """Return the gain of every mode, of shape (n_ridges, n_modes); see `Decomposition.gains`."""
-        return np.hstack([fit.gains(ridges) for fit in self._fits])
+    @property
+    def top(self) -> float:
+        """The largest eigenvalue of the kernel, over the K fits."""
+        return max(fit.top for fit in self._fits)
 
-    def remainders(self, ridges: Array) -> Array:
-        """Return the remainder of every mode, of shape (n_ridges, n_modes); see `Decomposition.remainders`."""
-        return np.hstack([fit.remainders(ridges) for fit in self._fits])
+    def gains(self, rule: Shrinkage) -> Array:
+        """Return the gain of every mode, of shape (n_points, n_modes); see `Decomposition.gains`."""
+        return np.hstack([fit.gains(rule) for fit in self._fits])
+
+    def remainders(self, rule: Shrinkage) -> Array:
+        """Return the remainder of every mode, of shape (n_points, n_modes); see `Decomposition.remainders`."""
+        return np.hstack([fit.remainders(rule) for fit in self._fits])
 
     def residuals(self, ridge: float) -> Residuals:
         """Return the residuals of the mean prediction at one ridge."""
-        ridges = np.array([float(ridge)])
-        (gains,), (remainders,) = self.gains(ridges), self.remainders(ridges)
+        rule = Ridges(np.array([float(ridge)]))
+        (gains,), (remainders,) = self.gains(rule), self.remainders(rule)
         train = self.unfitted() + (self.train * remainders) @ self.overlaps
         return Residuals(train, self.at_test(gains, slice(None)), self.n_labels)
 

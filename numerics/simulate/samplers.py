@@ -1,4 +1,4 @@
-"""Draw what a chain declares, literally: each layer draws itself, from a source of normal numbers that may be complex.
+"""Draw what a chain declares, literally: each layer draws itself, from a generator of normal numbers that may be complex.
 
     x ~ N(0, Σ) in the eigenbasis of Σ        features x @ F        noise ξ ~ N(0, μ²)
 
@@ -35,7 +35,7 @@ class Rows(NamedTuple):
     test: Matrix
 
 
-class Source:
+class Normals:
     """What layers draw from: a generator whose normal numbers are complex if that is asked for.
 
     Parameters
@@ -60,7 +60,7 @@ class Source:
         return getattr(self._rng, name)
 
 
-def draw_rows(layer: Layer, source: Source, n_rows: int, eigenvalues: Matrix) -> Rows:
+def draw_rows(layer: Layer, generator: Normals, n_rows: int, eigenvalues: Matrix) -> Rows:
     """Return rows of a population with Σ = diag(eigenvalues), and what to test on.
 
     Parameters
@@ -68,7 +68,7 @@ def draw_rows(layer: Layer, source: Source, n_rows: int, eigenvalues: Matrix) ->
     layer : Layer
         Rows of data. Of a pool (`pooled`) the population is the M = n_dims points √M O Σ^½ with O unitary, and the test is on
         those left out; else on the whole population.
-    source : Source
+    generator : Normals
         What is drawn from.
     n_rows : int
         P.
@@ -82,15 +82,15 @@ def draw_rows(layer: Layer, source: Source, n_rows: int, eigenvalues: Matrix) ->
     """
     root, n_dims = np.sqrt(eigenvalues), len(eigenvalues)
     if not layer.pooled:
-        return Rows(_drawn(layer, source, n_dims, n_rows, (n_rows, n_dims)) * root, np.diag(root))
+        return Rows(_drawn(layer, generator, n_dims, n_rows, (n_rows, n_dims)) * root, np.diag(root))
     if n_rows >= n_dims:
         raise BadArgument("n_samples", n_rows, f"less than the size of the pool, {n_dims}", "leave rows to test on")
-    rows = _drawn(layer, source, n_dims, n_rows, (n_rows, n_dims))
+    rows = _drawn(layer, generator, n_dims, n_rows, (n_rows, n_dims))
     left_out = np.linalg.qr(rows.conj().T, mode="complete").Q[:, n_rows:].conj().T  # any basis of what is left
     return Rows(rows * root, left_out * (np.sqrt(n_dims / (n_dims - n_rows)) * root))
 
 
-def draw_matrix(layer: Layer, source: Source, n_inputs: int, n: int) -> Matrix:
+def draw_matrix(layer: Layer, generator: Normals, n_inputs: int, n: int) -> Matrix:
     """Return F of shape (n_inputs, n): features are x @ F.
 
     Raises
@@ -98,16 +98,16 @@ def draw_matrix(layer: Layer, source: Source, n_inputs: int, n: int) -> Matrix:
     ValueError
         If the layer's own draw is not of that shape, or the layer has none.
     """
-    return _drawn(layer, source, n_inputs, n, (n_inputs, n))
+    return _drawn(layer, generator, n_inputs, n, (n_inputs, n))
 
 
-def draw_noise(layer: Layer, source: Source, n_inputs: int, n_rows: int, variance: float) -> Matrix:
+def draw_noise(layer: Layer, generator: Normals, n_inputs: int, n_rows: int, variance: float) -> Matrix:
     """Return noise of shape (n_rows, n_inputs) to be added to the coordinates of a level, independent for each row."""
-    return _drawn(layer, source, n_inputs, n_rows, (n_rows, n_inputs)) * np.sqrt(variance)
+    return _drawn(layer, generator, n_inputs, n_rows, (n_rows, n_inputs)) * np.sqrt(variance)
 
 
-def _drawn(layer: Layer, source: Source, n_inputs: int, n: int, shape: tuple[int, int]) -> Matrix:
-    made = np.asarray(layer.draw(source, n_inputs, n))
+def _drawn(layer: Layer, generator: Normals, n_inputs: int, n: int, shape: tuple[int, int]) -> Matrix:
+    made = np.asarray(layer.draw(generator, n_inputs, n))
     if made.shape != shape or made.dtype.kind not in "fc":
         found = f"{type(layer).__name__}: {made.dtype} of shape {made.shape}"
         raise BadArgument("draw", found, f"an array of numbers of shape {shape}", "see Layer.draw")

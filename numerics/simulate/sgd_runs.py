@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.simulate.samplers import Source, draw_matrix
+from numerics.simulate.samplers import Normals, draw_matrix
 from theory.chain.layers import GaussianFeatures
 from theory.dynamics.sgd.schedule import Phase, n_steps, phases
 from theory.errors import BadArgument
@@ -138,7 +138,7 @@ def draw_features(population: Population, width: int | None, rng: np.random.Gene
     if width is None:
         return Features(population.eigenvalues, population.signal, 0.0, population.tail_trace, population.tail_signal)
     n_modes, lift = len(population.eigenvalues), population.tail_trace / width
-    rows = np.sqrt(population.eigenvalues)[:, None] * draw_matrix(SKETCH, Source(rng), n_modes, width)
+    rows = np.sqrt(population.eigenvalues)[:, None] * draw_matrix(SKETCH, Normals(rng), n_modes, width)
     eigenvalues, share = _spectrum(rows, population.signal)
     learnable = share * eigenvalues / (eigenvalues + lift)
     missed = 0.0 if width >= n_modes else population.signal.sum() + population.tail_signal - learnable.sum()

@@ -32,7 +32,7 @@ from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
 from theory.exponents.allocation import Optima, Optimum
 from theory.exponents.forms import Form
-from theory.solve.optimum import Allocation
+from theory.solve.optima.sizes import Allocation
 
 EPILOG = """\b
 The cost C is a monomial: samples*features, samples^2*features, features*time. Training

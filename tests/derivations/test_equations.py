@@ -4,8 +4,8 @@ import pytest
 import sympy
 
 from derivations import Derivation, Setting
-from derivations.system.language import parse
-from derivations.system.typeset import latex
+from derivations.language.grammar import parse
+from derivations.language.typeset import latex
 
 PRINTED = {
     "λ = κ (1 - d/P)": r"\lambda = \kappa \left(1 - \frac{d}{P}\right)",

@@ -2,8 +2,6 @@
 
 import copy
 import pickle
-import subprocess
-import sys
 
 import pytest
 
@@ -21,8 +19,3 @@ def test_pickles_and_copies_before_and_after_a_check(name):
         assert derivation.outcome(*first).passed
         assert derivation.setting.observables is not None  # functions that are made once, and not carried along
     assert again.outcome(*first).passed
-
-
-@pytest.mark.parametrize("first", ["system.setting", "system.document", "settings.chains", "settings.sgd", "system.mutants"])
-def test_any_room_may_be_entered_first(first):
-    subprocess.run([sys.executable, "-c", f"import derivations.{first}"], check=True)

@@ -178,3 +178,54 @@ def test_refusals():
     with pytest.raises(ValueError, match="ridge = 1 is not admissible.*left out"):
         LAW.along(capacity=2, source=1, n_samples=1, n_features=1, ridge=1)
     assert not hasattr(LAW, "asymptote")  # amplitudes are those of `leading_terms`
+
+
+# --- what falls faster than any power ---
+
+
+@pytest.mark.parametrize("given", [{"capacity": 2, "source": Fraction(3, 10)}, {"capacity": 1.5, "source": 2}, {}])
+@pytest.mark.parametrize("more", [{"step": 0}, {}, {"noise": 0}])
+def test_no_best_exponent_of_a_bias_that_vanishes(given, more):
+    """With fewer columns and more samples all columns are learnt, and the bias is exponentially small: no power is best."""
+    with pytest.raises(ValueError, match=r"^of = 'bias' is not admissible.*faster than any power where P_eff ≥ .*N\^"):
+        LAW.compute_optimal(COST, of="bias", **given, **more)
+
+
+@pytest.mark.parametrize("width", [math.inf, 1, Fraction(1, 2)])
+def test_best_exponent_of_a_bias_that_cannot_vanish(width):
+    """So many columns that no budget learns all of them, the border C = N^α included: C^(-2r)."""
+    risk = Fraction(-3, 5)
+    best = LAW.compute_optimal({"n_samples": 1}, of="bias", n_features=width, capacity=2, source=Fraction(3, 10))
+    assert best.risk == risk
+    ray = LAW.along(capacity=2, source=Fraction(3, 10), n_samples=1, n_features=width, step=0)
+    assert ray["bias"] == risk
+
+
+@pytest.mark.parametrize("width", [0, Fraction(1, 4), Fraction(49, 100)])
+def test_few_columns_are_all_learnt(width):
+    with pytest.raises(ValueError, match="^of = 'bias' is not admissible"):
+        LAW.compute_optimal({"n_samples": 1}, of="bias", n_features=width, capacity=2, source=Fraction(3, 10))
+
+
+def test_terms_that_do_not_vanish_have_a_best_exponent():
+    for key in ("variance", "approximation", "excess"):
+        best = LAW.compute_optimal(COST, of=key, capacity=2, source=Fraction(3, 10), noise=0, step=0)
+        assert math.isfinite(best.risk)
+
+
+@pytest.mark.parametrize("chain", [
+    th.random_features(), th.Chain(th.Samples()), th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures()),
+])  # fmt: skip
+def test_no_term_of_a_chain_vanishes_so(chain):
+    law = chain.exponents()
+    assert all(law.voids(key) == () for key in law.system.keys)
+
+
+def test_the_training_loss_of_the_flow_vanishes_so():
+    """Late training fits the samples exactly: exponentially small, where time is beyond P^α."""
+    law = th.GradientFlow(th.random_features()).exponents()
+    assert [key for key in law.system.keys if law.voids(key)] == ["train"]
+    with pytest.raises(ValueError, match="^of = 'train' is not admissible.*faster than any power where"):
+        law.compute_optimal({"n_samples": 1, "time": 1}, of="train", n_features=math.inf, capacity=2, source=Fraction(3, 10))
+    best = law.compute_optimal({"n_samples": 1, "time": 1}, n_features=math.inf, capacity=2, source=Fraction(3, 10))
+    assert math.isfinite(best.risk)

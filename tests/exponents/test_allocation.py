@@ -93,6 +93,12 @@ def test_a_float_next_to_a_border_has_its_neighbours_optimum(law):
     assert beside.n_samples == pytest.approx(float(border.n_samples), rel=1e-15)
 
 
+def test_nothing_to_choose():
+    """All but one argument fixed: the budget fixes that."""
+    best = th.linear_ridge().exponents().compute_optimal({"n_samples": 1}, capacity=2, source=0.3, ridge=-math.inf)
+    assert (best.n_samples, best.risk) == (1.0, -1.2)
+
+
 def test_no_feature_noise_is_a_chain_without_it():
     """Zero feature noise on infinitely many features is none: noise that is zero comes before features that are infinite."""
     noisy = th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures()).exponents()

@@ -47,3 +47,9 @@ def test_nothing_is_tolerated():
     one, rows = [Fraction(1)], [[Fraction(1)], [Fraction(-1)]]
     assert least(one, rows, [-1 - tiny, Fraction(1)]).value == math.inf
     assert least(one, rows, [tiny - 1, Fraction(1)]).value == 1 - tiny
+
+
+def test_nothing_to_choose():
+    """Without variables a programme is feasible if its bounds are ≥ 0."""
+    assert least([], [[], []], [Fraction(0), Fraction(1)]).value == 0
+    assert least([], [[]], [Fraction(-1, 10**30)]).value == math.inf

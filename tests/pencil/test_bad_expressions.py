@@ -109,7 +109,7 @@ def test_a_negative_variance_is_refused_at_evaluation():
         equivalent(letter.T * letter).evaluate(P=3, D=4, z=0.5)
 
 
-@pytest.mark.parametrize("lam", [0, -0.5, -1e-3])
-def test_points_without_a_branch_say_so(lam):
-    with pytest.raises((ArithmeticError, ValueError), match="singular|branch|settle"):
+@pytest.mark.parametrize(("lam", "words"), [(0, "singular"), (-1.7, "the edge of a real spectrum")])
+def test_points_without_a_branch_say_so(lam, words):
+    with pytest.raises((ArithmeticError, ValueError), match=words):
         RESOLVENT.evaluate(P=1, S=[1.0, 0.5, 0.2], z=lam)

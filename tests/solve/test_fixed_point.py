@@ -18,7 +18,8 @@ from tests.solve.reference import Explicit, Precise
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
 from theory.solve.fixed_point import CHUNK, solve
 from theory.solve.status import Status
-from theory.spectra.discrete import Discrete, Isotropic
+from theory.spectra.discrete import Discrete
+from theory.spectra.isotropic import Isotropic
 from theory.spectra.power_law import PowerLaw
 
 G, H, S, Z, POOL = GaussianFeatures(), HaarProjection(), Samples(), FeatureNoise(), PoolSamples()

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 
 import theory as th
 from theory.dynamics.sgd.bins import bins
-from theory.spectra.logarithmic_law import LEAST, LogarithmicLaw
+from theory.spectra.logarithmic_law import LogarithmicLaw
 
 K = np.arange(1.0, 1e6)
 TASK = LogarithmicLaw(2.0)
@@ -66,6 +66,19 @@ def test_digits_agree():
         precise = TASK.moments(mpf("1e-6"), orders)
         for value, fast in zip(precise, TASK.moments(np.array(1e-6), orders), strict=True):
             assert float(fast) == pytest.approx(float(value), rel=3e-15)
+
+
+@pytest.mark.parametrize("kappa", [1e-300, 1e-262, 1e-255, 1e-40, 1e-3, 2.0, 1e3, 1e200])
+def test_any_ridge(kappa):
+    """Down to where doubles end, in the table and below it."""
+    orders = ((1, 0, 0), (1, 1, 0), (0, 2, 1), (1, 1, 1))
+    found = TASK.moments(np.array([kappa, 1.0]), orders)
+    precise = TASK.moments(mpf(kappa), orders)
+    for value, right in zip(found, precise, strict=True):
+        assert float(value[0]) == pytest.approx(float(right), rel=2e-14)
+    excess, slope = TASK.excess(np.array([kappa]), np.array([3.0]))
+    assert excess[0] == pytest.approx(float(precise[0] - 3), rel=1e-14, abs=3e-14)
+    assert slope[0] == pytest.approx(float(precise[1]), rel=2e-14)
 
 
 @pytest.mark.slow
@@ -134,8 +147,8 @@ def test_refusals_and_values():
             LogarithmicLaw(bad)
     with pytest.raises(ValueError, match=r"target = 1.0 .*above 1"):
         LogarithmicLaw(2.0, 1.0)
-    for use in (lambda: TASK.moments(np.array(LEAST / 10), ((1, 0, 0),)), lambda: TASK.moments(np.array(-1.0), ((1, 0, 0),)),
-                lambda: TASK.excess(np.array([0.0]), np.array([1.0])), lambda: TASK.moments(mpf("1e-240"), ((1, 0, 0),))):
+    for use in (lambda: TASK.moments(np.array(-1.0), ((1, 0, 0),)), lambda: TASK.excess(np.array([0.0]), np.array([1.0])),
+                lambda: TASK.moments(np.array(np.inf), ((1, 0, 0),)), lambda: TASK.moments(mpf(-1), ((1, 0, 0),))):  # fmt: skip
         with pytest.raises(ValueError, match="kappa"):
             use()
     with pytest.raises(ValueError, match="truncate"):

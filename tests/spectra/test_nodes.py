@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from theory.spectra.compression import compress, merge
-from theory.spectra.nodes import CHUNK, Nodes
+from theory.spectra.sums.compression import compress, merge
+from theory.spectra.sums.nodes import CHUNK, Nodes
 
 ORDERS = tuple((i, j, q) for q in (0, 1) for i in range(4) for j in range(4) if 0 < i + j <= 3)
 K = np.arange(1.0, 601.0)

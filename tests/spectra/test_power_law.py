@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
+from theory.exact import exact as as_written
+from theory.exact import to_mpf
 from theory.spectra.power_law import PowerLaw
 
 ORDERS = ((1, 0, 0), (1, 1, 0), (2, 0, 0), (1, 1, 1), (0, 2, 1))
@@ -23,10 +25,11 @@ ALPHA, R = sympy.symbols("alpha r", positive=True)
 
 def direct(capacity, source, scale, size, kappa, orders):
     """The sums by their definition, mode by mode."""
+    capacity, source = (to_mpf(as_written(value)) for value in (capacity, source))
     sums = [mpf(0)] * len(orders)
     for k in range(1, size + 1):
-        eigenvalue = scale * mp.power(k, -mpf(capacity))
-        weight = mp.power(k, -(1 + 2 * mpf(capacity) * mpf(source)))
+        eigenvalue = scale * mp.power(k, -capacity)
+        weight = mp.power(k, -(1 + 2 * capacity * source))
         x, y = eigenvalue / (eigenvalue + kappa), kappa / (eigenvalue + kappa)
         sums = [total + x**i * y**j * (weight if q else 1) for total, (i, j, q) in zip(sums, orders, strict=True)]
     return sums
@@ -115,6 +118,17 @@ def test_numbers_are_taken_exactly():
         assert 1e-17 < abs(d_exact / d_rounded - 1) < 1e-14
         assert exact.moments(mpf("1e-6"), ((1, 0, 0),))[0] == PowerLaw(sympy.Rational(4, 3), 0.5).moments(
             mpf("1e-6"), ((1, 0, 0),))[0]
+
+
+def test_floats_are_what_was_written():
+    """1.1 is 11/10, not the double next to it, which shows beyond 17 digits."""
+    assert PowerLaw(1.1, 0.3) == PowerLaw(Fraction(11, 10), Fraction(3, 10))
+    assert PowerLaw(1.1, 0.3).exponents == (Fraction(11, 10), Fraction(3, 10))
+    assert repr(PowerLaw(Fraction(11, 10), 0.3)) == "PowerLaw(capacity=1.1, source=0.3)"
+    with mp.workdps(40):
+        law, exact = PowerLaw(1.1, 0.3, size=50), direct(Fraction(11, 10), Fraction(3, 10), mpf(1), 50, mpf(1), ORDERS)
+        for value, right in zip(law.moments(mpf(1), ORDERS), exact, strict=True):
+            assert abs(value - right) < 1e-37 * right
 
 
 def test_truncated_laws_list_their_modes():

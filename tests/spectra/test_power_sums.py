@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from theory.spectra.power_sums import Counting, PowerSums, power_sum
-from theory.spectra.power_sums_precise import power_moments_precise, total, weight_at, zeta_ladder
+from theory.spectra.sums.power_sums import Counting, PowerSums, power_sum
+from theory.spectra.sums.power_sums_precise import power_moments_precise, total, weight_at, zeta_ladder
 
 ORDERS = ((1, 0, 0), (1, 1, 0), (2, 0, 0), (1, 1, 1), (0, 2, 1), (0, 1, 1), (1, 0, 1))
 HARD_Z = (1e-300, 3.3e-30, 1e-14, 1e-7, 1e-5, 1e-3, 0.013, 0.05, 0.2, 0.77, 17.0, 1e3, 1e300)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from theory.spectra.quadrature import smooth_moments_precise, smooth_nodes
+from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
 
 ORDERS = ((1, 0, 0), (1, 1, 0), (2, 0, 0), (0, 1, 0), (0, 1, 1), (0, 2, 1), (1, 2, 1), (1, 1, 1), (2, 1, 1))
 

@@ -52,7 +52,7 @@ class Derivation:
         return type(self), (self.slots,)
 
     @cached_property
-    def _fractions(self) -> list[Any]:
+    def fractions(self) -> list[Any]:
         """The fraction of every layer; inside a nested layer it is written through that layer's own."""
         fractions: list[Any] = []
         for i in reversed(range(len(self.slots))):
@@ -72,7 +72,7 @@ class Derivation:
         first = self.slots[0]
         fraction = None
         if first.ratio is not None:
-            fraction = self._fractions[0] * self.odds.part(first.ratio)
+            fraction = self.fractions[0] * self.odds.part(first.ratio)
         elif self.slots.noisy_population:
             fraction = self.odds.part(POPULATION)
         size = None if fraction is None else Triple.constant(one / fraction)
@@ -90,7 +90,7 @@ class Derivation:
         def own_at(place: int, level: Level) -> Own:
             """Return the parameter with which a layer takes the share that is its letter; a constant."""
             layer = self.slots[place].layer
-            parameter = parameter_at(self._fractions[place], layer.whole(level).value, layer.sized)
+            parameter = parameter_at(self.fractions[place], layer.whole(level).value, layer.sized)
             return Own(Triple.constant(parameter), layer.sized)
 
         return walk(self.slots.layers, own_at, self.population, self._noise)

@@ -69,9 +69,8 @@ def _ridge(task: Spectrum, layers: Sequence[Layer], parameters: Sequence[Array],
     modes = task.resolved(np.unique(np.abs(kappa)))
     d, fall = np.empty((2, kappa.size))
     for i, k in enumerate(kappa * modes.unit):
-        x = modes.eigenvalues / (modes.eigenvalues + k)
-        d[i], fall[i] = modes.counts @ x, modes.counts @ (x * (k / (modes.eigenvalues + k)))
-    d, fall = d * 2.0**modes.doublings + modes.tail[0] / kappa, fall * 2.0**modes.doublings + modes.tail[0] / kappa
+        g = 1.0 / (modes.eigenvalues + k)
+        d[i], fall[i] = (modes.carried @ factor + modes.tail[0] / k for factor in (g, g * (k * g)))
     dof = Triple(d, d, -fall / kappa)
     size = Triple.constant(float(task.size))
     population = Level(Triple(kappa, kappa, 1.0), dof, 1.0 - dof / size, Triple.constant(0.0), size)

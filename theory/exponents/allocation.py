@@ -22,9 +22,10 @@ from theory.exponents.directions import check_known, check_numbers, check_power,
 from theory.exponents.forms import Form, solve_exactly
 from theory.exponents.programmes import Least, least
 from theory.exponents.rays import Numbers
-from theory.exponents.regimes import Piece
+from theory.exponents.regimes import Piece, Void
 from theory.exponents.system import System
 from theory.exponents.traces import FIELD
+from theory.exponents.words import compared
 
 BEYOND = Fraction(10**9)  # stands for ∞ among exponents of C
 Point = tuple[Fraction, ...]
@@ -85,6 +86,8 @@ class Programme:
         Variables, terms and cells of the fixed point.
     pieces : tuple of Piece
         The risk, a monomial on each.
+    voids : tuple of Void
+        Where the risk falls faster than any power.
     numbers_at : callable
         (α, r) to the exponents there.
     cost : tuple of Fraction
@@ -97,6 +100,7 @@ class Programme:
 
     system: System
     pieces: tuple[Piece, ...]
+    voids: tuple[Void, ...]
     numbers_at: Callable[[Fraction, Fraction], Numbers]
     cost: Point
     free: tuple[int, ...]
@@ -133,7 +137,7 @@ def _rational(value: Fraction) -> sympy.Rational:
 
 
 def read_programme(
-    system: System, pieces: tuple[Piece, ...], numbers_at: Callable[[Fraction, Fraction], Numbers],
+    system: System, pieces: tuple[Piece, ...], voids: tuple[Void, ...], numbers_at: Callable[[Fraction, Fraction], Numbers],
     cost: Mapping[str, Any], fixed: Mapping[str, Any],
 ) -> tuple[Programme, dict[str, Any]]:
     """Return the programme of a cost, and the fixed arguments as given.
@@ -177,7 +181,7 @@ def read_programme(
     if not any(powers.values()):
         raise BadArgument("cost", cost, "a monomial that depends on something", "give a power other than 0")
     spent = tuple(powers.get(system.keywords[i], Fraction(0)) for i in free)
-    return Programme(system, pieces, numbers_at, spent, tuple(free), tuple(values)), shown
+    return Programme(system, pieces, voids, numbers_at, spent, tuple(free), tuple(values)), shown
 
 
 Face = list[tuple[list[Point], list[Point]]]
@@ -187,6 +191,8 @@ def optimum(programme: Programme, alpha: Fraction, r: Fraction) -> tuple[Fractio
     """Return the least exponent, and the optimal faces as (vertices, rays) in the free variables."""
     numbers = programme.numbers_at(alpha, r)
     candidates = []
+    for void in programme.voids:
+        _check_unreached(void, programme, numbers)
     for piece in programme.pieces:
         constraints = [programme.affine(Form(numbers.at(form))) for form in piece.constraints]
         objective = programme.affine(Form(numbers.at(piece.form)))
@@ -205,6 +211,21 @@ def optimum(programme: Programme, alpha: Fraction, r: Fraction) -> tuple[Fractio
             "fixed", programme.fixed, "such that the risk does not vanish altogether", "fix fewer sizes at infinity"
         )
     return best, [_face(constraints, objective, programme) for value, constraints, objective in candidates if value == best]
+
+
+def _check_unreached(void: Void, programme: Programme, numbers: Numbers) -> None:
+    """Refuse a budget that reaches into a cone where the risk falls faster than any power."""
+    borders, domain = ([Form(numbers.at(form)) for form in forms] for forms in (void.borders, void.domain))
+    constraints = [programme.affine(form) for form in (*borders, *domain)]
+    for row, bound in constraints[: len(borders)]:  # each can be > 0 on the budget: then all can
+        lowest = _on_budget(programme.cost, constraints, (tuple(-x for x in row), -bound)).value
+        if lowest >= 0:  # inf: nothing is feasible
+            return
+    where = " and ".join(compared(form, programme.system.variables, "≥") for form in void.borders)
+    raise BadArgument(
+        "of", void.term, "a term that falls as a power of the cost wherever the budget leads",
+        f"it falls faster than any power where {where}, so that no exponent is best: take the excess, or fix sizes",
+    )
 
 
 def _on_budget(cost: Point, constraints: Sequence[tuple[Point, Fraction]], objective: tuple[Point, Fraction]) -> Least:

@@ -23,7 +23,7 @@ from theory.exponents.chain_system import ChainSystem
 from theory.exponents.directions import check_exponents, check_numbers, check_ray
 from theory.exponents.leading import Asymptote, asymptote
 from theory.exponents.rays import Numbers, Ray
-from theory.exponents.regimes import Piece, Regime, pieces, regimes
+from theory.exponents.regimes import Piece, Regime, Void, pieces, regimes, voids
 from theory.exponents.summary import Summary
 from theory.exponents.symbolic_allocation import symbolic_optima
 from theory.exponents.system import System
@@ -156,8 +156,25 @@ class Law:
         """
         return tuple(piece for cell, terms in self.by_cell for piece in pieces(cell, terms[key]))
 
+    def voids(self, key: Key) -> tuple[Void, ...]:
+        """Return the cones on which a term falls faster than any power, for symbolic capacity and source.
+
+        Parameters
+        ----------
+        key : str or tuple of str
+            Which term.
+
+        Returns
+        -------
+        tuple of Void
+            With the forms that bound each cone.
+        """
+        return tuple(voids(key, [(cell, terms[key]) for cell, terms in self.by_cell]))
+
     def regimes(self, capacity: Any, source: Any, of: Key = "excess") -> tuple[Regime, ...]:
         """Return the regimes of a term, by default the excess risk: cones with one dominant monomial each.
+
+        Where a term falls faster than any power (the bias of SGD once all features are learnt) it has none.
 
         Parameters
         ----------
@@ -202,12 +219,12 @@ class Law:
         ------
         ValueError
             For costs that are not monomials in the arguments, sizes that cost nothing and are not fixed, cost exponents
-            ≤ 0 for a size.
+            ≤ 0 for a size, and terms that the budget lets fall faster than any power, which have no best exponent.
         """
         if (capacity is None) != (source is None):
             name = "capacity" if capacity is None else "source"
             raise BadArgument(name, None, "given with the other, or both left out", f"add {name}=...")
-        programme, shown = read_programme(self.system, self.pieces(self._known(of)), self.at, cost, fixed)
+        programme, shown = read_programme(self.system, self.pieces(self._known(of)), self.voids(of), self.at, cost, fixed)
         if capacity is None:
             return symbolic_optima(programme, shown)
         given = (capacity, source, *cost.values(), *fixed.values())

@@ -30,7 +30,7 @@ from theory.spectra.base import Spectrum
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1
 
-_FAR = Fraction(10**12)  # the logarithm of what is infinite
+FAR = Fraction(10**12)  # the logarithm of what is infinite
 _TIE = Fraction(1, 10**12)  # logarithms this close (relative) are equal, up to rounding
 
 
@@ -91,7 +91,7 @@ class _Leading:
             return self if self.height > other.height else other
         if other.numbers == self.numbers:
             return self._with(_sum(self.amplitude, other.amplitude))
-        if abs(self.height - other.height) <= _TIE * max(1, abs(self.height)) < _TIE * _FAR / 2:
+        if abs(self.height - other.height) <= _TIE * max(1, abs(self.height)) < _TIE * FAR / 2:
             return self._with(self.amplitude + other.amplitude * self.power(other.form - self.form))
         return self if self.height > other.height else other
 
@@ -127,17 +127,17 @@ def asymptote(
     if not isinstance(task, PowerLaw) or task.is_symbolic or not math.isinf(task.size):
         raise BadArgument("task", task, "an infinite PowerLaw with numbers for exponents", "leave its size out")
     alpha, r = task.exponents
-    values = _values(system, given)
+    values = values_at(system, given)
     system.check(dict(zip(system.keywords, values, strict=True)), absent=0.0)
     variances = [not argument.is_size for argument in system.arguments]
     in_scale = [v and symbol != NOISE.symbol for v, symbol in zip(variances, system.variables, strict=True)]
-    logs = [_log(argument, v / task.scale if ridge else v)
+    logs = [log_at(argument, v / task.scale if ridge else v)
             for argument, v, ridge in zip(system.arguments, values, in_scale, strict=True)]  # fmt: skip
-    made = _Amplitudes(system, _cell(system, numbers_at(alpha, r), logs), alpha, r, logs)
+    made = _Amplitudes(system, cell_at(system, numbers_at(alpha, r), logs), alpha, r, logs)
     scale = sympy.nsimplify(task.scale, rational=True)
     units = {s: s / scale for s, ridge in zip(system.variables, in_scale, strict=True) if ridge}  # κ, λ and μ² are in its units
     terms = {
-        key: made.monomial(value).subs(units) if value.height > -_FAR / 2 else sympy.Integer(0)
+        key: made.monomial(value).subs(units) if value.height > -FAR / 2 else sympy.Integer(0)
         for key, value in zip(system.keys, system.function(*made.arguments), strict=True)
     }
     letters = dict(zip(system.variables, values, strict=True))
@@ -149,12 +149,12 @@ def _rational(value: Fraction) -> Expr:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-def _log(argument: Direction, value: float) -> Fraction:
+def log_at(argument: Direction, value: float) -> Fraction:
     """Return ln(value) as doubles have it, and what stands for that of zero and infinity: heights are exact."""
-    return argument.beyond(1 if value else -1, _FAR) if value in (0.0, math.inf) else Fraction(math.log(value))
+    return argument.beyond(1 if value else -1, FAR) if value in (0.0, math.inf) else Fraction(math.log(value))
 
 
-def _values(system: System, given: Mapping[str, Any]) -> list[float]:
+def values_at(system: System, given: Mapping[str, Any]) -> list[float]:
     """Return the chain's arguments, scalars, in order."""
     check_known(system, {key: value for key, value in given.items() if not (key == "noise" and value == 0)})
     found = []
@@ -170,7 +170,7 @@ def _values(system: System, given: Mapping[str, Any]) -> list[float]:
     return found
 
 
-def _cell(system: System, numbers: Numbers, logs: list[Fraction]) -> Cell:
+def cell_at(system: System, numbers: Numbers, logs: list[Fraction]) -> Cell:
     """Return the regime of the fixed point that a point is in, refusing its border."""
     for cell in system.cells:
         heights = [(Form(numbers.at(form)).at(logs), form) for form in cell.cone.constraints]

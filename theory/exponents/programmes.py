@@ -61,9 +61,11 @@ class _Tableau:
 
     def has_solution(self) -> bool:
         """Find a basic solution, and take the artificial columns out of the basis wherever a column can replace them."""
-        price = [-sum(column, Fraction(0)) for column in zip(*self.table, strict=True)] if self.table else []
+        if not self.table:
+            return True
+        price = [-sum(column, Fraction(0)) for column in zip(*self.table, strict=True)]
         self._improve(price)
-        if price and price[-1] != 0:
+        if price[-1] != 0:
             return False
         for i in range(self.n_rows):
             if self.basis[i] >= self.n_columns:

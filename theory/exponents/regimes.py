@@ -48,6 +48,36 @@ def pieces(cell: Cell, term: Tropical) -> list[Piece]:
 
 
 @dataclass(frozen=True, eq=False)
+class Void:
+    """One cone on which a term has no monomial: it falls faster than any power.
+
+    Attributes
+    ----------
+    term : str or tuple of str
+        Which.
+    borders : tuple of Form
+        What tells the cone from others.
+    domain : tuple of Form
+        What holds everywhere.
+    """
+
+    term: Key
+    borders: tuple[Form, ...]
+    domain: tuple[Form, ...]
+
+
+def voids(key: Key, terms: Sequence[tuple[Cell, Tropical]]) -> list[Void]:
+    """Return the cones on which a term, given in every cell, has no monomial."""
+    shared = set.intersection(*(set(cell.cone.constraints) for cell, _ in terms))
+    found = []
+    for cell, term in terms:
+        if not term.above:
+            borders = tuple(form for form in cell.cone.constraints if form not in shared)
+            found.append(Void(key, borders, tuple(form for form in cell.cone.constraints if form in shared)))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
 class Regime:
     """A regime at one capacity and source.
 

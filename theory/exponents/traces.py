@@ -130,13 +130,15 @@ def specialise(element: Any, capacity: Fraction, source: Fraction) -> Fraction:
 @functools.cache
 def printed(element: Any) -> Expr:
     """Return an exponent as SymPy, in α and min(j, 2r) as one writes it: 2 min(1, r) for min(2, 2r)."""
-    names = {sympy.Symbol(f"rho{j}"): j * _minimum(j) for j in BREAKS} | {sympy.Symbol("twice"): 2 * _R}
-    return sympy.factor_terms(sympy.cancel(element.as_expr())).subs({sympy.Symbol("alpha"): _ALPHA, **names})
+    alpha, *rho, twice = FIELD.symbols
+    minima = {symbol: j * _minimum(j) for symbol, j in zip(rho, BREAKS, strict=True)}
+    return sympy.factor_terms(sympy.cancel(element.as_expr())).subs({alpha: _ALPHA, **minima, twice: 2 * _R})
 
 
 def read(exponent: Expr) -> Any:
     """Return an exponent, rational in α and r, as an element of the field: the inverse of `printed`."""
-    plain = exponent.xreplace({_ALPHA: sympy.Symbol("alpha"), _R: sympy.Symbol("twice") / 2})
+    alpha, *_, twice = FIELD.symbols
+    plain = exponent.xreplace({_ALPHA: alpha, _R: twice / 2})
     return FIELD.from_expr(sympy.cancel(plain))
 
 

@@ -17,10 +17,12 @@ from theory.pencil import page
 from theory.pencil.algebra import Digits, Doubles
 from theory.pencil.arguments import Values, checked, names
 from theory.pencil.forms import read
+from theory.pencil.hermitised import Hermitised
 from theory.pencil.instance import Instance
 from theory.pencil.letters import Diagonal, Gaussian
 from theory.pencil.linearise import Pencil, linearise
-from theory.pencil.solve import continued, settled
+from theory.pencil.place import located
+from theory.pencil.solve import settled
 from theory.pencil.system import System, closed
 
 _GUARD = 12
@@ -124,13 +126,17 @@ class Equivalent:
         Raises
         ------
         ValueError
-            If a value is missing, unknown or not admissible, or an inverse does not exist when all Gaussian letters are zero.
+            If a value is missing, unknown or not admissible, an inverse does not exist when all Gaussian letters are zero, or
+            the point is in a real spectrum, where traces have no limit (a negative ridge beyond the edge, which is then told).
         ArithmeticError
-            If the branch that starts at zero variance does not reach full variance: the expression is singular at a smaller
-            variance (a negative ridge) or nearly so (a ridge below 1e-14 of the largest eigenvalue).
+            At the edge of a spectrum, or so near (a ridge below 1e-14 of the largest eigenvalue) that doubles cannot tell.
 
         Notes
         -----
+        Inside the spectrum of a non-Hermitian resolvent the value is that of the hermitised pencil, to about 1e-10: z̄ for the
+        circular law. Elsewhere the solution is checked to be the one that hermitisation has, negative ridges down to the edge
+        of the spectrum included.
+
         Where rounding would be above 1e-13 (ridges below about 1e-5 of the eigenvalues, where an expression such as
         I − (XᵀX + λ)⁻¹XᵀX cancels), a result in double precision is finished by mpmath: right, but seconds per hundred modes.
         """
@@ -144,7 +150,15 @@ class Equivalent:
             given[name] = value
         arguments = checked(self._names, given, multiplicity)
         rough = Instance(self.system, arguments, Doubles())
-        traces = continued(rough.balance)
+        place = located(self._hermitised, rough)
+        if place.traces is None:
+            if precision is not None:
+                raise BadArgument(
+                    "precision", precision, "left out inside the spectrum of a non-Hermitian resolvent",
+                    "its mean is known there to about 1e-10",
+                )
+            return self._number(rough, rough.scalar(self._combination, dict(zip(self._stand_ins, place.values, strict=True))))
+        traces = place.traces
         value, noise = self._rounded(rough, traces)
         if precision is None and noise <= _NOISE:
             return value
@@ -152,6 +166,10 @@ class Equivalent:
         if precision is None:
             return complex(found) if isinstance(found, mpmath.mpc) else float(found)
         return found
+
+    @cached_property
+    def _hermitised(self) -> Hermitised:
+        return Hermitised(self.system)
 
     def _rounded(self, rough: Instance, traces: Any) -> tuple[Any, float]:
         """Return the value in double precision, and its relative rounding as told by doing the last steps in another order."""
@@ -181,8 +199,13 @@ class Equivalent:
     def _combined(self, instance: Instance, traces: Any) -> Any:
         values = instance.read(self.pencil.readouts, traces)
         value = instance.scalar(self._combination, dict(zip(self._stand_ins, values, strict=True)))
-        if instance.exact:
-            return mpmath.mpmathify(value)
+        return mpmath.mpmathify(value) if instance.exact else self._number(instance, value)
+
+    @staticmethod
+    def _number(instance: Instance, value: Any) -> Any:
+        """Return a float for real arguments, else what it is."""
+        if np.iscomplexobj(value) and instance.real:
+            return float(np.real(value))
         return complex(value) if np.iscomplexobj(value) else float(value)
 
 

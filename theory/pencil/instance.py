@@ -33,7 +33,7 @@ class Instance:
     """
 
     def __init__(self, system: System, values: Values, algebra: Algebra) -> None:
-        self.algebra, self.values = algebra, values
+        self.system, self.algebra, self.values = system, algebra, values
         self.spaces = tuple(dict.fromkeys(system.pencil.spaces))
         self.members = {space: [b for b, own in enumerate(system.pencil.spaces) if own == space] for space in self.spaces}
         self.local = {block: i for blocks in self.members.values() for i, block in enumerate(blocks)}
@@ -53,12 +53,17 @@ class Instance:
         return found
 
     def _plain(self, value: Any) -> Any:
-        return self.algebra.array(value if self.exact else _double(value))[()]
+        return self.algebra.array(value if self.exact else nearest(value))[()]
 
     @property
     def exact(self) -> bool:
         """Whether the numbers are mpmath's."""
         return not isinstance(self.algebra, Doubles)
+
+    @property
+    def real(self) -> bool:
+        """Whether all numbers are real."""
+        return all(space.fixed.dtype.kind != "c" for space in self.balance.spaces)
 
     def scalar(self, expression: Expr, more: Mapping[Expr, Any] | None = None) -> Any:
         """Return an expression in sizes, scalars and `more`, a mapping of symbols to numbers."""
@@ -71,6 +76,12 @@ class Instance:
         found.algebra, found.balance = algebra, replace(self.balance, algebra=algebra)
         return found
 
+    def balanced(self, balance: Balance) -> Instance:
+        """Return the same with a changed deterministic part."""
+        found = copy.copy(self)
+        found.balance = balance
+        return found
+
     def _weights(self, space: Expr) -> Array:
         if space in self.values.multiplicities:
             return self._array(self.values.multiplicities[space])
@@ -80,7 +91,7 @@ class Instance:
         return self._array([self._plain(evaluated(space, self.values.numbers))])
 
     def _array(self, values: Sequence[Any] | Array) -> Array:
-        return self.algebra.array(values if self.exact else [_double(value) for value in values])
+        return self.algebra.array(values if self.exact else [nearest(value) for value in values])
 
     def _row(self, coefficient: Expr, space: Expr) -> Array:
         """Return a coefficient at every mode of a space."""
@@ -137,7 +148,7 @@ class Instance:
         return value
 
 
-def _double(value: Any) -> float | complex:
+def nearest(value: Any) -> float | complex:
     """Return the double nearest to a number of any kind."""
     if isinstance(value, complex | np.complexfloating):
         return complex(value)

@@ -13,8 +13,9 @@ from sympy import Basic, Expr, Indexed, IndexedBase, MatrixSymbol
 from sympy.core.symbol import Str
 
 from theory.errors import BadArgument
+from theory.notation import MODE as MODE_LETTER
 
-MODE = sympy.Symbol("k", integer=True, positive=True)
+MODE = MODE_LETTER.symbol
 
 
 class Gaussian(MatrixSymbol):

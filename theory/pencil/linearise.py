@@ -52,12 +52,15 @@ class Pencil:
         The Gaussian letters.
     readouts : tuple of Readout
         One for each trace.
+    inverses : tuple of int
+        The blocks that are results of an inverse: E y − z = 0 stands in the row of y.
     """
 
     spaces: tuple[Expr, ...]
     fixed: Mapping[tuple[int, int], Expr]
     entries: tuple[Entry, ...]
     readouts: tuple[Readout, ...]
+    inverses: tuple[int, ...] = ()
 
 
 @dataclass
@@ -66,6 +69,7 @@ class _Builder:
     fixed: dict[tuple[int, int], Expr] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     steps: dict[object, int] = field(default_factory=dict)  # what has been computed, and in which block
+    inverses: list[int] = field(default_factory=list)
 
     def block(self, step: object, space: Expr) -> int:
         self.spaces.append(space)
@@ -121,6 +125,7 @@ class _Builder:
         key = (of, frozenset(vector.items()))
         if key not in self.steps:
             result = self.block(key, space)
+            self.inverses.append(result)
             self.row(result, self.apply(of, {result: sympy.Integer(1)}, space)[0], vector)
         return self.steps[key]
 
@@ -152,4 +157,4 @@ def linearise(traces: Iterable[tuple[Node, Expr]]) -> Pencil:
         source = builder.source(space)
         vector, _ = builder.apply(node, {source: sympy.Integer(1)}, space)
         readouts.append(Readout(source, vector))
-    return Pencil(tuple(builder.spaces), builder.fixed, tuple(builder.entries), tuple(readouts))
+    return Pencil(tuple(builder.spaces), builder.fixed, tuple(builder.entries), tuple(readouts), tuple(builder.inverses))

@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 import sympy
 from sympy import Eq, Expr, IndexedBase, Sum, Symbol
 
+from theory.notation import resolvent_letter, unknown_letter
 from theory.pencil.letters import MODE
 from theory.pencil.system import System
 
 
 def _unknowns(system: System) -> list[Symbol]:
-    return [Symbol(f"tau_{i}") for i in range(1, len(system.unknowns) + 1)]
+    return [unknown_letter(i).symbol for i in range(1, len(system.unknowns) + 1)]
 
 
 def _resolvent(space: Expr) -> IndexedBase:
-    return IndexedBase(Symbol(f"G_{{{sympy.latex(space)}}}"))
+    return IndexedBase(resolvent_letter(space).symbol)
 
 
 def _members(system: System, space: Expr) -> list[int]:

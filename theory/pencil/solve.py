@@ -16,6 +16,7 @@ from theory.errors import BadArgument
 from theory.pencil.algebra import Algebra, Array
 
 _STEPS = 400
+_SETTLED = 1e-6  # relative steps of Newton that say that it has found a solution
 _SURE = 0.3  # the largest relative correction that still counts as the same branch
 
 
@@ -168,6 +169,23 @@ def continued(balance: Balance) -> Array:
         f"the branch could not be followed beyond {np.exp(position):.6g} of the variance: the expression is singular there, "
         "or so nearly (a ridge below 1e-14, say) that double precision cannot tell; a larger ridge is needed"
     )
+
+
+def converged(balance: Balance, traces: Array) -> Array:
+    """Return the traces at full variance in double precision, by Newton from near ones.
+
+    Raises
+    ------
+    ArithmeticError
+        Where Newton does not settle at a solution.
+    """
+    with np.errstate(all="ignore"):
+        traces = settled(balance, traces)
+        step, _ = balance.newton(traces, 1)
+        beyond = np.maximum(abs(step) - 10 * balance.rounding(traces, 1), 0)
+    if not _relative(beyond, traces) < _SETTLED:
+        raise ArithmeticError("Newton's method does not settle at a solution")
+    return traces
 
 
 def _singular() -> ValueError:

@@ -30,6 +30,8 @@ Complex: TypeAlias = NDArray[np.complex128]
 LITTLE = 0.05     # of the smallest size is d at most where the continuation starts, and of the noises' ridge the noise
 ROUGH, FINE = 1e-5, 3e-15  # steps of ln κ at which Newton stops on the way, and at the end
 NEWTON = 60
+FROZEN = 1e14     # dln s/dln κ from which on κ does not change any more
+RIGHT = 1e-13     # of κ, to which its side of the axis is known
 SUBDIVIDED = 6    # times that a step which fails is halved in ln Im s
 
 
@@ -117,8 +119,11 @@ class Path:
     def step(self, of: Any, kappa: Complex, ridge: Complex) -> tuple[Complex, Complex]:
         """Return Newton's step of ln κ, and dln s/dln κ."""
         outside = self.levels(of, kappa)[-1].ridge
-        slope = kappa * outside.delta / outside.value
-        return -np.log(outside.value / ridge) / slope, slope
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = kappa * outside.delta / outside.value
+            step = -np.log(outside.value / ridge) / slope
+        frozen = ~(np.abs(slope) < FROZEN)  # the smallest complement is below its rounding
+        return np.where(frozen, 0.0, step), np.where(frozen, np.inf, slope)
 
     def descend(self, ridge: Complex) -> tuple[Complex, NDArray[np.bool_]]:
         """Return κ, and whether it was found."""
@@ -138,7 +143,8 @@ class Path:
         self, of: Any, kappa: Complex, slope: Complex, at: Complex, to: Complex, tolerance: float, depth: int = 0
     ) -> tuple[Complex, Complex, NDArray[np.bool_]]:
         """Return κ and dln s/dlnκ at another s nearby, and whether Newton has got there."""
-        new = kappa * np.exp(np.log(to / at) / slope)
+        with np.errstate(invalid="ignore"):
+            new = kappa * np.where(np.isfinite(slope), np.exp(np.log(to / at) / slope), 1.0)
         slopes, done = slope.copy(), np.zeros(to.size, bool)
         todo = np.arange(to.size)
         last = np.full(to.size, np.inf)
@@ -153,7 +159,7 @@ class Path:
             todo = todo[good & ~settled]
             if not todo.size:
                 break
-        done &= new.imag > 0
+        done &= new.imag > -RIGHT * np.abs(new)
         lost = np.flatnonzero(~done)
         if lost.size and depth < SUBDIVIDED:
             half = at[lost].real + 1j * np.sqrt(at[lost].imag * to[lost].imag)

@@ -19,7 +19,7 @@ from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_
 from theory.chain.derivation import Derivation
 from theory.chain.places import Slots
 from theory.chain.symbolic import Meaning
-from theory.chain.terms import Terms
+from theory.chain.terms import Key, Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
@@ -65,6 +65,11 @@ class Evaluator:
         self._pairs = formula_pairs(derivation)
         self._derivation = derivation
         self._orders, self._traces = lower_traces(meanings, TRACES, "numpy")
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The terms."""
+        return tuple(self._derivation.formulas)
 
     @cached_property
     def _single(self) -> Any:

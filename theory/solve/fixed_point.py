@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.chain.places import check_sizes
+from theory.solve import negative
 from theory.solve.media import Population
 from theory.solve.nest import Nest
 from theory.solve.state import Solution
@@ -73,11 +74,20 @@ class FixedPoint:
         ValueError
             If a ridge lies below the edge (the message states it).
         """
-        parameters, ridge = [value[points] for value in self.parameters], self.ridge[points]
-        nest = Nest(Population(self.spectrum, points.size), self.layers, parameters)
+        parameters, ridge, nest = self._parameters(points), self.ridge[points], self._nest(points)
         if self._table is not None:
             nest.approach(Nest(Population(self.spectrum, points.size, self._table), self.layers, parameters), ridge)
         return nest.solve(ridge)
+
+    def edges(self, points: NDArray[np.intp]) -> Array:
+        """Return the lowest admissible ridge at one chunk of points, whatever theirs is: below zero, or 0."""
+        return negative.edges(self._nest(points).outermost)
+
+    def _parameters(self, points: NDArray[np.intp]) -> list[Array]:
+        return [value[points] for value in self.parameters]
+
+    def _nest(self, points: NDArray[np.intp]) -> Nest:
+        return Nest(Population(self.spectrum, points.size), self.layers, self._parameters(points))
 
 
 def solve(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[Array], ridge: Array) -> Solution:

@@ -14,6 +14,9 @@ import numpy as np
 from theory.solve.bracket import LIMIT, Index
 from theory.solve.table import Table
 from theory.spectra.base import Array, Spectrum
+from theory.spectra.sums.shape import LISTABLE
+
+TOGETHER = 10**6  # modes times points that are summed at once
 
 
 class Medium(Protocol):
@@ -27,6 +30,8 @@ class Medium(Protocol):
         Relative error of the slope, beyond rounding.
     patience : int
         Number of steps that a root is worth.
+    listed : bool
+        Whether κ may be negative (a population: its modes are few enough to be listed).
     """
 
     size: Array
@@ -35,6 +40,7 @@ class Medium(Protocol):
     total: Array
     slope_error: float
     patience: int
+    listed: bool
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ."""
@@ -60,6 +66,7 @@ class Population:
         self.smallest = np.full(points, float(spectrum.smallest))
         self.total = np.full(points, float(spectrum.total_variance))
         self.slope_error, self.patience = (0.01, 16) if table else (0.0, LIMIT)
+        self.listed = spectrum.size <= LISTABLE
         self._sums = table or spectrum
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
@@ -68,9 +75,10 @@ class Population:
             return self._sums.excess(kappa, n)
         eigenvalues, counts = self._modes
         missed, slope = np.empty((2, kappa.size))
-        for point, ridge in enumerate(kappa):
+        for points in np.array_split(np.arange(kappa.size), 1 + kappa.size * eigenvalues.size // TOGETHER):
+            ridge = kappa[points, None]
             y = ridge / (eigenvalues + ridge)
-            missed[point], slope[point] = counts @ y, counts @ (y * (eigenvalues / (eigenvalues + ridge)))
+            missed[points], slope[points] = y @ counts, (y * (eigenvalues / (eigenvalues + ridge))) @ counts
         return (self.rank[which] - n) - missed, slope
 
     @cached_property

@@ -64,6 +64,11 @@ class MonomialSizes:
         """Return the gap from n_min to the next size that binds (`inf` where there is none)."""
         return np.where((self.powers > 0) & (self.gaps > 0), self.gaps, np.inf).min(axis=0, initial=np.inf)
 
+    def least_input(self, index: NDArray[np.intp], slack: Array) -> Array:
+        """Return the least complement of the inputs of projections (net exponents below zero) at a slack; 1 where none is."""
+        inputs = self.powers[:, index] < 0
+        return np.where(inputs, (self.gaps[:, index] + slack) / self.sizes[:, index], 1.0).min(axis=0, initial=1.0)
+
     def slack(self, index: NDArray[np.intp], ridge: Array, kappa: Array) -> tuple[Array, Array, Array]:
         """Return x at 0 ≤ ridge ≤ κ, its slope −dx/dlnκ = 1/Σ m_j/(gap_j + x), and dln(λ/κ)/dln x.
 

@@ -6,7 +6,9 @@ above the rank, κ itself turns negative, down to minus the smallest eigenvalue 
 
     dλ/dκ = 0:     1 + (−dd/dlnκ) Σ m_j/(n_j − d) = 0,
 
-found by bisection; in between λ(κ) is monotone. Next to zero the tiny slack follows from the sizes, not from n_min − d.
+found by bisection; in between λ(κ) is monotone. Under a projection λ(κ) may fall all the way to a limit at κ = 0, where the
+projection's input is used up; the branch is then followed until a millionth of that is left. Next to zero the tiny slack
+follows from the sizes, not from n_min − d.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from theory.solve.status import Status
 from theory.spectra.base import Array
 
 BISECTIONS = 64
+SHORTEST = 1e-9  # a branch, beside κ at ridge zero: a shorter one is rounding
+LEFT = 1e-6  # of a projection's input, where the branch is left: its complement is a difference there
 _REMEDY = "raise the ridge, or change the sizes"
 
 
@@ -48,14 +52,12 @@ def solve(block: Block, which: Index, ridge: Array) -> State:
     if isinstance(side, MappedSizes):
         names = ", ".join(type(layer).__name__ for layer in block.layers)
         raise BadArgument("ridge", float(ridge[0]), f">= 0 for layers whose ridge map is no monomial ({names})", _REMEDY)
-    floor, rank = side.floor[which], block.medium.rank[which]
-    below_rank = floor < rank
-    shut = (np.isfinite(floor) & (floor == rank)) | (below_rank & (side.ties[which] > 1))
+    below_rank, shut, endless = _branches(block, side, which)
     if shut.any():
         allowed = ">= 0 where the two smallest sizes, or a size and the rank, are equal"
         raise BadArgument("ridge", float(ridge[shut][0]), allowed, _REMEDY)
-    if not below_rank.all() and not (block.medium.smallest[which][~below_rank] > 0).all():
-        raise BadArgument("ridge", float(ridge[~below_rank][0]), ">= 0 where no size is below the infinite rank", _REMEDY)
+    if endless.any():
+        raise BadArgument("ridge", float(ridge[endless][0]), ">= 0 where no size is below the infinite rank", _REMEDY)
     branch = _Branch(block, side, which, below_rank)
     edge, limit = branch.edge()
     if (ridge < limit).any():
@@ -63,6 +65,28 @@ def solve(block: Block, which: Index, ridge: Array) -> State:
         allowed = f"at least {limit[first]:.15g} (the edge of the branch at these sizes)"
         raise BadArgument("ridge", float(ridge[first]), allowed, _REMEDY)
     return branch.state(ridge, edge)
+
+
+def edges(block: Block) -> Array:
+    """Return the edge of the branch at every point of a block, the lowest admissible ridge; 0 where none is well below zero."""
+    side, found = block.sizes_side, np.zeros(block.outer_size.shape)
+    if isinstance(side, MappedSizes):
+        return found
+    below_rank, shut, endless = _branches(block, side, np.arange(found.size))
+    which = np.flatnonzero(~(shut | endless) & (below_rank | block.medium.listed))
+    if which.size:
+        branch = _Branch(block, side, which, below_rank[which])
+        limit = branch.edge()[1]
+        found[which] = np.where(limit < -SHORTEST * branch.top, limit, 0.0)
+    return found
+
+
+def _branches(block: Block, side: MonomialSizes, which: Index) -> tuple[NDArray[np.bool_], ...]:
+    """Return where a size is below the rank, where equal sizes leave no branch, and where an infinite rank leaves none."""
+    floor, rank = side.floor[which], block.medium.rank[which]
+    below_rank = floor < rank
+    shut = (np.isfinite(floor) & (floor == rank)) | (below_rank & (side.ties[which] > 1))
+    return below_rank, shut, ~below_rank & ~(block.medium.smallest[which] > 0)
 
 
 class _Branch:
@@ -97,7 +121,8 @@ class _Branch:
             """Whether k lies between the edge and ridge zero."""
             with np.errstate(all="ignore"):
                 _, slope, slack, _ = self.ridge(everything, k)
-                return np.where(self.below_rank, (slack > -gap) & (slope > 0), (slack >= 0) & (slope < 0))
+                left = self.sizes_side.least_input(self.which, slack) > LEFT
+                return np.where(self.below_rank, (slack > -gap) & (slope > 0) & left, (slack >= 0) & (slope < 0))
 
         near = np.where(self.below_rank, self.top, self.top * 1e-30)
         far, factor = np.where(self.below_rank, 0.5 * self.top, self.top), 0.5

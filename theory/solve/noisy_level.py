@@ -27,6 +27,7 @@ class NoisyLevel:
         μ².
     """
 
+    listed = True
     slope_error = 4.0 * QUADRATIC  # it is that of the inner iteration's last step but one
 
     def __init__(self, block: Block, variance: Array) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Status(IntEnum):
-    """The outcome at one point; numbers are to be trusted from `CONVERGED` to `UNDERFLOW`.
+class Code(IntEnum):
+    """An enumeration of outcomes: each a code with what it means.
 
     Attributes
     ----------
@@ -23,11 +23,15 @@ class Status(IntEnum):
     reason: str
     remedy: str
 
-    def __new__(cls, code: int, reason: str, remedy: str) -> Status:  # noqa: D102
+    def __new__(cls, code: int, reason: str, remedy: str) -> Code:  # noqa: D102
         made = int.__new__(cls, code)
         made._value_ = code
         made.reason, made.remedy = reason, remedy
         return made
+
+
+class Status(Code):
+    """The outcome at one point; numbers are to be trusted from `CONVERGED` to `UNDERFLOW`."""
 
     CONVERGED = 0, "converged", ""
     RIDGELESS = 1, "ridgeless", ""
@@ -40,7 +44,6 @@ class Status(IntEnum):
 
 
 TRUSTED = Status.UNDERFLOW  # the last code that is
-_REASONS = np.array([status.reason for status in Status])
 
 
 def converged(code: NDArray[Any]) -> NDArray[np.bool_]:
@@ -48,6 +51,6 @@ def converged(code: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray(code <= TRUSTED)
 
 
-def reasons(code: NDArray[Any]) -> NDArray[np.str_]:
+def reasons(code: NDArray[Any], outcomes: type[Code] = Status) -> NDArray[np.str_]:
     """Return the reasons in words, in the shape of the codes."""
-    return np.asarray(_REASONS[code])
+    return np.asarray(np.array([outcome.reason for outcome in outcomes])[code])

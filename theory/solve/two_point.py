@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from theory.chain.places import Slots
+from theory.chain.ridge_map import ridge_powers
 from theory.chain.terms import Terms
 from theory.chain.two_points import Point, Traces, TwoPoints
 from theory.errors import BadArgument
@@ -93,17 +94,38 @@ class Ladder:
         return Point(at(self.ridge), at(solution.kappa), at(solution.dof), at(solution.vacancy), pairs)
 
 
+    @property
+    def withheld(self) -> Numbers:
+        """1 − s/κ, what the layers take of the inner ridge: sums of what each takes, where its map is a monomial."""
+        solution = self.solution
+        powers = [ridge_powers(slot.layer) for slot in self.slots]
+        known = [pair for pair in powers if pair is not None]
+        if len(known) < len(powers):
+            return self._shaped(1.0 - self.ridge.ravel() / solution.kappa)
+        parameters = [np.repeat(value, self.ridge.shape[1]) for value in self.parameters]
+        taken, vacancy = 0.0 * solution.kappa, solution.vacancy
+        inner: Any = float(self.task.size)
+        for slot, value, (m, k), (u, t) in zip(self.slots, parameters, known, solution.pairs, strict=True):
+            own = [(u, t)] * (m + min(k, 0)) + [(1.0 - vacancy, vacancy)] * max(k, 0)
+            if k < 0:  # t/v
+                own += [(u * (1.0 - value / inner) / vacancy, t / vacancy)] * -k
+            for share, rest in own:
+                taken = taken * rest + share
+            vacancy, inner = (t, value) if slot.is_size else (t * vacancy, inner)
+        return self._shaped(taken)
+
+
 def traces(modes: Resolved, kappa: Numbers, other: Numbers) -> Traces:
     """Return the population's sums at all pairs of κ, shape (points, n), and κ′, shape (points, m): shape (points, n, m)."""
-    kappa, other, scale = kappa * modes.unit, other * modes.unit, 2.0**modes.doublings
+    kappa, other = kappa * modes.unit, other * modes.unit
     g, g_ = 1.0 / (modes.eigenvalues + kappa[..., None]), 1.0 / (modes.eigenvalues + other[..., None])
     x_ = np.swapaxes(modes.eigenvalues * g_, 1, 2)
     y_ = np.swapaxes(other[..., None] * g_, 1, 2)
-    counted, signal = modes.counts * g, modes.signals * g
+    carried, signal = modes.carried * g, modes.signals * g
     far = 1.0 / (kappa[:, :, None] * other[:, None, :]) if modes.tail[0] else 0.0
     return Traces(
-        slope=(counted @ x_ + modes.tail[0] * far) * (modes.unit * scale),
-        shared=(counted * modes.eigenvalues) @ x_ * scale,
+        slope=(carried @ np.swapaxes(g_, 1, 2) + modes.tail[0] * far) * modes.unit,
+        shared=carried @ x_,
         missed=(signal * kappa[..., None]) @ y_ + (modes.null[1] + modes.tail[1]),
         learnt=signal @ x_,
     )

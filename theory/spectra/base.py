@@ -11,7 +11,6 @@ and Ψ(p,q,m;κ) = Σ λ^p c^q/(λ+κ)^m is κ^-j times a moment with i = p − 
 from __future__ import annotations
 
 import abc
-import math
 from typing import Any
 
 import mpmath
@@ -19,8 +18,7 @@ import numpy as np
 from mpmath import mp
 
 from theory.errors import BadArgument, real_array
-from theory.spectra.sums.graded import graded_modes, graded_modes_precise
-from theory.spectra.sums.orders import Array, Numbers, Order, check_convergent, check_pair_orders, is_precise
+from theory.spectra.sums.orders import Array, Numbers, Order, check_pair_orders, is_precise
 from theory.spectra.sums.products import Resolved, pair_sums, point_sums, precise_sums
 
 
@@ -157,7 +155,7 @@ class Spectrum(abc.ABC):
 
     def _check_axis(self, kappa: Any) -> None:
         """Refuse real κ at which a mode has its pole, or to the left of one."""
-        if not (kappa > -self.smallest).all():
+        if not np.all(kappa > -self.smallest):
             remedy = "a ridge may be negative only below the smallest eigenvalue"
             raise BadArgument("kappa", kappa, f"above -{self.smallest!r} where it is real", remedy)
 
@@ -204,7 +202,7 @@ class Spectrum(abc.ABC):
     @property
     @abc.abstractmethod
     def nodes(self) -> Any:
-        """The modes with λ > 0 as weighted nodes (`theory.spectra.nodes.Nodes`), listed one by one where they are few.
+        """The modes with λ > 0 as weighted nodes (`theory.spectra.sums.nodes.Nodes`), listed one by one where they are few.
 
         What stands for many is exact for functions of λ that vary slowly in ln λ; end corrections may have small negative
         weights. Those of an infinite spectrum end somewhere; `tail` is what is beyond.
@@ -280,68 +278,3 @@ def check_spectrum(task: Any) -> None:
     if not isinstance(task, Spectrum):
         remedy = "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum"
         raise BadArgument("task", task, "a spectrum", remedy)
-
-
-class SmoothSpectrum(Spectrum):
-    """A spectrum that follows a law in k, smooth in ln k, however many its modes are."""
-
-    @abc.abstractmethod
-    def log_eigenvalue(self, log_k: Any) -> Any:
-        """Return ln λ as a function of ln k: of an array (in extended precision) or of an `mpf`.
-
-        Parameters
-        ----------
-        log_k : ndarray, or mpmath.mpf
-            ln k ≥ 0; arrays are of extended precision.
-        """
-
-    @abc.abstractmethod
-    def log_signal(self, log_k: Any) -> Any:
-        """Return ln c_kλ_k as a function of ln k, as `log_eigenvalue`.
-
-        Parameters
-        ----------
-        log_k : ndarray, or mpmath.mpf
-            ln k ≥ 0; arrays are of extended precision.
-        """
-
-    @abc.abstractmethod
-    def remainder(self, log_k: Any) -> tuple[Any, Any]:
-        """Return ∫ λ dk and ∫ c λ dk from there on, of an infinite law where ln k ≥ 40.
-
-        Parameters
-        ----------
-        log_k : ndarray, or mpmath.mpf
-            ln k ≥ 0; arrays are of extended precision.
-        """
-
-    def _resolved(self, orders: tuple[Order, ...], kappa: Numbers) -> Resolved:
-        self._check_unlisted(orders, kappa)
-        return graded_modes(self, kappa)
-
-    def _resolved_precise(self, orders: tuple[Order, ...], *kappas: Any) -> Resolved:
-        self._check_unlisted(orders, np.array([complex(mp.re(kappa) > 0, kappa.imag != 0) for kappa in kappas]))
-        return graded_modes_precise(self, *kappas)
-
-    def _check_unlisted(self, orders: tuple[Order, ...], kappa: Numbers) -> None:
-        """Refuse what an infinite law has no sums for."""
-        if math.isinf(self.size):
-            check_convergent(orders)
-            if not ((kappa.real > 0.0) | (kappa.imag != 0.0)).all():
-                remedy = "a negative ridge needs a finite spectrum, and zero an array of its own"
-                raise BadArgument("kappa", kappa, "> 0 for an infinite spectrum, or off the real axis", remedy)
-
-    @property
-    @abc.abstractmethod
-    def steepness(self) -> float:
-        """The largest −dlnλ/dlnk beyond the first few dozen modes."""
-
-    @abc.abstractmethod
-    def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1], shapes (n_bins,), without cancellation.
-
-        Parameters
-        ----------
-        edges : ndarray of shape (n_bins + 1,)
-            Ascending whole numbers ≥ 1; the last one may be inf.
-        """

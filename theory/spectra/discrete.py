@@ -1,4 +1,4 @@
-"""Spectra given mode by mode: any list of eigenvalues and targets, and the isotropic one.
+"""Spectra given mode by mode: any list of eigenvalues and targets.
 
 The traces d(κ) = Σ λ_k/(λ_k+κ) and the like are sums over the modes themselves at a negative ridge and through mpmath,
 and over the few hundred nodes of `compression` otherwise. A zero eigenvalue counts in the size, not in the rank: its x
@@ -7,8 +7,9 @@ is 0 and its y is 1 at every κ.
 
 from __future__ import annotations
 
-import abc
 import functools
+import warnings
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,65 +17,24 @@ from mpmath import mp
 from numpy.typing import ArrayLike, NDArray
 
 from theory.errors import BadArgument, real_array
-from theory.spectra.base import Array, Order, Spectrum
-from theory.spectra.compression import compress, merge
-from theory.spectra.nodes import Nodes, precise_moments
-from theory.spectra.sums.orders import Numbers
-from theory.spectra.sums.products import Resolved
+from theory.exact import exact
+from theory.spectra.finite import Finite, Modes, count, listable
+from theory.spectra.sums.compression import compress, merge
+from theory.spectra.sums.nodes import Nodes
+from theory.spectra.sums.orders import Array, Order
 
-Modes = tuple[list[Any], list[Any], list[Any]]  # λ, n, w as mpf
-
-LISTABLE = 10**7  # modes that `explicit` is ready to list
-LONGEST = 10**15  # modes in all: their number and its halves are exact in double precision
+LONGEST = 10**15  # modes in all that are counted in 64 bits: their number and its halves are exact in double precision
+MOST = 10**300  # modes in all
+ROUNDING = 32 * float(np.finfo(float).eps)  # of the largest eigenvalue, or its size in eps: what rounding leaves below zero
 LARGEST = 1e300  # of any eigenvalue, power or signal
 FAINTEST = 1e-290  # signal: what is below may consist of subnormal numbers, which are not accurate
 
 
-class _Finite(Spectrum):
-    """A spectrum that is set once, and whose sums are those over nodes plus those over the null space."""
-
-    size: int
-    rank: int
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name}; make a new one")
-
-    unlearnable: float = 0.0
-
-    def _null(self, order: Order) -> float:
-        """Return what the zero eigenvalues add to a moment: x = 0 and y = 1 at every κ."""
-        i, _, q = order
-        return 0 if i else self.unlearnable if q else self.size - self.rank
-
-    def _resolved_precise(self, orders: tuple[Order, ...], *kappas: Any) -> Resolved:
-        self._check_axis(np.array([kappa.real for kappa in kappas if kappa.imag == 0]))
-        return Resolved(*self._precise_modes(), null=(self._null((0, 1, 0)), self._null((0, 1, 1))))
-
-    def _listed_modes(self, kappa: Numbers) -> Resolved:
-        positive = kappa.dtype.kind == "f" and bool((kappa >= 0.0).all())
-        nodes = self._compressed if positive else self.nodes
-        null = self._null((0, 1, 0)), self._null((0, 1, 1))
-        return Resolved(nodes.eigenvalues, nodes.counts, nodes.signals, null)
-
-    @property
-    @abc.abstractmethod
-    def _compressed(self) -> Nodes:
-        """What stands for all modes at κ ≥ 0."""
-
-    @abc.abstractmethod
-    def _precise_modes(self) -> Modes:
-        """Return the distinct modes to the ambient precision."""
-
-    def _precise_moments(self, modes: Modes, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
-        """Return the moments of `modes` and of the null space."""
-        if not -self.smallest < kappa < mp.inf:
-            remedy = "a ridge may be negative only below the smallest eigenvalue"
-            raise BadArgument("kappa", kappa, f"finite and above -{self.smallest!r}", remedy)
-        sums = precise_moments(*modes, kappa, orders)
-        return tuple(value + self._null(order) for value, order in zip(sums, orders, strict=True))
+class RoundingWarning(UserWarning):
+    """Eigenvalues that rounding made slightly negative were set to zero."""
 
 
-class Discrete(_Finite):
+class Discrete(Finite):
     """λ_k and c_k = (w*·u_k)², mode by mode, in any order.
 
     Immutable; compared and hashed by value, whatever the order and the grouping of equal modes.
@@ -82,11 +42,13 @@ class Discrete(_Finite):
     Parameters
     ----------
     eigenvalues : array_like, shape (n_rows,)
-        λ_k ≥ 0, at most 1e300, at least one of them positive.
+        λ_k ≥ 0, at most 1e300, at least one of them positive. What rounding leaves below zero (by as many eps of the largest as
+        there are rows, and 32 at least: the null space of an `eigvalsh`) is set to zero, with a `RoundingWarning`.
     target_power : array_like, shape (n_rows,)
         c_k ≥ 0 of each single mode. On a zero eigenvalue it has no effect: c_k λ_k = 0.
     multiplicity : array_like of positive integers, shape (n_rows,), optional
-        How many modes have this λ_k and this c_k each; 1 by default, at most 10^15 in all.
+        How many modes have this λ_k and this c_k each; 1 by default. Beyond 10^15 in all (spheres) they are taken exactly from
+        Python integers, or as the integers that floats are, and kept as Python integers; 10^300 in all at the most.
 
     Attributes
     ----------
@@ -111,7 +73,7 @@ class Discrete(_Finite):
     """
 
     eigenvalues: Array
-    multiplicity: NDArray[np.int64]
+    multiplicity: NDArray[Any]
     _weight: Array  # c_k, or c_kλ_k where signals were declared
     _is_signal: bool
     _modes: tuple[Array, Array, Array]  # λ, n, w of the rows with a positive eigenvalue
@@ -147,7 +109,7 @@ class Discrete(_Finite):
     def _declare(self, eigenvalues: Any, weight: Any, multiplicity: Any, is_signal: bool) -> None:
         """Check the rows, sort them, and set every attribute."""
         name = "signal" if is_signal else "target_power"
-        values = _column("eigenvalues", eigenvalues)
+        values = _column("eigenvalues", _without_rounding(eigenvalues))
         weights = _column(name, weight, values.size)
         repeats = np.ones(values.size, np.int64) if multiplicity is None else _repeats(multiplicity, values.size)
         if not values.any():
@@ -156,8 +118,9 @@ class Discrete(_Finite):
         values, weights, repeats = values[order], weights[order], repeats[order]
         positive = np.count_nonzero(values)
         with np.errstate(over="ignore"):
-            signals = repeats * (weights if is_signal else weights * values)
-            total, carried = float(np.sum(values * repeats)), float(np.sum(signals))
+            counts = repeats.astype(np.float64)
+            signals = counts * (weights if is_signal else weights * values)
+            total, carried = float(np.sum(values * counts)), float(np.sum(signals))
         if not np.isfinite(total):
             raise BadArgument("eigenvalues", eigenvalues, "such that their sum is a finite double", "rescale them")
         if not (np.isfinite(carried) and (carried >= FAINTEST or not weights[:positive].any())):
@@ -166,10 +129,12 @@ class Discrete(_Finite):
         for array in (values, weights, repeats, signals):
             array.flags.writeable = False
         self.__dict__.update(eigenvalues=values, multiplicity=repeats, _weight=weights, _is_signal=is_signal)
-        self.__dict__.update(size=int(repeats.sum()), rank=int(repeats[:positive].sum()), signal=carried)
+        number = float if repeats.dtype == object else int
+        size, rank = int(repeats.sum()), int(repeats[:positive].sum())
+        self.__dict__.update(size=number(size), rank=number(rank), empty=size - rank, signal=carried)
         self.__dict__.update(smallest=float(values[positive - 1]), total_variance=total)
         self.__dict__["unlearnable"] = float(np.sum(signals[positive:]))
-        self.__dict__["_modes"] = values[:positive], repeats[:positive].astype(np.float64), signals[:positive]
+        self.__dict__["_modes"] = values[:positive], counts[:positive], signals[:positive]
 
     @functools.cached_property
     def target_power(self) -> Array:
@@ -194,7 +159,7 @@ class Discrete(_Finite):
         """The distinct modes, and how many there are of each."""
         rows = np.stack((self.eigenvalues, self._weight))
         first = np.flatnonzero(np.diff(rows, prepend=-1.0).any(axis=0))
-        return self._is_signal, rows[:, first].tobytes(), np.add.reduceat(self.multiplicity, first).tobytes()
+        return self._is_signal, rows[:, first].tobytes(), tuple(np.add.reduceat(self.multiplicity, first).tolist())
 
     def __eq__(self, other: object) -> bool:
         return self._key == other._key if isinstance(other, Discrete) else NotImplemented
@@ -251,7 +216,7 @@ class Discrete(_Finite):
         ValueError
             If `n_modes` is not an integer from 1 to `size`.
         """
-        kept = _count("n_modes", n_modes, self.size)
+        kept = count("n_modes", n_modes, self.size)
         before = np.cumsum(self.multiplicity) - self.multiplicity
         rows = slice(int(np.searchsorted(before, kept)))
         make = Discrete.from_signal if self._is_signal else Discrete
@@ -259,86 +224,8 @@ class Discrete(_Finite):
 
     def explicit(self) -> tuple[Array, Array]:
         """Return (eigenvalues, target_power), arrays of shape (size,), descending; see `Spectrum.explicit`."""
-        _listable(self.size)
+        listable(self.size)
         return np.repeat(self.eigenvalues, self.multiplicity), np.repeat(self.target_power, self.multiplicity)
-
-
-class Isotropic(_Finite):
-    """λ_k = 1 and c_k = signal/size for k = 1 … size.
-
-    Immutable; compared and hashed by value.
-
-    Parameters
-    ----------
-    size : int
-        D, from 1 to 10^15.
-    signal : float
-        Σ c_k ≥ 0, at most 1e300.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not admissible.
-    """
-
-    def __init__(self, size: int, signal: float = 1.0) -> None:
-        modes = _count("size", size, LONGEST)
-        value = real_array("signal", signal, "a real number >= 0", "it is the variance of the noiseless target")
-        if value.ndim or not 0.0 <= value <= LARGEST:
-            raise BadArgument("signal", signal, f"one real number from 0 to {LARGEST}", "it is the variance of the target")
-        self.__dict__.update(size=modes, rank=modes, smallest=1.0, total_variance=float(modes))
-        self.__dict__["signal"] = float(value) + 0.0
-
-    def __repr__(self) -> str:
-        return f"Isotropic(size={self.size}, signal={self.signal!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return repr(self) == repr(other) if isinstance(other, Isotropic) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    @functools.cached_property
-    def _nodes(self) -> Nodes:
-        return Nodes(np.ones(1), np.array([float(self.size)]), np.array([self.signal]))
-
-    @property
-    def nodes(self) -> Nodes:
-        """One node for all modes."""
-        return self._nodes
-
-    @property
-    def _compressed(self) -> Nodes:
-        return self._nodes
-
-    def _moments(self, kappa: Array, orders: tuple[Order, ...]) -> tuple[Array, ...]:
-        return self._nodes.moments(kappa, orders)
-
-    def excess(self, kappa: Array, n: Array) -> tuple[Array, Array]:
-        """Return d(κ) − n and −dd/dlnκ = Σ x y; see `Spectrum.excess`. Here also for −1 < κ < 0."""
-        return self._nodes.excess(kappa, n)
-
-    def _moments_precise(self, kappa: Any, orders: tuple[Order, ...]) -> tuple[Any, ...]:
-        return self._precise_moments(self._precise_modes(), kappa, orders)
-
-    def _precise_modes(self) -> Modes:
-        return [mp.one], [mp.mpf(self.size)], [mp.mpf(self.signal)]
-
-    def truncate(self, n_modes: int) -> Isotropic:
-        """Return `n_modes` of the modes, each with the power it had.
-
-        Raises
-        ------
-        ValueError
-            If `n_modes` is not an integer from 1 to `size`.
-        """
-        kept = _count("n_modes", n_modes, self.size)
-        return Isotropic(kept, self.signal * (kept / self.size))
-
-    def explicit(self) -> tuple[Array, Array]:
-        """Return (eigenvalues, target_power), arrays of shape (size,); see `Spectrum.explicit`."""
-        _listable(self.size)
-        return np.ones(self.size), np.full(self.size, self.signal / self.size)
 
 
 @functools.lru_cache(maxsize=8)
@@ -367,30 +254,38 @@ def _column(argument: str, value: Any, length: int | None = None) -> Array:
     return array
 
 
-def _repeats(value: Any, length: int) -> NDArray[np.int64]:
-    """Return multiplicities as integers."""
-    admissible = f"a one-dimensional array of {length} positive integers, at most {LONGEST} in all"
-    remedy = "leave it out where every mode is listed"
-    array = real_array("multiplicity", value, admissible, remedy)
-    if array.shape != (length,) or not ((array >= 1) & (array <= LONGEST) & (array == np.floor(array))).all():
-        raise BadArgument("multiplicity", value, admissible, remedy)
-    if array.sum() > LONGEST:
-        raise BadArgument("multiplicity", value, admissible, remedy)
-    return array.astype(np.int64)
+def _without_rounding(value: Any) -> Any:
+    """Return eigenvalues with those set to zero that rounding made negative, saying so; others are left to be refused."""
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError):
+        return value
+    if array.dtype.kind not in "iuf" or array.ndim != 1 or not (array < 0).any():
+        return value
+    least, allowed = float(array.min()), max(ROUNDING, array.size * float(np.finfo(float).eps)) * float(array.max())
+    if not -least <= allowed:
+        remedy = "a covariance has no negative eigenvalues; give the eigenvalues of a symmetric, positive matrix"
+        raise BadArgument("eigenvalues", value, f"not negative (one is {least:.3g})", remedy)
+    below = int((array < 0).sum())
+    text = f"{below} eigenvalue{'s' * (below > 1)} below zero by rounding (down to {least:.2g}) set to zero"
+    warnings.warn(text, RoundingWarning, stacklevel=4)
+    return np.where(array < 0, 0.0, array)
 
 
-def _count(argument: str, value: Any, largest: int) -> int:
-    """Return a number of modes as an `int`."""
-    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        number = float(value)
-        if 1.0 <= number <= largest and number.is_integer():
-            return int(value)
-    raise BadArgument(argument, value, f"an integer from 1 to {largest}", "it is a number of modes")
-
-
-def _listable(size: int) -> None:
-    if size > LISTABLE:
-        raise BadArgument("size", size, f"at most {LISTABLE} where modes are listed", "truncate the spectrum")
+def _repeats(value: Any, length: int) -> NDArray[Any]:
+    """Return multiplicities as integers of 64 bits, or as Python's where they are more than 10^15 in all."""
+    admissible = f"a one-dimensional array of {length} positive integers, at most {MOST:.0e} in all"
+    wrong = BadArgument("multiplicity", value, admissible, "leave it out where every mode is listed")
+    array = real_array("multiplicity", value, wrong.admissible, wrong.remedy)
+    if array.shape != (length,) or not ((array >= 1) & (array <= float(MOST)) & (array == np.floor(array))).all():
+        raise wrong
+    if array.sum() <= LONGEST:
+        return array.astype(np.int64)
+    numbers = [int(entry) if isinstance(entry, float) else exact(entry) for entry in np.asarray(value).ravel()]
+    whole = [int(number) for number in numbers if isinstance(number, (int, Fraction)) and number == int(number)]
+    if len(whole) != length or sum(whole) > MOST:
+        raise wrong
+    return np.array(whole, dtype=object)
 
 
 def _shown(column: NDArray[Any]) -> str:

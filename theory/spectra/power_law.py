@@ -20,16 +20,17 @@ import sympy
 from mpmath import mp
 
 from theory.errors import BadArgument
-from theory.spectra.base import Array, Order, SmoothSpectrum
-from theory.spectra.nodes import Nodes
-from theory.spectra.power_sums import counting, power_sums
-from theory.spectra.power_sums_precise import exact, power_moments_precise, total
-from theory.spectra.quadrature import smooth_moments_precise, smooth_nodes
-from theory.spectra.sums.orders import is_precise
+from theory.exact import exact as as_written
+from theory.spectra.smooth_law import SmoothLaw
+from theory.spectra.sums.nodes import Nodes
+from theory.spectra.sums.orders import Array, Order, is_precise
+from theory.spectra.sums.power_sums import counting, power_sums
+from theory.spectra.sums.power_sums_precise import exact, power_moments_precise, total
+from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
+from theory.spectra.sums.shape import LISTABLE
 
 LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
 SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
-LISTABLE = 10**7          # modes that `explicit` is ready to list
 SHALLOW = 2.0             # power up to which sums over k are expanded from LARGE_ENOUGH on
 LARGE_ENOUGH = 16.0
 STEEPEST = 1000           # of the exponents of an infinite law; the number of explicit modes grows with them
@@ -38,19 +39,13 @@ _NUMBER = "a real number (int, float, Fraction, SymPy number) or a SymPy express
 
 
 def _exponent(argument: str, value: Any) -> Fraction | sympy.Expr:
-    """Return a number as an exact fraction, and an expression with symbols as it is."""
-    if isinstance(value, sympy.Expr):
-        if value.free_symbols:
-            return value
-        if isinstance(value, sympy.Rational):
-            return Fraction(int(value.p), int(value.q))
-        if value.is_real and value.is_finite:
-            return Fraction(float(value))
-    elif isinstance(value, numbers.Rational) and not isinstance(value, bool):
-        return Fraction(int(value.numerator), int(value.denominator))
-    elif isinstance(value, (float, np.floating)) and math.isfinite(value):
-        return Fraction(float(value))
-    raise BadArgument(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('alpha')")
+    """Return a number as an exact fraction, as it was written, and an expression with symbols as it is."""
+    if isinstance(value, sympy.Expr) and value.free_symbols:
+        return value
+    number = as_written(value)
+    if not isinstance(number, Fraction):
+        raise BadArgument(argument, value, _NUMBER, "pass for example 1.5, Fraction(3, 2) or sympy.Symbol('alpha')")
+    return number
 
 
 def _size(value: Any) -> int | float:
@@ -70,7 +65,7 @@ def _long(value: Fraction) -> np.longdouble:
     return np.longdouble(leading) + np.longdouble(float(value - Fraction(leading)))
 
 
-class PowerLaw(SmoothSpectrum):
+class PowerLaw(SmoothLaw):
     """λ_k = scale·k^-α and c_k λ_k = k^-(1+2αr) for k = 1 … size.
 
     Immutable; compared and hashed by value.
@@ -78,7 +73,7 @@ class PowerLaw(SmoothSpectrum):
     Parameters
     ----------
     capacity : float, Fraction, SymPy number or expression
-        α, above 1 (and at most 1000) for the infinite law, ≥ 0 for a finite one. Numbers are taken exactly.
+        α, above 1 (and at most 1000) for the infinite law, ≥ 0 for a finite one. Numbers are taken as written: 1.1 is 11/10.
     source : float, Fraction, SymPy number or expression
         r > 0 (at most 1000 for the infinite law).
     size : int or inf
@@ -146,7 +141,7 @@ class PowerLaw(SmoothSpectrum):
         raise AttributeError(f"PowerLaw is immutable: cannot set {name}; make a new one")
 
     def __repr__(self) -> str:
-        shown = [f"{name}={float(v) if isinstance(v, Fraction) and Fraction(float(v)) == v else v}"
+        shown = [f"{name}={float(v) if isinstance(v, Fraction) and as_written(float(v)) == v else v}"
                  for name, v in (("capacity", self._alpha), ("source", self._r))]
         shown += [f"size={self.size}"] if math.isfinite(self.size) else []
         shown += [f"scale={self.scale}"] if self.scale != 1.0 else []
@@ -174,15 +169,19 @@ class PowerLaw(SmoothSpectrum):
 
     @property
     def exponents(self) -> tuple[Fraction, Fraction]:
-        """(α, r) as exact numbers: the decimals that they were written as.
+        """(α, r) as exact numbers: what they were written as.
 
         Raises
         ------
         ValueError
             If they are symbolic.
         """
-        alpha, r = (Fraction(repr(float(value))) if Fraction(float(value)) == value else value for value in self._numbers)
-        return alpha, r
+        return self._numbers
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """The exponents by name, also where they are symbols: what laws of risks take."""
+        return {"capacity": self._alpha, "source": self._r}
 
     @property
     def _ratios(self) -> tuple[Fraction, Fraction]:
@@ -190,15 +189,16 @@ class PowerLaw(SmoothSpectrum):
         alpha, r = self._numbers
         return -1 / alpha, 2 * r
 
-    def __getattr__(self, name: str) -> Any:
-        """Compute the two sums over all modes when they are first asked for."""
-        if name not in ("total_variance", "signal"):
-            raise AttributeError(f"PowerLaw has no attribute {name}")
+    @functools.cached_property
+    def total_variance(self) -> float:  # type: ignore[override]
+        """Σ λ_k."""
+        return self.scale * float(total(self._numbers[0] - 1, self.size))
+
+    @functools.cached_property
+    def signal(self) -> float:  # type: ignore[override]
+        """Σ c_k λ_k."""
         alpha, r = self._numbers
-        value = (self.scale * float(total(alpha - 1, self.size)) if name == "total_variance"
-                 else float(total(2 * alpha * r, self.size)))
-        self.__dict__[name] = value
-        return value
+        return float(total(2 * alpha * r, self.size))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PowerLaw, self._key
@@ -283,19 +283,19 @@ class PowerLaw(SmoothSpectrum):
         return self.truncate(min(LONGEST, math.floor(reach)))
 
     def log_eigenvalue(self, log_k: Any) -> Any:
-        """Ln λ = ln scale − α ln k; see `SmoothSpectrum.log_eigenvalue`."""
+        """Ln λ = ln scale − α ln k; see `SmoothLaw.log_eigenvalue`."""
         alpha, _ = self._numbers
         if is_precise(log_k):
             return mp.log(self.scale) - exact(alpha) * log_k
         return np.log(np.longdouble(self.scale)) - _long(alpha) * log_k
 
     def log_signal(self, log_k: Any) -> Any:
-        """Ln cλ = −(1+2αr) ln k; see `SmoothSpectrum.log_signal`."""
+        """Ln cλ = −(1+2αr) ln k; see `SmoothLaw.log_signal`."""
         alpha, r = self._numbers
         return -(exact(1 + 2 * alpha * r) if is_precise(log_k) else _long(1 + 2 * alpha * r)) * log_k
 
     def remainder(self, log_k: Any) -> tuple[Any, Any]:
-        """∫ λ dk and ∫ cλ dk from there on; see `SmoothSpectrum.remainder`."""
+        """∫ λ dk and ∫ cλ dk from there on; see `SmoothLaw.remainder`."""
         alpha, r = self._numbers
         exp, number = (mp.exp, exact) if is_precise(log_k) else (np.exp, _long)
         falls = number(alpha - 1), number(2 * alpha * r)
@@ -308,7 +308,7 @@ class PowerLaw(SmoothSpectrum):
         return float(self._numbers[0])
 
     def binned(self, edges: Array) -> tuple[Array, Array]:
-        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1], of shape (n_bins,)."""
+        """Return Σ λ_k and Σ c_k λ_k over edges[i] ≤ k < edges[i+1]; see `SmoothLaw.binned`."""
         alpha, decay = float(self.capacity), 1.0 + 2.0 * float(self.capacity) * float(self.source)
         return self.scale * _sums(alpha, edges), _sums(decay, edges)
 

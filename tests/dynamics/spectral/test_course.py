@@ -8,6 +8,7 @@ import pytest
 import theory as th
 from tests.dynamics.spectral.course_reference import course, descent
 from tests.zoo import admissible_chains, label, sizes
+from theory.dynamics.spectral.algorithms import Descent
 from theory.dynamics.spectral.contours import ellipse, flow, long_descent, short_descent, single
 
 TASK = th.Discrete([1.0, 0.4, 0.2, 0.1, 0.05, 0.02], [1.0, 0.5, 1.0, 2.0, 1.0, 3.0])
@@ -90,6 +91,19 @@ def test_ridge_regression_is_one_of_the_filters(ridge):
         np.testing.assert_allclose(found.terms[key], wanted.terms[key], rtol=1e-12)
 
 
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.95])
+def test_the_residual_of_descent_is_the_recursion(beta):
+    """Its matrix to a power; the limit of many steps; beyond the border it grows."""
+    algorithm = Descent(beta)
+    for n in (1, 2, 7, 64, 1001):
+        np.testing.assert_allclose(algorithm.residual(X, n, 0.9), descent(n, 0.9, beta)(X), rtol=1e-10, atol=1e-13)
+    assert (algorithm.residual(X, 0, 0.9) == 1).all()
+    ends = algorithm.residual(np.array([0.0, 1e-9, 0.999 * algorithm.border, 1.001 * algorithm.border]), np.inf, 1.0)
+    assert (ends == [1.0, 0.0, 0.0, np.inf]).all()
+    grown, shrunk = (abs(algorithm.residual(np.array([x * algorithm.border]), 2_000, 1.0))[0] for x in (1.01, 0.99))
+    assert grown > 10.0 > 0.1 > shrunk
+
+
 @pytest.mark.parametrize("time", [1e-6, 1.0, 1e3, 1e12, 1e300])
 @pytest.mark.parametrize("count", [16, 20])
 def test_the_contour_of_flow_reproduces_it(time, count):
@@ -141,3 +155,19 @@ def test_late_training_risk_keeps_its_digits():
     edge = 0.5 * (local - 1.5 / time)
     assert edge[-1] == pytest.approx(edge[-2], rel=0.03)
     assert (np.diff(slope) < 0).all()
+
+
+@pytest.mark.parametrize(("capacity", "source"), [(1.5, 0.4), (2.5, 0.7), (1.1, 0.3), (3.0, 2.2)])
+@pytest.mark.parametrize(("n_features", "n_samples"), [(1e3, 1e4), (1e10, 1e9), (1e5, 1e5)])
+def test_infinite_laws_at_all_times_and_sizes(capacity, source, n_features, n_samples):
+    """A second contour agrees, from t = 1e-4 to 1e12; so does each component, but for what contours cannot see of V[samples]."""
+    law, time = th.PowerLaw(capacity, source), np.logspace(-4, 12, 9)
+    train, given = th.GradientFlow(th.random_features()), {"n_samples": n_samples, "n_features": n_features, "noise": 0.1}
+    found = train.evaluate(law, time=time, **given)
+    assert found.converged.all()
+    assert (found.certificate < 5e-12).all()
+    shifted = train.evaluate(law, time=time, weight_decay=1e-40, **given)  # other contours for late losses, the same limit
+    late = found.train > 1e-290
+    np.testing.assert_allclose(shifted.train[late], found.train[late], rtol=1e-9, atol=1e-13)
+    for key in found.terms:
+        np.testing.assert_allclose(shifted.terms[key], found.terms[key], rtol=1e-9, atol=1e-13)

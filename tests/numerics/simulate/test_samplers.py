@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 import theory as th
-from numerics.simulate.samplers import Source, draw_matrix, draw_noise, draw_rows
+from numerics.simulate.samplers import Normals, draw_matrix, draw_noise, draw_rows
 from tests.zoo import LAYERS
 from theory.chain.layers.features import isometry
 
 GAUSSIAN, HAAR, NOISE = th.GaussianFeatures(), th.HaarProjection(), th.FeatureNoise()
 
 
-def source(seed: int, complex: bool = False) -> Source:
-    return Source(np.random.default_rng(seed), complex)
+def source(seed: int, complex: bool = False) -> Normals:
+    return Normals(np.random.default_rng(seed), complex)
 
 
 @pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)

@@ -15,7 +15,7 @@ import numerics as nm
 import theory as th
 from numerics.montecarlo.trials import generator
 from numerics.simulate import sgd_runs
-from numerics.simulate.samplers import Source, draw_matrix
+from numerics.simulate.samplers import Normals, draw_matrix
 from numerics.simulate.sgd import naive_sgd
 from numerics.simulate.sgd_runs import SKETCH, Features, Pass, Population, draw_features, one_pass, run, stability
 from theory.dynamics.sgd.modes import Modes
@@ -60,7 +60,7 @@ def test_the_textbook_loop_has_the_same_law(name: str) -> None:
     """Its runs against the fast ones (mean and distribution), and its mean against the theory, for one sketch and target."""
     sgd, width, n_samples, step, noise = LAWS[name]
     rng, target, n_runs = np.random.default_rng(0), np.sqrt(POWER) * (-1.0) ** np.arange(10), 1200
-    sketch = None if width is None else draw_matrix(SKETCH, Source(rng), 10, width)
+    sketch = None if width is None else draw_matrix(SKETCH, Normals(rng), 10, width)
     features = Features(EIGENVALUES, EIGENVALUES * POWER) if sketch is None else literal(sketch, target)
     naive = np.array([
         naive_sgd(sgd, EIGENVALUES, target, sketch, n_samples=n_samples, step=step, noise=noise, rng=rng)
@@ -153,7 +153,7 @@ def test_signal_that_is_never_learnt_is_noise_to_the_others() -> None:
 def test_the_target_is_averaged_exactly() -> None:
     """Over all 2^10 signs of w*, for the same sketch."""
     features = draw_features(POPULATION, 4, generator(3, 0))
-    sketch = draw_matrix(SKETCH, Source(generator(3, 0)), 10, 4)
+    sketch = draw_matrix(SKETCH, Normals(generator(3, 0)), 10, 4)
     all_signs = itertools.product((-1.0, 1.0), repeat=10)
     each = [literal(sketch, np.sqrt(POWER) * signs) for signs in all_signs]
     np.testing.assert_allclose(features.eigenvalues, each[0].eigenvalues, rtol=1e-12)

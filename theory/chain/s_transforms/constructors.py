@@ -19,7 +19,8 @@ from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument, real_array
 from theory.notation import DOF
 from theory.spectra.base import Spectrum
-from theory.spectra.discrete import Discrete, Isotropic
+from theory.spectra.discrete import Discrete
+from theory.spectra.isotropic import Isotropic
 
 d_ = DOF.symbol
 

@@ -10,9 +10,9 @@ import sympy
 from sympy import Expr
 
 from theory.errors import BadArgument
-from theory.notation import DOF
+from theory.notation import DOF, FRACTION
 
-_PART, _REST = sympy.symbols("u t", positive=True)
+_PART, _REST = FRACTION.part.symbol, FRACTION.complement.symbol
 DEGREES = 12  # added to a polynomial's own, at most, until all coefficients have one sign
 
 

@@ -22,7 +22,7 @@ FAINT = -90.0  # logarithm of what is nothing beside the rest
 CHUNK = 2_000_000
 
 
-def averaged(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
+def averaged(one: OneStep, state: Scaled, drive: float, steps: int) -> Scaled:
     """Return ȳ = Σ h E(v̄−v*)² over T iterates, the first of them with second moments y.
 
     Parameters
@@ -31,7 +31,7 @@ def averaged(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
         What a step does to every node.
     state : Scaled
         y.
-    source : float
+    drive : float
         s².
     steps : int
         T.
@@ -44,7 +44,7 @@ def averaged(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
         parts = [_scattered(one, y, steps) + _kicked(one, y, 0.0, steps), _kicked(one, nothing, 1.0, steps)]
     own = (parts[0] + _mean(one, y, steps)).times(1.0)
     own = Scaled(own.values, own.exponent + state.exponent)
-    return own + parts[1].times(source) if source else own
+    return own + parts[1].times(drive) if drive else own
 
 
 def _log_memory(one: OneStep) -> Array:
@@ -100,23 +100,23 @@ def _shrunk(one: OneStep, steps: int) -> Array:
     return float(steps) * _log_memory(one)
 
 
-def _kicked(one: OneStep, y: Array, source: float, steps: int) -> Scaled:
+def _kicked(one: OneStep, y: Array, drive: float, steps: int) -> Scaled:
     """Return the part of g R, all modes on one contour."""
-    if not (y.any() or source):
+    if not (y.any() or drive):
         return Scaled(np.zeros_like(y))
     around = one.rightmost(y, fixed=True)
     contour = Contour(around.at, around.logarithm, steps)
     turn = contour.turn
     inverse = 1.0 / (turn + around.gaps)
-    resolvent = (inverse @ y + source / (turn[:, 0] - around.rate)) / one.escaping(inverse, turn, around)
+    resolvent = (inverse @ y + drive / (turn[:, 0] - around.rate)) / one.escaping(inverse, turn, around)
     remembered = (turn + (2.0 - one.forget - around.rate)) / (turn + (one.forget - around.rate))  # (z+a)/(z−a)
     weights = contour.weights[:, 0] * resolvent / (turn[:, 0] - around.rate)
     found = one.kick * (weights[:, None] * remembered * inverse).imag.sum(axis=0)
-    found += _residues(one, y, source, steps, contour.growth)
+    found += _residues(one, y, drive, steps, contour.growth)
     return contour.scaled(found / float(steps) ** 2)
 
 
-def _residues(one: OneStep, y: Array, source: float, steps: int, growth: float) -> Array:
+def _residues(one: OneStep, y: Array, drive: float, steps: int, growth: float) -> Array:
     """Return g R at the poles z = a < 0, left of all others, over e^growth."""
     found, shrunk = np.zeros_like(y), _shrunk(one, steps) - growth
     sign = -1.0 if steps % 2 else 1.0
@@ -124,21 +124,21 @@ def _residues(one: OneStep, y: Array, source: float, steps: int, growth: float) 
     for rows in np.array_split(left, max(1, len(left) * len(y) // CHUNK)):
         a = 1.0 - one.forget[rows]
         apart = a[:, None] - one.keep
-        resolvent = ((y / apart).sum(axis=1) + source / (a - 1.0)) / (1.0 - (one.kick / apart).sum(axis=1))
+        resolvent = ((y / apart).sum(axis=1) + drive / (a - 1.0)) / (1.0 - (one.kick / apart).sum(axis=1))
         found[rows] = sign * np.exp(shrunk[rows]) * 2.0 * a / (a - 1.0) * one.kick[rows] * resolvent / (a - one.keep[rows])
     return found
 
 
-def _by_steps(one: OneStep, y: Array, source: float, steps: int) -> Scaled:
+def _by_steps(one: OneStep, y: Array, drive: float, steps: int) -> Scaled:
     """Return all but the mean error's part one step at a time: T² ȳ = Σ_s V_s (1 + 2 Σ_{t>s} a^{t−s})."""
     a, mean, exponent = 1.0 - one.forget, y, 0
     spread = total = earlier = np.zeros_like(y)
     for _ in range(steps):
         total = total + spread + 2.0 * earlier
         earlier = a * (earlier + spread)
-        spread = one.keep * spread + one.spread * mean + one.kick * (spread.sum() + mean.sum() + source)
+        spread = one.keep * spread + one.spread * mean + one.kick * (spread.sum() + mean.sum() + drive)
         mean = a * a * mean
         if max(spread.max(), mean.max()) > 2.0**LARGE:
             spread, total, earlier, mean = (np.ldexp(x, -LARGE) for x in (spread, total, earlier, mean))
-            source, exponent = math.ldexp(source, -LARGE), exponent + LARGE
+            drive, exponent = math.ldexp(drive, -LARGE), exponent + LARGE
     return Scaled(total / float(steps) ** 2, exponent)

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
-from theory.spectra.base import SmoothSpectrum, Spectrum
+from theory.spectra.base import Spectrum
 from theory.spectra.power_law import SINGLY
+from theory.spectra.smooth_law import SmoothLaw
 
 Array = NDArray[np.float64]
 WIDEST = 0.05
@@ -54,7 +55,7 @@ def bins(task: Spectrum, width: float) -> Bins:
     ValueError
         For more columns than modes within the range of doubles, where there are more modes.
     """
-    if isinstance(task, SmoothSpectrum) and task.size > SINGLY:
+    if isinstance(task, SmoothLaw) and task.size > SINGLY:
         found = _of_law(task, width)
     else:
         nodes = task.nodes
@@ -81,7 +82,7 @@ def _grouped(eigenvalues: Array, counts: Array, signals: Array, width: float) ->
     return Bins(np.add.reduceat(counts * eigenvalues, edges) / n, n, w, 0.0)
 
 
-def _of_law(task: SmoothSpectrum, width: float) -> Bins:
+def _of_law(task: SmoothLaw, width: float) -> Bins:
     """Return exact sums of a law in k over bins of k."""
     steepness = task.steepness
     first = math.ceil(max(3.0 * steepness * math.sqrt(width), 8.0))

@@ -19,21 +19,22 @@ from types import MappingProxyType
 import sympy
 from sympy import Expr, Symbol
 
+from theory import notation
 from theory.chain.layers import GaussianFeatures, Level
 from theory.chain.own import Own
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.exponents.traces import amplitude, definition_exponent, resolved
-from theory.notation import CAPACITY, DIMS, KAPPA, SEEN, SOURCE, size_letter
+from theory.notation import CAPACITY, DIMS, KAPPA, PHASE, SEEN, SMALL, SOURCE, VARIABLE, size_letter
 from theory.spectra.psi import Psi, df1, tf1, tf2
 
 ALPHA, R = CAPACITY.symbol, SOURCE.symbol
 SAMPLES = SEEN.symbol
 FEATURES = size_letter("N", "features").symbol
-LEVEL = Symbol("l", integer=True, nonnegative=True)
+LEVEL = PHASE.symbol
 PHI = sympy.Function("Phi", positive=True)  # of the step size: each phase has its own stability
 EARLY = sympy.Function("Y", positive=True)  # Σ_k c_k rate h/δ: what early modes make of noise, near Σ c_k for small steps
 DOF, POTENTIAL, LEARNT = df1(KAPPA.symbol), KAPPA.symbol * tf1(KAPPA.symbol), KAPPA.symbol * tf2(KAPPA.symbol)  # d, T, T₂
-_X, _FEW, _DOF = sympy.symbols("x epsilon d", positive=True)
+_X, _FEW = VARIABLE.symbol, SMALL.symbol
 _HALF = sympy.Rational(1, 2)
 
 
@@ -129,10 +130,10 @@ def _capacity() -> Expr:
 
 def _leak(time: Expr) -> Expr:
     """Return what a sketch adds to the bias at first order in 1/N, for 2r > 1: T₂ d/N at κ = s, continued to time."""
-    layer, level = GaussianFeatures(), Level(KAPPA.symbol, _DOF, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
+    layer, level = GaussianFeatures(), Level(KAPPA.symbol, notation.DOF.symbol, sympy.Integer(1), sympy.Integer(0), DIMS.symbol)
     outside = layer.outside(level, Own(1 / _FEW), sympy.Integer(0))
     moved = -sympy.diff(sympy.log(outside.ridge / KAPPA.symbol), _FEW).subs(_FEW, 0)  # d ln κ/dN⁻¹ at fixed outer ridge
-    source = _trace(LEARNT, True) * moved.subs(_DOF, _trace(DOF, True)) / FEATURES
-    scale, power = sympy.powsimp(source).as_independent(KAPPA.symbol)
+    missed = _trace(LEARNT, True) * moved.subs(notation.DOF.symbol, _trace(DOF, True)) / FEATURES
+    scale, power = sympy.powsimp(missed).as_independent(KAPPA.symbol)
     exponent = power.as_base_exp()[1]
     return scale * time**-exponent / sympy.gamma(1 - exponent)

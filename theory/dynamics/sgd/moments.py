@@ -19,8 +19,7 @@ from sympy import Expr, Symbol
 
 from theory import notation
 
-BATCH, SOURCE = sympy.symbols("B s2", positive=True)
-STEP = notation.STEP.symbol
+BATCH, STEP, STEP_NOISE = notation.BATCH.symbol, notation.STEP.symbol, notation.STEP_NOISE.symbol
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Recursion:
     @property
     def bias(self) -> tuple[Expr, ...]:
         """The part that carries the initial error: s² = 0."""
-        return tuple(update.subs(SOURCE, 0) for update in self.updates)
+        return tuple(update.subs(STEP_NOISE, 0) for update in self.updates)
 
     @property
     def variance(self) -> tuple[Expr, ...]:
@@ -83,10 +82,12 @@ def second_moments(n_modes: int) -> Recursion:
     n_modes : int
         At least 1; three show every coefficient.
     """
-    h = sympy.symbols(f"h1:{n_modes + 1}", positive=True)
-    moments = sympy.symbols(f"C1:{n_modes + 1}", nonnegative=True)
-    e, z, xi = sympy.symbols(f"e1:{n_modes + 1}"), sympy.symbols(f"z1:{n_modes + 1}"), Symbol("xi")
-    variances = {**dict(zip(z, h, strict=True)), xi: SOURCE}
+    def letters(letter: str, meaning: str, **domain: bool) -> tuple[Symbol, ...]:
+        return tuple(made.symbol for made in notation.mode_letters(letter, n_modes, meaning, **domain))
+
+    h, moments = letters("h", "eigenvalue", positive=True), letters("C", "mean square error of weight", nonnegative=True)
+    e, z, xi = letters("e", "error of weight", real=True), letters("z", "feature", real=True), notation.LABEL_ERROR.symbol
+    variances = {**dict(zip(z, h, strict=True)), xi: STEP_NOISE}
     residual = sum(a * b for a, b in zip(z, e, strict=True)) - xi
     updates, forgets = [], []
     for own, value in zip(z, e, strict=True):
@@ -168,7 +169,7 @@ def coefficients() -> Coefficients:
     found = second_moments(2)
     (h, other), (own, others) = found.eigenvalues, found.moments
     update = found.updates[0]
-    noise = update.coeff(SOURCE)
+    noise = update.coeff(STEP_NOISE)
     if sympy.expand(update.coeff(others) - noise * other) != 0:
         raise ArithmeticError("modes are not coupled through the risk alone")
     return Coefficients(h, sympy.factor(1 - update.coeff(own) + noise * h), noise * h, found.forgets[0])

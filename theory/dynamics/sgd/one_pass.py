@@ -272,12 +272,12 @@ class OnePassSGD:
         return [test, missed, bias.total + modes.tail_signal, variance.total, effective, phi, edge, *logarithms]
 
     def _run(self, modes: Modes, parts: Sequence[tuple[Array, float]], gamma: float, steps: int) -> list[Scaled]:
-        """Return y after the pass, of linear parts by their initial state and source."""
+        """Return y after the pass, of linear parts by their initial state and drive."""
         if self.averaging is None:
             return after(modes, parts, gamma, self.batch, phases(steps, self.schedule, self.log_base))
         burn = steps // 2 if self.averaging == "tail" else 0
         one, starts = one_step(modes, gamma, self.batch), after(modes, parts, gamma, self.batch, [Phase(burn, 1.0)])
-        return [averaged(one, start, source, steps - burn) for start, (_, source) in zip(starts, parts, strict=True)]
+        return [averaged(one, start, drive, steps - burn) for start, (_, drive) in zip(starts, parts, strict=True)]
 
 
 @functools.cache

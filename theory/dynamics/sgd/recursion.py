@@ -5,7 +5,7 @@ A phase of K steps of `modes.OneStep` is diagonal plus rank one: with f(z) = Σ 
     y(K) = d^K y + g ∮ z^K R(z)/(z−d) dz/2πi,      R = (f + s²/(z−1))/(1 − G).
 
 A contour is accurate relative to what its start can grow to, z₀^K with z₀ the rightmost pole: for a state z*, G(z*) = 1, for
-what a source adds to nothing max(1, z*). So the two are followed apart, and K is cut where a node would end far below what
+what a drive adds to nothing max(1, z*). So the two are followed apart, and K is cut where a node would end far below what
 adds up to it: all is positive, and no digits are lost, however far the risk decays or grows.
 """
 
@@ -43,14 +43,14 @@ def after(
     phases : iterable of Phase
         One after the other.
     """
-    found, sources = [Scaled(state) for state, _ in parts], [source for _, source in parts]
+    found, drives = [Scaled(state) for state, _ in parts], [drive for _, drive in parts]
     for phase in phases:
         one = one_step(modes, step * phase.factor, batch)
-        found = [advanced(one, state, source, phase.steps) for state, source in zip(found, sources, strict=True)]
+        found = [advanced(one, state, drive, phase.steps) for state, drive in zip(found, drives, strict=True)]
     return found
 
 
-def advanced(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
+def advanced(one: OneStep, state: Scaled, drive: float, steps: int) -> Scaled:
     """Return y after K steps at one step size.
 
     Parameters
@@ -59,7 +59,7 @@ def advanced(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
         What a step does to every node.
     state : Scaled
         y ≥ 0 before.
-    source : float
+    drive : float
         s².
     steps : int
         K.
@@ -72,10 +72,10 @@ def advanced(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
             state, length = nothing, left
         if length <= LEAST:
             state = _iterated(one, state, 0.0, length)
-            state = state + _iterated(one, nothing, 1.0, length).times(source) if source else state
+            state = state + _iterated(one, nothing, 1.0, length).times(drive) if drive else state
         else:
             found = _propagated(one, state, length)
-            found = found + _driven(one, length).times(source) if source else found
+            found = found + _driven(one, length).times(drive) if drive else found
             y, size = found.values
             if (size > CANCELLED * np.abs(y))[one.kick > 0].any():
                 length = max(length // CUT, LEAST)
@@ -86,18 +86,18 @@ def advanced(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
     return state
 
 
-def _iterated(one: OneStep, state: Scaled, source: float, steps: int) -> Scaled:
-    """Return y after few steps, one by one; a source only from nothing."""
+def _iterated(one: OneStep, state: Scaled, drive: float, steps: int) -> Scaled:
+    """Return y after few steps, one by one; a drive only from nothing."""
     values, exponent = (state := state.normalised()).values, state.exponent
     for _ in range(steps):
-        values = one.keep * values + one.kick * (values.sum() + source)
+        values = one.keep * values + one.kick * (values.sum() + drive)
         if values.max() > 2.0**LARGE:
-            values, exponent, source = np.ldexp(values, -LARGE), exponent + LARGE, math.ldexp(source, -LARGE)
+            values, exponent, drive = np.ldexp(values, -LARGE), exponent + LARGE, math.ldexp(drive, -LARGE)
     return Scaled(values, exponent)
 
 
 def _propagated(one: OneStep, state: Scaled, steps: int) -> Scaled:
-    """Return what a state becomes after many steps without a source, and the size of what adds up to it: shape (2, n_nodes)."""
+    """Return what a state becomes after many steps without a drive, and the size of what adds up to it: shape (2, n_nodes)."""
     state = state.normalised()
     y = state.values
     if not y.any():
@@ -113,7 +113,7 @@ def _propagated(one: OneStep, state: Scaled, steps: int) -> Scaled:
 
 
 def _driven(one: OneStep, steps: int) -> Scaled:
-    """Return the same of what a unit source makes of nothing."""
+    """Return the same of what a unit drive makes of nothing."""
     around = one.rightmost(one.kick, fixed=True)
     contour = Contour(around.at, around.logarithm, steps)
     turn = contour.turn

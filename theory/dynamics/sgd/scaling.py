@@ -21,11 +21,11 @@ from theory.exponents.forms import Cone, Form
 from theory.exponents.law import Law
 from theory.exponents.system import Direction, System, size, strength
 from theory.exponents.traces import definition_exponent, read
-from theory.notation import NOISE, SEEN
+from theory.notation import NOISE, SEEN, term_letter
 
 HALF = sympy.Rational(1, 2)
 MISSED, FLOW, LEAK, KICK, SHARE = (
-    Symbol(name, nonnegative=True) for name in ("approximation", "flow", "leak", "kick", "share")
+    term_letter(name).symbol for name in ("approximation", "flow", "leak", "kick", "share")
 )
 BIAS, VARIANCE = FLOW + LEAK + KICK, (NOISE.symbol + MISSED) * SHARE
 EXCESS = MISSED + BIAS + VARIANCE

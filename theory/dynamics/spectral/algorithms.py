@@ -29,7 +29,7 @@ from theory.errors import BadArgument
 
 Group = tuple[NDArray[np.intp], Contour]
 ELLIPSES = (4.0, 2.0, 1.5, 1.2, 1.1, 1.05, 1.02, 1.01)  # ρ, tried in turn
-AGREE = 1e-12  # of φ and its contour
+AGREE = 1e-13  # of φ and its contour
 
 
 class Algorithm(ABC):
@@ -46,9 +46,18 @@ class Algorithm(ABC):
     clock: ClassVar[tuple[Argument, ...]] = ()
     needs_top: ClassVar[bool] = False
 
+    @property
+    def border(self) -> float:
+        """The largest step × eigenvalue that is stable; inf where there are no steps."""
+        return np.inf
+
     @abstractmethod
     def residual(self, x: Array, *clock: Any) -> Any:
         """Return φ(x)."""
+
+    def decayed(self, x: Array, decay: float, *clock: Any) -> Any:
+        """Return the residual with weight decay ω, (ω + x φ(x+ω))/(x+ω)."""
+        return self.residual(x, *clock) if decay == 0.0 else (decay + x * self.residual(x + decay, *clock)) / (x + decay)
 
     @abstractmethod
     def contours(self, clock: Sequence[Array], top: Array, count: int) -> Iterator[Group]:
@@ -105,12 +114,32 @@ class Descent(Algorithm):
     momentum: float
 
     def residual(self, x: Array, *clock: Any) -> Any:
-        """Return φ_n(x), by the recursion."""
-        n_steps, step = clock
-        before, now = np.ones_like(x), 1.0 - step * x
-        for _ in range(int(n_steps) - 1):
-            before, now = now, (1.0 + self.momentum - step * x) * now - self.momentum * before
-        return now if n_steps else before
+        """Return φ_n(x): powers of the two roots of z² − (1+β−ηx)z + β = 0; of n = inf the limit."""
+        n, step = clock
+        eta = step * np.asarray(x, dtype=np.float64)
+        if n == 0:
+            return np.ones_like(eta)
+        if np.isinf(n):
+            return np.where(eta == 0, 1.0, np.where(eta < self.border, 0.0, np.inf))
+        if self.momentum == 0.0:
+            with np.errstate(divide="ignore", over="ignore"):
+                sign = np.where((eta > 1.0) & (n % 2 == 1), -1.0, 1.0)
+                size = np.where(eta < 1.0, np.log1p(-np.minimum(eta, 1.0)), np.log(np.maximum(eta - 1.0, 0.0)))
+                return sign * np.exp(n * size)
+        half = 1.0 - self.momentum + eta
+        root = np.sqrt((half**2 - 4.0 * eta).astype(np.complex128))
+        slow = 2.0 * eta / (half + root)  # 1 − z of the larger root, e² − (1−β+ηx)e + ηx = 0
+        fast = half - slow
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            one, two = (np.exp(n * np.log1p(-part)) for part in (slow, fast))
+            apart = (fast * (1.0 - slow) * one - slow * (1.0 - fast) * two) / (fast - slow)
+            joined = one * (1.0 + n * slow)
+        return np.where(np.abs(root) > 1e-8 * np.abs(half), apart, joined).real
+
+    @property
+    def border(self) -> float:
+        """2(1 + β): beyond, φ_n grows with n."""
+        return 2.0 * (1.0 + self.momentum)
 
     @property
     def _forgets(self) -> float:

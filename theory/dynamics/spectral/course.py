@@ -153,13 +153,20 @@ class Course:
         return sums, np.where(failed, Status.FAILED, Status.CONVERGED)
 
     def _bias(self, points: Points, modes: Resolved, *sides: tuple[Ladder, Contour]) -> Array:
-        """Return Σ_k cλ v v′ over modes, v = 2 Re Σ w κ/(λ+κ) what is left of a mode; and noise on the population."""
+        """Return Σ_k cλ v v′ over modes, v what is left of a mode; and what noise on the population adds to it.
+
+        v = Σ w κ/(λ+κ) is φ(λ), which the algorithm leaves on the population itself, and Σ w (κ−s)λ/((λ+κ)(λ+s)).
+        """
         left, pushed = [], []
-        for ladder, contour in sides:
+        clocks = (points.clock, points.other)
+        for (ladder, contour), clock in zip(sides, clocks, strict=True):
             v, u = np.empty((2, len(contour.nodes), len(modes.eigenvalues)))
-            for p, (kappa, weights) in enumerate(zip(ladder.kappa * modes.unit, contour.weights, strict=True)):
-                g = 1.0 / (modes.eigenvalues[:, None] + kappa)
-                v[p], u[p] = 2.0 * (g @ (kappa * weights)).real, 2.0 * (g @ weights).real
+            withheld = ladder.kappa * ladder.withheld * contour.weights * modes.unit
+            for p, (kappa, s, weights) in enumerate(zip(ladder.kappa, contour.nodes, contour.weights, strict=True)):
+                g = 1.0 / (modes.eigenvalues[:, None] + kappa * modes.unit)
+                own = self.algorithm.decayed(modes.eigenvalues / modes.unit, points.decay[p], *(part[p] for part in clock))
+                v[p] = own + 2.0 * modes.eigenvalues * ((g / (modes.eigenvalues[:, None] + s * modes.unit)) @ withheld[p]).real
+                u[p] = 2.0 * (g @ weights).real
             left.append(v)
             pushed.append(u)
         bias: Array = (left[0] * left[1]) @ modes.signals + (modes.null[1] + modes.tail[1])

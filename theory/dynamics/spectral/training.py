@@ -1,23 +1,24 @@
-"""The public face of training: gradient flow, descent with momentum, and any spectral filter, on any chain."""
+"""One evaluation of a training algorithm on a chain: arguments, limits, stability, certificate."""
 
 from __future__ import annotations
 
+import copy
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from theory.arguments import ARGUMENTS, Argument, broadcast
 from theory.chain.terms import Key, Terms
 from theory.density.edges import distinct, lower_edge, top_edge
-from theory.dynamics.spectral.algorithms import Algorithm, Descent, Filter, Flow
+from theory.dynamics.spectral.algorithms import Algorithm, Descent, Flow
 from theory.dynamics.spectral.contours import Array
 from theory.dynamics.spectral.course import FINE, FINER, Course, Points
 from theory.dynamics.warnings import UnstableStepWarning
-from theory.errors import BadArgument, real_array, truth
+from theory.errors import BadArgument
 from theory.model import Chain
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.outcome import Outcome
@@ -58,7 +59,7 @@ class TrainingRisk(Outcome):
 
 
 class Training:
-    """A spectral algorithm on a chain; use `GradientFlow`, `GradientDescent` or `SpectralFilter`.
+    """A spectral algorithm on a chain; see `theory.dynamics.spectral.flow`.
 
     Parameters
     ----------
@@ -76,7 +77,15 @@ class Training:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.chain!r})"
 
-    def _run(self, task: Spectrum, given: dict[str, Any], pairs: bool = False, allow_unstable: bool = False) -> TrainingRisk:
+    def in_units(self, unit: float) -> Training:
+        """Return the same on eigenvalues that are counted in a unit; times and steps are counted in its inverse."""
+        other = copy.copy(self)
+        other.algorithm = self.algorithm.in_units(unit)
+        return other
+
+    def _run(
+        self, task: Spectrum, given: dict[str, Any], pairs: bool = False, allow_unstable: bool = False, certify: bool = True
+    ) -> TrainingRisk:
         """Return the terms at all points; `pairs`: each clock argument is given for both predictors."""
         if "ridge" in given:
             remedy = "the ridge of the objective is weight_decay="
@@ -97,7 +106,7 @@ class Training:
         decay, *times = (np.asarray(array, dtype=np.float64).reshape(-1) for array in whole[len(sizes) :])
         other = times[1::2] if pairs else None
         run = _Run(self.chain, self.algorithm.in_units(float(unit)), task, arguments, decay, times[:: 1 + pairs], other)
-        return run.result(whole[0].shape, allow_unstable).in_units(float(unit))
+        return run.result(whole[0].shape, allow_unstable, certify).in_units(float(unit))
 
     @staticmethod
     def _clock(argument: Argument, value: Any, which: int, pairs: bool) -> Array:
@@ -126,10 +135,10 @@ class _Run:
         self.max_step = None
         if isinstance(algorithm, Descent):
             with np.errstate(divide="ignore"):
-                self.max_step = 2.0 * (1.0 + algorithm.momentum) / self.top
+                self.max_step = algorithm.border / self.top
 
-    def result(self, shape: tuple[int, ...], allow_unstable: bool) -> TrainingRisk:
-        """Return everything, in the broadcast shape."""
+    def result(self, shape: tuple[int, ...], allow_unstable: bool, certify: bool) -> TrainingRisk:
+        """Return everything, in the broadcast shape; without a certificate (NaN) at half the cost."""
         self._check_stable(allow_unstable)
         n = self.decay.size
         first, second = (clock[0] if clock else np.ones(n) for clock in (self.clock, self.other or self.clock))
@@ -142,7 +151,7 @@ class _Run:
                               "take a time that is small, or large, instead of the limit")  # fmt: skip
         values: dict[Any, Array] = {}
         status, certificate = np.zeros(n, np.intp), np.zeros(n)
-        for which, part in ((start, self._start), (end, self._end), (~(start | end), self._between)):
+        for which, part in ((start, self._start), (end, self._end), (~(start | end), partial(self._between, certify))):
             places = np.flatnonzero(which)
             if places.size:
                 terms, status[places], certificate[places] = part(places)
@@ -189,205 +198,17 @@ class _Run:
         with np.errstate(invalid="ignore"):
             return {**risk.terms, "gap": risk.test - risk.train}, risk.status, np.zeros(places.size)
 
-    def _between(self, places: Any) -> Any:
+    def _between(self, certify: bool, places: Any) -> Any:
         arguments = self.arguments.take(places)
         clock = tuple(value[places] for value in self.clock)
         other = clock if self.other is None else tuple(value[places] for value in self.other)
         points = Points(arguments.parameters, arguments.noise, arguments.ensemble, self.decay[places], clock, other,
                         self.top[places], self.low[places])  # fmt: skip
         terms, status = self.course.terms(points, FINE)
+        if not certify:
+            return terms, status, np.full(places.size, np.nan)
         finer, _ = self.course.terms(points, FINER)
         scale = np.abs(terms["test"])
         with np.errstate(invalid="ignore"):
             certificate = np.max([np.abs(terms[key] - finer[key]) for key in terms], axis=0) / scale
         return terms, status, certificate
-
-
-class GradientFlow(Training):
-    """The readout of a chain trained from zero by gradient flow on half the training loss (weight decay added, if any).
-
-    Parameters
-    ----------
-    chain : Chain
-        Any: linear, features, deep, Haar, feature noise, nonlinear through its equivalent; without rows of data the dynamics is
-        that of the population risk.
-
-    Raises
-    ------
-    ValueError
-        If `chain` is no chain.
-
-    Notes
-    -----
-    v̇ = Xᵀ(y − Xv)/P − ωv. Source: arXiv:2402.01092 (its mean-field equations are solved in closed form by the chain's
-    two-point function).
-    """
-
-    def __init__(self, chain: Chain) -> None:
-        super().__init__(chain, Flow())
-
-    def evaluate(
-        self, task: Spectrum, *, time: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1,
-        weight_decay: ArrayLike = 0.0, **sizes: Any,
-    ) -> TrainingRisk:  # fmt: skip
-        """Return every term of the risk along time; all arguments broadcast as NumPy arrays.
-
-        Parameters
-        ----------
-        task : Spectrum
-            The population, infinite ones included.
-        time : array-like
-            t ≥ 0, in units of one over an eigenvalue of XᵀX/P; 0 is the start, `inf` the ridgeless chain.
-        noise, ensemble, **sizes
-            As in `Chain.evaluate`.
-        weight_decay : array-like
-            ω ≥ 0.
-
-        Returns
-        -------
-        TrainingRisk
-            Arrays of the broadcast shape, with a certificate.
-
-        Raises
-        ------
-        ValueError
-            For missing or unknown arguments and values out of their domain, with the remedy.
-        """
-        return self._run(task, {"time": time, "noise": noise, "ensemble": ensemble, "weight_decay": weight_decay, **sizes})
-
-    def correlation(
-        self, task: Spectrum, *, time: tuple[ArrayLike, ArrayLike], noise: ArrayLike = 0.0, ensemble: ArrayLike = 1,
-        weight_decay: ArrayLike = 0.0, **sizes: Any,
-    ) -> TrainingRisk:  # fmt: skip
-        """Return the correlations of residuals at two times of one run: "test" is E r(t) r(t′) on fresh data, and so on.
-
-        Parameters
-        ----------
-        task, noise, ensemble, weight_decay, **sizes
-            As in `evaluate`.
-        time : pair of array-like
-            (t, t′), which broadcast.
-
-        Returns
-        -------
-        TrainingRisk
-            With t = t′ that of `evaluate`.
-
-        Raises
-        ------
-        ValueError
-            As `evaluate`, and for a pair of which one is a limit (0 or inf) and the other is not.
-        """
-        given = {"time": time, "noise": noise, "ensemble": ensemble, "weight_decay": weight_decay, **sizes}
-        return self._run(task, given, pairs=True)
-
-
-class GradientDescent(Training):
-    """The readout of a chain trained from zero by gradient descent with heavy-ball momentum, on half the training loss.
-
-    Parameters
-    ----------
-    chain : Chain
-        As in `GradientFlow`.
-    momentum : float
-        β, 0 ≤ β < 1; the initial velocity is zero.
-
-    Raises
-    ------
-    ValueError
-        If β is out of range.
-
-    Notes
-    -----
-    v_{n+1} = v_n + η[Xᵀ(y − Xv_n)/P − ωv_n] + β(v_n − v_{n−1}). The cost does not depend on the number of steps, except with
-    momentum as long as it rings, n(1 − √β) < 40, when it grows as the square of n.
-    """
-
-    def __init__(self, chain: Chain, momentum: float = 0.0) -> None:
-        beta = real_array("momentum", momentum, "a number from 0 to less than 1", "0.9 is usual")
-        if beta.ndim or not 0.0 <= beta < 1.0:
-            raise BadArgument("momentum", momentum, "a number from 0 to less than 1", "0.9 is usual")
-        super().__init__(chain, Descent(float(beta)))
-
-    def evaluate(
-        self, task: Spectrum, *, n_steps: ArrayLike, step: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1,
-        weight_decay: ArrayLike = 0.0, allow_unstable: bool = False, **sizes: Any,
-    ) -> TrainingRisk:  # fmt: skip
-        """Return every term of the risk after a number of steps; all arguments broadcast as NumPy arrays.
-
-        Parameters
-        ----------
-        task, noise, ensemble, weight_decay, **sizes
-            As in `GradientFlow.evaluate`.
-        n_steps : array-like
-            n ≥ 0, whole, or `inf`.
-        step : array-like
-            η > 0.
-        allow_unstable : bool
-            Evaluate steps beyond `max_step`: the mean over draws is dominated by those that diverge.
-
-        Returns
-        -------
-        TrainingRisk
-            With `max_step`.
-
-        Warns
-        -----
-        UnstableStepWarning
-            From 0.75 `max_step` on, unless it is allowed.
-
-        Raises
-        ------
-        ValueError
-            As `GradientFlow.evaluate`, and for steps beyond `max_step` unless they are allowed.
-        """
-        given = {"n_steps": n_steps, "step": step, "noise": noise, "ensemble": ensemble, "weight_decay": weight_decay, **sizes}
-        return self._run(task, given, allow_unstable=truth("allow_unstable", allow_unstable))
-
-
-class SpectralFilter(Training):
-    """Any spectral algorithm, by the residual φ(x) that it leaves on an eigenvalue x of the data kernel.
-
-    Parameters
-    ----------
-    chain : Chain
-        As in `GradientFlow`.
-    phi : callable
-        φ, elementwise on complex arrays, φ(0) = 1, analytic on the kernel's spectrum and next to it: `lambda x: 1/(1 + x)**3`
-        is the third iterate of ridge regression at λ = 1.
-
-    Raises
-    ------
-    ValueError
-        If φ is no function of arrays, or φ(0) is not 1.
-    """
-
-    def __init__(self, chain: Chain, phi: Callable[[Any], Any]) -> None:
-        if not callable(phi):
-            raise BadArgument("phi", phi, "a function of arrays", "for example lambda x: 1 / (1 + x) ** 3")
-        at_zero = complex(np.asarray(phi(np.zeros(1, np.complex128))).ravel()[0])
-        if not abs(at_zero - 1.0) < 1e-12:
-            raise BadArgument("phi", phi, f"1 at x = 0, where nothing can be learnt, not {at_zero}", "divide it by φ(0)")
-        super().__init__(chain, Filter(phi))
-
-    def evaluate(
-        self, task: Spectrum, *, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, weight_decay: ArrayLike = 0.0, **sizes: Any
-    ) -> TrainingRisk:
-        """Return every term of the risk; all arguments broadcast as NumPy arrays.
-
-        Parameters
-        ----------
-        task, noise, ensemble, weight_decay, **sizes
-            As in `GradientFlow.evaluate`; with weight decay φ acts on x + ω.
-
-        Returns
-        -------
-        TrainingRisk
-            Arrays of the broadcast shape.
-
-        Raises
-        ------
-        ValueError
-            As `GradientFlow.evaluate`, and if φ is not analytic around the kernel's spectrum.
-        """
-        return self._run(task, {"noise": noise, "ensemble": ensemble, "weight_decay": weight_decay, **sizes})

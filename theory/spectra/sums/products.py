@@ -8,6 +8,7 @@ with x = λ/(λ+κ), y = κ/(λ+κ) and x′, y′ at κ′. Products of fractio
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -25,15 +26,15 @@ class Resolved(NamedTuple):
     Attributes
     ----------
     eigenvalues, counts, signals : ndarray, or sequences of mpf
-        λ > 0 (in units of 1/`unit`), how many modes each stands for (in units of 2^`doublings`), and their Σ c_k λ_k.
+        λ > 0 (in units of 1/`unit`), how many modes each stands for, and their Σ c_k λ_k.
     null : tuple of two numbers
         The number and the signal of the modes with λ = 0: x = 0 and y = 1.
     tail : tuple of two numbers
-        Σ λ_k (in the same units as eigenvalues and counts) and Σ c_k λ_k of modes with λ ≪ κ: x = λ/κ and y = 1.
+        Σ λ_k (in units of 1/`unit`) and Σ c_k λ_k of modes with λ ≪ κ: x = λ/κ and y = 1.
     unit : float
         A power of two that keeps doubles in range.
-    doublings : int
-        Zero but where counts leave the range of doubles.
+    variances : ndarray, optional
+        Σ λ_k of each, in the same units, where numbers of modes leave the range of doubles: Σ n x is then Σ nλ/(λ+κ).
     """
 
     eigenvalues: Any
@@ -42,7 +43,12 @@ class Resolved(NamedTuple):
     null: tuple[Any, Any] = (0, 0)
     tail: tuple[Any, Any] = (0, 0)
     unit: float = 1.0
-    doublings: int = 0
+    variances: Any = None
+
+    @property
+    def carried(self) -> Any:
+        """Σ λ_k of the modes that each stands for."""
+        return self.counts * self.eigenvalues if self.variances is None else self.variances
 
     def rest(self, order: Order, kappa: Any) -> Any:
         """Return what `null` and `tail` add to a sum, `kappa` being the κ of its first fraction."""
@@ -62,9 +68,11 @@ def point_sums(modes: Resolved, kappa: Numbers, orders: tuple[Order, ...]) -> tu
     sums = np.zeros((len(orders), flat.size), flat.dtype)
     for rows in _chunks(flat.size, ROWS):
         for columns in _chunks(len(modes.eigenvalues), COLUMNS):
-            x, y = _fractions(modes.eigenvalues[columns], flat[rows, None])
+            x, y, g = _fractions(modes, columns, flat[rows, None])
             for row, (i, j, q) in enumerate(orders):
-                sums[row, rows] += _product(x, y, i, j) @ modes.weights(q)[columns]
+                rest = [x] * (i - 1) + [y] * (j if i else j - 1)
+                leading = _leading(modes, columns, (x, y, g), i, j, q)
+                sums[row, rows] += functools.reduce(np.multiply, rest, leading).sum(axis=1)
     return _finished(modes, [row.reshape(kappa.shape) for row in sums], orders, kappa * modes.unit)
 
 
@@ -83,10 +91,10 @@ def pair_sums(modes: Resolved, kappa: Numbers, other: Numbers, orders: tuple[Ord
     sums = np.zeros((len(orders), left.size, *([right.size] if outer else [])), kind)
     for rows in _chunks(left.size, ROWS):
         for columns in _chunks(len(modes.eigenvalues), COLUMNS):
-            x, y = _fractions(modes.eigenvalues[columns], left[rows, None])
-            learnt, missed = _fractions(modes.eigenvalues[columns], right[:, None] if outer else right[rows, None])
+            x, y, g = _fractions(modes, columns, left[rows, None])
+            learnt, missed, _ = _fractions(modes, columns, right[:, None] if outer else right[rows, None])
             for row, (i, j, q) in enumerate(orders):
-                one, two = (x if i else y) * modes.weights(q)[columns], missed if j else learnt
+                one, two = _leading(modes, columns, (x, y, g), i, j, q), missed if j else learnt
                 sums[row, rows] += one @ two.T if outer else np.einsum("rk,rk->r", one, two)
     if outer:
         axes = np.argsort([*np.flatnonzero(np.array(first.shape) > 1), *np.flatnonzero(np.array(second.shape) > 1)])
@@ -113,26 +121,26 @@ def precise_sums(
 
 
 def _finished(modes: Resolved, sums: list[Numbers], orders: tuple[Order, ...], kappa: Numbers) -> tuple[Numbers, ...]:
-    """Add the modes that are not listed, and put the counts back to scale."""
-    found = []
-    for value, order in zip(sums, orders, strict=True):
-        whole = value + modes.rest(order, kappa)
-        found.append(whole * 2.0**modes.doublings if modes.doublings and order[2] == 0 else whole)
-    return tuple(found)
+    """Add the modes that are not listed."""
+    return tuple(value + modes.rest(order, kappa) for value, order in zip(sums, orders, strict=True))
 
 
-def _fractions(eigenvalues: Numbers, kappa: Numbers) -> tuple[Numbers, Numbers]:
-    """Return x and y, shape (n_kappa, n_modes)."""
+def _fractions(modes: Resolved, columns: slice, kappa: Numbers) -> tuple[Numbers, Numbers, Numbers | None]:
+    """Return x, y and, where it is wanted, 1/(λ+κ), each of shape (n_kappa, n_modes)."""
+    eigenvalues = modes.eigenvalues[columns]
     total = eigenvalues + kappa
-    return eigenvalues / total, kappa / total
+    if modes.variances is None:
+        return eigenvalues / total, kappa / total, None
+    g = 1 / total
+    return eigenvalues * g, kappa * g, g
 
 
-def _product(x: Numbers, y: Numbers, i: int, j: int) -> Numbers:
-    """Return x^i y^j."""
-    product = np.ones_like(x)
-    for factor in [x] * i + [y] * j:
-        product = product * factor
-    return product
+def _leading(modes: Resolved, columns: slice, fractions: tuple[Any, Any, Any], i: int, j: int, q: int) -> Numbers:
+    """Return the first factor of a product, weighed."""
+    x, y, g = fractions
+    if i and not q and g is not None:
+        return np.asarray(g * modes.variances[columns])
+    return np.asarray((x if i else y if j else np.ones_like(x)) * modes.weights(q)[columns])
 
 
 def _precise_fractions(eigenvalues: Sequence[Any], kappa: Any) -> tuple[list[Any], list[Any]]:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from theory.errors import BadArgument
 from theory.spectra.base import Array, Order, Spectrum
-from theory.spectra.discrete import Discrete, Isotropic
-from theory.spectra.nodes import CHUNK, Nodes, precise_moments
+from theory.spectra.discrete import Discrete
+from theory.spectra.isotropic import Isotropic
+from theory.spectra.sums.nodes import CHUNK, Nodes, precise_moments
 
 FAR = 1e20  # of χ over tr C: d is below 1e-20, and what is linear in d may be scaled
 LIMIT = 300

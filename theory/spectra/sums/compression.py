@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from theory.spectra.nodes import Nodes
+from theory.spectra.sums.nodes import Nodes
 from theory.spectra.sums.orders import Array
 
 WIDTH = 1.5  # of a bin, in log λ

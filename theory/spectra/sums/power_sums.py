@@ -19,7 +19,8 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import NDArray
 
-from theory.spectra.power_sums_precise import (
+from theory.spectra.sums.orders import Array, Order
+from theory.spectra.sums.power_sums_precise import (
     Weight,
     check_orders,
     exact,
@@ -28,7 +29,6 @@ from theory.spectra.power_sums_precise import (
     power_moments_precise,
     weight_at,
 )
-from theory.spectra.sums.orders import Array, Order
 
 ENTRIES = 30_000     # of one (modes × points) temporary: 240 KB stay in the second-level cache
 DIGITS = 18          # laid out for: beyond double precision, so that only rounding is left

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from derivations.system.language import (
+from derivations.language.grammar import (
     Call,
     Group,
     Name,
@@ -28,7 +28,7 @@ from derivations.system.language import (
 _GREEK = {letter: unicodedata.name(letter).split()[-1].lower() for letter in "αβγδεζηθικμνξπρστυφχψω"} | {"λ": "lambda"}
 _GREEK |= {letter: unicodedata.name(letter).split()[-1].capitalize() for letter in "ΓΔΘΞΠΣΦΨΩ"} | {"Λ": "Lambda"}
 _ACCENTS = {"\u0304": "bar", "\u0302": "hat", "\u0303": "tilde"}
-_SIGNS = {"=": "=", "≈": r"\approx", "~": r"\sim", "<": r"\lt", ">": r"\gt"}
+_SIGNS = {"=": "=", "≈": r"\approx", "~": r"\sim", "<": r"\lt", ">": r"\gt", "≤": r"\leq", "≥": r"\geq"}
 _FUNCTIONS = {"ln": r"\ln", "exp": r"\exp", "sin": r"\sin", "cos": r"\cos", "min": r"\min", "max": r"\max", "ζ": r"\zeta",
               "Γ": r"\Gamma", "O": "O"}
 Letters = Mapping[str, str]

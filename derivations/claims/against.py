@@ -5,17 +5,18 @@ A refutation is sharp: the same test, with the derived side in place of the fals
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from mpmath import mp
 
-from derivations.system.language import Name, Node, Number, Relation, walk
-from derivations.system.scope import ORDER, Scope, has_choice, vanishes
-from derivations.system.setting import DIGITS
-from derivations.system.step import ClaimError, Numeric, Step, holds, shown, sides_of, witness
+from derivations.claims.evidence import ClaimError, DisagreementError, UndecidedError, shown, witness
+from derivations.claims.step import Numeric, Step, prove
+from derivations.language.grammar import Name, Node, Number, Relation, walk
+from derivations.meaning.points import COVER
+from derivations.meaning.quantities import DIGITS
+from derivations.meaning.scope import ORDER, Scope, has_choice, vanishes
 
 CLEARLY = 1e-6  # relative difference that a witness must show
 
@@ -45,20 +46,21 @@ class Reference(Step):
 
     def verify(self, scope: Scope) -> str:
         """Compare."""
-        sides = sides_of(scope, self.relation, self.where)
+        given, sides = self.read(scope)
         if not self.at:
             if any(map(has_choice, sides)):
                 return Numeric(self.text, self.relation, where=self.where).verify(scope)
-            for left, right in itertools.pairwise(sides):
-                if not vanishes(scope.setting, left - right):
-                    raise ClaimError(f"the published formula differs; {witness(scope, sides)}")
+            try:
+                prove(scope, given, sides)
+            except DisagreementError as failure:
+                raise DisagreementError(f"the published formula differs; {failure}") from None
             return "identity"
         with mp.workdps(DIGITS):
             point = scope.setting.located(self.at, scope)
             values = [scope.setting.evaluate(side, point) for side in sides]
             unit = printed(self.relation.right)
             if not all(abs(value - values[-1]) <= unit / 2 for value in values[:-1]):
-                raise ClaimError(f"the published value differs: {shown(scope, sides, values, point)}")
+                raise DisagreementError(f"the published value differs: {shown(scope, sides, values, point)}")
         return f"within half of {mp.nstr(unit, 1)}, the last digit printed"
 
     @property
@@ -104,17 +106,17 @@ class Refutation(Step):
         return type(self)(self.text, relation, self.why, self.where, self.test.changed(relation), self.instead)
 
     def verify(self, scope: Scope) -> str:
-        """See that the test fails, and that it passes with the derived side."""
+        """See that the test finds a witness against the claim, and passes with the derived side."""
         assert self.test is not None
         if isinstance(self.test, Numeric):
             found = self._witness(scope)
         else:
             try:
                 self.test.verify(scope)
-            except ClaimError as failure:
-                if "undecided" in str(failure):
-                    raise ClaimError(f"the refutation is {failure}") from None
+            except DisagreementError as failure:
                 found = str(failure)
+            except ClaimError as failure:
+                raise UndecidedError(f"it is not refuted, there is no witness: {failure}") from None
             else:
                 raise ClaimError("it is not refuted: the claim passes the test")
         if self.instead is not None:
@@ -126,18 +128,15 @@ class Refutation(Step):
 
     def _witness(self, scope: Scope) -> str:
         """Return a point at which the sides differ clearly."""
-        sides = sides_of(scope, self.relation, self.where)
+        given, sides = self.read(scope)
         if any(side.has(ORDER) for side in sides):
             if vanishes(scope.setting, sides[0] - sides[-1]):
                 raise ClaimError("it is not refuted: the series agree")
             return "the series differ"
-        with mp.workdps(DIGITS):
-            for index in range(20):
-                point = scope.setting.point(index, scope=scope)
-                values = [scope.setting.evaluate(side, point) for side in sides]
-                if any(not holds("=", a, b, mp.mpf(CLEARLY)) for a, b in itertools.pairwise(values)):
-                    return f"witness: {shown(scope, sides, values, point)}"
-        raise ClaimError("it is not refuted: both sides agree at 20 points")
+        found = witness(scope, sides, given, CLEARLY)
+        if not found:
+            raise ClaimError(f"it is not refuted: both sides agree at {COVER} points")
+        return f"witness: {found}"
 
     @property
     def note(self) -> str:

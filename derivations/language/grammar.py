@@ -1,9 +1,9 @@
 """Equations as a theorist types them, parsed once into a tree: `E_test = (T - T2 + σ²)/(1 - d2/P)`.
 
-The tree is what was written, parentheses and order included. `derivations.system.typeset` prints it as it stands and
-`derivations.system.scope` gives it a meaning in SymPy. The grammar, with juxtaposition as multiplication:
+The tree is what was written, parentheses and order included. `derivations.language.typeset` prints it as it stands and
+`derivations.meaning.scope` gives it a meaning in SymPy. The grammar, with juxtaposition as multiplication:
 
-    relation := sum (("=" | "≈" | "~" | "<" | ">") sum)*        term  := power (("*" | "/" | "") power)*
+    relation := sum (sign sum)*, sign = ≈ ~ < > ≤ ≥              term  := power (("*" | "/" | "") power)*
     sum      := ["-"] term (("+" | "-") term)*                   power := atom ["^" ["-"] atom | superscript]
     atom     := number | name | f(sum, …) | (sum) | dL/dλ | d/dκ (sum) | √atom | Σ_k term
 """
@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 from theory.errors import BadArgument
 
 FUNCTIONS = frozenset({"ln", "exp", "sqrt", "sin", "cos", "min", "max", "ζ", "Γ", "O"})
-RELATIONS = ("=", "≈", "~", "<", ">")
+ORDERED = ("<", ">", "≤", "≥")
+RELATIONS = ("=", "≈", "~", *ORDERED)
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _LETTER = r"[^\W\d_Σ⁰¹²³⁴⁵⁶⁷⁸⁹]"
@@ -32,7 +33,7 @@ _TOKENS = re.compile(
     | (?P<total>Σ(?:_(?P<index>\w))?)
     | (?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)
     | (?P<name>{_NAME})
-    | (?P<sign>[-+*/^(),;=≈~<>√·−∞])
+    | (?P<sign>[-+*/^(),;=≈~<>≤≥√·−∞])
     )""",
     re.VERBOSE,
 )

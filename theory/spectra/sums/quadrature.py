@@ -23,8 +23,8 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
-from theory.spectra.compression import compress
-from theory.spectra.nodes import Nodes, precise_moments
+from theory.spectra.sums.compression import compress
+from theory.spectra.sums.nodes import Nodes, precise_moments
 from theory.spectra.sums.orders import Array, Order
 
 Logarithm = Callable[[NDArray[Any]], NDArray[Any]]
@@ -165,20 +165,20 @@ def _panels(size: int, head: int, steepness: float, digits: int) -> tuple[Panel,
         second, second_last = math.floor(head * (1 + 1 / steepness)), math.ceil(size / (1 + 1 / steepness))
         inner = math.ceil(math.log(second_last / second) * steepness / PANEL)
         edges = [round(second * (second_last / second) ** (i / inner)) for i in range(inner)] + [second_last]
-        panels = [_end(head, second, ends, lower=True)]
-        nodes, weights = _legendre(gauss, mp.prec)
+        panels = [end_panel(head, second, ends, lower=True)]
+        nodes, weights = legendre(gauss, mp.prec)
         for low, high in itertools.pairwise(edges):
             start, stop = mp.log(low + mp.mpf(0.5)), mp.log(high + mp.mpf(0.5))
             centre, half = (start + stop) / 2, (stop - start) / 2
             points = [mp.exp(centre + half * node) for node in nodes]
             panels.append(Panel(points, [half * w * k for w, k in zip(weights, points, strict=True)], high))
-        panels.append(_end(second_last, size, ends, lower=False))
+        panels.append(end_panel(second_last, size, ends, lower=False))
     return tuple(panels)
 
 
-def _end(low: int, high: int, count: int, lower: bool) -> Panel:
+def end_panel(low: int, high: int, count: int, lower: bool) -> Panel:
     """Return a panel in k itself with the Euler-Maclaurin terms of its lower or its upper end."""
-    nodes, weights = _legendre(count, mp.prec)
+    nodes, weights = legendre(count, mp.prec)
     half = mp.mpf(high - low) / 2
     terms = {p: _midpoint(p) / (2 * half) ** p / mp.factorial(p) for p in range(1, count, 2)}
     series = [(m + mp.mpf(0.5)) * _correction(m, terms) for m in range(count)]
@@ -209,7 +209,7 @@ def _midpoint(p: int) -> Any:
 
 
 @functools.lru_cache(maxsize=16)
-def _legendre(count: int, bits: int) -> tuple[list[Any], list[Any]]:
+def legendre(count: int, bits: int) -> tuple[list[Any], list[Any]]:
     """Return the Gauss-Legendre nodes, ascending, and weights on [−1, 1] to `bits` bits.
 
     Newton's method from the nodes in double precision, in integers whose scale grows with the accuracy reached.

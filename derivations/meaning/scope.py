@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr, Rational, Symbol
 from sympy.polys.polyerrors import CoercionFailed
 
-from derivations.system.language import (
+from derivations.language.grammar import (
     Call,
     Group,
     Name,
@@ -31,9 +31,10 @@ from derivations.system.language import (
     names,
     walk,
 )
-from derivations.system.series import starts_late
-from derivations.system.setting import Setting
-from derivations.system.typeset import latex
+from derivations.language.typeset import latex
+from derivations.meaning.quantities import Point
+from derivations.meaning.series import starts_late
+from derivations.meaning.setting import Setting
 from theory.errors import BadArgument
 
 EVERYTHING = frozenset({"*"})
@@ -60,6 +61,7 @@ class Scope:
     ) -> None:
         self.setting, self.definitions, self.bindings = setting, dict(definitions), dict(bindings)
         self._values: dict[Any, Expr] = {}
+        self.points: dict[Any, Point] = {}  # those that were drawn
 
     def depends(self, nodes: Iterable[Node]) -> set[str]:
         """Return all names that trees rest on, through definitions."""
@@ -255,7 +257,7 @@ def vanishes(setting: Setting, difference: Expr) -> bool:
     element = in_field(normal)
     if element is not None:
         return bool(element == 0)
-    return bool(sympy.simplify(sympy.gammasimp(sympy.powsimp(sympy.expand(normal), force=True))) == 0)
+    return bool(sympy.simplify(sympy.gammasimp(sympy.powsimp(sympy.expand(normal)))) == 0)
 
 
 def in_field(expression: Expr) -> Any:

@@ -6,104 +6,19 @@ free letters: `Setting(a=(1, 4), b="positive")`. Others subclass it: see `deriva
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, singledispatch
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import sympy
-from mpmath import mp
 from sympy import Expr, Symbol
 
-from derivations.system.language import FUNCTIONS, canonical
-from numerics.montecarlo.trials import run_trials
+from derivations.language.grammar import FUNCTIONS, canonical
+from derivations.meaning.points import DOMAINS, Domain, draw, middle, number
+from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity
 from theory.errors import BadArgument
-
-DIGITS = 50
-Domain: TypeAlias = str | tuple[float, float]
-Case: TypeAlias = Mapping[str, Any]
-_DOMAINS = {"positive": {"positive": True}, "real": {"real": True}, "nonnegative": {"nonnegative": True},
-            "integer": {"integer": True, "positive": True}}
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """Something with a name.
-
-    Attributes
-    ----------
-    value : sympy.Expr or callable
-        In SymPy; a callable is a function of SymPy expressions.
-    meaning : str
-        A line of words.
-    latex : str
-        Its typesetting, where that is not what its name suggests.
-    """
-
-    value: Any
-    meaning: str = ""
-    latex: str = ""
-
-
-@dataclass(frozen=True)
-class Point:
-    """Numbers for the letters of a setting.
-
-    Attributes
-    ----------
-    values : mapping
-        By symbol.
-    population : Any
-        Whatever else a setting needs to evaluate its own functions.
-    """
-
-    values: Mapping[Symbol, Any]
-    population: Any = None
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A random system of one size.
-
-    Attributes
-    ----------
-    point : Point
-        Where equations are evaluated for it.
-    arguments : mapping
-        What the estimators take.
-    """
-
-    point: Point
-    arguments: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Observable:
-    """What can be measured on a random system.
-
-    Attributes
-    ----------
-    latex, meaning : str
-        How it is typeset, and what it is in words.
-    sample : callable
-        `sample(arguments, trials, seed, first)` returns an array of shape (trials,): trials `first`, first + 1, ….
-    """
-
-    latex: str
-    meaning: str
-    sample: Callable[[Mapping[str, Any], int, int, int], Any]
-
-
-def by_trials(draw: Callable[[np.random.Generator, Mapping[str, Any]], float]) -> Callable[..., Any]:
-    """Return an observable's `sample` from what one draw gives: `draw(rng, arguments)`, a number."""
-
-    def sample(arguments: Mapping[str, Any], trials: int, seed: int, first: int) -> Any:
-        return np.array(run_trials(lambda rng: draw(rng, arguments), trials, seed, first=first))
-
-    return sample
 
 
 class Setting:
@@ -124,6 +39,7 @@ class Setting:
     order = 2  # the remainder of a simulation falls like size^-order
     variable: Symbol | None = None  # what derivatives are taken along
     primed: Symbol | None = None  # the same at a second point
+    exponents: tuple[str, ...] = ()  # letters whose numbers a population is made of
 
     def __init__(self, **letters: Any) -> None:
         self.quantities: dict[str, Quantity] = {
@@ -156,11 +72,11 @@ class Setting:
         ValueError
             For another domain.
         """
-        if isinstance(domain, str) and domain not in _DOMAINS:
-            raise BadArgument(name, domain, f"one of {', '.join(_DOMAINS)} or an interval (low, high)", "give its domain")
-        if isinstance(domain, tuple) and not (len(domain) == 2 and domain[0] < domain[1]):
-            raise BadArgument(name, domain, "an interval (low, high) with low < high", "give its domain")
-        assumptions = _DOMAINS[domain] if isinstance(domain, str) else {"positive": True} if domain[0] >= 0 else {"real": True}
+        if isinstance(domain, str) and domain not in DOMAINS:
+            raise BadArgument(name, domain, f"one of {', '.join(DOMAINS)} or an interval (low, high)", "give its domain")
+        if isinstance(domain, tuple) and not (len(domain) == 2 and -np.inf < domain[0] < domain[1] < np.inf):
+            raise BadArgument(name, domain, "an interval (low, high) with low < high", "give two finite ends, or a word")
+        assumptions = DOMAINS[domain] if isinstance(domain, str) else {"positive": True} if domain[0] >= 0 else {"real": True}
         made = Symbol(canonical(name), **assumptions) if symbol is None else symbol
         self.domains[made] = domain
         self.quantities[canonical(name)] = Quantity(made, meaning, latex)
@@ -255,8 +171,8 @@ class Setting:
         """
         return None
 
-    def point(self, index: int, case: Case | None = None, scope: Any = None) -> Point:
-        """Return the `index`-th random point, always the same; a `case` fixes letters by name.
+    def point(self, index: int, case: Case | None = None, scope: Any = None, at: Iterator[str] | None = None) -> Point:
+        """Return the `index`-th random point, always the same.
 
         Parameters
         ----------
@@ -266,17 +182,19 @@ class Setting:
             Values of letters by name; the others are drawn from their domains.
         scope : Scope
             What names mean in the derivation.
+        at : iterator of str
+            The place of letter after letter, `points.places(index)`; all in the middle when left out.
 
         Raises
         ------
         ValueError
             If the case names a letter that the setting does not have.
         """
-        rng, values = random.Random(f"point {index}"), {}
+        rng, values, place = random.Random(f"point {index}"), {}, at or middle()
         given = {canonical(name): value for name, value in (case or {}).items()}
         for name, quantity in self.quantities.items():
             if isinstance(quantity.value, Symbol) and quantity.value in self.domains:
-                drawn = draw(rng, self.domains[quantity.value])
+                drawn = draw(rng, self.domains[quantity.value], next(place))
                 values[quantity.value] = number(given.pop(name)) if name in given else drawn
         if given:
             raise BadArgument("case", case, f"of letters {', '.join(self.quantities)}", f"take out {', '.join(given)}")
@@ -341,6 +259,16 @@ class Setting:
             In a setting that cannot be simulated.
         """
         raise BadArgument("simulate", size, "in a setting that can be simulated", "take another setting")
+
+    def turned_over(self, case: Case) -> Case | None:
+        """Return the case with its proportions turned over, P/D for D/P; None where there are none.
+
+        Parameters
+        ----------
+        case : mapping
+            As `experiment` takes it.
+        """
+        return None
 
     def located(self, at: Case, scope: Any) -> Point:
         """Return the point at which a published value was taken: in free letters, their values.
@@ -425,25 +353,7 @@ def _(about: Setting) -> Setting:
 @lru_cache(maxsize=4096)
 def _compiled(expression: Expr, known: Sequence[Symbol], special: Sequence[Expr]) -> Callable[..., Any]:
     """Return an expression as a function of its letters and of the special functions in it."""
-    hidden = {atom: sympy.Dummy() for atom in special}
-    return sympy.lambdify([*known, *hidden.values()], expression.xreplace(hidden), "mpmath", cse=True)
-
-
-def number(value: Any) -> Any:
-    """Return a number to the ambient precision: a float as its shortest decimal says."""
-    if isinstance(value, int) or (isinstance(value, float) and math.isinf(value)):
-        return mp.mpf(value)
-    return mp.mpf(str(value))
-
-
-def draw(rng: random.Random, domain: Domain) -> Any:
-    """Return a random number of a domain, with as many digits as the ambient precision."""
-    share = mp.mpf(rng.getrandbits(256)) / 2**256
-    if isinstance(domain, tuple):
-        low, high = map(number, domain)
-        return low + (high - low) * share
-    if domain == "integer":
-        return mp.mpf(1 + int(9 * share))
-    return 6 * share - 3 if domain == "real" else mp.mpf(10) ** (2 * share - 1)
-
-
+    masks = {atom: sympy.Dummy() for atom in special}
+    letters = {letter: sympy.Dummy() for letter in known}  # one may bear a function's name: gamma
+    plain = expression.xreplace(masks).xreplace(letters)
+    return sympy.lambdify([*letters.values(), *masks.values()], plain, "mpmath", cse=True)

@@ -1,0 +1,1 @@
+"""Equations as they are written: parsed into trees, and typeset."""

@@ -1,0 +1,1 @@
+"""What names mean: settings, their letters, domains and points, and trees as SymPy."""

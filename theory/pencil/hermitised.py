@@ -1,0 +1,200 @@
+r"""Where the inverse of a pencil exists: hermitisation, the one solution that is right on every side of a spectrum.
+
+The branch G = (L0 − S[G])⁻¹ that starts at zero variance is the equivalent of L⁻¹ as long as L⁻¹ is bounded. The doubled pencil
+
+    ( −iη   L  )
+    (  L*  −iη )
+
+is the resolvent of a Hermitian matrix off the real axis: its equivalent exists and is unique for every η > 0 (Helton, Rashidi
+Far & Speicher 2007), and its lower left corner tends to L⁻¹. If its diagonal traces vanish with η, no singular value of L is
+near zero: its corner solves the plain system. That is so for a solution of the plain system whenever the doubled system,
+linearised in the diagonal traces, is a contraction there. Otherwise the point lies inside the spectrum: of a non-Hermitian
+resolvent in the plane, where the corner is the mean (the circular law's z̄), or of a real one, where traces have no limit.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import sympy
+from sympy import Indexed, Symbol
+
+from theory.pencil.algebra import Array, Doubles
+from theory.pencil.arguments import Values
+from theory.pencil.instance import Instance, nearest
+from theory.pencil.linearise import Entry, Pencil, Readout
+from theory.pencil.solve import Balance, continued, converged
+from theory.pencil.system import System, closed
+
+ETA, ASIDE = sympy.Dummy("eta", positive=True), sympy.Dummy("epsilon", real=True)
+ROUNDING = 1e-9  # by which a contraction may seem none
+STEP = 2.0  # η falls by this factor
+LEAST = 1e-7  # η below which nothing is learnt
+FINEST = 1e-6  # of the steps in ln η
+AGREED = 1e-11  # of two extrapolations to η = 0
+CLEAR = 1e-8  # the same where η is at its least
+ORDERS = 8  # of extrapolation
+
+
+def doubled(pencil: Pencil) -> tuple[Pencil, dict[Symbol, Symbol]]:
+    """Return the Hermitian pencil of twice as many blocks, with iε beside the deterministic part of every inverse.
+
+    Parameters
+    ----------
+    pencil : Pencil
+        L.
+
+    Returns
+    -------
+    tuple
+        The pencil; the conjugate that stands for each scalar in L* (assumptions about symbols do not hold for numbers).
+    """
+    n, conjugates = len(pencil.spaces), {ASIDE: ASIDE}
+    for value in pencil.fixed.values():
+        indexed = {each: sympy.Dummy() for each in value.atoms(Indexed)}
+        for symbol in value.xreplace(indexed).free_symbols - {*indexed.values()}:
+            conjugates.setdefault(symbol, sympy.Dummy(f"{symbol}*"))
+    turned = {**conjugates, sympy.I: -sympy.I}
+    plain = dict(pencil.fixed)
+    for block in pencil.inverses:
+        plain[block, block] = plain.get((block, block), sympy.Integer(0)) + sympy.I * ASIDE
+    fixed = {(block, block): -sympy.I * ETA for block in range(2 * n)}
+    for (row, column), value in plain.items():
+        fixed[row, n + column], fixed[n + column, row] = value, value.xreplace(turned)
+    entries = [Entry(each.matrix, each.transposed, each.row, n + each.column) for each in pencil.entries]
+    entries += [Entry(each.matrix, not each.transposed, n + each.column, each.row) for each in pencil.entries]
+    readouts = tuple(
+        Readout(each.source, {n + block: value for block, value in each.coefficients.items()}) for each in pencil.readouts
+    )
+    return Pencil(pencil.spaces * 2, fixed, tuple(entries), readouts), conjugates
+
+
+@dataclass(frozen=True)
+class Corner:
+    """What hermitisation tells of a point.
+
+    Attributes
+    ----------
+    outside : bool
+        Whether the inverse is bounded there.
+    traces : ndarray
+        The plain system's unknowns, at the least η.
+    values : list of complex
+        The traces that are read out, for η → 0.
+    """
+
+    outside: bool
+    traces: Array
+    values: list[complex]
+
+
+class Hermitised:
+    """The doubled system of a system.
+
+    Parameters
+    ----------
+    system : System
+        The plain one.
+    """
+
+    def __init__(self, system: System) -> None:
+        self.plain, self.n = system, len(system.pencil.spaces)
+        pencil, self.conjugates = doubled(system.pencil)
+        self.system = closed(pencil)
+        self.diagonal = [(j < self.n) == (k < self.n) for j, k in self.system.unknowns]
+
+    def growth(self, values: Values, traces: Array) -> float:
+        """Return the spectral radius of the doubled system at a solution of the plain one: below 1 where L⁻¹ is bounded."""
+        which = np.flatnonzero(self.diagonal)
+        if not len(which) or not self.plain.pencil.inverses:
+            return 0.0
+        index = {pair: i for i, pair in enumerate(self.plain.unknowns)}
+        whole = np.zeros(len(self.system.unknowns), dtype=np.complex128)
+        for place, (j, k) in enumerate(self.system.unknowns):
+            if j >= self.n > k and (j - self.n, k) in index:
+                whole[place] = traces[index[j - self.n, k]]
+            elif k >= self.n > j and (k - self.n, j) in index:
+                whole[place] = np.conj(traces[index[k - self.n, j]])
+        _, slopes = _at(self._instance(values, 0.0).balance, 0.0).linearised(whole, 1.0)
+        return float(np.abs(np.linalg.eigvals(slopes[np.ix_(which, which)])).max())
+
+    def corner(self, values: Values, aside: float = 0.0) -> Corner:
+        """Return the limit η → 0, with iε = `aside` in every inverse.
+
+        Raises
+        ------
+        ArithmeticError
+            If it is not reached: at the edge of the spectrum.
+        """
+        instance = self._instance(values, aside)
+        row: list[Array] = []
+        limit = change = np.array([np.inf])
+        for eta, traces in self._falling(instance.balance):
+            found = instance.balanced(_at(instance.balance, eta)).read(self.system.pencil.readouts, traces)
+            diagonal = np.abs(traces[self.diagonal]).sum()
+            row, last = _extrapolated(np.array([*found, diagonal], dtype=np.complex128), row), limit
+            limit = row[-1]
+            inside = abs(limit[-1]) > 0.5 * diagonal
+            scale = np.append(np.full(len(found), np.abs(limit[:-1]).max()), limit[-1].real if inside else diagonal)
+            change = np.abs(limit - last) / np.where(scale > 0, scale, 1.0)
+            if len(row) > 2 and change.max() <= AGREED:
+                break
+        if not change.max() <= CLEAR:
+            raise ArithmeticError("the point is at the edge of the spectrum: the limit is not reached")
+        return Corner(not inside, self._plain_traces(traces), list(limit[:-1]))
+
+    def _plain_traces(self, traces: Array) -> Array:
+        index = {pair: i for i, pair in enumerate(self.system.unknowns)}
+        return np.array([traces[index[self.n + j, k]] for j, k in self.plain.unknowns])
+
+    def _falling(self, balance: Balance) -> Iterator[tuple[float, Array]]:
+        """Yield η and the solution there, for smaller and smaller η."""
+        logarithm, traces = 0.0, continued(_at(balance, 1.0))
+        slope, stride = np.zeros_like(traces), 1.0
+        yield 1.0, traces
+        for place in itertools.count(1):
+            goal = -place * math.log(STEP)
+            if goal < math.log(LEAST):
+                return
+            while logarithm > goal:
+                trial = max(logarithm - stride, goal)
+                try:
+                    found = self._physical(_at(balance, math.exp(trial)), traces + slope * (trial - logarithm))
+                except ArithmeticError:
+                    stride /= 3.0
+                    if stride < FINEST:
+                        raise
+                    continue
+                slope, logarithm, traces, stride = (found - traces) / (trial - logarithm), trial, found, stride * 1.5
+            yield math.exp(logarithm), traces
+
+    def _physical(self, balance: Balance, near: Array) -> Array:
+        """Return the solution near others, if it is the one of positive imaginary part."""
+        found = converged(balance, near)
+        own = [place for place, (j, k) in enumerate(self.system.unknowns) if j == k]
+        if np.any(found[own].imag < 0):
+            raise ArithmeticError("not the resolvent of a Hermitian matrix")
+        return found
+
+    def _instance(self, values: Values, aside: float) -> Instance:
+        numbers = {**values.numbers, ETA: 1.0, ASIDE: aside}
+        conjugates = {bar: np.conj(nearest(numbers[symbol])) for symbol, bar in self.conjugates.items()}
+        return Instance(self.system, replace(values, numbers={**numbers, **conjugates}), Doubles())
+
+
+def _at(balance: Balance, eta: float) -> Balance:
+    """Return the doubled system at another η than 1."""
+    spaces = [replace(each, fixed=each.fixed + 1j * (1.0 - eta) * np.eye(each.fixed.shape[-1])) for each in balance.spaces]
+    return replace(balance, spaces=spaces)
+
+
+def _extrapolated(value: Array, before: list[Array]) -> list[Array]:
+    """Return the next row of Richardson's table, of a power series at η, η/2 and so on."""
+    row = [value]
+    for order, other in enumerate(before[: ORDERS - 1], start=1):
+        row.append(row[-1] + (row[-1] - other) / (STEP**order - 1.0))
+    return row

@@ -1,0 +1,1 @@
+"""What is best: the ridge, and the sizes at a given cost, on the real risk."""
