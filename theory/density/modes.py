@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
-from theory.spectra.base import Array, SmoothSpectrum, Spectrum
-from theory.spectra.sums.graded import graded_modes, steepness_of
+from theory.spectra.base import Spectrum
+from theory.spectra.smooth_law import SmoothLaw
+from theory.spectra.sums.graded import graded_modes
+from theory.spectra.sums.orders import Array
 
 LISTED = 20_000    # modes of a law that are listed one by one
 ANGLE = 0.1        # of κ off the negative axis, among modes that are not listed
@@ -102,28 +104,34 @@ def modes_of(task: Spectrum, smallest: float) -> Modes:
         If no size is finite over a law that is too long to be listed, which has a gap at each of its eigenvalues.
     """
     size, rank = float(task.size), float(task.rank)
-    if not isinstance(task, SmoothSpectrum) or task.rank <= LISTED:
-        nodes = task.nodes
-        if not nodes.listed:
-            raise BadArgument("task", task, "with listed eigenvalues", "give Discrete(...) or a law")
-        return Modes(nodes.eigenvalues, nodes.counts, len(nodes), rank, size)
+    if not isinstance(task, SmoothLaw) or task.rank <= LISTED:
+        return _listed(task)
     if math.isinf(smallest):
         raise BadArgument("task", task, f"of at most {LISTED} modes where no size spreads them", "truncate(n) the population")
-    steepness = steepness_of(task)
+    steepness = task.steepness
     head = math.ceil(max(256.0, 2.0 * ANGLE * steepness * smallest, 4.0 * steepness * math.sqrt(smallest)))
     if head >= task.rank or smallest >= ANGLE * task.rank:
-        values = np.sort(task.explicit()[0])[::-1]
-        return Modes(values, np.ones(values.size), values.size, rank, size)
+        return _listed(task)
     first = task.truncate(head).explicit()[0]
     beyond = _Beyond(task, head)
     top = first[-1]
     least = _least(task, smallest)
     ladder = np.exp(np.arange(math.log(least), math.log(top) + ANGLE, ANGLE / 2.0))
     tail = graded_modes(beyond, ladder * -np.exp(-1j * ANGLE))
-    scale = 2.0**tail.doublings
     eigenvalues = np.concatenate((first, tail.eigenvalues / tail.unit))
-    counts = np.concatenate((np.ones(head), tail.counts * scale))
-    return Modes(eigenvalues, counts, head, rank, size, float(tail.tail[0]) * scale / tail.unit)
+    counts = np.concatenate((np.ones(head), tail.counts))
+    return Modes(eigenvalues, counts, head, rank, size, float(tail.tail[0]) / tail.unit)
+
+
+def _listed(task: Spectrum) -> Modes:
+    """Return the distinct positive eigenvalues and how often each occurs."""
+    if isinstance(task, SmoothLaw):
+        values = task.explicit()[0]
+        return Modes(values, np.ones(values.size), values.size, float(task.rank), float(task.size))
+    nodes = task.nodes
+    if not nodes.listed:
+        raise BadArgument("task", task, "with listed eigenvalues", "give Discrete(...) or a law")
+    return Modes(nodes.eigenvalues, nodes.counts, len(nodes), float(task.rank), float(task.size))
 
 
 def _least(task: Spectrum, size: float) -> float:
@@ -140,7 +148,7 @@ def _least(task: Spectrum, size: float) -> float:
 class _Beyond:
     """A law beyond its first modes, itself smooth in ln k."""
 
-    law: SmoothSpectrum
+    law: SmoothLaw
     head: int
 
     @property

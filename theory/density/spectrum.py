@@ -177,9 +177,9 @@ class EigenvalueDensity:
         return self._unit * self._inverse((np.arange(number, dtype=np.float64) + 0.5) * (self.size / number))
 
     def deviations(self, n: int | None = None) -> Array:
-        """Return the standard deviations, from draw to draw of real matrices, of the predicted eigenvalues that are isolated.
+        """Return the standard deviations, from draw to draw of real matrices, of predicted eigenvalues, shape (n,).
 
-        An eigenvalue is isolated if it is alone in its band; it then fluctuates with twice the variance of the band's density
+        Of those that are isolated. An eigenvalue is isolated if it is alone in its band; it then fluctuates with twice the variance of the band's density
         (λ√(2/P) in a sample of P rows). The others, which hardly move, are NaN.
 
         Parameters
