@@ -179,7 +179,7 @@ class EigenvalueDensity:
     def deviations(self, n: int | None = None) -> Array:
         """Return the standard deviations, from draw to draw of real matrices, of predicted eigenvalues, shape (n,).
 
-        Of those that are isolated. An eigenvalue is isolated if it is alone in its band; it then fluctuates with twice the variance of the band's density
+        Isolated ones only: an eigenvalue that is alone in its band fluctuates with twice the variance of the band's density
         (λ√(2/P) in a sample of P rows). The others, which hardly move, are NaN.
 
         Parameters
