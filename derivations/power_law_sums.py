@@ -9,7 +9,7 @@ from sympy import EulerGamma, log
 import theory as th
 from derivations import Derivation, the
 from derivations.settings.power_laws import PowerLaws
-from theory.exponents.traces import amplitude, exponent, printed
+from theory.exponents.algebra.traces import amplitude, exponent, printed
 from theory.notation import CAPACITY, NOISE, RIDGE, size_letter
 
 model = th.random_features()

@@ -12,8 +12,8 @@ from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
 from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
 from theory.dynamics.spectral.training import TrainingRisk
 from theory.dynamics.warnings import UnstableStepWarning
+from theory.exponents.algebra.maxplus import maxplus
 from theory.exponents.law import Law
-from theory.exponents.maxplus import maxplus
 from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
 from theory.model import Chain
 from theory.models import deep_random_features, linear_ridge, nonlinear_random_features, random_features

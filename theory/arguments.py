@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from theory import notation
 from theory.errors import BadArgument, real_array
 from theory.exact import exact
+from theory.frozen import Frozen
 from theory.notation import Letter
 
 Array = NDArray[np.float64]
@@ -264,4 +264,4 @@ _DECLARED = (
         "a target of finite variance has source > 0", None, (0.2, 0.5, 1.0), ("r",),
     ),
 )  # fmt: skip
-ARGUMENTS: Mapping[str, Argument] = MappingProxyType({argument.keyword: argument for argument in _DECLARED})
+ARGUMENTS: Mapping[str, Argument] = Frozen({argument.keyword: argument for argument in _DECLARED})

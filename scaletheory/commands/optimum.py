@@ -30,8 +30,8 @@ from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
-from theory.exponents.allocation import Optima, Optimum
-from theory.exponents.forms import Form
+from theory.exponents.algebra.forms import Form
+from theory.exponents.optima.allocation import Optima, Optimum
 from theory.solve.optima.sizes import Allocation
 
 EPILOG = """\b
@@ -232,13 +232,15 @@ def _beside(
     notes = ["as C → ∞: " + ", ".join(f"{names[k]} ~ C^({_written(rows[k], letters, str)})" for k in varying)]
     if len(budgets) > 1:
         step = math.log(budgets[-1] / budgets[-2])
-        slopes = {k: math.log(values[k][-1] / values[k][-2]) / step for k in varying}
-        notes.append("between the last two: " + ", ".join(f"{names[k]} ~ C^({short(slopes[k], 3)})" for k in varying))
+        last = {k: values[k][-1] / values[k][-2] for k in varying if values[k][-2]}
+        slopes = {k: math.log(ratio) / step for k, ratio in last.items() if ratio > 0}  # none through a ridge of zero
+        notes.append("between the last two: " + ", ".join(f"{names[k]} ~ C^({short(slope, 3)})" for k, slope in slopes.items()))
+    notes += [f"C = {short(budget, 6)}: {one.reason}" for budget, one in zip(budgets, found, strict=True) if not one.converged]
     ranges = {keyword: [plain(end, 17) for end in ends] for keyword, ends in predicted.items()}
 
     def draw() -> Any:
         lines = {**predicted, "risk": predicted["excess"]}
-        shown = {keyword: values[keyword] for keyword in varying if keyword != "excess"}
+        shown = {keyword: values[keyword] for keyword in varying if keyword != "excess" and (values[keyword] > 0).all()}
         return figures.allocation_figure(budgets, shown, values["excess"], lines, axis, title)
 
     return Report(title, {**facts, "exponents": ranges}, tuple(columns), (*notes, *letters.notes), draw)

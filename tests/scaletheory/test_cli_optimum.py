@@ -182,6 +182,17 @@ def test_training_time_is_an_inverse_ridge_on_the_real_risk():
     assert np.diff(np.log(found["excess"]))[0] / math.log(1e4) == pytest.approx(optimum.risk, abs=0.02)
 
 
+def test_ridges_below_zero_are_found_and_drawn_around(tmp_path):
+    options = ["linear-ridge", "--cost", "samples", "--capacity", "1.5", "--source", "1.5", "--budget", "1e2,1e3"]
+    found = parsed(*options, "--plot", tmp_path / "a.png")
+    best = th.linear_ridge().optimal_ridge(th.PowerLaw(1.5, 1.5), of="excess", n_samples=[1e2, 1e3])
+    np.testing.assert_allclose(found["ridge"], best, rtol=1e-5)
+    np.testing.assert_allclose(found["excess"], best.risk, rtol=1e-12)
+    assert max(found["ridge"]) < 0
+    assert (tmp_path / "a.png").exists()
+    assert "λ ~ C^(-1.5)" in run(*options).stdout
+
+
 # --- bad input ---
 
 BAD = {

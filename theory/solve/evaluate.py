@@ -23,10 +23,10 @@ from theory.chain.terms import Key, Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
-from theory.solve.fixed_point import FixedPoint, solve
+from theory.solve.kappa.fixed_point import FixedPoint, solve
+from theory.solve.kappa.state import Solution
 from theory.solve.lower import lower_terms, lower_traces
 from theory.solve.outcome import Outcome
-from theory.solve.state import Solution
 from theory.solve.status import Status, converged
 from theory.spectra.base import Spectrum
 
@@ -61,10 +61,15 @@ class Evaluator:
     """
 
     def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
+        self._declared = derivation, meanings
         self.slots = derivation.slots
         self._pairs = formula_pairs(derivation)
         self._derivation = derivation
         self._orders, self._traces = lower_traces(meanings, TRACES, "numpy")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the formulas: lowered functions are lowered again."""
+        return type(self), self._declared
 
     @property
     def keys(self) -> tuple[Key, ...]:

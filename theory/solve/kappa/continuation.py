@@ -20,8 +20,8 @@ from theory.chain.own import Own
 from theory.chain.places import stack
 from theory.chain.polarise import Triple
 from theory.chain.ridge_map import ridge_powers
-from theory.solve.fixed_point import solve
-from theory.solve.state import Solution
+from theory.solve.kappa.fixed_point import solve
+from theory.solve.kappa.state import Solution
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 
@@ -45,7 +45,7 @@ def continued(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[
     layers : sequence of Layer
         Innermost first.
     parameters : sequence of ndarray, shape (n,)
-        Sizes and variances, as for `theory.solve.fixed_point.solve`.
+        Sizes and variances, as for `theory.solve.kappa.fixed_point.solve`.
     ridge : ndarray of complex, shape (n,)
         s, anywhere but on the negative real axis, where the eigenvalues of the data lie; real s ≥ 0 go through the real solver.
 
