@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from theory.density.levels import Complex, Levels
 from theory.density.support import Edges
-from theory.solve.continuation import continued
+from theory.solve.kappa.continuation import continued
 from theory.spectra.base import Array
 
 FIRST, LARGEST, SMALLEST = 1e-3, 0.15, 1e-10  # steps of θ

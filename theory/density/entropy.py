@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from theory.density.levels import Levels
-from theory.solve.fixed_point import solve
+from theory.solve.kappa.fixed_point import solve
 from theory.spectra.base import Array
 
 STEP, BLOCK, BLOCKS = 0.25, 256, 12  # in y: the integrand is analytic up to |Im y| = π

@@ -21,7 +21,7 @@ from theory.chain.places import inputs, walk
 from theory.chain.polarise import Triple
 from theory.density.factors import Factors, factors
 from theory.density.modes import Modes
-from theory.solve.continuation import Path
+from theory.solve.kappa.continuation import Path
 from theory.spectra.base import Array, Spectrum
 
 Complex = NDArray[np.complex128]
