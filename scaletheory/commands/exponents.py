@@ -25,9 +25,9 @@ from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from scaletheory.wording import missing, term_name
 from theory.errors import BadArgument
-from theory.exponents.forms import Form
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.rays import Ray
 from theory.exponents.law import Law
-from theory.exponents.rays import Ray
 from theory.exponents.regimes import Regime
 from theory.exponents.summary import name
 from theory.exponents.words import compared, text

@@ -30,8 +30,8 @@ from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
-from theory.exponents.allocation import Optima, Optimum
-from theory.exponents.forms import Form
+from theory.exponents.algebra.forms import Form
+from theory.exponents.optima.allocation import Optima, Optimum
 from theory.solve.optima.sizes import Allocation
 
 EPILOG = """\b

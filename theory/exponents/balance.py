@@ -22,8 +22,8 @@ from theory.chain.own import Known, Own
 from theory.chain.places import Slot, Slots, inputs
 from theory.chain.posynomial import ONE, NotPosynomialError, Posynomial
 from theory.errors import BadArgument
-from theory.exponents.forms import Cone, Form
-from theory.exponents.traces import ALPHA, FIELD, packed, unpacked
+from theory.exponents.algebra.forms import Cone, Form
+from theory.exponents.algebra.traces import ALPHA, FIELD, packed, unpacked
 from theory.notation import DIMS, DOF, KAPPA, LEARNT, NOISE, RIDGE
 
 Monomial = dict[Symbol, int]

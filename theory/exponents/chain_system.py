@@ -16,10 +16,10 @@ from theory.chain.derivation import Derivation
 from theory.chain.places import check_sizes, inputs
 from theory.chain.symbolic import meanings
 from theory.errors import BadArgument
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.traces import definition_exponent
 from theory.exponents.balance import Cell, DominantBalance
-from theory.exponents.forms import Form
 from theory.exponents.system import System, size, strength
-from theory.exponents.traces import definition_exponent
 from theory.frozen import Frozen
 from theory.notation import ENSEMBLE, NOISE
 

@@ -18,9 +18,9 @@ from sympy import Expr, Symbol
 
 from theory.arguments import Argument
 from theory.chain.terms import Key, Terms
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.traces import FIELD
 from theory.exponents.balance import Cell
-from theory.exponents.forms import Form
-from theory.exponents.traces import FIELD
 from theory.notation import Letter
 from theory.solve.lower import lower_terms
 

@@ -23,10 +23,10 @@ from theory.chain.terms import Key, Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
-from theory.solve.fixed_point import FixedPoint, solve
+from theory.solve.kappa.fixed_point import FixedPoint, solve
+from theory.solve.kappa.state import Solution
 from theory.solve.lower import lower_terms, lower_traces
 from theory.solve.outcome import Outcome
-from theory.solve.state import Solution
 from theory.solve.status import Status, converged
 from theory.spectra.base import Spectrum
 

@@ -29,7 +29,7 @@ from theory.errors import BadArgument
 from theory.exact import to_mpf
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk, ridge_scale
-from theory.solve.fixed_point import solve
+from theory.solve.kappa.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Spectrum
 

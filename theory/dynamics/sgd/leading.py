@@ -22,7 +22,7 @@ from theory import notation
 from theory.chain.layers import GaussianFeatures, Level
 from theory.chain.own import Own
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
-from theory.exponents.traces import amplitude, definition_exponent, resolved
+from theory.exponents.algebra.traces import amplitude, definition_exponent, resolved
 from theory.frozen import Frozen
 from theory.notation import CAPACITY, DIMS, KAPPA, PHASE, SEEN, SMALL, SOURCE, VARIABLE, size_letter
 from theory.spectra.psi import Psi, df1, tf1, tf2

@@ -15,11 +15,11 @@ from sympy import Expr, Symbol
 from theory.arguments import ARGUMENTS
 from theory.chain.terms import Terms
 from theory.dynamics.sgd.leading import EARLY, PHI, POTENTIAL, leading_terms
+from theory.exponents.algebra.forms import Cone, Form
+from theory.exponents.algebra.traces import definition_exponent, read
 from theory.exponents.balance import Cell
-from theory.exponents.forms import Cone, Form
 from theory.exponents.law import Law
 from theory.exponents.system import Direction, System, size, strength
-from theory.exponents.traces import definition_exponent, read
 from theory.frozen import Frozen
 from theory.notation import NOISE, SEEN, term_letter
 

@@ -19,8 +19,8 @@ from scipy.optimize import linprog, nnls
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from theory.exponents.programmes import least
-from theory.exponents.traces import INTERVALS, SAMPLES, at_sample, image, is_nonnegative, packed, unpacked
+from theory.exponents.algebra.programmes import least
+from theory.exponents.algebra.traces import INTERVALS, SAMPLES, at_sample, image, is_nonnegative, packed, unpacked
 
 
 @dataclass(frozen=True)
