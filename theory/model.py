@@ -19,6 +19,8 @@ from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.page import latex_page
 from theory.chain.s_transforms.transform import STransform
 from theory.chain.terms import Key, Terms
+from theory.density.asked import check_matrix, eigenvalue_density
+from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
@@ -211,6 +213,49 @@ class Chain:
         """
         given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
         return two_point_risk(task, self.slots, given, ridge)
+
+    def spectrum(self, task: Spectrum, of: str = "kernel", **sizes: Any) -> EigenvalueDensity:
+        """Return the eigenvalue density of a matrix that the chain makes, in the limit of large sizes.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population; only its eigenvalues matter.
+        of : {"kernel", "covariance", "features"}
+            ZZᵀ/P (P × P), Z the rows that the readout sees; ZᵀZ/P (n × n); or the population's covariance of the features
+            (n × n), without the layer of samples.
+        **sizes : float
+            One for each layer, as in `evaluate`.
+
+        Returns
+        -------
+        EigenvalueDensity
+            Bands, edges, atoms, density, counts, predicted eigenvalues, entropy, and a certificate.
+
+        Raises
+        ------
+        ValueError
+            For missing or unknown sizes and values out of their domain; arrays; a matrix of infinite size; layers whose ridge
+            map is no rational function of d.
+
+        Notes
+        -----
+        From the resolvent's fixed point at s = −x + i0; counts are −Im ln det(1 + A/s)/π in closed form, so that nothing is
+        integrated. Source: arXiv:2405.00592 for the fixed points.
+
+        Examples
+        --------
+        >>> import theory as th
+        >>> white = th.linear_ridge().spectrum(th.Isotropic(100), n_samples=400)
+        >>> white.edges.round(12)
+        array([2.25, 0.25])
+        """
+        check_matrix(self.slots, of)
+        for keyword in {"ridge", "noise", "ensemble"} & sizes.keys():
+            raise BadArgument(keyword, sizes[keyword], "left out: eigenvalues do not depend on it", "remove it")
+        given = self.bound(task, {"ridge": 1.0, **sizes})
+        unit = 1.0 / float(given.pop("ridge"))
+        return eigenvalue_density(self.slots, task, given, of, unit)
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.

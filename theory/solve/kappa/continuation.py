@@ -76,7 +76,7 @@ def _on_axis(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[N
 def _off_axis(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]], ridge: Complex) -> Solution:
     """Return the fixed point off the axis; in the lower half plane it is the conjugate of that above."""
     above = np.where(ridge.imag < 0, ridge.conj(), ridge)
-    path = _Path(spectrum, layers, parameters)
+    path = Path(spectrum, layers, parameters)
     kappa, found = path.descend(above)
     solution = path.settled(kappa, above)
     code = np.where(found & np.isfinite(kappa), Status.CONVERGED, Status.FAILED)
@@ -90,7 +90,7 @@ def _mirrored(below: NDArray[np.bool_], value: Any) -> Any:
     return np.where(below, np.conj(value), value)
 
 
-class _Path:
+class Path:
     """The way of κ from far above the axis down to s."""
 
     def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
@@ -176,10 +176,10 @@ class _Path:
             share = Own(value, layer.sized).share(layer.whole(level).value)
             pairs.append((share, 1.0 - share))
         population = levels[0]
-        self._settle(pairs, ridge / levels[-1].ridge.value)
+        self.settle(pairs, ridge / levels[-1].ridge.value)
         return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp))
 
-    def _settle(self, pairs: list[Any], missing: Complex) -> None:
+    def settle(self, pairs: list[Any], missing: Complex) -> None:
         """Let the smallest complements, as they enter s by powers, take up the factor that s(κ) misses."""
         powers = [ridge_powers(layer) for layer in self.layers]
         inner = [0 if pair is None else pair[1] for pair in [*powers[1:], (0, 0)]]
