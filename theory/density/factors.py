@@ -15,7 +15,7 @@ import sympy
 from theory.chain.layers import Layer
 from theory.chain.ridge_map import ridge_powers
 from theory.errors import BadArgument
-from theory.notation import DOF
+from theory.notation import DIMS, DOF, size_letter
 
 Factors = tuple[tuple[complex, int], ...]
 
@@ -32,8 +32,8 @@ def factors(layer: Layer, size: float, n_inputs: float) -> Factors:
     powers = ridge_powers(layer)
     if powers is not None:
         return _merged([(complex(z), e) for z, e in zip((size, n_inputs), powers, strict=True) if np.isfinite(z)])
-    n, inside = sympy.symbols("n n_in", positive=True)
-    expression = sympy.cancel(sympy.together(1 / layer.s_transform_in(n, inside).expression))
+    n, inside = size_letter(layer.letter, layer.words).symbol, DIMS.symbol
+    expression = sympy.cancel(sympy.together(1 / layer.s_transform.expression))
     if not expression.is_rational_function(DOF.symbol):
         raise BadArgument("layers", type(layer).__name__, "of rational ridge maps where eigenvalues are counted",
                           "a layer's F(d) must be a quotient of polynomials in d")  # fmt: skip
