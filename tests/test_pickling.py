@@ -171,6 +171,7 @@ ITEMS = {
     "S-transform": lambda: features().s_transform, "S of a layer": lambda: th.GaussianFeatures().s_transform,
     "S of a law": lambda: th.s_transform.diagonal([1.0, 0.5]),
     "flow": flow, "flow's law": lambda: flow().exponents(),
+    "best time": lambda: flow().optimum(FINITE, n_samples=10, n_features=20, noise=0.1),
     "along training": lambda: flow().evaluate(FINITE, time=[1.0, 9.0], n_samples=10, n_features=20),
     "descent": lambda: th.GradientDescent(features(), momentum=0.5), "filter": lambda: th.SpectralFilter(features(), np.exp),
     "SGD": th.OnePassSGD, "SGD's law": lambda: th.OnePassSGD().exponents(),

@@ -243,3 +243,14 @@ def test_sgd_face_of_steps_in_the_letters_of_its_paper():
     refused = run("sgd", "--cost", "samples*features", *LAW, "--budget", "1e4")
     assert refused.exit_code == 2
     assert "--budget" in refused.stderr
+
+
+@pytest.mark.parametrize(("a", "b", "risk"), [("2", "1.5", "-2/5"), ("2", "2", "-1/3"), ("3", "1.5", "-2/3")])
+def test_flow_at_features_times_time(a, b, risk):
+    """Published for a − 1 < b (arXiv:2402.01092, Figure 4): C^{-(a-1)/(1+b)}; beyond, C^{-(a-1)/a}."""
+    found = parsed("flow", "--cost", "features*time", "--convention", "bordelon2024", "--a", a, "--b", b)
+    assert dict(zip(found["argument"], found["exact"], strict=True))["excess"] == risk
+
+
+def test_flow_with_sizes_that_cost_nothing_has_them_infinite():
+    assert "P = ∞" in run("flow", "--cost", "features*time", "--noise", "0").stdout
