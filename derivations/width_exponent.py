@@ -11,8 +11,8 @@ import theory as th
 from derivations import Derivation, the
 from derivations.settings.power_laws import PowerLaws
 from theory.conventions import convention
-from theory.exponents.allocation import Optima
-from theory.exponents.traces import amplitude
+from theory.exponents.algebra.traces import amplitude
+from theory.exponents.optima.allocation import Optima
 from theory.notation import RIDGE, size_letter
 
 paper, model = convention("bordelon2024"), th.random_features()

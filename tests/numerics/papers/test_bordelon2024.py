@@ -44,7 +44,7 @@ def test_bottlenecks_are_confirmed_but_for_the_width() -> None:
 def test_compute_optimal_exponents(allocations: list[claims.Allocation]) -> None:
     found = claims.compute_optimal(allocations)
     assert [claim.verdict for claim in found] == [
-        "confirmed up to a logarithm", "confirmed", "confirmed", "refuted", "confirmed",
+        "confirmed up to a logarithm", "confirmed", "confirmed", "refuted", "confirmed as corrected",
     ]  # fmt: skip
     for allocation, exponent in zip(allocations[1:], (0.4, 1 / 3, 2 / 3), strict=True):
         assert allocation.slope(allocation.loss) == pytest.approx(-exponent, abs=0.005)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.solve.block import Block
-from theory.solve.bracket import QUADRATIC, Index
-from theory.solve.state import State
+from theory.solve.kappa.block import Block
+from theory.solve.kappa.bracket import QUADRATIC, Index
+from theory.solve.kappa.state import State
 from theory.spectra.base import Array
 
 

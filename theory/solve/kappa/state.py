@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.solve.bracket import Index
+from theory.solve.kappa.bracket import Index
 from theory.solve.status import converged, reasons
 from theory.spectra.base import Array
 

@@ -17,10 +17,10 @@ import sympy
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from theory.exponents.allocation import BEYOND, Face, Optima, Optimum, Point, Programme, face_intervals, optimum
-from theory.exponents.forms import Form
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, resolved, specialise
+from theory.exponents.optima.allocation import BEYOND, Face, Optima, Optimum, Point, Programme, face_intervals, optimum
 from theory.exponents.regimes import Piece
-from theory.exponents.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, resolved, specialise
 from theory.notation import SOURCE
 
 Sample = tuple[Fraction, Fraction]

@@ -17,12 +17,12 @@ from theory.chain.own import Known, Own
 from theory.chain.places import walk
 from theory.chain.polarise import Triple
 from theory.errors import BadArgument
-from theory.solve.bracket import CAUTIOUS, EPSILON, TINY, Index, newton
+from theory.solve.kappa.bracket import CAUTIOUS, EPSILON, TINY, Index, newton
 from theory.spectra.base import Array
 
 
 class MappedSizes:
-    """The sizes of a block of layers, point by point; the same face as `theory.solve.monomial_sizes.MonomialSizes`.
+    """The sizes of a block of layers, point by point; the same face as `theory.solve.kappa.monomial_sizes.MonomialSizes`.
 
     Parameters
     ----------

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
-from theory.solve import negative
-from theory.solve.block import Block
-from theory.solve.media import Medium, Population
-from theory.solve.noisy_level import NoisyLevel
-from theory.solve.state import Solution, State
+from theory.solve.kappa import negative
+from theory.solve.kappa.block import Block
+from theory.solve.kappa.media import Medium, Population
+from theory.solve.kappa.noisy_level import NoisyLevel
+from theory.solve.kappa.state import Solution, State
 from theory.solve.status import Status
 from theory.spectra.base import Array
 

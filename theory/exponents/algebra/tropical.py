@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from theory.exponents.forms import Cone, Form
+from theory.exponents.algebra.forms import Cone, Form
 
 
 class Tropical:

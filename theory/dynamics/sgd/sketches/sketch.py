@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from theory.dynamics.sgd.bins import Bins
 from theory.dynamics.sgd.modes import Modes
+from theory.dynamics.sgd.sketches.bins import Bins
 
 Array = NDArray[np.float64]
 DEEPEST = 25.0  # for M = D the density reaches h = 0: cut this far below the smallest eigenvalue, in ln r

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from theory.chain.terms import Key, Terms
-from theory.exponents.forms import Form
-from theory.exponents.maxplus import MaxPlus
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.maxplus import MaxPlus
+from theory.exponents.algebra.traces import logarithm, specialise
 from theory.exponents.system import System
-from theory.exponents.traces import logarithm, specialise
 from theory.exponents.words import compared
 
 _LOGARITHM_DIGITS = 32  # exponents are integers times a power of 2, this far above the unit of the logarithms in the rest

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.solve.bracket import EPSILON
+from theory.solve.kappa.bracket import EPSILON
 from theory.spectra.base import Array
 
 LIMIT = 100

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
-from theory.solve.block import Block
-from theory.solve.bracket import CAUTIOUS, EPSILON, Index, newton
-from theory.solve.mapped_sizes import MappedSizes
-from theory.solve.monomial_sizes import MonomialSizes
-from theory.solve.state import State
+from theory.solve.kappa.block import Block
+from theory.solve.kappa.bracket import CAUTIOUS, EPSILON, Index, newton
+from theory.solve.kappa.mapped_sizes import MappedSizes
+from theory.solve.kappa.monomial_sizes import MonomialSizes
+from theory.solve.kappa.state import State
 from theory.solve.status import Status
 from theory.spectra.base import Array
 

@@ -19,8 +19,8 @@ from scipy.optimize import linprog, nnls
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from theory.exponents.programmes import least
-from theory.exponents.traces import INTERVALS, SAMPLES, at_sample, image, is_nonnegative, packed, unpacked
+from theory.exponents.algebra.programmes import least
+from theory.exponents.algebra.traces import INTERVALS, SAMPLES, at_sample, image, is_nonnegative, packed, unpacked
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,10 @@ class Cone:
     def __init__(self, constraints: Sequence[Form]) -> None:
         self.constraints = tuple(dict.fromkeys(form for form in constraints if form))
         self._implies = functools.cache(self._proved)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the constraints: what was proved is proved again."""
+        return type(self), (self.constraints,)
 
     @functools.cached_property
     def _on_intervals(self) -> list[tuple[Form, ...]]:

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.chain.places import check_sizes
-from theory.solve import negative
-from theory.solve.media import Population
-from theory.solve.nest import Nest
-from theory.solve.state import Solution
-from theory.solve.table import Table
+from theory.solve.kappa import negative
+from theory.solve.kappa.media import Population
+from theory.solve.kappa.nest import Nest
+from theory.solve.kappa.state import Solution
+from theory.solve.kappa.table import Table
 from theory.spectra.base import Array, Spectrum
 
 CHUNK = 2048  # points solved together: the arrays of one step stay in the cache

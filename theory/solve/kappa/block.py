@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.chain.ridge_map import ridge_powers
-from theory.solve.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
-from theory.solve.mapped_sizes import MappedSizes
-from theory.solve.media import Medium
-from theory.solve.monomial_sizes import SMALLEST, MonomialSizes
-from theory.solve.state import State
+from theory.solve.kappa.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
+from theory.solve.kappa.mapped_sizes import MappedSizes
+from theory.solve.kappa.media import Medium
+from theory.solve.kappa.monomial_sizes import SMALLEST, MonomialSizes
+from theory.solve.kappa.state import State
 from theory.solve.status import Status
 from theory.spectra.base import Array
 

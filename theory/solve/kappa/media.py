@@ -11,8 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from theory.solve.bracket import LIMIT, Index
-from theory.solve.table import Table
+from theory.solve.kappa.bracket import LIMIT, Index
+from theory.solve.kappa.table import Table
 from theory.spectra.base import Array, Spectrum
 from theory.spectra.sums.shape import LISTABLE
 

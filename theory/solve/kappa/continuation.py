@@ -20,8 +20,8 @@ from theory.chain.own import Own
 from theory.chain.places import stack
 from theory.chain.polarise import Triple
 from theory.chain.ridge_map import ridge_powers
-from theory.solve.fixed_point import solve
-from theory.solve.state import Solution
+from theory.solve.kappa.fixed_point import solve
+from theory.solve.kappa.state import Solution
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 
@@ -45,7 +45,7 @@ def continued(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[
     layers : sequence of Layer
         Innermost first.
     parameters : sequence of ndarray, shape (n,)
-        Sizes and variances, as for `theory.solve.fixed_point.solve`.
+        Sizes and variances, as for `theory.solve.kappa.fixed_point.solve`.
     ridge : ndarray of complex, shape (n,)
         s, anywhere but on the negative real axis, where the eigenvalues of the data lie; real s ≥ 0 go through the real solver.
 
@@ -76,7 +76,7 @@ def _on_axis(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[N
 def _off_axis(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]], ridge: Complex) -> Solution:
     """Return the fixed point off the axis; in the lower half plane it is the conjugate of that above."""
     above = np.where(ridge.imag < 0, ridge.conj(), ridge)
-    path = _Path(spectrum, layers, parameters)
+    path = Path(spectrum, layers, parameters)
     kappa, found = path.descend(above)
     solution = path.settled(kappa, above)
     code = np.where(found & np.isfinite(kappa), Status.CONVERGED, Status.FAILED)
@@ -90,7 +90,7 @@ def _mirrored(below: NDArray[np.bool_], value: Any) -> Any:
     return np.where(below, np.conj(value), value)
 
 
-class _Path:
+class Path:
     """The way of κ from far above the axis down to s."""
 
     def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
@@ -176,10 +176,10 @@ class _Path:
             share = Own(value, layer.sized).share(layer.whole(level).value)
             pairs.append((share, 1.0 - share))
         population = levels[0]
-        self._settle(pairs, ridge / levels[-1].ridge.value)
+        self.settle(pairs, ridge / levels[-1].ridge.value)
         return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp))
 
-    def _settle(self, pairs: list[Any], missing: Complex) -> None:
+    def settle(self, pairs: list[Any], missing: Complex) -> None:
         """Let the smallest complements, as they enter s by powers, take up the factor that s(κ) misses."""
         powers = [ridge_powers(layer) for layer in self.layers]
         inner = [0 if pair is None else pair[1] for pair in [*powers[1:], (0, 0)]]

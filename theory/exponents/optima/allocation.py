@@ -18,13 +18,13 @@ import sympy
 from sympy.polys.domains import QQ
 
 from theory.errors import BadArgument
+from theory.exponents.algebra.forms import Form, solve_exactly
+from theory.exponents.algebra.programmes import Least, least
+from theory.exponents.algebra.rays import Numbers
+from theory.exponents.algebra.traces import FIELD
 from theory.exponents.directions import check_known, check_numbers, check_power, exact_power
-from theory.exponents.forms import Form, solve_exactly
-from theory.exponents.programmes import Least, least
-from theory.exponents.rays import Numbers
 from theory.exponents.regimes import Piece, Void
 from theory.exponents.system import System
-from theory.exponents.traces import FIELD
 from theory.exponents.words import compared
 
 BEYOND = Fraction(10**9)  # stands for ∞ among exponents of C
