@@ -167,8 +167,8 @@ def compute_optimal(found: Sequence[Allocation]) -> list[Claim]:
     claims.append(Claim(
         "(155)", f"the best time, at a = {middle.a:g}, b = {middle.b:g}", "not quoted", f"t ~ C^{longer:.3f}",
         "confirmed as corrected" if abs(longer - r_n / (r_t + r_n)) < CLOSE else "refuted",
-        f"recorded as a slip; corrected it reads t ~ C^(r_N/(r_t + r_N)) = C^{r_n / (r_t + r_n):.3f}; with the other rate above the line it would be "
-        f"C^{r_t / (r_t + r_n):.3f}",
+        f"recorded as a slip; corrected it reads t ~ C^(r_N/(r_t + r_N)) = C^{r_n / (r_t + r_n):.3f}; with the other "
+        f"rate above the line it would be C^{r_t / (r_t + r_n):.3f}",
     ))  # fmt: skip
     return claims
 
@@ -224,8 +224,8 @@ def guides() -> list[Claim]:
     bias_only = abs(rise[0] - rise[2]) < 0.1 < abs(rise[1] - rise[2])
     verdict = "confirmed of the bias, refuted of the loss" if bias_only else "refuted"
     slips = (
-        "recorded as a slip; the equation is not quoted here. The mean-field equations as benchmarks/flow.py iterates them give "
-        "the evaluated loss to ten digits; see derivations/gradient_flow.md"
+        "recorded as a slip; the equation is not quoted here. The mean-field equations as benchmarks/flow.py iterates them "
+        "give the evaluated loss to ten digits; see derivations/gradient_flow.md"
     )
     return [
         Claim("Figure 2c, 2f", "a guide N^-(a-1) with a = 1.5, as the caption says", f"{A - 1:.3f}", f"{GUIDE:.3f}", "refuted",
