@@ -11,6 +11,7 @@ from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitW
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.sets import DataSet, DataWarning, load
 from numerics.eigenvalues.fit import CapacityFit, fit_capacity
+from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
 from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
 from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.experiment import Simulation, simulate
@@ -27,6 +28,7 @@ __all__ = [
     "DataWarning",
     "LearningCurve",
     "LevelStatistics",
+    "MeasuredSpectrum",
     "Pool",
     "Prediction",
     "Rule",
@@ -43,6 +45,7 @@ __all__ = [
     "level_statistics",
     "load",
     "measured_learning_curve",
+    "measured_spectrum",
     "pool_spectrum",
     "predicted_learning_curve",
     "simulate",
