@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory import notation
-from theory.errors import BadArgument, real_array
+from theory.errors import MASKED, BadArgument, real_array
 from theory.exact import exact
 from theory.frozen import Frozen
 from theory.notation import Letter
@@ -128,7 +128,14 @@ class Argument:
         ValueError
             As `read`.
         """
-        array = np.asarray(value, dtype=object)
+        if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+            raise BadArgument(self.keyword, value, self.domain.words, MASKED)
+        try:
+            array = np.asarray(value, dtype=object)
+        except (ValueError, TypeError):
+            raise self.refused(value) from None
+        if array.size == 0:
+            raise self.refused(value)
         found = np.array([self._exactly(entry, value) for entry in array.ravel()], dtype=object)
         return found.reshape(array.shape)
 

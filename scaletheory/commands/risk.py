@@ -12,7 +12,7 @@ from scaletheory.options.arguments import argument_option
 from scaletheory.options.chains import CHAIN_OPTIONS, LISTED, chain_options, chosen_chain
 from scaletheory.options.grid import grid
 from scaletheory.options.population import population, population_options
-from scaletheory.options.values import Numbers, Values
+from scaletheory.options.values import Numbers, Values, written
 from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Report
 from scaletheory.output.reporting import reporting
@@ -61,13 +61,18 @@ def command(ridge: Values, noise: Values, ensemble: Values, precision: int | Non
     --spectrum replaces it. test includes the label noise; excess (in JSON and CSV) does not. A variance names the
     sources that it needs together: var samples×noise is there only if both samples and labels are random.
     """
-    chosen = chosen_chain(**{name: choice.pop(name) for name in CHAIN_OPTIONS})
+    layers = {name: choice.pop(name) for name in CHAIN_OPTIONS}
     people = population(**choice)
-    axes = chosen.axes | {"ridge": ridge.flat, "noise": noise.flat, "ensemble": ensemble.flat}
-    rows = grid(axes)
+    others = {"ridge": ridge, "noise": noise, "ensemble": ensemble}
+    chosen = chosen_chain(**layers)
+    axes = chosen.axes | {name: values.flat for name, values in others.items()}
+    rows = given = grid(axes)
+    if precision is not None:
+        exact = chosen_chain(**written(layers)).axes | {name: values.written.flat for name, values in others.items()}
+        given = grid(exact)
     evaluate = partial(chosen.chain.evaluate, people.task, **chosen.settings, precision=precision)
     with progress_bar(chosen.model) as tick:
-        found = in_pieces(evaluate, rows, CHUNK if precision is None else 1, ("kappa",), tick)
+        found = in_pieces(evaluate, given, CHUNK if precision is None else 1, ("kappa",), tick)
     title = ", ".join([f"{chosen.model} on {people.words}", *settings_words(axes, SETTINGS, {"ensemble": 1})])
     facts = {"command": "risk", "model": chosen.model, "chain": str(chosen.chain), "population": people.words, **people.facts}
 
