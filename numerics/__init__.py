@@ -10,6 +10,9 @@ from numerics.data.kernels import kernel_matrix
 from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitWarning, learning_curve, predicted_learning_curve
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.sets import DataSet, DataWarning, load
+from numerics.eigenvalues.fit import CapacityFit, fit_capacity
+from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
+from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
@@ -19,9 +22,11 @@ __distribution__ = "scaletheory"  # whose package this is: others may bear its n
 __all__ = [
     "Agreement",
     "CapacityEstimate",
+    "CapacityFit",
     "DataSet",
     "DataWarning",
     "LearningCurve",
+    "LevelStatistics",
     "Pool",
     "Prediction",
     "Rule",
@@ -32,8 +37,10 @@ __all__ = [
     "capacity_estimate",
     "crosscheck",
     "crosscheck_formula",
+    "fit_capacity",
     "kernel_matrix",
     "learning_curve",
+    "level_statistics",
     "load",
     "measured_learning_curve",
     "pool_spectrum",
@@ -41,5 +48,6 @@ __all__ = [
     "simulate",
     "simulate_flow",
     "simulate_sgd",
+    "simulate_spectrum",
     "theory_values",
 ]
