@@ -1,4 +1,4 @@
-"""What is too large, too deep or too steep: a right result or a refusal, never a hang; names that cannot be used are refused."""
+"""What is too large, too deep or too steep: a right result or a refusal, never a hang; useless names are refused."""
 
 from __future__ import annotations
 
@@ -72,11 +72,12 @@ def test_names_that_cannot_be_used_are_refused(name: Any) -> None:
             th.Chain(th.Samples(), *layers)
 
 
+SIZES = {"n_samples": 9, "n_features": 5}
 FLAGS = {
-    "complex": lambda flag: nm.simulate(th.random_features(), TASK, trials=2, seed=0, n_samples=9, n_features=5, complex=flag),
-    "decompose": lambda flag: nm.simulate(th.random_features(), TASK, trials=2, seed=0, n_samples=9, n_features=5, decompose=flag),
-    "allow_unstable": lambda flag: th.OnePassSGD().evaluate(TASK, n_samples=10, n_features=5, step=1e-3, allow_unstable=flag),
-}  # fmt: skip
+    "complex": lambda flag: nm.simulate(th.random_features(), TASK, trials=2, seed=0, **SIZES, complex=flag),
+    "decompose": lambda flag: nm.simulate(th.random_features(), TASK, trials=2, seed=0, **SIZES, decompose=flag),
+    "allow_unstable": lambda flag: th.OnePassSGD().evaluate(TASK, **SIZES, step=1e-3, allow_unstable=flag),
+}
 
 
 @pytest.mark.parametrize("argument", FLAGS)

@@ -97,6 +97,8 @@ def used(thing):
         return [th.Chain(th.Samples(), thing).fixed_point]
     if isinstance(thing, Convention):
         return [thing.ours(a=2, b=2), thing.key, dict(thing.sizes)]
+    if isinstance(thing, th.EigenvalueDensity):
+        return [thing.mean, thing.bands, thing.density([0.1, 0.5])]
     if isinstance(thing, Summary):
         return [thing.kappa, thing.text()]
     if isinstance(thing, Derivation):
@@ -171,6 +173,8 @@ ITEMS = {
     "S-transform": lambda: features().s_transform, "S of a layer": lambda: th.GaussianFeatures().s_transform,
     "S of a law": lambda: th.s_transform.diagonal([1.0, 0.5]),
     "flow": flow, "flow's law": lambda: flow().exponents(),
+    "eigenvalues": lambda: features().spectrum(FINITE, n_samples=50, n_features=20, of="kernel"),
+    "critical samples": lambda: th.CriticalSamples(10.0, 20.0),
     "best time": lambda: flow().optimum(FINITE, n_samples=10, n_features=20, noise=0.1),
     "along training": lambda: flow().evaluate(FINITE, time=[1.0, 9.0], n_samples=10, n_features=20),
     "descent": lambda: th.GradientDescent(features(), momentum=0.5), "filter": lambda: th.SpectralFilter(features(), np.exp),

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chain.layers import Level
 from theory.density.levels import Complex, Levels
 from theory.density.support import Edges
-from theory.solve.kappa.continuation import continued
+from theory.solve.kappa.continuation import Path
 from theory.spectra.base import Array
 
 FIRST, LARGEST, SMALLEST = 1e-3, 0.15, 1e-10  # steps of θ
@@ -24,6 +25,7 @@ MISSED = 0.1      # of a step, by which the predictor may be wrong
 NEWTON = 12
 CLOSE = 1e-12     # of a step, at which Newton stops
 ROUGH = 1e-6      # the same along the way: the step after is its square
+HEIGHT = 1e-9     # of Im s over x, to where κ is continued from above
 LAST, NEAREST = 0.01, 1e-10  # before θ = π, where the lower edge is: at first, and at least
 
 
@@ -248,13 +250,26 @@ class Bands:
 
     def _vertically(self, x: Array) -> tuple[Complex, NDArray[np.bool_]]:
         """Return κ by continuation from above, a last Newton bringing it to the axis."""
-        levels = self.levels
-        height = 1e-9
-        parameters = [np.full(x.size, value) for value in levels.parameters]
-        above = (x * (-1.0 + 1j * height)).astype(np.complex128)
-        solution = continued(levels.task, levels.layers, parameters, above)
-        kappa, _, good, _ = self.newton(solution.kappa, x, np.maximum(solution.kappa.imag, 1e-300))
-        return kappa, good & solution.converged
+        kappa, found = from_above(self.levels, x * (-1.0 + HEIGHT * 1j))
+        kappa, _, good, _ = self.newton(kappa, x, np.maximum(kappa.imag, 1e-300))
+        return kappa, good & found
+
+
+def from_above(levels: Levels, ridge: NDArray[Any]) -> tuple[Complex, NDArray[np.bool_]]:
+    """Return κ(s) above the axis by vertical continuation, which needs no bands, and whether it was found."""
+    return _Resolved(levels, ridge.size).descend(ridge.astype(np.complex128))
+
+
+class _Resolved(Path):
+    """The way down over modes that are right next to the axis."""
+
+    def __init__(self, levels: Levels, points: int) -> None:
+        super().__init__(levels.task, levels.layers, [np.full(points, value) for value in levels.parameters])
+        self._levels = levels
+
+    def levels(self, of: Any, kappa: Complex) -> list[Level]:
+        """Return the levels at κ."""
+        return self._levels.walk(kappa)
 
 
 def _cubic(first: Any, second: Any, at: Any) -> Any:
