@@ -50,7 +50,27 @@ def command(name: str | None, form: str | None, listed: bool, checked: bool) -> 
         return _checking([name] if name is not None else names())
     if name is None:
         raise BadArgument("NAME", None, f"one of {', '.join(names())}, or a path ending in .py", "or give --list or --check")
-    return _printed(name, load(name), form or "markdown")
+    return _printed(name, loaded(name), form or "markdown")
+
+
+def loaded(name: str) -> Derivation:
+    """Return a derivation by name or from a file, which may not leave in its own way.
+
+    Parameters
+    ----------
+    name : str
+        As `derivations.system.discover.load` takes it.
+
+    Raises
+    ------
+    ValueError
+        As there; and if the file asks to exit.
+    """
+    try:
+        return load(name)
+    except SystemExit as leaving:
+        code = "0" if leaving.code is None else leaving.code
+        raise BadArgument("NAME", name, "a file that runs to its end", f"it leaves with exit({code})") from None
 
 
 def _printed(name: str, derivation: Derivation, form: str) -> Report:
@@ -66,7 +86,7 @@ def _printed(name: str, derivation: Derivation, form: str) -> Report:
 
 
 def _listing() -> Report:
-    known = {name: load(name) for name in names()}
+    known = {name: loaded(name) for name in names()}
     columns = (
         Column("name", list(known), "name", key=True, words=True),
         Column("steps", [len(derivation.steps) for derivation in known.values()], "steps"),
@@ -76,7 +96,7 @@ def _listing() -> Report:
 
 
 def _checking(chosen: Sequence[str]) -> Report:
-    begin, derivations = time.monotonic(), {name: load(name) for name in chosen}
+    begin, derivations = time.monotonic(), {name: loaded(name) for name in chosen}
     results: dict[str, Result] = {}
     with progress_bar("checking derivations") as tick:
         for place, (name, derivation) in enumerate(derivations.items()):

@@ -17,6 +17,7 @@ from scaletheory.options.values import exact_number
 from scaletheory.wording import missing
 from theory.conventions import CONVENTIONS, Convention
 from theory.errors import BadArgument
+from theory.exponents.directions import check_numbers
 from theory.exponents.algebra.forms import Form
 from theory.exponents.system import System
 from theory.exponents.words import coefficient, spell, text
@@ -126,7 +127,7 @@ class Letters:
         if len(given) == 1:
             other = "--source" if given == ["--capacity"] else "--capacity"
             raise missing(other, f"it goes with {given[0]}", "give both or none")
-        return capacity, source
+        return check_numbers(capacity, source) if given else (None, None)
 
     @property
     def title(self) -> str:
