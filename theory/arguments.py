@@ -194,14 +194,14 @@ def check_known(given: Mapping[str, Any], taken: Iterable[str], beside: Iterable
 
 def meant(keyword: str, known: Iterable[str]) -> str:
     """Return what a keyword may mean, in words; empty if nothing comes to mind."""
-    names, word = list(known), keyword.lower()
+    names, word = list(known), str(keyword).lower()
     found = []
     for argument in ARGUMENTS.values():
         if word in argument.aliases:
             of_population = argument.keyword in ("capacity", "source")
             found += [f"{argument.keyword}= of the population"] if of_population else []
             found += [name for name in names if name.startswith(argument.keyword)]
-    return " or ".join(dict.fromkeys(found) or difflib.get_close_matches(keyword, names, 1, 0.75))
+    return " or ".join(dict.fromkeys(found) or difflib.get_close_matches(str(keyword), names, 1, 0.75))
 
 
 _TOP = math.nextafter(math.inf, 0.0)
@@ -263,11 +263,12 @@ _DECLARED = (
         "give the weight decay, 0 for none", 0.0, (0.0, 1e-12, 1e-3, 1.0), ("wd", "decay"),
     ),
     Argument(
-        "capacity", notation.CAPACITY, "α: eigenvalues λ_k = k^-α", Domain(1.0, 1e6, "a number > 1", open=True),
+        "capacity", notation.CAPACITY, "α: eigenvalues λ_k = k^-α", Domain(1.0, 1e6, "a number > 1, at most 10^6", open=True),
         "the eigenvalues k^-α of an infinite spectrum must be summable", None, (1.1, 1.5, 2.0), ("alpha", "a", "α"),
     ),
     Argument(
-        "source", notation.SOURCE, "r: target power c_k λ_k = k^-(1+2αr)", Domain(0.0, 1e6, "a number > 0", open=True),
+        "source", notation.SOURCE, "r: target power c_k λ_k = k^-(1+2αr)",
+        Domain(0.0, 1e6, "a number > 0, at most 10^6", open=True),
         "a target of finite variance has source > 0", None, (0.2, 0.5, 1.0), ("r",),
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -44,7 +45,7 @@ class BadArgument(ValueError):
         """The value as text."""
         value = self.value
         if isinstance(value, (np.generic, np.ndarray)):
-            value = value.item() if value.ndim == 0 else np.asarray(value)[:SHOWN].tolist()
+            value = value.item() if value.size == 1 and value.ndim < 2 else np.asarray(value)[:SHOWN].tolist()
         text = str(value) if isinstance(value, Fraction) else repr(value)
         return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
@@ -100,6 +101,43 @@ def real_array(argument: str, value: ArrayLike, admissible: str, remedy: str) ->
     return array
 
 
+def is_complex(value: Any) -> bool:
+    """Whether a value is a complex number or an array of some; False for what is no array at all.
+
+    Parameters
+    ----------
+    value : Any
+        What was passed.
+    """
+    try:
+        return np.asarray(value).dtype.kind == "c"
+    except (ValueError, TypeError, OverflowError):
+        return False
+
+
+def complex_array(argument: str, value: ArrayLike, admissible: str, remedy: str) -> NDArray[Any]:
+    """Return `value` as `real_array` does, or as a new array of complex128 where it is complex, without NaN.
+
+    Parameters
+    ----------
+    argument, value, admissible, remedy
+        As `real_array` takes them.
+
+    Raises
+    ------
+    BadArgument
+        As `real_array`.
+    """
+    if not is_complex(value):
+        return real_array(argument, value, admissible, remedy)
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise BadArgument(argument, value, admissible, MASKED)
+    array = np.array(value, dtype=np.complex128)
+    if array.size == 0 or array.ndim > MOST_AXES or np.isnan(array).any():
+        raise BadArgument(argument, value, admissible, remedy)
+    return array
+
+
 def _double(number: Any, wrong: BadArgument) -> float:
     """Return the nearest double of an exact number, refusing to round to zero or to infinity."""
     try:
@@ -136,6 +174,48 @@ def whole_number(argument: str, value: Any, low: int, high: int | None = None, r
         return int(number)
     admissible = f"a whole number ≥ {low}" if high is None else f"a whole number from {low} to {high}"
     raise BadArgument(argument, value, admissible, remedy)
+
+
+def one_real(argument: str, value: Any, admissible: str, remedy: str) -> float:
+    """Return one real number, ±inf among them, as a double.
+
+    Parameters
+    ----------
+    argument, value, admissible, remedy
+        As `real_array` takes them.
+
+    Raises
+    ------
+    BadArgument
+        As `real_array`; also for what is no scalar.
+    """
+    array = real_array(argument, value, admissible, remedy)
+    if array.ndim:
+        raise BadArgument(argument, value, f"{admissible}, one number", remedy)
+    return float(array)
+
+
+def one_of(argument: str, value: Any, options: Iterable[str]) -> str:
+    """Return a word, refusing what is none of the options.
+
+    Parameters
+    ----------
+    argument : str
+        The name by which it was passed.
+    value : Any
+        What was passed.
+    options : iterable of str
+        What it may be.
+
+    Raises
+    ------
+    BadArgument
+        If it is none of them.
+    """
+    known = tuple(options)
+    if isinstance(value, str) and value in known:
+        return value
+    raise BadArgument(argument, value, f"one of {', '.join(map(repr, known))}", "choose one")
 
 
 def seed_number(argument: str, value: Any, remedy: str = "give a number, so that the run can be repeated") -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from numerics.montecarlo.trials import MOST_TRIALS, generator
 from numerics.simulate.declared import Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
-from theory.errors import BadArgument, whole_number
+from theory.errors import BadArgument, one_of, whole_number
 from theory.spectra.base import Spectrum
 
 MATRICES = ("kernel", "covariance", "features")
@@ -45,8 +45,7 @@ def simulate_spectrum(
         population covariance of nonlinear features, which is no finite product of draws.
     """
     trials = whole_number("trials", trials, 1, MOST_TRIALS)
-    if of not in MATRICES:
-        raise BadArgument("of", of, f"one of {', '.join(MATRICES)}", "choose which matrix is meant")
+    one_of("of", of, MATRICES)
     rows = model.slots.data
     if of != "features" and rows is None:
         raise BadArgument("of", of, '"features" for a chain without rows of data', "add Samples() to the chain")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -29,7 +28,7 @@ from numerics.simulate.sgd_runs import (
     stability,
 )
 from theory.chain.terms import Terms
-from theory.errors import BadArgument, real_array, seed_number, whole_number
+from theory.errors import BadArgument, one_real, real_array, seed_number, whole_number
 from theory.spectra.base import Spectrum
 
 __all__ = ["SGDSimulation", "SketchEstimate", "naive_sgd", "simulate_sgd"]
@@ -185,16 +184,17 @@ def simulate_sgd(
     """
     schedule = one_pass(sgd, n_samples)
     width = None if n_features is None else whole_number("n_features", n_features, 1, LARGEST_SIZE)
-    if isinstance(step, bool) or not isinstance(step, numbers.Real) or not 0 < step < math.inf:
+    first = one_real("step", step, "a finite number > 0", "give the step size of the first phase")
+    if not 0 < first < math.inf:
         raise BadArgument("step", step, "a finite number > 0", "give the step size of the first phase")
     sigma2 = real_array("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
     if not (np.isfinite(sigma2) & (sigma2 >= 0)).all():
         raise BadArgument("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
     sketches = whole_number("sketches", sketches, 2, MOST_TRIALS, "standard errors need two sketches at least")
     trials = whole_number("trials", trials, 1, MOST_TRIALS, "give the number of runs on each sketch")
-    trial = _Sketch(_population(task, width, ambient), width, schedule, float(step), trials)
+    trial = _Sketch(_population(task, width, ambient), width, schedule, first, trials)
     outcomes = run_trials(trial, sketches, seed_number("seed", seed), executor=executor, progress=progress)
-    return _gather(outcomes, sigma2, float(step))
+    return _gather(outcomes, sigma2, first)
 
 
 @dataclass(frozen=True, eq=False)

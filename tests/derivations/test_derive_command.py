@@ -81,3 +81,13 @@ def test_files_that_hold_no_derivation(text, said, tmp_path):
     result = run(path, "--check")
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+@pytest.mark.parametrize("code", ["7", "0", "'bye'", ""])
+def test_a_file_that_exits_does_not_decide_the_exit_status(tmp_path, code):
+    path = tmp_path / "exit.py"
+    path.write_text(f"import sys\nsys.exit({code})\n")
+    for line in ([path], [path, "--check"]):
+        result = run("derive", *line)
+        assert result.exit_code == 2
+        assert "runs to its end" in result.stderr

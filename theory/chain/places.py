@@ -205,6 +205,8 @@ def check_order(layers: tuple[Layer, ...]) -> None:
             if not isinstance(getattr(layer, attribute, None), str):
                 raise BadArgument("layers", type(layer).__name__, f"declared with a text for `{attribute}`",
                                   f"add {attribute} = … to the class")  # fmt: skip
+        if layer.name is not None and not isinstance(layer.name, str):
+            raise BadArgument("name", layer.name, "an identifier", "choose another layer name, or none")
         ridge_powers(layer)
     for outer, inner in pairwise(layers):
         if inner.trains:

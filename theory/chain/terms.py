@@ -22,6 +22,8 @@ class Terms(Mapping[Key, Value], Generic[Value]):
 
     @staticmethod
     def _sources(key: Key) -> frozenset[str]:
+        if not isinstance(key, str | tuple | list | set | frozenset):
+            raise TypeError("a name, or a tuple of them")
         return frozenset((key,) if isinstance(key, str) else key)
 
     def __getitem__(self, key: Key) -> Value:

@@ -13,7 +13,7 @@ from theory.chain.places import Slots, check_sizes, inputs
 from theory.density.levels import Levels
 from theory.density.modes import modes_of
 from theory.density.spectrum import EigenvalueDensity
-from theory.errors import BadArgument
+from theory.errors import BadArgument, one_of
 from theory.spectra.base import Spectrum, check_spectrum
 
 MATRICES = ("kernel", "covariance", "features")
@@ -65,8 +65,7 @@ def check_matrix(slots: Slots, of: str) -> None:
     ValueError
         For another word, or the matrices of data of a chain without data.
     """
-    if of not in MATRICES:
-        raise BadArgument("of", of, f"one of {', '.join(MATRICES)}", "choose which matrix is meant")
+    one_of("of", of, MATRICES)
     if of != "features" and slots.data is None:
         remedy = "add Samples() to the chain, or ask for its features"
         raise BadArgument("of", of, '"features" for a chain without rows of data', remedy)

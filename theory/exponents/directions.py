@@ -41,9 +41,13 @@ def check_numbers(capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
     ValueError
         If they are not numbers with 1 < α < ∞, 0 < r < ∞.
     """
-    given = {"capacity": capacity, "source": source}
-    alpha, r = (number for keyword, value in given.items() for number in ARGUMENTS[keyword].read_exactly(value).ravel())
-    return alpha, r
+    found: list[Fraction] = []
+    for keyword, value in (("capacity", capacity), ("source", source)):
+        array = ARGUMENTS[keyword].read_exactly(value)
+        if array.ndim:
+            raise BadArgument(keyword, array, "one number", "call once for each")
+        found.append(array.item())
+    return found[0], found[1]
 
 
 def check_known(system: System, given: Mapping[str, Any]) -> None:
@@ -78,7 +82,7 @@ def check_power(system: System, argument: Direction, given: Mapping[str, Any]) -
     value = exact_power(keyword, given.get(keyword, argument.default), argument.admissible)
     if not argument.low <= value <= argument.high:
         raise BadArgument(keyword, given[keyword], argument.admissible, "give an admissible power")
-    if not (math.isinf(value) or -HUGE <= value <= HUGE):
+    if not (value in (math.inf, -math.inf) or -HUGE <= value <= HUGE):
         raise BadArgument(
             keyword, given[keyword], f"at most {HUGE} in size, or infinite", "use inf for what is beyond all powers"
         )

@@ -13,7 +13,7 @@ from theory.chain.places import Slots
 from theory.chain.ridge_map import ridge_powers
 from theory.chain.terms import Terms
 from theory.chain.two_points import Point, Traces, TwoPoints
-from theory.errors import BadArgument
+from theory.errors import BadArgument, complex_array
 from theory.solve.arguments import check_arguments
 from theory.solve.kappa.continuation import continued
 from theory.solve.kappa.state import Solution
@@ -133,16 +133,16 @@ def traces(modes: Resolved, kappa: Numbers, other: Numbers) -> Traces:
 
 def two_point_risk(task: Spectrum, slots: Slots, given: dict[str, Any], ridge: ArrayLike) -> TwoPointRisk:
     """Return every term at all pairs of ridges; see `Chain.two_point_at`. `given` holds the unit of ridges as "ridge"."""
-    s = np.asarray(ridge)
-    if s.ndim != 1 or s.size == 0 or s.dtype.kind not in "iufc" or not np.isfinite(s).all():
-        raise BadArgument("ridge", ridge, "a list of finite numbers, real or complex", "give a 1-d array")
+    admissible, remedy = "a list of finite numbers, real or complex", "give a 1-d array"
+    s = complex_array("ridge", ridge, admissible, remedy)
+    if s.ndim != 1 or not np.isfinite(s).all():
+        raise BadArgument("ridge", ridge, admissible, remedy)
     if ((s.imag == 0) & (s.real < 0)).any():
         raise BadArgument("ridge", ridge, "off the negative real axis", "the data have eigenvalues there: leave the axis")
     arguments = check_arguments(slots, task, given)
     if arguments.ridge.size > 1:
         raise BadArgument("sizes", arguments.shape, "single numbers: the axes are those of the ridges", "loop over the sizes")
-    kind = np.complex128 if s.dtype.kind == "c" else np.float64
-    ladder = Ladder(task, slots, arguments.parameters, s[None].astype(kind) * arguments.ridge[0])
+    ladder = Ladder(task, slots, arguments.parameters, s[None] * arguments.ridge[0])
     sums = traces(modes_at(task, ladder.kappa), ladder.kappa, ladder.kappa)
     with np.errstate(divide="ignore", invalid="ignore"):
         risk = TwoPoints(slots, arguments.parameters, ladder.point(ALL, 1), ladder.point(ALL, 2), sums,

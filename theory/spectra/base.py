@@ -17,7 +17,7 @@ import mpmath
 import numpy as np
 from mpmath import mp
 
-from theory.errors import BadArgument, real_array, whole_number
+from theory.errors import BadArgument, is_complex, real_array, whole_number
 from theory.spectra.sums.orders import Array, Numbers, Order, check_pair_orders, is_precise
 from theory.spectra.sums.products import Resolved, pair_sums, point_sums, precise_sums
 
@@ -260,7 +260,7 @@ def _precise_ridge(value: Any) -> Any:
 
 def _positive(argument: str, value: Any) -> Any:
     """Return ridges of a trace, which is not defined at zero."""
-    if value is None or isinstance(value, mpmath.mpc) or np.asarray(value).dtype.kind == "c":
+    if value is None or isinstance(value, mpmath.mpc) or is_complex(value):
         return value if value is None or isinstance(value, mpmath.mpc) else _ridges(argument, value)
     at = value if isinstance(value, mpmath.mpf) else real_array(argument, value, "> 0", "give a positive ridge")
     if not np.all(at > 0):

@@ -18,7 +18,7 @@ import scipy.special
 import sympy
 from mpmath import mp
 
-from theory.errors import BadArgument, real_array
+from theory.errors import BadArgument, real_array, whole_number
 from theory.exact import exact as as_written
 from theory.spectra.smooth_law import SmoothLaw
 from theory.spectra.sums.nodes import Nodes
@@ -33,6 +33,7 @@ SINGLY = 50_000           # modes that are listed one by one where sums over mod
 SHALLOW = 2.0             # power up to which sums over k are expanded from LARGE_ENOUGH on
 LARGE_ENOUGH = 16.0
 SLOWEST = Fraction(1, 10**300)  # x of the slowest k^-(1+x) that can be summed in doubles: to 1/x
+MOST = 10**6              # of the exponents of a finite law
 STEEPEST = 1000           # of the exponents of an infinite law; the number of explicit modes grows with them
 
 _NUMBER = "a real number (int, float, Fraction, SymPy number) or a SymPy expression"
@@ -111,14 +112,15 @@ class PowerLaw(SmoothLaw):
         alpha, r = _exponent("capacity", capacity), _exponent("source", source)
         modes = _size(size)
         infinite = math.isinf(modes)
-        if isinstance(alpha, Fraction) and not (1 < alpha <= STEEPEST if infinite else alpha >= 0):
+        if isinstance(alpha, Fraction) and not (1 < alpha <= STEEPEST if infinite else 0 <= alpha <= MOST):
             raise BadArgument(
-                "capacity", capacity, f"above 1 and at most {STEEPEST} for an infinite spectrum, >= 0 for a finite one",
+                "capacity", capacity,
+                f"above 1 and at most {STEEPEST} for an infinite spectrum, >= 0 and at most {MOST} for a finite one",
                 "give a finite size, or a summable capacity",
             )
-        if isinstance(r, Fraction) and not (r > 0 and (r <= STEEPEST or not infinite)):
+        if isinstance(r, Fraction) and not 0 < r <= (STEEPEST if infinite else MOST):
             raise BadArgument(
-                "source", source, f"positive (at most {STEEPEST} for an infinite spectrum)",
+                "source", source, f"positive, at most {STEEPEST if infinite else MOST}",
                 "a target of finite variance has source > 0",
             )
         largest = real_array("scale", scale, "a positive finite number", "it is the largest eigenvalue")
@@ -325,9 +327,8 @@ class PowerLaw(SmoothLaw):
         ValueError
             If `n_modes` is not an integer from 1 to `size`.
         """
-        if not _size(n_modes) <= self.size:
-            raise BadArgument("n_modes", n_modes, f"at most the size, {self.size}", "truncate a larger spectrum")
-        return PowerLaw(self._alpha, self._r, n_modes, self.scale)
+        kept = whole_number("n_modes", n_modes, 1, int(min(self.size, LONGEST)), "truncate a larger spectrum")
+        return PowerLaw(self._alpha, self._r, kept, self.scale)
 
     def explicit(self) -> tuple[Array, Array]:
         """Return (eigenvalues, target_power), arrays of shape (size,), of a finite law with at most 10^7 modes.

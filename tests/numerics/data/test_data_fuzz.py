@@ -6,9 +6,7 @@ from lists of bad ones. A call that fails is printed, with its seed.
 
 from __future__ import annotations
 
-import pickle
 import random
-import warnings
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -24,14 +22,14 @@ from numerics.data.files import read_array
 from numerics.data.kernel_ridge import default_trials, loo_over_gcv, measured_learning_curve
 from numerics.data.kernels import KERNELS, default_bandwidth, kernel_matrix, standardise
 from numerics.data.learning_curve import (
-    TheoryLimitWarning,
     default_sample_sizes,
     learning_curve,
     predicted_learning_curve,
 )
 from numerics.data.pool import pool_spectrum
-from numerics.data.sets import DataWarning, clean, load
+from numerics.data.sets import clean, load
 from numerics.data.targets import centred_targets
+from tests.bad_values import COUNTS, HUGE, JUNK, NOT_COUNTS, NOT_FLAGS, SEEDS, called, frozen, quietly, without
 from theory.errors import BadArgument
 
 pandas = pytest.importorskip("pandas")
@@ -42,12 +40,6 @@ Y = np.round(np.random.default_rng(1).standard_normal((M, 2)), 3).astype(np.floa
 K = kernel_matrix(X, "laplace")
 LABELS = ["a", "b", "c", "a", "b", "c", "a", "a", "b", "b", "c", "c", "a", "b"]
 POOL = pool_spectrum(K, Y)
-
-
-def quietly(make: Callable[[], Any]) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return make()
 
 
 def forms(table: Any) -> list[Any]:
@@ -92,15 +84,6 @@ def spoilt(table: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-HUGE = 10**400  # a seed may be so large
-JUNK: list[Any] = [
-    None, "text", b"bytes", "", [], [[]], {}, {1: 2}, {1.5}, (), object(), print, np.nan, np.inf, -1, 1j, Decimal("NaN"),
-    np.array([]), np.array(None), np.zeros((2, 0)), np.zeros((0, 2)), iter([1.0]), range(0), Path("nowhere"), [None], [[None]],
-    pandas.DataFrame(), pandas.Series(dtype=float), pandas.NA, pandas.NaT, np.ma.masked, np.datetime64("NaT"), [1, [2]],
-    scipy.sparse.eye_array(3), quietly(lambda: np.matrix([[np.nan]])), np.array("x"), HUGE, -HUGE, [HUGE], 1e400,
-    type, ..., NotImplemented, np.float16(np.inf), [[1.0], "x"], np.zeros(2, dtype="V4"),
-]  # fmt: skip
-
 BAD_ROWS = [X[:1], X[0], np.ones((M, 3)), X > 0, X[:, :0]]
 FEATURES = forms(X), spoilt(X) + BAD_ROWS + JUNK
 TARGETS = [*forms(Y)], [*spoilt(Y), np.ones((M, 2)), Y * 1e160, np.full((M, 2), "a"), *JUNK]
@@ -118,19 +101,6 @@ NUMBERS = [
     0.25, np.float32(0.25), Fraction(1, 4), Decimal("0.25"), np.array(0.25), pandas.Series([0.25])[0], np.longdouble(0.25),
 ]  # fmt: skip
 NOT_NUMBERS = [-0.25, [0.25], np.array([0.25]), "0.25", True, np.bool_(False), 0.25 + 0j, [], [[0.25]]]
-COUNTS = [2, np.int64(2), np.uint8(2), 2.0, np.float64(2.0)]
-NOT_COUNTS = [
-    0, 2.5, Decimal("0.5"), "2", True, [2], np.array([2]), 10**9, 10**400, quietly(lambda: np.matrix([[2]])), np.float64(1.5),
-]  # fmt: skip
-SEEDS = [0, np.int64(0), np.uint8(0)]
-NOT_FLAGS = ["no", "yes", 1, 0, 1.0, [True], np.array([True, False])]
-
-
-def without(junk: list[Any], *fine: Any) -> list[Any]:
-    """JUNK less what means something to an argument."""
-    return [value for value in junk if not any(value is other for other in fine)]
-
-
 LEFT_OUT = without(JUNK, None)
 OPTIONS: dict[str, tuple[list[Any], list[Any]]] = {
     "n_samples": (TWO, NOT_SIZES + LEFT_OUT),
@@ -186,34 +156,6 @@ def numbers(result: Any) -> list[Any]:
     found = [result] if fields is None else [getattr(result, name) for name in fields]
     arrays = [np.asarray(value) for value in found if isinstance(value, float | np.ndarray)]
     return [array for array in arrays if array.dtype.kind in "iuf"]
-
-
-def frozen(value: Any) -> Any:
-    """A value as bytes, where it can be; without what masked arrays and frames remember of being looked at."""
-    if isinstance(value, np.ma.MaskedArray):
-        return pickle.dumps((value.data, np.ma.getmaskarray(value)))
-    if isinstance(value, list | tuple):
-        return [frozen(part) for part in value]
-    if isinstance(value, pandas.DataFrame | pandas.Series):
-        return repr(value.to_numpy().tolist()), str(value.dtypes)
-    try:
-        return pickle.dumps(value)
-    except (TypeError, pickle.PicklingError, AttributeError):
-        return None
-
-
-def called(function: Callable[..., Any], arguments: dict[str, Any], story: str = "") -> Any:
-    """Call without a warning other than the two that are meant; return the result or the refusal."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warnings.simplefilter("ignore", DataWarning)
-        warnings.simplefilter("ignore", TheoryLimitWarning)
-        try:
-            return function(**arguments)
-        except BadArgument as refusal:
-            return refusal
-        except Exception as error:
-            raise AssertionError(f"{story}: {type(error).__name__}: {error}") from error
 
 
 @pytest.mark.slow

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import math
-import numbers
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -34,13 +33,15 @@ from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.sketches.sketch import sketched_modes
 from theory.dynamics.sgd.stability import max_step, stability
 from theory.dynamics.warnings import UnstableStepWarning
-from theory.errors import BadArgument, real_array, truth
+from theory.errors import BadArgument, one_of, one_real, real_array, truth, whole_number
 from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
 
 Array = NDArray[np.float64]
+
+LARGEST_BATCH = 10**15  # samples of one step
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,11 @@ class OnePassSGD:
     averaging: str | None
 
     def __init__(self, batch: int = 1, schedule: Any = "geometric", log_base: float = 2, averaging: str | None = None) -> None:
-        if isinstance(batch, bool) or not isinstance(batch, numbers.Real) or not batch >= 1 or batch != int(batch):
-            raise BadArgument("batch", batch, "a whole number ≥ 1", "give the samples of one step")
-        if isinstance(log_base, bool) or not isinstance(log_base, numbers.Real) or not 1 < log_base < math.inf:
-            raise BadArgument("log_base", log_base, "a number > 1", "the default is 2")
-        if averaging not in (None, "iterate", "tail"):
-            raise BadArgument("averaging", averaging, 'None, "iterate" or "tail"', "choose one")
-        self.batch, self.log_base, self.averaging = int(batch), float(log_base), averaging
+        base = one_real("log_base", log_base, "a finite number > 1", "the default is 2")
+        if not 1 < base < math.inf:
+            raise BadArgument("log_base", log_base, "a finite number > 1", "the default is 2")
+        self.batch, self.log_base = whole_number("batch", batch, 1, LARGEST_BATCH, "give the samples of one step"), base
+        self.averaging = None if averaging is None else one_of("averaging", averaging, ("iterate", "tail"))
         self.schedule = check_schedule(schedule)
         if averaging is not None and self.schedule != CONSTANT:
             raise BadArgument("averaging", averaging, "None unless the schedule is constant", 'give schedule="constant"')

@@ -7,13 +7,12 @@ T = ⌊N/B⌋ steps. Geometric decay halves the step at each edge ⌈ℓ T_eff�
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from theory.errors import BadArgument
+from theory.errors import BadArgument, one_real, whole_number
 
 GEOMETRIC, CONSTANT = "geometric", "constant"
 LONGEST = 1e100  # steps, so that their squares are doubles
@@ -43,9 +42,11 @@ def n_steps(n_samples: float, batch: int) -> int:
     ValueError
         If N is not a finite number ≥ B, or more than 10^100 steps.
     """
-    if isinstance(n_samples, bool) or not isinstance(n_samples, numbers.Real) or not batch <= n_samples < math.inf:
-        raise BadArgument("n_samples", n_samples, f"a finite number ≥ the batch size {batch}", "one step takes a whole batch")
-    steps = math.floor(n_samples / batch)
+    admissible, remedy = f"a finite number ≥ the batch size {batch}", "one step takes a whole batch"
+    number = one_real("n_samples", n_samples, admissible, remedy)
+    if not batch <= number < math.inf:
+        raise BadArgument("n_samples", n_samples, admissible, remedy)
+    steps = math.floor(number / batch)
     if steps > LONGEST:
         raise BadArgument("n_samples", n_samples, f"at most {LONGEST:g} batches", "that pass would not end")
     return steps
@@ -109,9 +110,9 @@ def check_schedule(schedule: Any) -> Any:
     if not isinstance(schedule, Sequence) or not schedule:
         raise BadArgument("schedule", schedule, '"geometric", "constant" or pairs (steps, factor)', remedy)
     for pair in schedule:
-        if not isinstance(pair, Sequence) or len(pair) != 2 or not all(isinstance(x, numbers.Real) for x in pair):
+        if not isinstance(pair, Sequence) or isinstance(pair, str | bytes) or len(pair) != 2:
             raise BadArgument("schedule", schedule, "pairs (steps, factor)", remedy)
-        count, factor = pair
-        if not (count >= 1 and count == int(count) and 0 < factor < math.inf):
+        if not 0 < one_real("schedule", pair[1], "pairs of steps and a factor > 0", remedy) < math.inf:
             raise BadArgument("schedule", schedule, "pairs of a whole number of steps ≥ 1 and a factor > 0", remedy)
-    return tuple((int(count), float(factor)) for count, factor in schedule)
+    longest = int(LONGEST)
+    return tuple((whole_number("schedule", count, 1, longest, remedy), float(factor)) for count, factor in schedule)

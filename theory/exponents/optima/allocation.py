@@ -147,7 +147,7 @@ def read_programme(
     ValueError
         See `Law.compute_optimal`.
     """
-    if not isinstance(cost, Mapping) or not cost:
+    if not isinstance(cost, Mapping) or not cost or not all(isinstance(keyword, str) for keyword in cost):
         raise BadArgument("cost", cost, "a monomial: powers by argument", 'give for example {"n_samples": 1, "n_features": 1}')
     check_known(system, cost)
     check_known(system, fixed)

@@ -1,0 +1,360 @@
+"""Ten thousand random calls of the public functions and of the command line: right results, or refusals that name the argument.
+
+A call draws each argument from good values (one meaning in many types), and up to two of them from bad ones. What is good gives
+what the plain call gives; what is bad is refused with the name of an argument that was spoilt; no warning leaks, nothing that
+was passed is changed, and a failure prints the call and its seed. The data functions have a fuzz test of their own.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+import numerics as nm
+import theory as th
+from numerics.montecarlo.trials import run_trials
+from tests.bad_values import COUNTS, HUGE, JUNK, NOT_COUNTS, NOT_FLAGS, SEEDS, called, frozen, quietly, without
+from tests.scaletheory.invoke import run
+from theory.errors import BadArgument
+
+TASK = th.Discrete([1.0, 0.5, 0.25, 0.1], [1.0, 0.5, 0.3, 0.1], [2, 3, 4, 11])
+LAW = th.PowerLaw(1.5, 0.4)
+TEXTS = ["1e3", "0.25", "x", b"2"]
+NESTED = [[1, [2]], [[1.0], [1.0, 2.0]], {"a": 1}, np.zeros((1,) * 40), np.ma.masked_equal([0.25, 0.5], 0.5)]
+ODD = [*TEXTS, *NESTED, True, np.bool_(False), 0.25 + 0j]
+Values = tuple[list[Any], list[Any]]
+
+
+def same(value: int) -> list[Any]:
+    """One whole number in many types, as a quantity."""
+    return [value, float(value), np.int64(value), np.float32(value), Fraction(value), Decimal(value), np.array(value),
+            mpmath.mpf(value), sympy.Integer(value), np.longdouble(value), np.array(value, dtype=object)]  # fmt: skip
+
+
+QUARTER = [0.25, np.float32(0.25), Fraction(1, 4), Decimal("0.25"), np.array(0.25), mpmath.mpf("0.25"), sympy.Rational(1, 4)]
+INFINITE = [value for value in JUNK if isinstance(value, float | np.floating) and value == np.inf]
+COMPLEX = [value for value in [*ODD, *JUNK] if isinstance(value, complex)]  # fine where κ may be complex
+SCALARS = [[0.25, 0.5], np.array([0.25]), [[0.25]]]
+SIZE: Values = same(8), [0, -3, 0.0, *ODD, *without(JUNK, *INFINITE)]
+WIDTH: Values = same(6), SIZE[1]
+NOT_REAL = [*ODD, *without(JUNK, -1)]
+POSITIVE: Values = QUARTER, [0, -0.25, *NOT_REAL, -1]
+LEVEL: Values = QUARTER, [-0.25, *NOT_REAL, -1]
+RIDGE: Values = QUARTER, [-1e9, -HUGE, *NOT_REAL]
+ENSEMBLE: Values = same(2), [0, 0.5, -2, *ODD, *without(JUNK, *INFINITE)]
+POPULATION: Values = [TASK], [th.Discrete, np.ones(4), [1.0], 4, "power-law", *JUNK]
+PRECISION: Values = same(15), [0, 2.5, -5, 10**9, *ODD, *without(JUNK, None)]
+FLAG: Values = [False, np.bool_(False)], [*NOT_FLAGS, *JUNK]
+TERM: Values = ["test"], ["bogus", "Test", ("samples", "bogus"), 3, True, [("test",)], *JUNK]
+COST: Values = (
+    [{"n_samples": 1, "n_features": 1}, {"n_samples": Fraction(1), "n_features": np.float64(1)}],
+    [{"n_samples": -1, "n_features": 1}, {"n_samples": np.nan, "n_features": 1}, {"n_samples": "1", "n_features": 1}, {"x": 1},
+     {"n_samples": HUGE, "n_features": 1}, {"n_samples": [1], "n_features": 1}, "samples*features", *JUNK],
+)  # fmt: skip
+TRIALS: Values = COUNTS, [*NOT_COUNTS, *JUNK]
+SEED: Values = SEEDS, [-1, 0.0, "0", True, [0], np.array([0]), *without(JUNK, HUGE)]
+EMPTY = [value for value in JUNK if isinstance(value, list | tuple) and not value]
+POWER: Values = same(1), [*ODD, [1, 2], *without(JUNK, *INFINITE, -1)]
+CAPACITY: Values = [1.5, Fraction(3, 2), Decimal("1.5"), sympy.Rational(3, 2)], [1, 0.5, -2, *SCALARS, *NOT_REAL, -1]
+SOURCE: Values = QUARTER, [0, -0.5, *SCALARS, *NOT_REAL, -1]
+NAMES = ["two words", "noise", "n_x", "cost", "µ", "lambda", "samples", 3, *without(JUNK, None, "text")]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function, its arguments with good and bad values, and which names a refusal may use beside those that were spoilt."""
+
+    function: Callable[..., Any]
+    arguments: dict[str, Values]
+    beside: tuple[str, ...] = ()
+    compare: Callable[[Any], Any] = lambda result: None
+    fine: Callable[[str, Any], bool] = field(default=lambda argument, value: False)
+
+
+def terms(result: Any) -> Any:
+    return [np.asarray(value, dtype=np.float64) for value in result.terms.values()]
+
+
+def stacked(*names: Any) -> th.Chain:
+    return th.Chain(th.Samples(), *(th.GaussianFeatures(name) for name in names))
+
+
+RF, NOISY = th.random_features(), th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures())
+SETTING = {"n_samples": SIZE, "n_features": WIDTH, "noise": LEVEL}
+DRAWS: Values = [8, 8.0, np.int64(8)], [0, -3, 2.5, 10**9, [8, 9], *ODD, *JUNK]
+SIZES = {"n_samples": 8, "n_features": 6}
+
+
+def kappa_of(n_modes: Any) -> Any:
+    return LAW.truncate(n_modes).smallest
+
+
+CALLS: dict[str, Call] = {
+    "evaluate": Call(
+        lambda **given: RF.evaluate(**given), {"task": POPULATION, **SETTING, "ridge": RIDGE, "ensemble": ENSEMBLE},
+        compare=terms,
+    ),
+    "evaluate noise": Call(
+        lambda **given: NOISY.evaluate(**given), {"task": POPULATION, **SETTING, "feature_noise": LEVEL}, compare=terms,
+    ),
+    "evaluate precisely": Call(
+        lambda **given: RF.evaluate(**given), {"task": POPULATION, **SETTING, "ridge": RIDGE, "precision": PRECISION},
+        compare=lambda result: [float(np.ravel(result.test)[0])],
+        fine=lambda argument, value: argument.startswith("n_") and np.ravel(np.asarray(value, object))[0] == HUGE,  # exact
+    ),
+    "two_point_at": Call(
+        lambda **given: RF.two_point_at(**given),
+        {"task": POPULATION, **SETTING,
+         "ridge": ([[0.1, 0.25], np.array([0.1, 0.25])], [[-1.0], 0.25, *TEXTS, *NESTED, *JUNK])}, compare=terms,
+    ),
+    "local_exponents": Call(
+        lambda **given: RF.local_exponents(**given), {"task": POPULATION, **SETTING, "ridge": POSITIVE},
+        compare=lambda result: [result["test"]["ridge"]], fine=lambda argument, value: argument == "ridge" and value == 0,
+    ),
+    "optimal_ridge": Call(
+        lambda **given: RF.optimal_ridge(**given), {"task": POPULATION, **SETTING, "of": TERM},
+        compare=lambda result: [np.asarray(result)],
+    ),
+    "optimum": Call(
+        lambda **given: th.linear_ridge().optimum(TASK, **given), {
+            "cost": ([{"n_samples": 1}, {"n_samples": Fraction(1)}], COST[1]),
+            "budget": (same(100), [0, -1.0, [1, 2], *ODD, *JUNK]), "of": TERM, "noise": LEVEL,
+        }, compare=lambda result: [result.risk],
+    ),
+    "exponents": Call(
+        lambda **given: RF.exponents(**given),
+        {"equal": ([(), []], ["n_samples", ("n_samples",), ("n_samples", "x"), ("n_samples", "n_samples"), 3,
+                              *without(JUNK, *EMPTY)])},
+    ),
+    "along": Call(
+        lambda **given: RF.exponents().along(**given),
+        {"capacity": CAPACITY, "source": SOURCE, "n_samples": POWER, "n_features": ([2, Fraction(2)], POWER[1])},
+        beside=("n_samples", "n_features"),
+    ),
+    "compute_optimal": Call(
+        lambda **given: RF.exponents().compute_optimal(**given),
+        {"cost": COST, "capacity": CAPACITY, "source": SOURCE, "of": TERM}, beside=("x",),  # named in the cost
+        fine=lambda argument, value: value is None or (argument == "cost" and value.get("n_samples") == HUGE),  # exact
+    ),
+    "flow": Call(
+        lambda **given: th.GradientFlow(RF).evaluate(**given),
+        {"task": POPULATION, **SETTING, "time": (same(3), [-1.0, *without(NOT_REAL, *INFINITE), -1]), "weight_decay": LEVEL},
+        compare=lambda result: [result.test],
+    ),
+    "descent": Call(
+        lambda **given: th.GradientDescent(RF).evaluate(**given),
+        {"task": POPULATION, **SETTING, "n_steps": (same(3), [-1, 2.5, *without(NOT_REAL, *INFINITE), -1]),
+         "step": ([0.125, Fraction(1, 8)], [0, -0.5, *NOT_REAL, -1]), "allow_unstable": FLAG},
+        compare=lambda result: [result.test],
+    ),
+    "sgd": Call(
+        lambda **given: th.OnePassSGD().evaluate(**given),
+        {"task": POPULATION, "n_samples": (same(100), SIZE[1]), "n_features": (same(6), without(SIZE[1], None)), "noise": LEVEL,
+         "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *NOT_REAL, -1]), "allow_unstable": FLAG},
+        compare=lambda result: [result.test],
+    ),
+    "OnePassSGD": Call(
+        th.OnePassSGD,
+        {"batch": (same(2), [0, 2.5, -1, [1], *ODD, *JUNK]), "log_base": ([2, 2.0], [1, 0, -2, *SCALARS, *NOT_REAL, -1]),
+         "schedule": (["geometric"], ["bogus", 3, True, [("a", 1)], [(0, 1.0)], *without(JUNK)]),
+         "averaging": ([None], ["bogus", True, *without(JUNK, None)])},
+    ),
+    "spectrum": Call(
+        lambda **given: RF.spectrum(**given), {
+            "task": POPULATION, "n_samples": SIZE, "n_features": WIDTH, "of": (["kernel"], ["bogus", True, ("kernel",), *JUNK]),
+        }, compare=lambda result: [result.mean],
+    ),
+    "PowerLaw": Call(
+        th.PowerLaw, {
+            "capacity": CAPACITY, "source": SOURCE, "size": (same(50), [0, -1, 2.5, [3], *ODD, *without(JUNK, *INFINITE)]),
+            "scale": (QUARTER, [0, -1.0, *SCALARS, *NOT_REAL, -1]),
+        }, compare=lambda law: [law.total_variance, law.signal],
+        fine=lambda argument, value: argument == "capacity" and isinstance(value, int | float) and 0 <= value <= 1,
+    ),
+    "LogarithmicLaw": Call(
+        th.LogarithmicLaw, {"power": ([2, 2.0, Fraction(2)], [1, 0, -3, *SCALARS, *NOT_REAL, -1])},
+        compare=lambda law: [law.total_variance],
+    ),
+    "Discrete": Call(
+        th.Discrete, {
+            "eigenvalues": ([[1.0, 0.5], (1, 0.5), np.array([1.0, 0.5]), [Fraction(1), Decimal("0.5")]],
+                            [[1.0, -0.5], [0.0, 0.0], [np.nan, 1.0], [1.0, 0.5, 0.1], 0.5, *ODD, *without(JUNK)]),
+            "target_power": ([[1.0, 2.0], np.array([1, 2]), (1, mpmath.mpf(2))], [[1.0, -2.0], [1.0], 0.5, *ODD, *JUNK]),
+            "multiplicity": ([[1, 2], np.array([1.0, 2.0])], [[1, 0], [1.5, 2], [1, HUGE], 2, *ODD, *without(JUNK, None)]),
+        }, beside=("target_power", "multiplicity"), compare=lambda task: [task.size, task.signal, task.total_variance],
+    ),
+    "Isotropic": Call(
+        th.Isotropic,
+        {"size": (same(50), [0, -1, 2.5, [3], *ODD, *JUNK]), "signal": (QUARTER, [-1.0, *SCALARS, *NOT_REAL, -1])},
+        compare=lambda task: [task.size, task.signal],
+    ),
+    "truncate": Call(kappa_of, {"n_modes": (same(50), [0, -1, 2.5, [3], *ODD, *without(JUNK)])}, beside=("size",)),
+    "trace": Call(
+        lambda **given: TASK.trace(**given), {
+            "p": (same(1), [-1, 3, 2.5, *SCALARS, *ODD, *JUNK]), "q": (same(0), [2, -1, 0.5, *SCALARS, *ODD, *JUNK]),
+            "m": (same(1), [-1, 0.5, 1001, *SCALARS, *ODD, *JUNK]),
+            "kappa": (QUARTER, [0, -0.25, *without(NOT_REAL, *COMPLEX), -1]),
+        }, beside=("(p, q, m)",), compare=lambda value: [float(np.ravel(value)[0])],
+    ),
+    "hermite": Call(
+        th.hermite_coefficients, {
+            "phi": ([np.tanh], [lambda h: h[:3], lambda h: "x", lambda h: h * np.nan, *without(JUNK, print)]),
+            "scale": (QUARTER, [0, -1.0, *SCALARS, *NOT_REAL, -1]),
+        }, compare=lambda found: [found.linear, found.rest],
+    ),
+    "activation": Call(
+        th.nonlinear_random_features, {"activation": (["relu"], ["gelu", True, *without(JUNK, print, type)])},
+    ),
+    "depth": Call(th.deep_random_features, {"depth": (same(3), [0, -1, 2.5, 10**6, [3], *ODD, *JUNK])}),
+    "names": Call(
+        lambda name, other: stacked(name, other), {"name": (["width", None], NAMES), "other": (["other"], NAMES)},
+        beside=("name",),
+    ),
+    "layers": Call(
+        lambda layers: th.Chain(*layers), {"layers": ([(th.Samples(), th.GaussianFeatures())], [
+            (), (th.Samples,), (th.GaussianFeatures(), th.Samples()), (th.Samples(), th.Samples()),
+            *[(th.Samples(), junk) for junk in JUNK],
+        ])},
+    ),
+    "critical_samples": Call(
+        th.critical_samples, {
+            "task": ([th.PowerLaw(1.5, 0.4, size=200)], POPULATION[1]),
+            "entropy": ([0.0625, Fraction(1, 16)], [0, -1.0, *SCALARS, *NOT_REAL, -1]),
+        },
+        compare=lambda found: [found.entropy],
+    ),
+    "simulate": Call(
+        lambda **given: nm.simulate(RF, **given), {
+            "task": POPULATION, "n_samples": DRAWS, "n_features": ([6, 6.0], DRAWS[1]), "ridge": RIDGE, "noise": LEVEL,
+            "ensemble": TRIALS, "complex": FLAG, "decompose": FLAG, "n_test": DRAWS, "trials": TRIALS, "seed": SEED,
+        }, compare=lambda result: [result.test.values],
+    ),
+    "simulate_sgd": Call(
+        lambda **given: nm.simulate_sgd(th.OnePassSGD(), **given), {
+            "task": POPULATION, "n_samples": (same(20), SIZE[1]), "n_features": ([6, 6.0], without(DRAWS[1], None)),
+            "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]), "sketches": TRIALS, "trials": TRIALS,
+            "seed": SEED,
+        }, compare=lambda result: [result.test.values],
+    ),
+    "crosscheck_formula": Call(
+        lambda **given: nm.crosscheck_formula(lambda **_: 0.0, lambda rng, **_: rng.standard_normal(), **given),
+        {"trials": TRIALS, "seed": SEED, "order": ([1, 1.0], [0, 1.5, HUGE, *ODD, *JUNK]),
+         "max_trials": ([4, 4.0], without(TRIALS[1], None)), "rule": ([None], ["strict", 3, *without(JUNK, None)])},
+    ),
+    "Rule": Call(
+        nm.Rule, {"resolution": (QUARTER, [0, 1, 2.0, *SCALARS, *NOT_REAL, -1])}, compare=lambda rule: [rule.resolution],
+    ),
+    "run_trials": Call(
+        lambda **given: run_trials(lambda rng: float(rng.random()), **given),
+        {"trials": TRIALS, "seed": SEED, "first": (same(0)[:3], [-1, 0.5, *ODD, *JUNK])}, compare=list,
+    ),
+}  # fmt: skip
+
+
+def fuzz(name: str, seed: int, turns: int) -> None:
+    """Call one function at random."""
+    call, draw = CALLS[name], random.Random(f"{name} {seed}")
+    spec = call.arguments
+    plain = call.compare(judged(call.function, {argument: good[0] for argument, (good, _) in spec.items()}, f"{name}, plain"))
+    for turn in range(turns):
+        spoil = set(draw.sample(list(spec), min(draw.choice([0, 1, 1, 1, 2]), len(spec))))
+        picked = {argument: draw.choice(bad if argument in spoil else good) for argument, (good, bad) in spec.items()}
+        before = {argument: frozen(value) for argument, value in picked.items()}
+        story = f"seed {seed}, turn {turn}: {name}({', '.join(f'{key}={value!r:.120}' for key, value in picked.items())})"
+        result = judged(call.function, picked, story)
+        if isinstance(result, TypeError):
+            assert any(argument in str(result) for argument in spoil), f"{story}: {result}"
+        elif isinstance(result, BadArgument):
+            assert result.argument in {*spoil, *(call.beside if spoil else ())}, f"{story}: {result}"
+            assert str(result).startswith(f"{result.argument} = "), story
+        elif spoil:
+            assert all(call.fine(argument, picked[argument]) for argument in spoil), f"{story} was accepted"
+        elif plain is not None:
+            for found, expected in zip(call.compare(result), plain, strict=True):
+                np.testing.assert_allclose(np.asarray(found, float), np.asarray(expected, float), rtol=1e-9, err_msg=story)
+        assert {argument: frozen(value) for argument, value in picked.items()} == before, f"{story} was changed"
+
+
+def judged(function: Callable[..., Any], arguments: dict[str, Any], story: str) -> Any:
+    """Call; return the result or the refusal."""
+
+    def guarded() -> Any:
+        try:
+            return function(**arguments)
+        except TypeError as refusal:
+            if refusal.__traceback__ is None or refusal.__traceback__.tb_next is None:
+                raise
+            return refusal
+
+    return called(guarded, {}, story)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_some_calls_are_right_or_refused_by_name(name: str) -> None:
+    fuzz(name, 0, 10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_any_call_is_right_or_refused_by_name(name: str, seed: int) -> None:
+    fuzz(name, seed, 150)
+
+
+WORDS = ["", "x", "nan", "-1", "0", "1e400", "-inf", "1e-400", "1,,2", "1:2", "1:2:3:4", "2:1:1", "1:10:999999999", "0x10", "١",
+         "1e", "--", "1_0", "true", "[1]", "1e1000000000", "1/0", "1j", "½", "\x00",
+         "a" * 2000, "🙂", "None", "1 2", "1.5.2"]  # fmt: skip
+COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
+    "risk": (["risk", "random-features"], {
+        "--isotropic": "20", "--samples": "8", "--features": "6", "--ridge": "0.25", "--noise": "0.1", "--ensemble": "2",
+        "--precision": "15",
+    }),
+    "risk law": (["risk", "linear-ridge"], {
+        "--capacity": "1.5", "--source": "0.4", "--samples": "8", "--scale": "2", "--size": "30",
+    }),
+    "exponents": (["exponents", "linear-ridge"], {"--capacity": "1.5", "--source": "0.4", "--samples": "1", "--noise": "0"}),
+    "optimum": (["optimum", "linear-ridge"], {"--cost": "samples", "--capacity": "1.5", "--source": "0.4", "--noise": "0"}),
+    "sgd": (["sgd"], {"--capacity": "1.5", "--source": "0.4", "--samples": "50", "--features": "5", "--step": "0.01"}),
+    "flow": (["flow", "random-features"], {"--isotropic": "20", "--samples": "8", "--features": "6", "--time": "3"}),
+    "spectrum": (["spectrum", "random-features"], {"--isotropic": "20", "--samples": "8", "--features": "6"}),
+    "derive": (["derive"], {"--format": "markdown"}),
+}  # fmt: skip
+
+
+def fuzz_command(name: str, seed: int, turns: int) -> None:
+    """Run one command with options at random; some are spoilt, left out, or given twice."""
+    words, options = COMMANDS[name]
+    draw = random.Random(f"{name} {seed}")
+    for turn in range(turns):
+        spoilt = draw.sample(list(options), min(draw.choice([1, 1, 2]), len(options)))
+        given = {option: draw.choice(WORDS) if option in spoilt else value for option, value in options.items()}
+        line = [*words, *(part for pair in given.items() for part in pair)]
+        if draw.random() < 0.1:
+            line.append(draw.choice(WORDS))
+        result = quietly(lambda line=line: run(*line))
+        story = f"seed {seed}, turn {turn}: {line}: {result.exit_code} {result.output[-300:]} {result.stderr[-300:]}"
+        assert result.exit_code in (0, 1, 2), story
+        if result.exit_code == 2:
+            assert result.stderr.startswith("Error: "), story
+            assert result.stderr.count("\n") == 1, story
+            assert "Traceback" not in result.stderr, story
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_some_commands_answer_or_refuse_in_one_line(name: str) -> None:
+    fuzz_command(name, 0, 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_any_command_answers_or_refuses_in_one_line(name: str) -> None:
+    fuzz_command(name, 1, 60)
