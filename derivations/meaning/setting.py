@@ -352,7 +352,8 @@ def _(about: Setting) -> Setting:
 
 @lru_cache(maxsize=4096)
 def _compiled(expression: Expr, known: Sequence[Symbol], special: Sequence[Expr]) -> Callable[..., Any]:
-    """Return an expression as a function of its letters and of the special functions in it."""
+    """Return an expression as a function of its letters and of the special functions in it; nan where no case of it holds."""
+    expression = expression.replace(sympy.Piecewise, lambda *cases: sympy.Piecewise(*cases, (sympy.nan, True)))
     masks = {atom: sympy.Dummy() for atom in special}
     letters = {letter: sympy.Dummy() for letter in known}  # one may bear a function's name: gamma
     plain = expression.xreplace(masks).xreplace(letters)
