@@ -16,7 +16,7 @@ from clock import alternate
 from scipy.optimize import brentq
 
 import theory as th
-from theory.solve.fixed_point import solve
+from theory.solve.kappa.fixed_point import solve
 
 RIDGE, NOISE, CAPACITY, SOURCE, REPEATS = 1e-6, 0.1, 1.5, 0.4, 5
 

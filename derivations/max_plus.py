@@ -66,7 +66,7 @@ D.bind(l_F="logarithm of the variance due to the features, there", value=the(law
 D.let("K = max(λ, P^(-α), N^(-α))", "κ by max-plus")
 D.let("V = K^(min(1, 2 r) - 1/α)/N", "`T2 a u/(t + a u)` by max-plus, the variance due to the features")
 D.numeric("exp(l_F) = V")
-D.numeric("exp(l) = max(K^(2 min(1, r)), V, σ² K^(-1/α)/P)", "bias, features, noise", where="σ² = x/P")
+D.numeric("exp(l) = max(K^(2 min(1, r)), V, σ² K^(-1/α)/P)", "bias, features, noise")
 
 D.say("Slopes of the risk itself, at sizes where one term is large beside all others.")
 P_only, N_only = {"P": 1, "N": 2}, {"N": 1, "P": 2}

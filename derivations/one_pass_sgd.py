@@ -82,7 +82,7 @@ D.let("M(p, t) = Γ((p - 1)/α)/α t^(-(p - 1)/α)", "the integral of `k^-p exp(
 D.exact("flow = M(1 + 2 α r, 4 γ P)", "the bias of the package")
 D.exact("late = N/(8 P ln 2)", "N equal parts of the noise of the last phases")
 D.let("κ0 = ((π/α)/(N sin(π/α)))^α", "where d(κ) = N")
-D.numeric("missed = (π/α)/sin(2 π r) κ0^(2 r)", "what N features miss is the potential T there", where="r < 1/2")
+D.numeric("missed = (π/α)/sin(2 π r) κ0^(2 r)", "what N features miss is the potential T there")
 D.let("b = 1 + 2 α r", "the source in Lin's letters, capacity α")
 D.reference("dlnmissed/dlnN = 1 - b", source="arXiv:2406.08466, second-hand")
 D.reference("dlnflow/dlnP = (1 - b)/α", source="arXiv:2406.08466, second-hand")

@@ -9,7 +9,7 @@ from sympy import EulerGamma, log
 import theory as th
 from derivations import Derivation, the
 from derivations.settings.power_laws import PowerLaws
-from theory.exponents.traces import amplitude, exponent, printed
+from theory.exponents.algebra.traces import amplitude, exponent, printed
 from theory.notation import CAPACITY, NOISE, RIDGE, size_letter
 
 model = th.random_features()
@@ -106,5 +106,6 @@ D.say("**The best ridge** without limit on features balances bias and noise.")
 D.let("y = min(2 l min(1, r), 1 - l/α)", "exponent of the excess risk of ridge regression, while κ is λ")
 D.let("best = 2 α min(1, r)/(1 + 2 α min(1, r))")
 D.let("l0 = α/(1 + 2 α min(1, r))")
+D.numeric("y ≤ 2 l min(1, r)", "the bias falls no faster")
 D.numeric("y ≤ best", "whatever the ridge")
 D.numeric("y = best", "at `λ = P^-l0`", where="l = l0")

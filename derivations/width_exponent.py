@@ -11,8 +11,8 @@ import theory as th
 from derivations import Derivation, the
 from derivations.settings.power_laws import PowerLaws
 from theory.conventions import convention
-from theory.exponents.allocation import Optima
-from theory.exponents.traces import amplitude
+from theory.exponents.algebra.traces import amplitude
+from theory.exponents.optima.allocation import Optima
 from theory.notation import RIDGE, size_letter
 
 paper, model = convention("bordelon2024"), th.random_features()
@@ -86,8 +86,11 @@ D.simulate("excess ≈ F", "with three samples for each mode, and with fewer tha
 D.say("**Consequence for compute** C = N t, with t steps as good as a ridge 1/t. Of C a power x goes into width: `N = C^x`, "
       "`t = C^(1-x)`, and κ is the larger of 1/t and `N^-b`.")
 D.let("k = min(1 - x, b x)", "κ is `C^-k`")
-D.let("y = min(k (a - 1)/b, x + k (min(1, (a - 1)/b) - 1/b))", "the loss is `C^-y`: bias, and variance over features")
+D.let("y = min(k (a - 1)/b, x + k (1 - 1/b))",
+      "the loss is `C^-y`: bias, and variance over features of easy tasks; that of hard ones is never above the bias")
 D.let("best = min((a - 1)/(1 + b), (a - 1)/a)")
+D.numeric("y ≤ (a - 1) x", "the bias of N features falls no faster than that of their population")
+D.numeric("y ≤ x + k (1 - 1/b)", "nor their variance, of any task")
 D.numeric("y ≤ best", "whatever x is")
 D.let("x0 = max(1/(1 + b), (a - b)/a)")
 D.numeric("y = best", "and this x reaches it", where="x = x0")

@@ -9,6 +9,7 @@ import click
 
 from theory.errors import BadArgument
 from theory.exponents.summary import PLAIN
+from theory.solve.outcome import TOTALS
 
 
 def flag_of(param: click.Parameter | None) -> str:
@@ -25,7 +26,7 @@ def missing(flag: str, why: str, remedy: str) -> ValueError:
 
 def term_name(key: str | tuple[str, ...]) -> str:
     """Return a term's name in JSON and CSV: risks as they are, a variance as variance[samples*noise]."""
-    if key in PLAIN:
+    if key in PLAIN or key in TOTALS:
         return str(key)
     return f"variance[{'*'.join([key] if isinstance(key, str) else key)}]"
 

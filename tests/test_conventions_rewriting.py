@@ -4,6 +4,7 @@ import pytest
 import sympy
 from sympy import Max, Min, Rational, Symbol, log
 
+import theory as th
 from theory.conventions import _ROWS, convention
 from theory.notation import CAPACITY, NOISE, RIDGE, SOURCE, STIFFNESS, size_letter
 
@@ -134,3 +135,33 @@ def test_exponents_that_a_paper_has_not():
         convention("levi2023").rewrite(ALPHA * Min(1, 2 * R))
     with pytest.raises(ValueError, match="^expression = .* free of alpha, for which jin2024 has no letter"):
         convention("jin2024").rewrite(ALPHA)
+
+
+@pytest.fixture(scope="module")
+def law():
+    return th.random_features().exponents()
+
+
+@pytest.fixture(scope="module")
+def optima(law):
+    return law.compute_optimal({"n_samples": 1, "n_features": 1})
+
+
+@pytest.mark.parametrize("paper", [row for row in POWER_LAWS if row.values[0].source is not None])
+def test_laws_and_optima_in_every_papers_letters(law, optima, paper):
+    """A law and its best allocation, rewritten and evaluated at the paper's own numbers, are what they are in ours."""
+    capacity = Rational(3, 2)
+    letters = paper.theirs(**admissible(paper, capacity, Rational(2, 3)))
+    mine = {ALPHA: capacity, R: paper.ours(**letters)["source"]}
+    theirs = dict(zip(positive(list(letters)), letters.values(), strict=True))
+    for keyword, symbol in zip(law.system.keywords, law.system.variables, strict=True):
+        mine[symbol] = Rational(len(mine) + 9, 7)
+        if keyword in paper.sizes:
+            first, *rest = positive(paper.sizes[keyword].split("*"))
+            theirs |= {first: mine[symbol] / 3 ** len(rest), **dict.fromkeys(rest, Rational(3))}
+        else:
+            theirs[symbol] = mine[symbol]
+    sizes = [optimum.exponents["n_samples"] for optimum in optima]
+    for expression in (law["excess"], law["features"], *(optimum.risk for optimum in optima), *sizes):
+        found = paper.rewrite(expression).subs(theirs, simultaneous=True).evalf()
+        assert float(found) == pytest.approx(float(expression.subs(mine).evalf()), rel=1e-12)

@@ -4,6 +4,7 @@
 """
 
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,9 @@ def test_every_package_bears_the_distribution_s_mark_and_its_types():
 def test_the_source_distribution_takes_whatever_the_tests_and_the_readme_need():
     taken = {line.split()[1] for line in (ROOT / "MANIFEST.in").read_text().splitlines() if line.startswith("graft ")}
     assert {*PACKAGES, "tests", "docs", "benchmarks"} <= taken
+
+
+def test_test_files_have_names_of_their_own():
+    """Two files of one name cannot be collected together: folders of tests are no packages."""
+    counts = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in counts.items() if count > 1] == []

@@ -42,6 +42,11 @@ def test_what_is_listed_is_described():
     assert bare == []
 
 
+def ours(owner):
+    """A class and those of its bases that belong to the packages."""
+    return [base for base in owner.__mro__ if base.__module__.split(".")[0] in PACKAGES]
+
+
 def public():
     """Every public function, class and method of the package, each by its name; of an object, those of its class."""
     seen = set()
@@ -55,7 +60,8 @@ def public():
             if inspect.isclass(value) or inspect.isfunction(value):
                 yield f"{face.__name__}.{name}", value
             owner = value if inspect.isclass(value) else type(value)
-            for attribute, member in [] if inspect.isfunction(value) else vars(owner).items():
+            kin = [] if inspect.isfunction(value) else ours(owner)
+            for attribute, member in {k: v for base in reversed(kin) for k, v in vars(base).items()}.items():
                 function = inspect.unwrap(member.__func__ if isinstance(member, classmethod | staticmethod) else member)
                 if inspect.isfunction(function) and (attribute == "__call__" or not attribute.startswith("_")):
                     yield f"{face.__name__}.{name}.{attribute}", function
@@ -82,7 +88,7 @@ def inherited(name):
         value = PUBLIC.get(owner, value)
     if not inspect.isclass(value):
         return [inspect.getdoc(value)]
-    kin = [base for base in value.__mro__ if base.__module__.split(".")[0] in PACKAGES]
+    kin = ours(value)
     return [inspect.getdoc(vars(base).get(method) if method else base) for base in kin if not method or method in vars(base)]
 
 

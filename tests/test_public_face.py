@@ -19,6 +19,23 @@ def test_spectra():
     assert th.PowerLaw(alpha, r).capacity == alpha
 
 
+def test_eigenvalues():
+    task, model = th.PowerLaw(capacity=1.5, source=0.4), th.random_features()
+    s = model.spectrum(task, n_samples=500, n_features=300, of="kernel")
+    assert s.certificate.passed
+    assert s.edges.shape == (2 * len(s.bands),)
+    assert s.atoms == ((0.0, 0.4),)
+    np.testing.assert_allclose(s.mean, float(task.total_variance) / 500)
+    x = s.quantiles(500)[:300]
+    assert (np.diff(x) < 0).all()
+    assert (s.density(x) > 0).all()
+    np.testing.assert_allclose(s.cdf(x), 1 - (np.arange(300) + 0.5) / 500, atol=1e-12)
+    assert s.entropy < np.log(300)
+    covariance = model.spectrum(task, n_samples=500, n_features=300, of="covariance")
+    np.testing.assert_allclose(covariance.edges, s.edges)
+    assert model.spectrum(task, n_features=300, of="features").atoms == ()
+
+
 def test_models_and_formulas():
     model = th.Chain(th.Samples(), th.GaussianFeatures())
     assert model == th.random_features()

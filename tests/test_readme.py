@@ -55,6 +55,11 @@ def test_a_layer_of_one_s_own_is_two_gaussian_ones_in_every_answer(readme):
     for name in ("kappa", "test", "train", "bias"):
         np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-13)
         np.testing.assert_allclose(getattr(one, name), getattr(precise, name).astype(float), rtol=1e-13)
+    grid = {"ridge": [1e-2, 1e-2 + 1e-2j, -1e-2 + 1e-1j], "n_samples": 40, "noise": 0.1}
+    one, two = own.two_point_at(task, n_features=80, **grid), pair.two_point_at(task, n_features_1=80, n_features_2=80, **grid)
+    assert one.converged.all()
+    for name in ("kappa", "test", "train"):
+        np.testing.assert_allclose(getattr(one, name), getattr(two, name), rtol=1e-12)
     ray = {"capacity": 1.5, "source": 0.4, "n_samples": 1, "ridge": -1.5}
     expected = pair.exponents().along(**ray, n_features_1=2, n_features_2=2)
     assert own.exponents().along(**ray, n_features=2)["test"] == expected["test"]

@@ -7,12 +7,14 @@ from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, 
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
+from theory.density.convergence import CriticalSamples, critical_samples, sample_entropy
+from theory.density.spectrum import EigenvalueDensity
 from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
 from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
 from theory.dynamics.spectral.training import TrainingRisk
 from theory.dynamics.warnings import UnstableStepWarning
+from theory.exponents.algebra.maxplus import maxplus
 from theory.exponents.law import Law
-from theory.exponents.maxplus import maxplus
 from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
 from theory.model import Chain
 from theory.models import deep_random_features, linear_ridge, nonlinear_random_features, random_features
@@ -31,7 +33,9 @@ __distribution__ = "scaletheory"  # whose package this is: others may bear its n
 
 __all__ = [
     "Chain",
+    "CriticalSamples",
     "Discrete",
+    "EigenvalueDensity",
     "Equivalent",
     "FeatureNoise",
     "GaussianFeatures",
@@ -59,6 +63,7 @@ __all__ = [
     "Spectrum",
     "TrainingRisk",
     "UnstableStepWarning",
+    "critical_samples",
     "deep_random_features",
     "df1",
     "df2",
@@ -71,6 +76,7 @@ __all__ = [
     "nonlinear_random_features",
     "random_features",
     "s_transform",
+    "sample_entropy",
     "tf1",
     "tf2",
 ]

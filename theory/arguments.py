@@ -11,15 +11,15 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theory import notation
-from theory.errors import BadArgument, real_array
+from theory.errors import MASKED, BadArgument, real_array
 from theory.exact import exact
+from theory.frozen import Frozen
 from theory.notation import Letter
 
 Array = NDArray[np.float64]
@@ -128,7 +128,14 @@ class Argument:
         ValueError
             As `read`.
         """
-        array = np.asarray(value, dtype=object)
+        if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+            raise BadArgument(self.keyword, value, self.domain.words, MASKED)
+        try:
+            array = np.asarray(value, dtype=object)
+        except (ValueError, TypeError):
+            raise self.refused(value) from None
+        if array.size == 0:
+            raise self.refused(value)
         found = np.array([self._exactly(entry, value) for entry in array.ravel()], dtype=object)
         return found.reshape(array.shape)
 
@@ -264,4 +271,4 @@ _DECLARED = (
         "a target of finite variance has source > 0", None, (0.2, 0.5, 1.0), ("r",),
     ),
 )  # fmt: skip
-ARGUMENTS: Mapping[str, Argument] = MappingProxyType({argument.keyword: argument for argument in _DECLARED})
+ARGUMENTS: Mapping[str, Argument] = Frozen({argument.keyword: argument for argument in _DECLARED})

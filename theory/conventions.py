@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -19,6 +18,7 @@ from sympy import Dummy, Expr, Max, Min, Mul, Rational, Symbol
 
 from theory.errors import BadArgument
 from theory.exact import exact
+from theory.frozen import Frozen
 from theory.notation import CAPACITY, SOURCE, size_letter
 
 _NUMBER = "a finite real number (int, float, Fraction, SymPy number) or a SymPy expression"
@@ -97,7 +97,7 @@ class Convention:
     source: Expr | None
     sizes: Mapping[str, str] = field(hash=False)
     note: str = ""
-    defaults: Mapping[str, Expr] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    defaults: Mapping[str, Expr] = field(default_factory=lambda: Frozen({}), hash=False)
 
     def ours(self, **letters: Any) -> dict[str, Expr]:
         """Return our "capacity" and, if the paper has a target, "source" from the paper's letters.
@@ -252,8 +252,8 @@ def _row(key: str, reference: str, letters: str, capacity: str, source: str, siz
     """Return a row from text: letters separated by spaces, expressions in them ("" for none), sizes as "samples=P"."""
     known = {letter: _symbol(letter) for letter in letters.split()}
     alpha, r, *rest = [sympy.sympify(text, locals=known) if text else None for text in (capacity, source, *defaults.values())]
-    named = MappingProxyType({f"n_{name}": letter for name, letter in (pair.split("=") for pair in sizes.split())})
-    filled = MappingProxyType(dict(zip(defaults, rest, strict=True)))
+    named = Frozen({f"n_{name}": letter for name, letter in (pair.split("=") for pair in sizes.split())})
+    filled = Frozen(dict(zip(defaults, rest, strict=True)))
     return Convention(key, reference, tuple(known), alpha, r, named, note, filled)
 
 
@@ -279,7 +279,7 @@ _ROWS = (
     _row("simon2023", "Simon, Karkada, Ghosh, Belkin, arXiv:2311.14646", "alpha beta", "alpha", "(beta - 1)/(2*alpha)",
          "samples=n features=k", "beta is 1 + 2 capacity source: the decay of c_k λ_k."),
 )
-CONVENTIONS: Mapping[str, Convention] = MappingProxyType({row.key: row for row in _ROWS})
+CONVENTIONS: Mapping[str, Convention] = Frozen({row.key: row for row in _ROWS})
 
 
 def convention(name: str) -> Convention:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from theory.exact import exact
 
 SHOWN = 120  # characters of a value
+MASKED = "some entries are masked: fill them in, or leave them out"
 
 
 class BadArgument(ValueError):
@@ -78,7 +79,7 @@ def real_array(argument: str, value: ArrayLike, admissible: str, remedy: str) ->
     """
     wrong = BadArgument(argument, value, admissible, remedy)
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise BadArgument(argument, value, admissible, "some entries are masked: fill them in, or leave them out")
+        raise BadArgument(argument, value, admissible, MASKED)
     try:
         raw = np.asarray(value)
     except (ValueError, TypeError, OverflowError):

@@ -19,15 +19,18 @@ from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.page import latex_page
 from theory.chain.s_transforms.transform import STransform
 from theory.chain.terms import Key, Terms
+from theory.density.asked import check_matrix, eigenvalue_density
+from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
 from theory.notation import DOF, KAPPA, RIDGE
-from theory.solve.arguments import check_arguments, exact_arguments
+from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
 from theory.solve.optima.sizes import Allocation, find_optimum
-from theory.solve.precise import evaluate_precisely
+from theory.solve.precise.point import PreciseEvaluator
+from theory.solve.silent import by_silence, joined
 from theory.solve.slopes import LocalExponents, local_exponents
 from theory.solve.two_point import TwoPointRisk, two_point_risk
 from theory.spectra.base import Spectrum, check_spectrum
@@ -126,6 +129,10 @@ class Chain:
         """The formulas, lowered to NumPy."""
         return Evaluator(self.derivation, symbolic.meanings(self.slots))
 
+    @cached_property
+    def _precise_evaluator(self) -> PreciseEvaluator:
+        return PreciseEvaluator(self.derivation, symbolic.meanings(self.slots))
+
     def evaluate(
         self,
         task: Spectrum,
@@ -174,11 +181,19 @@ class Chain:
         """
         digits = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
         given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
-        arguments = check_arguments(self.slots, task, given)
+        arguments = check_arguments(self.slots, task, given, exactly=digits is not None)
+        parts = by_silence(self.slots, arguments)
+        found = [(points, self._left(places)._risk(task, arguments.take(points, places), digits)) for places, points in parts]
+        return joined(arguments.shape, found)
+
+    def _left(self, places: tuple[int, ...]) -> Chain:
+        """Return the chain of the layers in some places."""
+        return self if len(places) == len(self.slots) else _chain(tuple(self.slots[place].layer for place in places[::-1]))
+
+    def _risk(self, task: Spectrum, arguments: Arguments, digits: int | None) -> Risk:
         if digits is None:
             return self.evaluator.evaluate(task, arguments)
-        meanings, exact = symbolic.meanings(self.slots), exact_arguments(self.slots, given)
-        return evaluate_precisely(self.derivation, meanings, task, arguments, exact, digits)
+        return self._precise_evaluator.evaluate(task, arguments, digits)
 
     def two_point_at(
         self, task: Spectrum, *, ridge: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any
@@ -211,6 +226,49 @@ class Chain:
         """
         given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
         return two_point_risk(task, self.slots, given, ridge)
+
+    def spectrum(self, task: Spectrum, of: str = "kernel", **sizes: Any) -> EigenvalueDensity:
+        """Return the eigenvalue density of a matrix that the chain makes, in the limit of large sizes.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population; only its eigenvalues matter.
+        of : {"kernel", "covariance", "features"}
+            ZZᵀ/P (P × P), Z the rows that the readout sees; ZᵀZ/P (n × n); or the population's covariance of the features
+            (n × n), without the layer of samples.
+        **sizes : float
+            One for each layer, as in `evaluate`.
+
+        Returns
+        -------
+        EigenvalueDensity
+            Bands, edges, atoms, density, counts, predicted eigenvalues, entropy, and a certificate.
+
+        Raises
+        ------
+        ValueError
+            For missing or unknown sizes and values out of their domain; arrays; a matrix of infinite size; layers whose ridge
+            map is no rational function of d.
+
+        Notes
+        -----
+        From the resolvent's fixed point at s = −x + i0; counts are −Im ln det(1 + A/s)/π in closed form, so that nothing is
+        integrated. Source: arXiv:2405.00592 for the fixed points.
+
+        Examples
+        --------
+        >>> import theory as th
+        >>> white = th.linear_ridge().spectrum(th.Isotropic(100), n_samples=400)
+        >>> white.edges.round(12)
+        array([2.25, 0.25])
+        """
+        check_matrix(self.slots, of)
+        for keyword in {"ridge", "noise", "ensemble"} & sizes.keys():
+            raise BadArgument(keyword, sizes[keyword], "left out: eigenvalues do not depend on it", "remove it")
+        given = self.bound(task, {"ridge": 1.0, **sizes})
+        unit = 1.0 / float(given.pop("ridge"))
+        return eigenvalue_density(self.slots, task, given, of, unit)
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
@@ -361,6 +419,12 @@ class Chain:
 
     def __repr__(self) -> str:
         return f"Chain({', '.join(_show(layer) for layer in self.layers)})"
+
+
+@lru_cache(maxsize=64)
+def _chain(layers: tuple[Layer, ...]) -> Chain:
+    """Return one chain of these layers for all who ask: it keeps what it has derived."""
+    return Chain(*layers)
 
 
 @lru_cache(maxsize=32)

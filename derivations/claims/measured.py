@@ -102,7 +102,7 @@ class Simulated(Step):
             limit, largest = self._limit(scope, case, systems, values, trials)
             z, verdict, shortfall = decide(limit, ROUNDING * size, size, self.resolution, RULE, n_cases)
             lasting = decide(replace(limit, variance=0.0), ROUNDING * size, size, self.resolution, RULE, n_cases)[2]
-            if shortfall <= 1 or lasting > HOPELESS or trials >= MOST or (abs(z) > HOPELESS and trials > BATCH):
+            if shortfall <= 1 or trials >= MOST or (max(abs(z), lasting) > HOPELESS and trials > 4 * BATCH):
                 break
             trials = min(MOST, max(2 * trials, math.ceil(1.2 * trials * min(16.0, shortfall))))
         error = math.sqrt(limit.variance)

@@ -146,11 +146,11 @@ class Numeric(Step):
         given, sides = self.read(scope)
         branches, met = Branches(sides), list[Point]()
         for point in cover(scope, given):
-            enough = len(met) >= self.points
-            if enough and (not branches.missing or not branches.needs(scope, point)):
-                if not branches.missing:
+            if len(met) >= self.points:
+                if branches.enough:
                     break
-                continue
+                if not branches.needs(scope, point):
+                    continue
             verdict, values = decided(scope, sides, self.relation.signs, point)
             if verdict is None:
                 continue
@@ -160,8 +160,8 @@ class Numeric(Step):
                 raise DisagreementError(f"it fails at point {len(met)}: {shown(scope, sides, values, point)}")
         if len(met) < min(self.points, EACH):
             raise UndecidedError(f"undecided: the sides have values at {len(met)} points only, of {SEARCH}")
-        if branches.missing:
-            raise UndecidedError(f"undecided: no point met the branch {branches.missing[0]} in {SEARCH}")
+        if branches.below(EACH):
+            raise UndecidedError(f"undecided: no point met the branch {branches.below(EACH)[0]} in {SEARCH}")
         said = f"{len(met)} points, {DIGITS} digits" + (f", {len(branches.met)} branches" if branches.met else "")
         return "; ".join(filter(None, [said, reach(scope, sides, met)]))
 
@@ -172,42 +172,59 @@ class Numeric(Step):
 
 
 class Branches:
-    """The branches of every minimum and maximum in some expressions, and how often points met them."""
+    """The branches of every minimum and maximum in some expressions, and how often points met them.
+
+    A branch inside another counts where that one is taken: elsewhere its value does not matter.
+    """
 
     def __init__(self, sides: Sequence[Expr]) -> None:
+        self.sides = sides
         choices = sorted(set().union(*(side.atoms(sympy.Min, sympy.Max) for side in sides)), key=str)
         self.met: dict[tuple[Expr, Expr], int] = {(choice, part): 0 for choice in choices for part in choice.args}
-
-    @property
-    def missing(self) -> list[str]:
-        """Branches that too few points met."""
-        return self._met_below(EACH)
+        self.mattered = dict.fromkeys(self.met, 0)
 
     @property
     def avoided(self) -> list[str]:
         """Branches that no point met."""
-        return self._met_below(1)
+        return self.below(1)
 
-    def _met_below(self, least: int) -> list[str]:
+    def below(self, least: int) -> list[str]:
+        """Return the branches that fewer points met."""
         return [f"{part} of {choice}" for (choice, part), count in self.met.items() if count < least]
 
-    def _active(self, scope: Scope, point: Point) -> list[tuple[Expr, Expr]]:
-        found = []
+    @property
+    def enough(self) -> bool:
+        """Whether every branch mattered at a few points."""
+        return all(count >= EACH for count in self.mattered.values())
+
+    def taken(self, scope: Scope, point: Point) -> dict[tuple[Expr, Expr], bool]:
+        """Return the branches that a point is on, and whether they matter there."""
         with mp.workdps(DIGITS + GUARD):
-            for choice in dict.fromkeys(choice for choice, _ in self.met):
-                values = [scope.setting.evaluate(part, point) for part in choice.args]
-                best = min(values) if isinstance(choice, sympy.Min) else max(values)
-                found.append((choice, choice.args[values.index(best)]))
-        return found
+            best = {choice: self._best(scope, choice, point) for choice in dict.fromkeys(choice for choice, _ in self.met)}
+        deciding: set[Expr] = set()
+        waiting = list(self.sides)
+        while waiting:
+            part = waiting.pop()
+            if part in best:
+                deciding.add(part)
+                waiting.append(best[part])
+            else:
+                waiting += part.args
+        return {(choice, part): choice in deciding for choice, part in best.items()}
+
+    def _best(self, scope: Scope, choice: Expr, point: Point) -> Expr:
+        values = [scope.setting.evaluate(part, point) for part in choice.args]
+        return choice.args[values.index(min(values) if isinstance(choice, sympy.Min) else max(values))]
 
     def needs(self, scope: Scope, point: Point) -> bool:
-        """Return whether a point lies on a branch that was not met often enough."""
-        return any(self.met[branch] < EACH for branch in self._active(scope, point))
+        """Return whether a point lies on a branch that has not mattered often enough."""
+        return any(matters and self.mattered[branch] < EACH for branch, matters in self.taken(scope, point).items())
 
     def meet(self, scope: Scope, point: Point) -> None:
         """Count the branches that a point is on."""
-        for branch in self._active(scope, point):
+        for branch, matters in self.taken(scope, point).items():
             self.met[branch] += 1
+            self.mattered[branch] += matters
 
 
 def turned(sign: str) -> str:

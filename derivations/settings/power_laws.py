@@ -27,6 +27,7 @@ from theory.errors import BadArgument
 from theory.notation import KAPPA, KAPPA_PRIMED
 from theory.spectra.psi import PolarPsi, Psi
 
+EXACT = 1000  # digits of an exponent: more than any evaluation takes
 CAPACITIES, SOURCES = (1.2, 3.0), (0.1, 1.4)
 _GREEK = {"alpha": "α", "beta": "β", "alpha_K": "α_K"}
 
@@ -65,11 +66,11 @@ class PowerLaws(ChainSetting):
         return th.PowerLaw(float(made["capacity"]), float(made["source"]) if "source" in made else 1.0)
 
     def point(self, index: int, case: Case | None = None, scope: Any = None, at: Iterator[str] | None = None) -> Point:
-        """Return random letters and κ < 1, rounded to floats; sizes are on the admissible branch."""
+        """Return random letters, rounded to decimals as a law reads floats, and κ < 1; sizes are on the admissible branch."""
         with_law = super().point(index, case, scope, at)
         values = dict(with_law.values)
-        for name in self.exponents:
-            values[self.symbol(name)] = mp.mpf(float(values[self.symbol(name)]))
+        with mp.workdps(EXACT):
+            values |= {self.symbol(name): number(float(values[self.symbol(name)])) for name in self.exponents}
         law = self.law({name: values[self.symbol(name)] for name in self.exponents})
         least = min(values[KAPPA.symbol], values[KAPPA_PRIMED.symbol])
         grown = _trace(law, 1, 0, 1, least, mp.prec) / with_law.population.dof(least)

@@ -65,6 +65,16 @@ class Agreement:
         """
         return Agreement(tuple(replace(block, theory=tuple(theory(block))) for block in self.blocks), self.rule)
 
+    def multiplied(self, factor: float) -> Agreement:
+        """Return the same measurements held against a formula of which every term is wrong by a factor.
+
+        Parameters
+        ----------
+        factor : float
+            What every value of the theory is multiplied by.
+        """
+        return self.against(lambda block: [{name: values * factor for name, values in rung.items()} for rung in block.theory])
+
     def scaled(self, term: Key, factor: float) -> Agreement:
         """Return the same measurements held against a formula whose `term` is wrong by `factor`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,6 +50,8 @@ class Reproduction:
         The findings as numbers, ready for JSON.
     figure : callable
         Makes one picture of everything.
+    control : float
+        What the theory was multiplied by.
     """
 
     paper: str
@@ -62,11 +64,19 @@ class Reproduction:
     notes: tuple[str, ...]
     facts: Mapping[str, Any]
     figure: Callable[[], Any]
+    control: float = 1.0
 
     @property
     def verdict(self) -> Verdict:
         """The worst of all parts."""
         return overall(self.verdicts)
+
+    def controlled(self, factor: float) -> Reproduction:
+        """Return the report of the same measurements with every value of the theory multiplied by a factor."""
+        verdicts = tuple((part, agreement.multiplied(factor)) for part, agreement in self.verdicts)
+        line = f"control: every value of the theory is multiplied by {factor:g} before it is held against simulation"
+        return replace(self, title=f"{self.title} (control, theory × {factor:g})", verdicts=verdicts,
+                       settings=(line, *self.settings), facts={**self.facts, "control": factor}, control=factor)  # fmt: skip
 
     def write(self, folder: str | Path, seconds: float) -> Path:
         """Write the report; see `write_page`. `seconds` is the experiment's wall time, to be stated."""
@@ -74,7 +84,8 @@ class Reproduction:
 
     def markdown(self, seconds: float) -> str:
         """Return the text of the report; only the line of the wall time differs between runs of one seed."""
-        command = repeat(f" --paper {self.paper}", self.plan.name, self.plan.seed)
+        control = "" if self.control == 1 else f" --control {self.control:g}"
+        command = repeat(f" --paper {self.paper}{control}", self.plan.name, self.plan.seed)
         settings = (f"seed {self.plan.seed}; {self.plan.name}", *self.settings)
         return "\n".join([
             *opening(self.title, self.verdicts, ""), "", self.text, "", *pictures(self.sections), *comparisons(self.verdicts),

@@ -28,6 +28,7 @@ DASHED: Any = (0, (4, 2))
 AXES = {
     "n_samples": "samples $P$", "n_features": "features $N$", "ridge": r"ridge $\lambda$", "kappa": r"$\kappa$",
     "noise": r"label noise $\sigma^2$", "ensemble": "predictors $K$", "feature_noise": r"feature noise $\mu^2$",
+    "time": "time $t$", "n_steps": "steps $n$", "step": r"step $\eta$",
 }  # fmt: skip
 DECADES = 8.0
 # The Okabe-Ito colours, dark to light, each with its dash.
@@ -121,10 +122,11 @@ def decomposition(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArra
             axes.plot(at, values, color="black", linewidth=width, linestyle=dash, label=name, zorder=3)
         else:
             colour, dash = next(styles)
-            axes.plot(at, values, color=colour, linestyle=dash, label=_words(name))
+            axes.plot(at, values, color=colour, linestyle=dash, label=term_words(name))
 
 
-def _words(name: str) -> str:
+def term_words(name: str) -> str:
+    """Return a term's name as a legend says it: `variance[a*b]` as var. a × b."""
     if not name.startswith("variance["):
         return name
     sources = name.removeprefix("variance[").removesuffix("]").replace("_", " ").split("*")

@@ -19,6 +19,7 @@ from numerics.pictures.phase_regions import (
     Region,
     Window,
     area,
+    clock_of,
     halfplanes,
     in_mathtext,
     phase_regions,
@@ -38,7 +39,7 @@ TINTS: dict[str, tuple[str, str, str]] = {
     "sample variance": ("#E2F2E4", "#C2E3C6", "#9CCFA4"),
     "label noise": ("#EFEFEF", "#DFDFDF", "#CCCCCC"),
 }
-LIMITS = ("ridge", "data", "width")
+LIMITS = {"ridge": 0, "time": 0, "data": 1, "width": 2}
 
 
 def phase_diagram(
@@ -46,6 +47,8 @@ def phase_diagram(
     mark: tuple[float, float] | None = None, title: str = "", **directions: Any,
 ) -> Any:
     """Return a picture of the plane of l = -log λ/log P and q = log N/log P: which term dominates the excess risk, and how.
+
+    For gradient flow l = log t/log P.
 
     Parameters
     ----------
@@ -88,7 +91,8 @@ def phase_diagram(
         if mark is not None:
             style = {"marker": "X", "markersize": 8.0, "markerfacecolor": "black", "markeredgecolor": "white"}
             axes.plot(*mark, linestyle="none", clip_on=False, zorder=5, **style)
-        axes.set_xlabel(r"ridge,  $\ell = -\log\lambda\,/\log P$")
+        clock, _ = clock_of(law)
+        axes.set_xlabel(r"time,  $\ell = \log t\,/\log P$" if clock == "time" else r"ridge,  $\ell = -\log\lambda\,/\log P$")
         axes.set_ylabel(r"features,  $q = \log N\,/\log P$")
         axes.set_title(title or _title(capacity, source, powers), loc="left")
         legend = f"solid borders: κ changes; dashed: the largest term does; white lines: steps of {step:g} in the power of $P$"
@@ -111,7 +115,7 @@ def _fill(axes: Any, regions: Sequence[Region]) -> None:
     corners = np.concatenate([polygon for region in regions for polygon in region.polygons])
     drawn = set()
     for region in regions:
-        tint = TINTS[region.kind][LIMITS.index(region.limit) if region.limit in LIMITS else 1]
+        tint = TINTS[region.kind][LIMITS.get(region.limit, 1)]
         for polygon in region.polygons:
             axes.add_patch(patches.Polygon(polygon, closed=True, facecolor=tint, edgecolor="none", zorder=0.5))
             for start, end in _pieces(polygon, corners):
@@ -139,7 +143,9 @@ def _contours(
     """Draw lines of equal exponent, from the law itself on a grid, and return their distance."""
     ridge, width = np.meshgrid(np.linspace(*window[:2], GRID), np.linspace(*window[2:], GRID))
     finite = {name: FAR if value == -math.inf else float(value) for name, value in powers.items()}
-    terms, _ = law.on_grid(capacity=capacity, source=source, n_samples=1.0, ridge=-ridge, **{width_of(law): width}, **finite)
+    clock, sign = clock_of(law)
+    plane = {"n_samples": 1.0, clock: sign * ridge, width_of(law): width}
+    terms, _ = law.on_grid(capacity=capacity, source=source, **plane, **finite)
     span = float(np.ptp(terms["excess"]))
     step = next((size for size in (0.05, 0.1, 0.2, 0.5, 1.0) if span / size <= 16), span / 10)
     levels = step * np.arange(math.floor(terms["excess"].min() / step), math.ceil(terms["excess"].max() / step) + 1)

@@ -34,7 +34,7 @@ class Region:
     kind : str
         "bias", "feature variance", "sample variance" or "label noise".
     limit : str
-        What sets κ: "ridge", "data", "width" or "feature-noise".
+        What sets κ: "ridge" (or "time"), "data", "width" or "feature-noise".
     kappa : str
         κ as a formula.
     coefficients : tuple of Fraction
@@ -93,7 +93,8 @@ def phase_regions(law: Law, capacity: Any, source: Any, *, window: Window, **dir
         For another chain, and as `Law.along`.
     """
     width = width_of(law)
-    law.along(capacity=capacity, source=source, n_samples=1, ridge=-1, **{width: 1}, **directions)  # checks them
+    clock, sign = clock_of(law)
+    law.along(capacity=capacity, source=source, n_samples=1, **{clock: sign, width: 1}, **directions)  # checks them
     fixed = {name: Fraction(FAR if value == -math.inf else value) for name, value in directions.items()}
     found: dict[tuple[str, str, str, Any], list[Array]] = {}
     for regime in law.regimes(capacity, source):
@@ -123,20 +124,26 @@ def width_of(law: Law) -> str:
     """Return the keyword of the only feature layer."""
     sizes = [argument.keyword for argument in law.system.arguments if argument.is_size]
     widths = [keyword for keyword in sizes if keyword != "n_samples"]
-    if len(widths) != 1 or len(sizes) != 2 or "ridge" not in law.system.keywords:
+    if len(widths) != 1 or len(sizes) != 2 or not {"ridge", "time"} & set(law.system.keywords):
         raise BadArgument(
             "law", ", ".join(law.system.keywords), "of samples and one feature layer", "draw regimes of such a chain"
         )
     return widths[0]
 
 
+def clock_of(law: Law) -> tuple[str, int]:
+    """Return what runs along the axis of l, and its sign: training time where there is one, else one over the ridge."""
+    return ("time", 1) if "time" in law.system.keywords else ("ridge", -1)
+
+
 def _on_plane(
     law: Law, coefficients: Sequence[Fraction], width: str, fixed: Mapping[str, Fraction]
 ) -> tuple[Fraction, Fraction, Fraction]:
-    """Return a form at P, N = P^q, λ = P^-l as (x, y, z): x l + y q + z."""
+    """Return a form at P, N = P^q, λ = P^-l (or t = P^l) as (x, y, z): x l + y q + z."""
     by_name = dict(zip(law.system.keywords, coefficients, strict=True))
     rest = sum((by_name[name] * power for name, power in fixed.items() if name in by_name), Fraction(0))
-    return -by_name["ridge"], by_name[width], by_name["n_samples"] + rest
+    clock, sign = clock_of(law)
+    return sign * by_name[clock], by_name[width], by_name["n_samples"] + rest
 
 
 def _words(regime: Regime, width: str) -> tuple[str, str]:
@@ -145,12 +152,12 @@ def _words(regime: Regime, width: str) -> tuple[str, str]:
     kind = "label noise" if LABEL_NOISE in key else "bias" if key == ("bias",) else (
         "feature variance" if width.removeprefix("n_") in key else "sample variance")  # fmt: skip
     depends = [name for name, power in regime.kappa.items() if power]
-    names = {"ridge": "ridge", "n_samples": "data", width: "width"}
+    names = {"ridge": "ridge", "time": "time", "n_samples": "data", width: "width"}
     return kind, names.get(depends[0], "feature-noise") if len(depends) == 1 else "feature-noise"
 
 
 def _kappa(regime: Regime, width: str) -> str:
-    letters = {"ridge": r"\lambda", "n_samples": "P", width: "N", "feature_noise": r"\mu^2"}
+    letters = {"ridge": r"\lambda", "time": "t", "n_samples": "P", width: "N", "feature_noise": r"\mu^2"}
     powers = {letters[name]: power for name, power in regime.kappa.items() if power}
     parts = [letter if power == 1 else f"{letter}^{{{in_mathtext(power, '').removeprefix('+')}}}"
              for letter, power in powers.items() if power != -1]  # fmt: skip

@@ -25,9 +25,9 @@ from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from scaletheory.wording import missing, term_name
 from theory.errors import BadArgument
-from theory.exponents.forms import Form
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.rays import Ray
 from theory.exponents.law import Law
-from theory.exponents.rays import Ray
 from theory.exponents.regimes import Regime
 from theory.exponents.summary import name
 from theory.exponents.words import compared, text
@@ -70,7 +70,7 @@ The regimes, and their picture in the plane of ridge and features, at constant n
 def command(
     model: str, depth: int | None, activation: str | None, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
-    ridge: Number | None, step: Number | None, noise: Number | None, directions: tuple[str, ...],
+    ridge: Number | None, time: Number | None, step: Number | None, noise: Number | None, directions: tuple[str, ...],
     convention: str | None, assignments: tuple[str, ...], latex: bool,
 ) -> Report:
     """Print the exponents of MODEL on an infinite power law: of test and training risk, bias and every variance.
@@ -83,7 +83,7 @@ def command(
     letters = Letters.of(law.system, convention, assignments)
     alpha, r = letters.numbers(capacity, source)
     powers: dict[str, Any] = given_sizes(
-        model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "step": step, "noise": noise}
+        model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "time": time, "step": step, "noise": noise}
     )
     _add_directions(powers, directions, letters)
     notes = letters.notes
@@ -242,7 +242,8 @@ def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[s
     if not 0 < scale < math.inf:
         return _no_picture
     in_samples = {keyword: power / scale for keyword, power in powers.items() if keyword != "n_samples"}
-    place = -in_samples.pop("ridge", -math.inf), in_samples.pop("n_features", math.inf)
+    clock = in_samples.pop("time", math.inf) if "time" in law.system.keywords else -in_samples.pop("ridge", -math.inf)
+    place = clock, in_samples.pop("n_features", math.inf)
     mark = place if all(map(math.isfinite, place)) else None
 
     def draw() -> Any:

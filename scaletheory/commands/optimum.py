@@ -30,14 +30,15 @@ from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
-from theory.exponents.allocation import Optima, Optimum
-from theory.exponents.forms import Form
+from theory.exponents.algebra.forms import Form
+from theory.exponents.optima.allocation import Optima, Optimum
 from theory.solve.optima.sizes import Allocation
 
 EPILOG = """\b
 The cost C is a monomial: samples*features, samples^2*features, features*time. Training
-time acts as an inverse ridge: features*time is features/ridge. What costs nothing must
-be fixed, by its option; the ridge (of sgd: the step) is free unless it is fixed or costs.
+time acts as an inverse ridge: features*time is features/ridge (of flow, it is the time). What costs nothing must
+be fixed, by its option; the ridge (of sgd: the step; of flow: the time) is free unless it is
+fixed or costs. Of flow, sizes that cost nothing are infinite.
 
 \b
 Without --budget all fixed arguments are powers of C: --noise 0 is constant label noise,
@@ -68,7 +69,7 @@ Beside the best allocation of the real risk, seven budgets, and its picture:
 def command(
     model: str, cost: str, depth: int | None, activation: str | None, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
-    ridge: Number | None, step: Number | None, noise: Number | None, budget: Values | None,
+    ridge: Number | None, time: Number | None, step: Number | None, noise: Number | None, budget: Values | None,
     convention: str | None, assignments: tuple[str, ...], latex: bool,
 ) -> Report:
     """Print how the best sizes and ridge of MODEL grow with the cost C, and how the excess risk falls.
@@ -82,7 +83,7 @@ def command(
     powers = cost_of(cost, letters)
     alpha, r = letters.numbers(capacity, source)
     fixed: dict[str, Any] = given_sizes(
-        model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "step": step, "noise": noise}
+        model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "time": time, "step": step, "noise": noise}
     )
     facts: dict[str, Any] = {
         "command": "optimum", "model": model, "chain": str(chain), "convention": convention,
@@ -101,7 +102,8 @@ def command(
         facts |= {"latex": page} if latex else {}
         columns = _numbers(optima, letters) if isinstance(optima, Optimum) else _symbolic(optima, free, letters)
         rest = [each for each in law.system.arguments if each.keyword not in free]
-        held: dict[str, Any] = {each.keyword: fixed.get(each.keyword, each.default) for each in rest}
+        absent = {each.keyword: math.inf if each.default is None else each.default for each in rest}
+        held: dict[str, Any] = {keyword: fixed.get(keyword, value) for keyword, value in absent.items()}
         title = f"{title}, {powers_as_text(held, letters, 'C')}" if held else title
         return Report(title, facts, columns, letters.notes, _no_picture, page=page)
     if alpha is None or latex:
@@ -232,13 +234,15 @@ def _beside(
     notes = ["as C → ∞: " + ", ".join(f"{names[k]} ~ C^({_written(rows[k], letters, str)})" for k in varying)]
     if len(budgets) > 1:
         step = math.log(budgets[-1] / budgets[-2])
-        slopes = {k: math.log(values[k][-1] / values[k][-2]) / step for k in varying}
-        notes.append("between the last two: " + ", ".join(f"{names[k]} ~ C^({short(slopes[k], 3)})" for k in varying))
+        last = {k: values[k][-1] / values[k][-2] for k in varying if values[k][-2]}
+        slopes = {k: math.log(ratio) / step for k, ratio in last.items() if ratio > 0}  # none through a ridge of zero
+        notes.append("between the last two: " + ", ".join(f"{names[k]} ~ C^({short(slope, 3)})" for k, slope in slopes.items()))
+    notes += [f"C = {short(budget, 6)}: {one.reason}" for budget, one in zip(budgets, found, strict=True) if not one.converged]
     ranges = {keyword: [plain(end, 17) for end in ends] for keyword, ends in predicted.items()}
 
     def draw() -> Any:
         lines = {**predicted, "risk": predicted["excess"]}
-        shown = {keyword: values[keyword] for keyword in varying if keyword != "excess"}
+        shown = {keyword: values[keyword] for keyword in varying if keyword != "excess" and (values[keyword] > 0).all()}
         return figures.allocation_figure(budgets, shown, values["excess"], lines, axis, title)
 
     return Report(title, {**facts, "exponents": ranges}, tuple(columns), (*notes, *letters.notes), draw)

@@ -42,18 +42,22 @@ A first look, under two minutes:
   scaletheory validate --quick --out validation
 Figure 1 of Lin et al. (arXiv:2406.08466), with fits of its exponents:
   scaletheory validate --paper lin2024 --workers 2 --out lin2024
+The figures of Bordelon et al. (arXiv:2402.01092), with a verdict on every claim:
+  scaletheory validate --paper bordelon2024 --quick --out bordelon2024
 """
 
 
 @click.command("validate", epilog=EPILOG, short_help="Theory against simulation: report, figures, verdicts.")
 @click.option("--paper", type=click.Choice(list(PAPERS)), help="A paper's experiment, instead of the library's own.")
+@click.option("--control", type=float, metavar="FACTOR",
+              help="With --paper: multiply every value of the theory; the report must end in \"disagree\".")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Smaller systems, fewer trials, coarser verdicts.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("validation"), show_default=True, metavar="DIR",
               help="Where to write the report; made if need be.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes for the trials.")
 @reporting
-def command(paper: str | None, quick: bool, out: Path, seed: int, workers: int) -> Report:
+def command(paper: str | None, control: float | None, quick: bool, out: Path, seed: int, workers: int) -> Report:
     """Hold the theory against simulations that know nothing of it, and write a report.
 
     Test and training risk through the interpolation peak, bias and variances, ensembles, the ridge path, truncated
@@ -61,6 +65,8 @@ def command(paper: str | None, quick: bool, out: Path, seed: int, workers: int) 
     experiment instead, simulation, sharp theory and asymptotic exponents beside each other.
     """
     matplotlib()
+    if control is not None and paper is None:
+        raise BadArgument("--control", control, "given beside --paper", "name a paper")
     folder = writable_folder(out)
     begin = time.monotonic()
     pool: Any = nullcontext() if workers == 1 else ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
@@ -69,7 +75,8 @@ def command(paper: str | None, quick: bool, out: Path, seed: int, workers: int) 
         if paper is None:
             found = validate(Bench(replace(QUICK if quick else FULL, seed=seed), executor, tick))
         else:
-            found = reproduce(paper, quick=quick, seed=seed, executor=executor, progress=tick)
+            found = reproduce(paper, quick=quick, seed=seed, executor=executor, progress=tick,
+                              control=1.0 if control is None else control)  # fmt: skip
     seconds = time.monotonic() - begin
     if isinstance(found, Reproduction):
         return published_summary(found, found.write(folder, seconds), seconds)

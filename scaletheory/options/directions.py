@@ -36,7 +36,7 @@ def law_options(command: Decorated) -> Decorated:
 
 
 def size_options(what: str) -> Callable[[Decorated], Decorated]:
-    """Return a decorator that adds --samples, --features, --feature-noise, --ridge, --step, --noise, which hold `what`."""
+    """Return a decorator that adds the options of sizes, ridge, time, step and noise, which hold `what`."""
 
     def add(command: Decorated) -> Decorated:
         options = (
@@ -45,6 +45,7 @@ def size_options(what: str) -> Callable[[Decorated], Decorated]:
                             multiple=True),
             argument_option("feature_noise", Power(), " (noisy-features), likewise"),
             argument_option("ridge", Power(), ", likewise", default=None),
+            argument_option("time", Power(), " (flow), likewise"),
             argument_option("step", Power(), " (sgd), likewise"),
             argument_option("noise", Power(), ", likewise; none if left out", default=None),
         )  # fmt: skip
@@ -101,7 +102,7 @@ def keyword_of(name: str, letters: Letters, flag: str, whole: str) -> str:
 
 
 def cost_of(text: str, letters: Letters) -> dict[str, Number]:
-    """Return a monomial such as samples^2*features/ridge as powers by argument; time is 1/ridge.
+    """Return a monomial such as samples^2*features/ridge as powers by argument; time, where it is none, is 1/ridge.
 
     Raises
     ------
@@ -125,8 +126,9 @@ def cost_of(text: str, letters: Letters) -> dict[str, Number]:
             raise BadArgument(
                 "--cost", text, f"a monomial with numbers for powers, not {power}", "write for example ^2"
             ) from None
-        keyword = "ridge" if name == "time" else keyword_of(name, letters, "--cost", text)
-        turned = (sign == "/") != (name == "time")
+        inverse = name == "time" and "time" not in letters.system.keywords
+        keyword = "ridge" if inverse else keyword_of(name, letters, "--cost", text)
+        turned = (sign == "/") != inverse
         found[keyword] = found.get(keyword, Fraction(0)) + (-size if turned else size)
     return {keyword: power for keyword, power in found.items() if power}
 

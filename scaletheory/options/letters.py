@@ -17,7 +17,7 @@ from scaletheory.options.values import exact_number
 from scaletheory.wording import missing
 from theory.conventions import CONVENTIONS, Convention
 from theory.errors import BadArgument
-from theory.exponents.forms import Form
+from theory.exponents.algebra.forms import Form
 from theory.exponents.system import System
 from theory.exponents.words import coefficient, spell, text
 from theory.notation import KAPPA, RIDGE, typeset

@@ -57,7 +57,10 @@ MODELS: dict[str, Model] = {
 }
 
 
-LAWS = MODELS | {"sgd": Model(th.OnePassSGD, "one pass of SGD on a Gaussian sketch of N columns, steps halved")}
+LAWS = MODELS | {
+    "flow": Model(lambda: th.GradientFlow(th.random_features()), "gradient flow for a time t on N random linear features"),
+    "sgd": Model(th.OnePassSGD, "one pass of SGD on a Gaussian sketch of N columns, steps halved"),
+}
 
 
 def chain_named(name: str, options: Mapping[str, Any], n_widths: int, models: Mapping[str, Model] = MODELS) -> Any:

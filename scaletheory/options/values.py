@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import decimal
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +18,7 @@ from scaletheory.wording import flag_of
 from theory.errors import BadArgument
 
 LONGEST = 100_000
+MOST_CHARACTERS = 1000  # of a number, and of its power of ten
 
 ADMISSIBLE = "a number, a list A,B,C, or START:STOP:COUNT, log-spaced between positive numbers, 2 <= COUNT <= 100000"
 REMEDY = "write for example 300 or 100,300,1000 or 1e2:1e8:25"
@@ -34,12 +37,28 @@ class Values:
     """
 
     text: str
-    items: tuple[NDArray[np.float64], ...]
+    items: tuple[NDArray[Any], ...]
 
     @property
-    def flat(self) -> NDArray[np.float64]:
+    def flat(self) -> NDArray[Any]:
         """All values in one array."""
         return np.concatenate(self.items)
+
+    @property
+    def written(self) -> Values:
+        """The same with numbers as they are written, 0.1 as 1/10; the points of ranges are doubles."""
+        exact = [np.array([as_written(item)], dtype=object) if ":" not in item else points.astype(object)
+                 for item, points in zip(self.text.split(","), self.items, strict=True)]  # fmt: skip
+        return Values(self.text, tuple(exact))
+
+
+def written(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of options with all numbers as they are written."""
+
+    def one(value: Any) -> Any:
+        return value.written if isinstance(value, Values) else tuple(map(one, value)) if isinstance(value, tuple) else value
+
+    return {name: one(value) for name, value in given.items()}
 
 
 class Numbers(click.ParamType):
@@ -81,11 +100,29 @@ class Numbers(click.ParamType):
 
 
 def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
+    """Return a double, or None for what is no number or has no double near it."""
+    number = as_written(text)
+    if number is None:
         return None
-    return None if np.isnan(number) else number
+    try:
+        near = float(number)
+    except OverflowError:
+        return None
+    return near if near != 0.0 or number == 0 else None
+
+
+def as_written(text: str) -> Fraction | float | None:
+    """Return a number exactly as it is written, 0.1 as 1/10 and 2/3 as such, or ±inf; None for what is none."""
+    try:
+        number = decimal.Decimal(text.strip()) if "/" not in text else decimal.Decimal(0)
+    except decimal.InvalidOperation:
+        return None
+    if number.is_nan() or len(text) > MOST_CHARACTERS or (number.is_finite() and abs(number.adjusted()) > MOST_CHARACTERS):
+        return None
+    try:
+        return float(number) if number.is_infinite() else Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        return None
 
 
 def _count(text: str) -> int | None:
@@ -130,14 +167,10 @@ def exact_number(text: str, flag: str) -> Fraction | float:
     ValueError
         If it is none; the message names the option.
     """
-    if text.strip().lower().lstrip("+-") == "inf":
-        return float(text)
-    try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise BadArgument(
-            flag, text, "a number, such as -1.5 or -3/2, or inf or -inf", f"write for example {flag} 1.5"
-        ) from None
+    number = as_written(text)
+    if number is None:
+        raise BadArgument(flag, text, "a number, such as -1.5 or -3/2, or inf or -inf", f"write for example {flag} 1.5")
+    return number
 
 
 class OutputFile(click.ParamType):

@@ -8,7 +8,7 @@ import sympy
 
 import theory as th
 from theory.dynamics.sgd.leading import ALPHA, EARLY, FEATURES, LEVEL, PHI, SAMPLES, STEP, R, leading_terms
-from theory.dynamics.sgd.population import population_modes
+from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.stability import stability
 
 CASES = [(1.5, 0.3), (2.0, 0.25), (2.0, 0.5), (3.0, 0.4)]

@@ -48,7 +48,7 @@ def test_powers_in_the_letters_of_the_paper():
 
 
 def _in(form, place):
-    from theory.exponents.traces import printed
+    from theory.exponents.algebra.traces import printed
 
     return printed(form.coefficients[place]).subs(sympy.Min(1, 2 * R), 2 * R)
 

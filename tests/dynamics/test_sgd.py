@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import theory as th
-from theory.dynamics.sgd.bins import bins
 from theory.dynamics.sgd.modes import Modes
 from theory.dynamics.sgd.one_pass import approximation
-from theory.dynamics.sgd.population import population_modes
 from theory.dynamics.sgd.schedule import effective_steps, phases
-from theory.dynamics.sgd.sketch import sketched_modes
+from theory.dynamics.sgd.sketches.bins import bins
+from theory.dynamics.sgd.sketches.population import population_modes
+from theory.dynamics.sgd.sketches.sketch import sketched_modes
 from theory.dynamics.sgd.stability import max_step, stability
 
 TASK = th.PowerLaw(1.5, 0.4)

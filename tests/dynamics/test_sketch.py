@@ -10,9 +10,10 @@ from scipy.optimize import brentq
 import theory as th
 from theory.chain.layers import Level
 from theory.chain.own import Own
-from theory.dynamics.sgd import one_pass, sketch
-from theory.dynamics.sgd.bins import _of_law as of_law
-from theory.dynamics.sgd.bins import bins
+from theory.dynamics.sgd import one_pass
+from theory.dynamics.sgd.sketches import sketch
+from theory.dynamics.sgd.sketches.bins import _of_law as of_law
+from theory.dynamics.sgd.sketches.bins import bins
 from theory.dynamics.sgd.stability import max_step
 
 STEP = 1e-5  # of ln r

@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from theory.exponents.forms import Cone, Form
-from theory.exponents.traces import ALPHA, FIELD, RHO, TWICE, printed, read, specialise
+from theory.exponents.algebra.forms import Cone, Form
+from theory.exponents.algebra.traces import ALPHA, FIELD, RHO, TWICE, printed, read, specialise
 
 P, N = Form((FIELD.one, FIELD.zero)), Form((FIELD.zero, FIELD.one))
 CONE = Cone([P, N - P])

@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 import theory as th
-from theory.exponents.tropical import Tropical
+from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.words import in_logarithms
 from theory.notation import CAPACITY, NOISE, RIDGE, SOURCE
 

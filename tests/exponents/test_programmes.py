@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from theory.exponents.programmes import least
+from theory.exponents.algebra.programmes import least
 
 
 def random_programme(rng):

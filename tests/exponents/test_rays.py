@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 import theory as th
-from theory.exponents.maxplus import maxplus
+from theory.exponents.algebra.maxplus import maxplus
 from theory.notation import BIAS
 
 EXPONENTS = [(1.2, 0.3), (1.5, 0.4), (1.5, 0.8), (2.0, 0.25), (2.0, 1.4), (3.0, 0.35), (1.3, 0.75), (2.6, 0.15)]

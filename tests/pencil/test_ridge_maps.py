@@ -7,7 +7,7 @@ from sympy import Identity, Trace, symbols
 import theory as th
 from tests.chain.test_layers import Doubled
 from tests.zoo import SIZED
-from theory.solve.fixed_point import solve
+from theory.solve.kappa.fixed_point import solve
 
 n, N, RIDGE, FAINT = symbols("n N ridge faint", positive=True)
 ROOT = th.diagonal("S", n).sqrt

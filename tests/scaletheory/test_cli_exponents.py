@@ -9,6 +9,7 @@ import pytest
 import sympy
 
 import theory as th
+from numerics.pictures import figures
 from scaletheory.options.letters import PAPERS
 from scaletheory.wording import term_name
 from tests.scaletheory import invoke
@@ -291,3 +292,35 @@ def test_sgd_refusals():
         result = run("sgd", "--capacity", "2", "--source", "0.3", *arguments)
         assert result.exit_code == 2
         assert re.search(message, result.stderr)
+
+
+# --- gradient flow ---
+
+
+def test_flow_in_the_letters_of_its_paper():
+    """Published (arXiv:2402.01092): t^{-(a-1)/b}, P^{-min(a-1,2b)}; the width's is N^{-min(a-1,b)}, not as printed there."""
+    found = parsed("flow", "--convention", "bordelon2024")
+    laws = dict(zip(zip(found["term"], found["where"], strict=True), found["law"], strict=True))
+    assert "t^(-(a - 1)/b)" in laws["bias", "κ ~ 1/t"]
+    assert laws["bias", "κ ~ P^(-b) (samples full)"] == "P^(-min(2·b, a - 1))"
+    assert laws["excess", "κ ~ N^(-b) (features full)"] == "N·σ²/P + N^(-min(b, a - 1))"
+
+
+def test_flow_along_a_ray_is_that_of_the_library():
+    found = parsed("flow", *LAW, "--samples", "2", "--features", "1", "--time", "3/2", "--noise", "0")
+    law = th.GradientFlow(th.random_features()).exponents()
+    ray = law.along(capacity=1.5, source=0.4, n_samples=2, n_features=1, time=Fraction(3, 2), noise=0)
+    assert found["exponent"] == [float(ray.kappa), *(float(value) for value in ray.terms.values())]
+
+
+def test_the_phase_diagram_of_flow_has_time_on_its_axis(tmp_path):
+    target = tmp_path / "flow.png"
+    run("flow", *LAW, "--noise", "0", "--plot", str(target))
+    assert target.stat().st_size > 10_000
+    figure = figures.phase_diagram(th.GradientFlow(th.random_features()).exponents(), 1.5, 0.4, noise=0)
+    assert "log t" in figure.axes[0].get_xlabel()
+    assert any("time" in text.get_text() for text in figure.axes[0].texts)
+
+
+def test_time_belongs_to_flow_alone():
+    assert "--time" in run("sgd", *LAW, "--samples", "1", "--features", "1", "--time", "1").stderr

@@ -182,6 +182,17 @@ def test_training_time_is_an_inverse_ridge_on_the_real_risk():
     assert np.diff(np.log(found["excess"]))[0] / math.log(1e4) == pytest.approx(optimum.risk, abs=0.02)
 
 
+def test_ridges_below_zero_are_found_and_drawn_around(tmp_path):
+    options = ["linear-ridge", "--cost", "samples", "--capacity", "1.5", "--source", "1.5", "--budget", "1e2,1e3"]
+    found = parsed(*options, "--plot", tmp_path / "a.png")
+    best = th.linear_ridge().optimal_ridge(th.PowerLaw(1.5, 1.5), of="excess", n_samples=[1e2, 1e3])
+    np.testing.assert_allclose(found["ridge"], best, rtol=1e-5)
+    np.testing.assert_allclose(found["excess"], best.risk, rtol=1e-12)
+    assert max(found["ridge"]) < 0
+    assert (tmp_path / "a.png").exists()
+    assert "λ ~ C^(-1.5)" in run(*options).stdout
+
+
 # --- bad input ---
 
 BAD = {
@@ -232,3 +243,14 @@ def test_sgd_face_of_steps_in_the_letters_of_its_paper():
     refused = run("sgd", "--cost", "samples*features", *LAW, "--budget", "1e4")
     assert refused.exit_code == 2
     assert "--budget" in refused.stderr
+
+
+@pytest.mark.parametrize(("a", "b", "risk"), [("2", "1.5", "-2/5"), ("2", "2", "-1/3"), ("3", "1.5", "-2/3")])
+def test_flow_at_features_times_time(a, b, risk):
+    """Published for a − 1 < b (arXiv:2402.01092, Figure 4): C^{-(a-1)/(1+b)}; beyond, C^{-(a-1)/a}."""
+    found = parsed("flow", "--cost", "features*time", "--convention", "bordelon2024", "--a", a, "--b", b)
+    assert dict(zip(found["argument"], found["exact"], strict=True))["excess"] == risk
+
+
+def test_flow_with_sizes_that_cost_nothing_has_them_infinite():
+    assert "P = ∞" in run("flow", "--cost", "features*time", "--noise", "0").stdout

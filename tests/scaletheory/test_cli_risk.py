@@ -235,3 +235,19 @@ def test_without_arguments_there_is_help():
         assert word in result.stdout
     assert run("nothing").exit_code == 2
     assert run("--version").stdout.startswith("scaletheory")
+
+
+def test_digits_are_those_that_were_written():
+    """κ is the ridge where nothing binds: 1/10000, not the double next to it; finite and infinite sizes in one list."""
+    found = parsed("risk", "random-features", *LAW, "--samples", "inf", "--features", "100,inf", "--ridge", "1e-4",
+                   "--precision", "30")  # fmt: skip
+    assert found["kappa"][1] == "0.0001"
+    assert found["n_features"] == [100.0, "inf"]
+    assert [len(value) > 25 for value in found["test"]] == [True, True]
+
+
+@pytest.mark.parametrize("ridge", ["1e-400", "1e400", "1e1000000000", "1e-1000000000", "0x10", "1/0", "nan"])
+def test_numbers_without_a_double_near_them_are_refused(ridge):
+    result = run("risk", "linear-ridge", *LAW, "--samples", "100", "--ridge", ridge)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: --ridge = '{ridge}' is not admissible")

@@ -95,7 +95,7 @@ def figure_one(monkeypatch):
 
 
 def test_a_paper_is_made_again(figure_one, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "reproduce", lambda paper, *, quick, seed, executor, progress: figure_one(seed))
+    monkeypatch.setattr(module, "reproduce", lambda paper, *, quick, seed, executor, progress, control: figure_one(seed))
     out, options = tmp_path / "lin", ("--paper", "lin2024", "--quick", "--seed", "3")
     result = run(*options, "--out", out, "--json", "--csv", tmp_path / "v.csv", "--plot", tmp_path / "v.pdf")
     assert (result.exit_code, result.stderr) == (0, "")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.solve.hard_points import KINDS
 from tests.solve.reference import Explicit, Precise
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
-from theory.solve.fixed_point import CHUNK, solve
+from theory.solve.kappa.fixed_point import CHUNK, solve
 from theory.solve.status import Status
 from theory.spectra.discrete import Discrete
 from theory.spectra.isotropic import Isotropic

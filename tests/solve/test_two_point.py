@@ -13,7 +13,7 @@ from tests.chain.test_layers import Doubled, Mixed, Stiff, random_layer
 from tests.solve.two_point_reference import Listed, kappa_at, polished, terms
 from tests.zoo import admissible_chains, label, sizes
 from theory.notation import KAPPA, KAPPA_PRIMED, NOISE
-from theory.solve.continuation import continued
+from theory.solve.kappa.continuation import continued
 from theory.spectra.psi import PolarPsi, Psi
 
 TASK = th.Discrete(*th.PowerLaw(1.3, 0.4).truncate(60).explicit())

@@ -179,3 +179,22 @@ def test_refusals():
             task.moments(*arguments)
     with pytest.raises(ValueError, match="m = 1"):
         few.trace(1, 0, 1, 1.0, 2.0)
+
+
+ANYWHERE = [*(law for law, _, _ in LAWS.values()), th.PowerLaw(1.01, 0.3), th.PowerLaw(1.5, 0.4, size=10**15)]
+QUICK = [(LAWS["1.5"][0], 1e-300), (LAWS["logarithmic"][0], 1e-60), (LAWS["steep"][0], 1e10)]
+SLOW = [(task, modulus) for task in ANYWHERE for modulus in (1e-300, 1e-60, 0.4, 1e10) if (task, modulus) not in QUICK]
+CASES = [*QUICK, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)]
+
+
+@pytest.mark.parametrize(("task", "modulus"), CASES, ids=repr)
+def test_any_size_of_ridge(task, modulus):
+    """From where doubles end to far above the spectrum, next to the negative axis, and both far apart in one call."""
+    kappa = modulus * np.exp(np.array([3j, -3j, 1j]))
+    one, pairs = task.moments(np.append(kappa, 1e-3), ORDERS), task.moments(kappa, PAIRS, 1e-3)
+    with mp.workdps(25):
+        for place, k in enumerate(map(mpc, kappa.tolist())):
+            for found, value in zip(one, task.moments(k, ORDERS), strict=True):
+                compare(complex(found[place]), value)
+            for found, value in zip(pairs, task.moments(k, PAIRS, mpf(1e-3)), strict=True):
+                compare(complex(found[place]), value)

@@ -10,7 +10,7 @@ from mpmath import mp, mpf
 from scipy.integrate import quad
 
 import theory as th
-from theory.dynamics.sgd.bins import bins
+from theory.dynamics.sgd.sketches.bins import bins
 from theory.spectra.logarithmic_law import LogarithmicLaw
 
 K = np.arange(1.0, 1e6)

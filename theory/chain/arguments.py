@@ -34,7 +34,10 @@ def formula_symbols(derivation: Derivation) -> list[Symbol]:
 def shares(part: Any, whole: Any) -> tuple[Any, Any]:
     """Return part/whole and 1 − part/whole for part ≤ whole ≤ inf, of arrays or of one mpf."""
     if not isinstance(part, np.ndarray):
-        return (part / whole, (whole - part) / whole) if whole != math.inf else (part * 0, part * 0 + 1)
+        one = whole / whole if whole != math.inf else 1 / (1 / whole + 1)
+        if part == whole:
+            return one, one - one
+        return (part / whole, (whole - part) / whole) if whole != math.inf else (one - one, one)
     finite = np.isfinite(whole)
     base = np.where(finite, whole, 1.0)
     same = part == whole

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from theory.chain.layers import Layer, Level
 from theory.chain.places import Slots, stack
 from theory.chain.polarise import Triple
-from theory.solve.fixed_point import solve
+from theory.solve.kappa.fixed_point import solve
 from theory.spectra.base import Array, Spectrum
 
 BISECTIONS = 120

@@ -22,8 +22,8 @@ from theory.chain.own import Known, Own
 from theory.chain.places import Slot, Slots, inputs
 from theory.chain.posynomial import ONE, NotPosynomialError, Posynomial
 from theory.errors import BadArgument
-from theory.exponents.forms import Cone, Form
-from theory.exponents.traces import ALPHA, FIELD
+from theory.exponents.algebra.forms import Cone, Form
+from theory.exponents.algebra.traces import ALPHA, FIELD, packed, unpacked
 from theory.notation import DIMS, DOF, KAPPA, LEARNT, NOISE, RIDGE
 
 Monomial = dict[Symbol, int]
@@ -55,6 +55,15 @@ class Cell:
     small: bool
     tight: tuple[Slot, ...]
     scales: dict[Symbol, Any]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle powers as plain numbers, as `Form` does: fields do not travel."""
+        scales = {symbol: packed(power) for symbol, power in self.scales.items()}
+        return _unpacked, (self.kappa, self.unknowns, self.cone, self.small, self.tight, scales)
+
+
+def _unpacked(kappa: Form, unknowns: dict[Symbol, Form], cone: Cone, small: bool, tight: tuple[Slot, ...], scales: Any) -> Cell:
+    return Cell(kappa, unknowns, cone, small, tight, {symbol: unpacked(power) for symbol, power in scales.items()})
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from sympy import Symbol
@@ -17,10 +16,11 @@ from theory.chain.derivation import Derivation
 from theory.chain.places import check_sizes, inputs
 from theory.chain.symbolic import meanings
 from theory.errors import BadArgument
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.traces import definition_exponent
 from theory.exponents.balance import Cell, DominantBalance
-from theory.exponents.forms import Form
 from theory.exponents.system import System, size, strength
-from theory.exponents.traces import definition_exponent
+from theory.frozen import Frozen
 from theory.notation import ENSEMBLE, NOISE
 
 
@@ -43,7 +43,7 @@ class ChainSystem(System):
     """
 
     def __init__(
-        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = MappingProxyType({})
+        self, derivation: Derivation, equal: Sequence[str] = (), tied: Mapping[str, str] = Frozen({})
     ) -> None:
         self._declared = derivation, equal, dict(tied)
         self.slots = derivation.slots

@@ -17,17 +17,17 @@ from sympy import Expr
 
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
-from theory.exponents.allocation import Optima, Optimum, numeric_optimum, read_programme
+from theory.exponents.algebra.rays import Numbers, Ray
+from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.directions import check_exponents, check_numbers, check_ray
 from theory.exponents.leading import Asymptote, asymptote
-from theory.exponents.rays import Numbers, Ray
+from theory.exponents.optima.allocation import Optima, Optimum, numeric_optimum, read_programme
+from theory.exponents.optima.symbolic_allocation import symbolic_optima
 from theory.exponents.regimes import Piece, Regime, Void, pieces, regimes, voids
 from theory.exponents.summary import Summary
-from theory.exponents.symbolic_allocation import symbolic_optima
 from theory.exponents.system import System
-from theory.exponents.tropical import Tropical
 from theory.spectra.base import Spectrum
 
 

@@ -17,13 +17,13 @@ from sympy import Expr
 
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.rays import Numbers
+from theory.exponents.algebra.traces import amplitude, definition_exponent, logarithm, printed, resolved, specialise
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.directions import check_known
-from theory.exponents.forms import Form
-from theory.exponents.rays import Numbers
 from theory.exponents.system import Direction, System
-from theory.exponents.traces import amplitude, definition_exponent, logarithm, printed, resolved, specialise
 from theory.exponents.words import compared
 from theory.notation import CAPACITY, KAPPA, NOISE, SOURCE
 from theory.spectra.base import Spectrum

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from theory.chain.terms import Key
+from theory.exponents.algebra.forms import Form, rational_inside
+from theory.exponents.algebra.programmes import least
+from theory.exponents.algebra.rays import Numbers
+from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
-from theory.exponents.forms import Form, rational_inside
-from theory.exponents.programmes import least
-from theory.exponents.rays import Numbers
 from theory.exponents.system import System
-from theory.exponents.tropical import Tropical
 from theory.exponents.words import compared, text
 
 

@@ -9,10 +9,10 @@ import sympy
 from sympy import Expr
 
 from theory.chain.terms import Key, Terms
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
-from theory.exponents.forms import Form
 from theory.exponents.system import TOTALS, System
-from theory.exponents.tropical import Tropical
 from theory.exponents.words import in_logarithms, monomial, text
 from theory.notation import CAPACITY, KAPPA, RIDGE, SOURCE, typeset
 

@@ -18,9 +18,9 @@ from sympy import Expr, Symbol
 
 from theory.arguments import Argument
 from theory.chain.terms import Key, Terms
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.traces import FIELD
 from theory.exponents.balance import Cell
-from theory.exponents.forms import Form
-from theory.exponents.traces import FIELD
 from theory.notation import Letter
 from theory.solve.lower import lower_terms
 
@@ -105,6 +105,11 @@ class System(ABC):
     formulas: Terms[Expr]
     symbols: tuple[Symbol, ...]
     definitions: Mapping[Symbol, Expr]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle what is declared: what is derived from it is derived again."""
+        derived = [name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)]
+        return {name: value for name, value in vars(self).items() if name not in derived}
 
     @cached_property
     @abstractmethod

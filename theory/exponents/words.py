@@ -8,8 +8,8 @@ from typing import Any
 import sympy
 from sympy import Expr, Symbol
 
-from theory.exponents.forms import Form
-from theory.exponents.traces import printed
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.traces import printed
 from theory.notation import NOISE, RIDGE
 
 

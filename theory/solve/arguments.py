@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +37,12 @@ class Arguments:
     noise: NDArray[Any]
     ensemble: NDArray[Any]
 
-    def take(self, where: Any) -> Arguments:
-        """Return the points selected by a slice, mask or index array."""
-        parameters = tuple(parameter[where] for parameter in self.parameters)
-        return Arguments((), parameters, self.ridge[where], self.noise[where], self.ensemble[where])
+    def take(self, where: Any, places: Sequence[int] | None = None) -> Arguments:
+        """Return the points selected by a slice, mask or index array, with the parameters of some layers or all."""
+        chosen = self.parameters if places is None else [self.parameters[place] for place in places]
+        ridge = self.ridge[where]
+        parameters = tuple(parameter[where] for parameter in chosen)
+        return Arguments(ridge.shape, parameters, ridge, self.noise[where], self.ensemble[where])
 
 
 def declared(slots: Slots) -> tuple[Argument, ...]:
@@ -48,8 +50,8 @@ def declared(slots: Slots) -> tuple[Argument, ...]:
     return (*(slot.argument for slot in slots), *BESIDE_SIZES)
 
 
-def check_arguments(slots: Slots, task: Spectrum, given: Mapping[str, Any]) -> Arguments:
-    """Return the broadcast arguments of `Chain.evaluate`, as doubles.
+def check_arguments(slots: Slots, task: Spectrum, given: Mapping[str, Any], exactly: bool = False) -> Arguments:
+    """Return the broadcast arguments of `Chain.evaluate`, as doubles or as they were written.
 
     Parameters
     ----------
@@ -59,6 +61,8 @@ def check_arguments(slots: Slots, task: Spectrum, given: Mapping[str, Any]) -> A
         The population.
     given : mapping
         One array-like for each slot's keyword; ridge, noise, ensemble: λ (finite), σ² (finite, ≥ 0), K (≥ 1, may be infinite).
+    exactly : bool
+        Return object arrays of fractions, and inf.
 
     Raises
     ------
@@ -72,17 +76,13 @@ def check_arguments(slots: Slots, task: Spectrum, given: Mapping[str, Any]) -> A
     for keyword in keywords:
         if keyword not in given:
             raise BadArgument(keyword, None, f"given: this chain takes {', '.join(keywords)}", f"add {keyword}=...")
-    arguments = _flat(slots, {argument.keyword: argument.read(given[argument.keyword]) for argument in declared(slots)})
+    read = Argument.read_exactly if exactly else Argument.read
+    arguments = _flat(slots, {argument.keyword: read(argument, given[argument.keyword]) for argument in declared(slots)})
     check_sizes(slots.layers, keywords, arguments.parameters, np.full_like(arguments.ridge, task.size))
-    if slots.pooled and arguments.noise.any():
+    if slots.pooled and (arguments.noise != 0).any():
         remedy = "noise in a pool's targets is part of them: add σ²/M to the signal of every mode"
         raise BadArgument("noise", given["noise"], "0 for samples of a finite pool", remedy)
     return arguments
-
-
-def exact_arguments(slots: Slots, given: Mapping[str, Any]) -> Arguments:
-    """Return the same as they were written: object arrays of fractions, and inf."""
-    return _flat(slots, {argument.keyword: argument.read_exactly(given[argument.keyword]) for argument in declared(slots)})
 
 
 def _flat(slots: Slots, arrays: Mapping[str, NDArray[Any]]) -> Arguments:

@@ -23,15 +23,18 @@ from theory.chain.terms import Key, Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
-from theory.solve.fixed_point import FixedPoint, solve
+from theory.solve.kappa.fixed_point import FixedPoint, solve
+from theory.solve.kappa.state import Solution
 from theory.solve.lower import lower_terms, lower_traces
 from theory.solve.outcome import Outcome
-from theory.solve.state import Solution
 from theory.solve.status import Status, converged
 from theory.spectra.base import Spectrum
 
+_DEEPEST, _NEEDED = 130.0, 34.0  # powers of ten below everything else: of a probe, and what each size that may vanish needs
+_LOWEST, _APART = 290.0, 10.0  # the lowest power of ten that doubles carry in full, with room; how far apart two probes are
 TINY = 1e-12  # below it, powers of a complement may leave the range of doubles
 TINY_LINEAR = 1e-100  # the same for what enters linearly
+TINIEST = 1e-290  # below it, a sum of squares has lost digits
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,15 @@ class Evaluator:
     """
 
     def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
+        self._declared = derivation, meanings
         self.slots = derivation.slots
         self._pairs = formula_pairs(derivation)
         self._derivation = derivation
         self._orders, self._traces = lower_traces(meanings, TRACES, "numpy")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the formulas: lowered functions are lowered again."""
+        return type(self), self._declared
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -106,8 +114,13 @@ class Evaluator:
             wide = formulas(*(Extended(argument[far]) for argument in arguments))
             values[:, far] = _stacked([Extended(1.0) * value for value in wide], far[far].shape)
         undefined = solution.converged & (points.ridge == 0) & np.isnan(values).any(axis=0)
+        if self.slots.pooled:  # the whole pool is learnt: bias and complement vanish alike, and the bias leaves the range first
+            bias = arguments[TRACES.index(BIAS.symbol)]
+            tiny = (solution.kappa > 0) & (solution.kappa < 1e-140 * task.smallest)
+            undefined |= solution.converged & (bias < TINIEST) & (task.signal > 0) & tiny
         if undefined.any():
-            values[:, undefined] = self._limit(task, points.take(undefined), solution.kappa[undefined], single)
+            start = np.where(points.ridge == 0, solution.kappa, 0.0)[undefined]
+            values[:, undefined] = self._limit(task, points.take(undefined), start, single)
         return values
 
     @cached_property
@@ -131,19 +144,24 @@ class Evaluator:
     def _limit(self, task: Spectrum, points: Arguments, kappa: Any, single: bool) -> NDArray[np.float64]:
         """Return lim f(λ) for λ → 0 from f = A λ^k at two ridges, far below everything else."""
         scale = ridge_scale(self.slots, task, points.parameters, kappa)
+        depth = np.minimum(_DEEPEST, np.log10(scale) + _LOWEST)
+        depth[depth < min(_DEEPEST, _NEEDED * len(self.slots.sizes))] = np.nan
         probes = []
-        for power in (1e-130, 1e-140):
-            near = Arguments((), points.parameters, scale * power, points.noise, points.ensemble)
+        for more in (0.0, _APART):
+            ridge = scale * 10.0 ** -(np.where(np.isnan(depth), _DEEPEST, depth) + more)
+            near = Arguments((), points.parameters, ridge, points.noise, points.ensemble)
             solution = solve(task, self.slots.layers, near.parameters, near.ridge)
-            arguments = [Extended(argument) for argument in self._symbol_values(task, near, solution)]
-            found = (self._single if single else self._ensemble)(*arguments)
+            values = self._symbol_values(task, near, solution)
+            if self.slots.pooled and task.signal > 0:
+                depth[values[TRACES.index(BIAS.symbol)] < TINIEST] = np.nan
+            found = (self._single if single else self._ensemble)(*map(Extended, values))
             probes.append([Extended(np.ones(kappa.shape)) * value for value in found])
         limits = []
         for first, second in zip(*probes, strict=True):
-            exponent = first.log_ratio(second) / np.log(1e10)
+            exponent = first.log_ratio(second) / (_APART * np.log(10.0))
             limit = np.where(exponent > 0.01, 0.0, np.where(exponent < -0.01, np.inf, first.to_double()))
             limits.append(np.where((first.mantissa == 0) & (second.mantissa == 0), 0.0, limit))
-        return np.array(limits)
+        return np.where(np.isnan(depth), np.nan, np.array(limits))
 
 
 def _stacked(values: list[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:

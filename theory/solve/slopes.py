@@ -23,7 +23,7 @@ from theory.chain.symbolic import meanings
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.solve.arguments import Arguments
-from theory.solve.fixed_point import solve
+from theory.solve.kappa.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Order, Spectrum
 

@@ -15,9 +15,9 @@ from theory.chain.terms import Terms
 from theory.chain.two_points import Point, Traces, TwoPoints
 from theory.errors import BadArgument
 from theory.solve.arguments import check_arguments
-from theory.solve.continuation import continued
+from theory.solve.kappa.continuation import continued
+from theory.solve.kappa.state import Solution
 from theory.solve.outcome import Outcome
-from theory.solve.state import Solution
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 from theory.spectra.sums.products import Resolved

@@ -26,12 +26,12 @@ def curve(largest, count, width):
     return s, (-a * np.sin(angle) + 1j * b * np.cos(angle)) * (np.pi / count) / (2j * np.pi)
 
 
-def course(model, task, parameters, phi, noise=0.0, ensemble=1, decay=0.0, count=80, other=None):
+def course(model, task, parameters, phi, noise=0.0, ensemble=1, decay=0.0, count=80, other=None, width=0.25):
     """Return every term of the risk for residuals φ(x) (and φ′ of a second predictor)."""
     modes = Listed(task)
     parameters = [np.float64(p) for p in parameters]
     largest = float(top(model, modes, parameters)) + decay
-    s, measure = curve(largest, count, 0.25 * largest)
+    s, measure = curve(largest, count, width * largest)
     kappa = kappa_at(model, modes, parameters, s)
     s, kappa, measure = (np.concatenate((part, part.conj())) for part in (s, kappa, measure))
     first, second = ((f(-s) / s) * measure for f in (phi, other or phi))

@@ -155,3 +155,19 @@ def test_late_training_risk_keeps_its_digits():
     edge = 0.5 * (local - 1.5 / time)
     assert edge[-1] == pytest.approx(edge[-2], rel=0.03)
     assert (np.diff(slope) < 0).all()
+
+
+@pytest.mark.parametrize(("capacity", "source"), [(1.5, 0.4), (2.5, 0.7), (1.1, 0.3), (3.0, 2.2)])
+@pytest.mark.parametrize(("n_features", "n_samples"), [(1e3, 1e4), (1e10, 1e9), (1e5, 1e5)])
+def test_infinite_laws_at_all_times_and_sizes(capacity, source, n_features, n_samples):
+    """A second contour agrees, from t = 1e-4 to 1e12; so does each component, but what contours miss of V[samples]."""
+    law, time = th.PowerLaw(capacity, source), np.logspace(-4, 12, 9)
+    train, given = th.GradientFlow(th.random_features()), {"n_samples": n_samples, "n_features": n_features, "noise": 0.1}
+    found = train.evaluate(law, time=time, **given)
+    assert found.converged.all()
+    assert (found.certificate < 5e-12).all()
+    shifted = train.evaluate(law, time=time, weight_decay=1e-40, **given)  # other contours for late losses, the same limit
+    late = found.train > 1e-290
+    np.testing.assert_allclose(shifted.train[late], found.train[late], rtol=1e-9, atol=1e-13)
+    for key in found.terms:
+        np.testing.assert_allclose(shifted.terms[key], found.terms[key], rtol=1e-9, atol=1e-13)

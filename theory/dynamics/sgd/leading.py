@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import sympy
 from sympy import Expr, Symbol
@@ -23,7 +22,8 @@ from theory import notation
 from theory.chain.layers import GaussianFeatures, Level
 from theory.chain.own import Own
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
-from theory.exponents.traces import amplitude, definition_exponent, resolved
+from theory.exponents.algebra.traces import amplitude, definition_exponent, resolved
+from theory.frozen import Frozen
 from theory.notation import CAPACITY, DIMS, KAPPA, PHASE, SEEN, SMALL, SOURCE, VARIABLE, size_letter
 from theory.spectra.psi import Psi, df1, tf1, tf2
 
@@ -109,7 +109,7 @@ def leading_terms(saturated: bool = False) -> Mapping[str, Expr]:
         added = faint * rate / time**2 * mellin(_X**2 * sympy.exp(-_X), _X, sympy.Integer(0), time)
         found["kick"] = EARLY(STEP) / rate / (1 - PHI(STEP)) * added
         found["leak"] = _leak(time)
-    return MappingProxyType(found)
+    return Frozen(found)
 
 
 def _trace(definition: Expr, saturated: bool) -> Expr:

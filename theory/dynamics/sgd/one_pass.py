@@ -23,15 +23,15 @@ from theory.chain.layers import GaussianFeatures
 from theory.chain.naming import slots
 from theory.chain.symbolic import meanings
 from theory.dynamics.sgd.averaging import averaged
-from theory.dynamics.sgd.bins import bins
 from theory.dynamics.sgd.leading import leading_terms
 from theory.dynamics.sgd.modes import Modes, one_step
-from theory.dynamics.sgd.population import population_modes
 from theory.dynamics.sgd.recursion import after
 from theory.dynamics.sgd.scaled import Scaled
 from theory.dynamics.sgd.scaling import scaling_law
 from theory.dynamics.sgd.schedule import CONSTANT, GEOMETRIC, Phase, check_schedule, effective_steps, n_steps, phases
-from theory.dynamics.sgd.sketch import sketched_modes
+from theory.dynamics.sgd.sketches.bins import bins
+from theory.dynamics.sgd.sketches.population import population_modes
+from theory.dynamics.sgd.sketches.sketch import sketched_modes
 from theory.dynamics.sgd.stability import max_step, stability
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, real_array

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from types import MappingProxyType
 
 import sympy
 from sympy import Expr, Symbol
@@ -16,11 +15,12 @@ from sympy import Expr, Symbol
 from theory.arguments import ARGUMENTS
 from theory.chain.terms import Terms
 from theory.dynamics.sgd.leading import EARLY, PHI, POTENTIAL, leading_terms
+from theory.exponents.algebra.forms import Cone, Form
+from theory.exponents.algebra.traces import definition_exponent, read
 from theory.exponents.balance import Cell
-from theory.exponents.forms import Cone, Form
 from theory.exponents.law import Law
 from theory.exponents.system import Direction, System, size, strength
-from theory.exponents.traces import definition_exponent, read
+from theory.frozen import Frozen
 from theory.notation import NOISE, SEEN, term_letter
 
 HALF = sympy.Rational(1, 2)
@@ -44,7 +44,7 @@ class SGDSystem(System):
         "test": NOISE.symbol + EXCESS, "excess": EXCESS, "approximation": MISSED, "bias": BIAS, "variance": VARIANCE,
     })  # fmt: skip
     symbols = (MISSED, FLOW, LEAK, KICK, SHARE, NOISE.symbol)
-    definitions = MappingProxyType({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
+    definitions = Frozen({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
 
     @functools.cached_property
     def cells(self) -> list[Cell]:

@@ -29,7 +29,7 @@ from theory.errors import BadArgument
 
 Group = tuple[NDArray[np.intp], Contour]
 ELLIPSES = (4.0, 2.0, 1.5, 1.2, 1.1, 1.05, 1.02, 1.01)  # ρ, tried in turn
-AGREE = 1e-12  # of φ and its contour
+AGREE = 1e-13  # of φ and its contour
 
 
 class Algorithm(ABC):

@@ -18,12 +18,12 @@ from sympy import Expr
 
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
-from theory.exponents.forms import Form
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.rays import Numbers
+from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.law import Law
 from theory.exponents.leading import Asymptote, cell_at, log_at, values_at
-from theory.exponents.rays import Numbers
 from theory.exponents.system import TOTALS
-from theory.exponents.tropical import Tropical
 from theory.notation import CAPACITY, SOURCE
 from theory.spectra.base import Spectrum
 from theory.spectra.power_law import PowerLaw

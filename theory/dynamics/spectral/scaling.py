@@ -25,14 +25,14 @@ from theory.chain.derivation import Derivation
 from theory.chain.terms import Key, Terms
 from theory.dynamics.spectral.asymptote import asymptote
 from theory.errors import BadArgument
-from theory.exponents.allocation import Optima, Optimum
+from theory.exponents.algebra.forms import Cone, Form
+from theory.exponents.algebra.traces import FIELD, TWICE
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
-from theory.exponents.forms import Cone, Form
 from theory.exponents.law import Law
 from theory.exponents.leading import Asymptote
+from theory.exponents.optima.allocation import Optima, Optimum
 from theory.exponents.system import TOTALS, Direction, System
-from theory.exponents.traces import FIELD, TWICE
 from theory.notation import BIAS, NOISE, RIDGE
 from theory.spectra.base import Spectrum
 

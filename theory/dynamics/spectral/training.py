@@ -53,7 +53,7 @@ class TrainingRisk(Outcome):
         Parameters
         ----------
         unit : float
-            What a step of 1 is there.
+            What steps are counted in.
         """
         return self if self.max_step is None or unit == 1.0 else replace(self, max_step=self.max_step * unit)
 
@@ -78,7 +78,13 @@ class Training:
         return f"{type(self).__name__}({self.chain!r})"
 
     def in_units(self, unit: float) -> Training:
-        """Return the same on eigenvalues that are counted in a unit; times and steps are counted in its inverse."""
+        """Return the same on eigenvalues that are counted in a unit; times and steps are counted in its inverse.
+
+        Parameters
+        ----------
+        unit : float
+            What eigenvalues are counted in.
+        """
         other = copy.copy(self)
         other.algorithm = self.algorithm.in_units(unit)
         return other

@@ -19,7 +19,7 @@ from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Evaluator, ridge_scale
-from theory.solve.fixed_point import FixedPoint
+from theory.solve.kappa.fixed_point import FixedPoint
 from theory.solve.optima.minimise import ROUNDING, STEP, Minima, Search, minimise
 from theory.solve.status import Code, reasons
 from theory.spectra.base import Array, Spectrum

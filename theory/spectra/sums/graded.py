@@ -75,7 +75,8 @@ def graded_modes(law: Law, kappa: Numbers | None, floor: float = 0.0) -> Resolve
     parts = [(listed, np.zeros_like(listed), np.ones(plan.head))]
     if plan.ends is not None:
         nodes, weights = _unit_rule(math.ceil(1.6 * DIGITS) + 8)
-        half, centre = ((plan.ends - plan.starts) / 2)[:, None], ((plan.ends + plan.starts) / 2)[:, None]
+        starts, ends = (edges.astype(np.longdouble)[:, None] for edges in (plan.starts, plan.ends))
+        half, centre = (ends - starts) / 2, (ends + starts) / 2  # rounded as doubles, panels would leave gaps of 1e-14
         inner = np.ravel(centre + half * nodes)
         parts.append(_end_in_doubles(plan.head, plan.second, True))
         parts.append((inner, np.ravel(np.log(half * weights)) + inner, np.ones(inner.size)))

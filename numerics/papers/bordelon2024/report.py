@@ -1,0 +1,94 @@
+"""The report on Bordelon et al.: figures, the verdict on every point, and the verdict on every claim."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from numerics.papers.bordelon2024.claims import GOOD, Allocation, Claim
+from numerics.papers.bordelon2024.experiment import Part, Plan
+from numerics.papers.bordelon2024.figures import figure
+from numerics.papers.reproduction import Reproduction
+from numerics.validation.page import Section, table
+
+TITLE = "A dynamical model of neural scaling laws: Bordelon, Atanasov, Pehlevan, arXiv:2402.01092"
+
+
+def report(
+    plan: Plan, parts: Sequence[Part], claims: Sequence[Claim], shapes: Sequence[tuple[str, ...]], found: Sequence[Allocation]
+) -> Reproduction:
+    """Return the report on the parts measured and the claims."""
+    verdicts = tuple((_name(part), part.agreement) for part in parts if part.agreement is not None)
+    sections = tuple(_section(part) for part in parts)
+    text = "\n".join([*_claims(claims), "", *_shapes(shapes), "", *_exponents(found)])
+    facts = {"paper": "bordelon2024", "claims": [vars(claim) for claim in claims]}
+    notes = tuple(f"{claim.where}: {claim.words}: {claim.verdict} (published {claim.published}, found {claim.found})"
+                  for claim in claims)  # fmt: skip
+    return Reproduction(
+        "bordelon2024", TITLE, plan, verdicts, text, sections, _settings(plan, parts), notes, facts, lambda: figure(parts)
+    )
+
+
+def _name(part: Part) -> str:
+    return f"Figure {part.figure}" if part.figure.isdigit() else "Final loss against width"
+
+
+def _claims(claims: Sequence[Claim]) -> list[str]:
+    counts = Counter(claim.verdict for claim in claims)
+    told = "; ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    rows = [(c.where, c.words, c.published, c.found, f"**{c.verdict}**", c.evidence) for c in claims]
+    return [
+        "## Published claims",
+        "",
+        f"{told}. A claim is held against the theory that the simulations above confirm. One that is refuted is a finding, not "
+        "a failure of this report; what the paper prints no number for is said to be not published.",
+        "",
+        *table(("where", "claim", "published", "found", "verdict", "evidence"), rows),
+        "",
+        "The width: N^-min(a-1, 2b) is the exponent of the bias, that is of an infinite ensemble. A single model has "
+        "N^-min(a-1, b), by the variance over its features, and so the best loss at N t = C falls as C^-(a-1)/a "
+        "where a − 1 > b.",
+    ]
+
+
+def _shapes(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    return [
+        "## Figure 2a in shape",
+        "",
+        "The learning rate and the number of modes are not published, so that losses can be compared in shape only. One time "
+        "scale and one amplitude are fitted to the three published values of the narrowest curve (N = 32); the six wider ones, "
+        f"eighteen values, are predictions. Missed by at most {GOOD:g} in ln L the shape is taken as reproduced. The number of "
+        "modes is chosen anew for each pair of exponents, in its favour.",
+        "",
+        *table(("a", "b", "modes", "worst of the predictions, in ln L", "fitted L(0)"), rows),
+        "",
+        "The published curves are said to start from L(0) = 1. What the fit says is in the last column: where it is not 1, the "
+        "published losses are in another unit, or their spectrum has another head; the paper does not tell.",
+    ]
+
+
+def _exponents(found: Sequence[Allocation]) -> list[str]:
+    rows = [
+        (f"({a.a:g}, {a.b:g})", f"{a.budgets[0]:.0e} … {a.budgets[-1]:.0e}", f"{a.slope(a.loss):+.4f}",
+         f"{-(a.a - 1) / (1 + a.b):+.4f}", f"{a.slope(a.width):+.4f}", f"{1 / (1 + a.b):+.4f}")
+        for a in found
+    ]  # fmt: skip
+    heads = ("(a, b)", "C", "loss, found", "−(a−1)/(1+b)", "width, found", "1/(1+b)")
+    return ["## Compute-optimal exponents", "", "Over the last third of the budgets:", "", *table(heads, rows)]
+
+
+def _section(part: Part) -> Section:
+    guide = " Dashed: guides." if any(c.label.startswith("guide") for panel in part.panels for c in panel.curves) else ""
+    points = "" if part.agreement is None else " Points: means over draws, bars of one standard error."
+    caption = f"{part.words}.{points} Lines: theory, nothing fitted.{guide} Losses in units of that before training."
+    return Section(_name(part), caption, f"bordelon2024-{part.figure}.png", lambda: figure([part]))
+
+
+def _settings(plan: Plan, parts: Sequence[Part]) -> tuple[Any, ...]:
+    return (
+        f"{plan.trials} draws a curve or more, of complex matrices; single sizes: remainders of order 1/size² stay in",
+        *(f"{_name(part)}: {part.words}" for part in parts),
+        "not published, and ours: the number of modes, step sizes, the exponents of Figures 5, 6, and the noise (none)",
+        "Figure 8 has its place here once chains have eigenvalue densities",
+    )

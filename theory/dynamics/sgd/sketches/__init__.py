@@ -1,0 +1,1 @@
+"""Sketched spectra: bins, populations, quadrature."""

@@ -1,0 +1,1 @@
+"""The algebra of exponents: forms, cones, max-plus, exact linear programmes."""

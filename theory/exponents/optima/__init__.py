@@ -1,0 +1,1 @@
+"""Optimal allocation, in numbers and in symbols."""

@@ -1,0 +1,1 @@
+"""The fixed point κ of any chain, real and complex, with every complement."""

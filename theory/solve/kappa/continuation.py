@@ -1,0 +1,236 @@
+"""κ(s) of any chain at complex ridges, by vertical continuation from far above.
+
+High above the real axis κ is next to s. From there Im s is halved a step, with Re s kept, and κ follows by Newton's iteration
+on ln s(κ), s(κ) being what the layers' declarations make of κ. (Along rays, κ may jump to another branch near the negative
+axis.)
+The smallest complement of a solved chain, which 1 − d/n does not resolve, is what the others leave of s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.chain.layers import Layer, Level, Samples
+from theory.chain.own import Own
+from theory.chain.places import stack
+from theory.chain.polarise import Triple
+from theory.chain.ridge_map import ridge_powers
+from theory.solve.kappa.fixed_point import solve
+from theory.solve.kappa.state import Solution
+from theory.solve.status import Status
+from theory.spectra.base import Spectrum
+
+Complex: TypeAlias = NDArray[np.complex128]
+
+LITTLE = 0.05     # of the smallest size is d at most where the continuation starts, and of the noises' ridge the noise
+ROUGH, FINE = 1e-5, 3e-15  # steps of ln κ at which Newton stops on the way, and at the end
+NEWTON = 60
+FROZEN = 1e14     # dln s/dln κ from which on κ does not change any more
+RIGHT = 1e-13     # of κ, to which its side of the axis is known
+SUBDIVIDED = 6    # times that a step which fails is halved in ln Im s
+
+
+def continued(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]], ridge: Complex) -> Solution:
+    """Return the fixed point at n complex ridges: a `Solution` whose numbers are complex.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        The population.
+    layers : sequence of Layer
+        Innermost first.
+    parameters : sequence of ndarray, shape (n,)
+        Sizes and variances, as for `theory.solve.kappa.fixed_point.solve`.
+    ridge : ndarray of complex, shape (n,)
+        s, anywhere but on the negative real axis, where the eigenvalues of the data lie; real s ≥ 0 go through the real solver.
+
+    Raises
+    ------
+    ValueError
+        As `solve`, for what it refuses.
+    """
+    ridge = np.asarray(ridge, dtype=np.complex128)
+    real = (ridge.imag == 0) & (ridge.real >= 0)
+    n = ridge.size
+    kappa, dof, vacancy = np.empty((3, n), np.complex128)
+    pairs = [(np.empty(n, np.complex128), np.empty(n, np.complex128)) for _ in layers]
+    code = np.zeros(n, np.intp)
+    for mask, part in ((real, partial(_on_axis, spectrum, layers)), (~real, partial(_off_axis, spectrum, layers))):
+        if mask.any():
+            found = part([value[mask] for value in parameters], ridge[mask])
+            kappa[mask], dof[mask], vacancy[mask], code[mask] = found.kappa, found.dof, found.vacancy, found.code
+            for whole, own in zip(pairs, found.pairs, strict=True):
+                whole[0][mask], whole[1][mask] = own
+    return Solution(kappa, tuple(pairs), vacancy, dof, code)
+
+
+def _on_axis(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]], ridge: Complex) -> Solution:
+    return solve(spectrum, layers, parameters, ridge.real)
+
+
+def _off_axis(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]], ridge: Complex) -> Solution:
+    """Return the fixed point off the axis; in the lower half plane it is the conjugate of that above."""
+    above = np.where(ridge.imag < 0, ridge.conj(), ridge)
+    path = Path(spectrum, layers, parameters)
+    kappa, found = path.descend(above)
+    solution = path.settled(kappa, above)
+    code = np.where(found & np.isfinite(kappa), Status.CONVERGED, Status.FAILED)
+    below = ridge.imag < 0
+    mirrored = partial(_mirrored, below)
+    pairs = tuple((mirrored(u), mirrored(t)) for u, t in solution.pairs)
+    return Solution(mirrored(kappa), pairs, mirrored(solution.vacancy), mirrored(solution.dof), code)
+
+
+def _mirrored(below: NDArray[np.bool_], value: Any) -> Any:
+    return np.where(below, np.conj(value), value)
+
+
+class Path:
+    """The way of κ from far above the axis down to s."""
+
+    def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
+        self.spectrum, self.layers, self.parameters = spectrum, layers, parameters
+
+    @property
+    def far(self) -> NDArray[Any]:
+        """How high κ is next to s: where d takes up little of any size, and the noises little of s."""
+        sizes = [value for layer, value in zip(self.layers, self.parameters, strict=True) if layer.sized]
+        noises = [value for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
+        part = np.min([LITTLE * size for size in sizes], axis=0) if sizes else np.full(self.parameters[0].shape, np.inf)
+        rows, places = np.unique(part, return_inverse=True)
+        height: NDArray[Any] = solve(self.spectrum, (Samples(),), (rows,), np.zeros(rows.size)).kappa[places]
+        return height + sum((noise / LITTLE for noise in noises), start=0.0)
+
+    def levels(self, of: Any, kappa: Complex) -> list[Level]:
+        """Return the levels at κ: triples on the diagonal, so that slopes are by κ."""
+        d, fall = self.spectrum.moments(kappa, ((1, 0, 0), (1, 1, 0)))
+        dof = Triple(d, d, -fall / kappa)
+        size = self.spectrum.size
+        vacancy = Triple(1.0 - d / size, 1.0 - d / size, fall / kappa / size)
+        population = Level(Triple(kappa, kappa, 1.0), dof, vacancy, Triple.constant(0.0), Triple.constant(size))
+        parameters = [Triple.constant(value[of]) for value in self.parameters]
+        return stack(self.layers, parameters, population, Triple.constant(0.0))
+
+    def step(self, of: Any, kappa: Complex, ridge: Complex) -> tuple[Complex, Complex]:
+        """Return Newton's step of ln κ, and dln s/dln κ."""
+        outside = self.levels(of, kappa)[-1].ridge
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = kappa * outside.delta / outside.value
+            step = -np.log(outside.value / ridge) / slope
+        frozen = ~(np.abs(slope) < FROZEN)  # the smallest complement is below its rounding
+        return np.where(frozen, 0.0, step), np.where(frozen, np.inf, slope)
+
+    def descend(self, ridge: Complex) -> tuple[Complex, NDArray[np.bool_]]:
+        """Return κ, and whether it was found."""
+        height = np.maximum(self.far, np.abs(ridge.real))
+        steps = np.ceil(np.log2(np.maximum(height / ridge.imag, 1.0))).astype(int)
+        kappa, slope = (ridge.real + 1j * ridge.imag * 2.0**steps).astype(np.complex128), np.ones(ridge.size, np.complex128)
+        found = np.ones(ridge.size, bool)
+        at = kappa.copy()
+        for left in range(int(steps.max()), -1, -1):
+            of = np.flatnonzero((steps >= left) & found)
+            target = ridge[of].real + 1j * ridge[of].imag * 2.0**left
+            kappa[of], slope[of], found[of] = self.move(of, kappa[of], slope[of], at[of], target, ROUGH if left else FINE)
+            at[of] = target
+        return kappa, found
+
+    def move(
+        self, of: Any, kappa: Complex, slope: Complex, at: Complex, to: Complex, tolerance: float, depth: int = 0
+    ) -> tuple[Complex, Complex, NDArray[np.bool_]]:
+        """Return κ and dln s/dlnκ at another s nearby, and whether Newton has got there."""
+        with np.errstate(invalid="ignore"):
+            new = kappa * np.where(np.isfinite(slope), np.exp(np.log(to / at) / slope), 1.0)
+        slopes, done = slope.copy(), np.zeros(to.size, bool)
+        todo = np.arange(to.size)
+        last = np.full(to.size, np.inf)
+        for _ in range(NEWTON):
+            step, slopes[todo] = self.step(of[todo], new[todo], to[todo])
+            size = np.abs(step)
+            good = np.isfinite(size) & (size < 1.0)
+            new[todo[good]] *= np.exp(step[good])
+            settled = good & ((size < tolerance) | ((size < 1e-9) & (size > 0.5 * last[todo])))
+            last[todo] = size
+            done[todo[settled]] = True
+            todo = todo[good & ~settled]
+            if not todo.size:
+                break
+        done &= new.imag > -RIGHT * np.abs(new)
+        lost = np.flatnonzero(~done)
+        if lost.size and depth < SUBDIVIDED:
+            half = at[lost].real + 1j * np.sqrt(at[lost].imag * to[lost].imag)
+            middle = self.move(of[lost], kappa[lost], slope[lost], at[lost], half, ROUGH, depth + 1)
+            end = self.move(of[lost], middle[0], middle[1], half, to[lost], tolerance, depth + 1)
+            new[lost], slopes[lost], done[lost] = end[0], end[1], end[2] & middle[2]
+        return new, slopes, done
+
+    def settled(self, kappa: Complex, ridge: Complex) -> Solution:
+        """Return the solution at κ, the complements that nearly vanish taken from s."""
+        levels = self.levels(np.arange(kappa.size), kappa)
+        pairs = []
+        for layer, level, value in zip(self.layers, levels, self.parameters, strict=False):
+            share = Own(value, layer.sized).share(layer.whole(level).value)
+            pairs.append((share, 1.0 - share))
+        population = levels[0]
+        self.settle(pairs, ridge / levels[-1].ridge.value)
+        return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp))
+
+    def settle(self, pairs: list[Any], missing: Complex) -> None:
+        """Let the smallest complements, as they enter s by powers, take up the factor that s(κ) misses."""
+        powers = [ridge_powers(layer) for layer in self.layers]
+        inner = [0 if pair is None else pair[1] for pair in [*powers[1:], (0, 0)]]
+        exponents = [0 if pair is None else pair[0] + k for pair, k in zip(powers, inner, strict=True)]
+        complements = np.array([t for _, t in pairs])
+        smallest = np.abs(complements).argmin(axis=0)
+        for group in self._groups():
+            places = [place for place in group if powers[place] is not None]
+            of = np.flatnonzero(np.isin(smallest, places) & (np.abs(complements).min(axis=0) < 0.5))
+            if not of.size:
+                continue
+            own = [complements[place, of] for place in places]
+            e = [exponents[place] for place in places]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                target = missing[of] * np.prod([t**power for t, power in zip(own, e, strict=True)], axis=0)
+            if not self.layers[places[0]].sized:
+                fresh = [target]
+            else:
+                fresh = _slack([self.parameters[place][of] for place in places], e, own, target)
+            for place, t in zip(places, fresh, strict=True):
+                pairs[place][1][of] = np.where(np.isfinite(t), t, pairs[place][1][of])
+
+    def _groups(self) -> list[list[int]]:
+        """Return the places of layers that share one d, and of each noise."""
+        made: list[list[int]] = []
+        for place, layer in enumerate(self.layers):
+            if made and layer.sized and self.layers[made[-1][0]].sized:
+                made[-1].append(place)
+            else:
+                made.append([place])
+        return made
+
+
+def _slack(sizes: Sequence[Any], exponents: Sequence[int], complements: Sequence[Complex], target: Complex) -> list[Complex]:
+    """Return t_j = (n_j − n + x)/n_j with ∏ t_j^e_j = `target`, n the smallest size and x next to what the t_j say."""
+    kept = np.array(sizes)
+    bound = np.isfinite(kept)
+    kept, e = np.where(bound, kept, 1.0), np.where(bound, np.array(exponents, dtype=float)[:, None], 0.0)
+    floor = np.where(bound & (e > 0), kept, np.inf).min(axis=0)
+    gaps = np.where(e != 0, kept - floor, 1.0)
+    tight = (gaps == 0) & (e > 0)
+    start = floor * np.array(complements)[tight.argmax(axis=0), np.arange(floor.size)]
+    with np.errstate(all="ignore"):
+        rest = np.prod(np.where(tight, 1.0, (gaps / kept) ** e), axis=0)
+        leading = floor * (target / rest) ** (1.0 / np.where(tight, e, 0.0).sum(axis=0))
+        x = np.where(np.abs(start) < 1e-13 * floor, leading, start)
+        for _ in range(8):
+            t = np.where(e != 0, (gaps + x) / kept, 1.0)
+            defect = (e * np.log(t)).sum(axis=0) - np.log(target)
+            defect -= 2j * np.pi * np.round(defect.imag / (2.0 * np.pi))
+            slope = (e * x / np.where(e != 0, gaps + x, 1.0)).sum(axis=0)
+            x = x * np.exp(-defect / slope)
+        t = np.where(bound, (kept - floor + x) / kept, 1.0)
+    return list(t)
