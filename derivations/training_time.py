@@ -10,7 +10,7 @@ from sympy import log
 import theory as th
 from derivations import Derivation, the
 from derivations.settings.training import Training
-from theory.exponents.traces import amplitude
+from theory.exponents.algebra.traces import amplitude
 from theory.notation import CAPACITY, NOISE, SOURCE, TIME, size_letter
 
 model = th.random_features()
