@@ -18,8 +18,8 @@ law = the(th.GradientFlow)(model).exponents()
 setting = Training(model, α=(CAPACITY.symbol, (1.2, 3)), r=(SOURCE.symbol, (0.1, 1.4)), l=(0.1, 4), ν=(0.1, 3), h=(0, 6))
 D = Derivation(__doc__, setting=setting, sources=["arXiv:2402.01092", "arXiv:2405.00592"])
 
-D.say("**The contour.** By `flow(F(s), t)` we mean the integral of `exp(s t) F(s)/s` over s along a contour around the negative "
-      "axis, over 2πi: the inverse Laplace transform. On an eigenvector of the data kernel, of eigenvalue x, ridge regression "
+D.say("**The contour.** By `flow(F(s), t)` we mean the integral of `exp(s t) F(s)/s` over s along a contour around the "
+      "negative axis, over 2πi: the inverse Laplace transform. On an eigenvector of the data kernel, of eigenvalue x, ridge regression "
       "leaves f of the target.")
 D.letter("x", "an eigenvalue of the kernel")
 D.letter("t'", "another time", domain=(50, 10000))
@@ -61,21 +61,19 @@ cases = [{"P": 0.6, "N": 1.5}, {"P": 2, "N": 0.7, "t": 20}]
 D.simulate("train ≈ flow(C1, t, t)", "one draw, at one time", sizes=(12, 36), resolution=0.05, cases=cases)
 D.simulate("train ≈ flow(L, 2 t)", "one contour is enough: times add", sizes=(12, 36), resolution=0.05, cases=cases)
 D.simulate("test ≈ flow(C0, t, t)", sizes=(12, 36), resolution=0.05, cases=cases)
-D.say("**Subsets along time.** Average over all sources but some, and only those that reach the population without a gap remain "
-      "in the least objective; all others stay in κ. At two ridges this is polarised as before, and so it is along time.")
+D.say("**Subsets along time.** Average over all sources but some, and only those that reach the population without a gap "
+      "remain in the least objective; all others stay in κ. At two ridges this is polarised as before, and so it is along time.")
 D.let("Q = T - κ (T - T')/(κ - κ')", "no source: the bias")
-D.let("k = κ R3", "outside the features")
-D.let("Q_F = T - k (T - T')/(k - k')", "features alone")
-D.let("m = κ R1", "outside the samples, when features are averaged")
-D.let("S = T R1")
-D.let("Q_X = (S - m (S - S')/(m - m'))/(R1 R1')", "samples alone")
+D.let("Q_F = T - κ R3 (T - T')/(κ R3 - κ' R3')", "features alone: the ridge outside them is κ R3")
+D.let("S = T R1", "the least objective of samples alone, at the ridge κ R1")
+D.let("Q_X = (S - κ R1 (S - S')/(κ R1 - κ' R1'))/(R1 R1')", "their error")
 D.simulate("bias ≈ flow(Q, t, t)", sizes=(12, 36), resolution=0.08, cases=cases)
 D.simulate("Q[features] ≈ flow(Q_F, t, t)", sizes=(12, 36), resolution=0.08, cases=cases)
 D.simulate("Q[samples] ≈ flow(Q_X, t, t)", sizes=(12, 36), resolution=0.08, cases=cases)
 
-D.say("**Constants.** Early, as long as t is far below `min(N, P)^α`, nothing is scarce: κ is s, but for first orders in 1/N and 1/P. Over the "
-      "power law `λ_k = k^-α`, `c_k λ_k = k^(-1 - 2 α r)` a trace is a pole's power of s and further powers that are whole: only "
-      "the pole's leaves something.")
+D.say("**Constants.** Early, as long as t is far below `min(N, P)^α`, nothing is scarce: κ is s, but for first orders in 1/N and "
+      "1/P. Over the power law `λ_k = k^-α`, `c_k λ_k = k^(-1 - 2 α r)` a trace is a pole's power of s and further powers, which "
+      "are whole: only the pole's leaves something.")
 D.let("p = 1/α", domain=(0, 1))
 D.let("A(b) = Γ(b) Γ(1 - b)/α", "the pole of d and of T, as power-law sums have it")
 D.bind(A_d="amplitude of d in the package", value=the(amplitude)(1, 0, 1, False, True))
@@ -95,33 +93,34 @@ D.asymptotic("X_B ~ Y_B", limit="t → ∞", where=here)
 D.say("Samples turn `Σ (1 - f(s)) (1 - f(s'))` of noise into error, over P:")
 D.bind(X_ε="variance from noise, early, in the package", value=early.terms["samples", "noise"])
 D.let("Y_ε = σ² Γ(1 - p) (2 - 2^p) t^p/P")
-D.exact("flow((1 - f(s)) (1 - f(s')), t, t) = 2 flow(1 - f(s), t) - flow(1 - f(s), 2 t)", "mode by mode, so d in this place:")
+D.exact("flow((1 - f(s)) (1 - f(s')), t, t) = 2 flow(1 - f(s), t) - flow(1 - f(s), 2 t)", "mode by mode, so d takes its place")
 D.exact("σ²/P (2 flow(A(1 - p) s^(-p), t) - flow(A(1 - p) s^(-p), 2 t)) = Y_ε")
-D.asymptotic("X_ε ~ Y_ε", limit="t → ∞", where=here)
+D.asymptotic("X_ε ~ Y_ε", limit="t → ∞", where="α = 3/2")
 D.exact("flow(1 - A(1 - p) s^(-p)/P, 2 t) = 1 - Γ(1 - p) (2 t)^p/P", "and of the noise on the data remains so much, L at 2t")
 D.say("Features spread the target that they do not hold, over N: above r = 1/2 all of it, by `Σ_k c_k`, times "
       "`Σ x f(s) f(s')`.")
 D.bind(Z1="sum of the target's `c_k`, amplitude of T/κ in the package above r = 1/2", value=the(amplitude)(1, 1, 1, True, True))
 D.bind(X_F="variance due to the features, early, in the package", value=early.terms["features"])
 D.let("y = Γ(1 - p) (2 t)^(p - 1)/α")
-D.exact("flow(x f(s) f(s'), t, t) = flow(s (1 - f(s)), 2 t)", "mode by mode, so s d in this place:")
+D.exact("flow(x f(s) f(s'), t, t) = -flow(s f(s), 2 t)", "as x f is s (1 - f), and s leaves nothing; so s d takes its place")
 D.exact("flow(A(1 - p) s^(1 - p), 2 t) = y")
 D.asymptotic("X_F ~ Z1 y/N", limit="t → ∞", where=here)
 D.say("So do samples, above r = 1: `Σ_k c_k/λ_k` times `Σ x^2 f(s) f(s')`, over P.")
 D.bind(Z2="sum of `c_k/λ_k`, amplitude of `B/κ^2` in the package above r = 1", value=the(amplitude)(1, 1, 2, True, True))
 D.bind(X_X="variance due to the samples, early, in the package", value=smooth.terms["samples"])
 D.let("z = Γ(2 - p) (2 t)^(p - 2)/α")
-D.exact("flow(x^2 f(s) f(s'), t, t) = -flow(s^2 (1 - f(s)), 2 t)", "`s x` is analytic, and left out")
+D.exact("flow(x^2 f(s) f(s'), t, t) = flow(s^2 f(s), 2 t)", "once more, and s² d takes its place")
 D.exact("flow(-A(1 - p) s^(2 - p), 2 t) = z")
 D.asymptotic("X_X ~ Z2 z/P", limit="t → ∞", where=there)
 
-D.say("**The leak.** A learnt mode is left `κ/x`. Flow of the population leaves nothing of s/x; but `κ = s (1 + d/N)`, to first "
-      "order, and `s d` is no whole power. It is the only trace of the saturation that ridge regression has.")
+D.say("**The leak.** A learnt mode is left `κ/x`. Flow of the population leaves nothing of s/x; but `κ = s (1 + d/N)`, to "
+      "first order, and `s d` is no whole power. It is the only trace of the saturation that ridge regression has.")
 D.bind(X_leak="bias, early, where it is the leak, in the package", value=leaky.terms["bias"])
-D.let("u = flow(s (1 + A(1 - p) s^(-p)/N)/x, t)", "what is left of a learnt mode")
+D.let("u = flow(A(1 - p) s^(1 - p), t)/(N x)", "what is left of a learnt mode")
 D.exact("u = Γ(1 - p) t^(p - 1)/(α N x)")
 D.asymptotic("X_leak ~ Z2 (u x)^2", "a sum over modes of c x u²", limit="t → ∞", where=there)
-D.refutes("X_leak ~ Z2 (Γ(1 - p) t^(p - 1)/N)^2", "its α may not be forgotten", instead="Z2 (u x)^2", limit="t → ∞", where=there)
+D.refutes("X_leak ~ Z2 (Γ(1 - p) t^(p - 1)/N)^2", "its α may not be forgotten", instead="Z2 (u x)^2", limit="t → ∞",
+          where=there)
 
 D.say("**The law**, then, is that of the chain at the ridge 1/t with two changes. The bias keeps `κ^(2 r)`; and where layers "
       "make κ of s, w = 1 - s/κ is no whole power, and w² times the bias of a ridge joins it.")

@@ -82,7 +82,11 @@ def residues(body: Expr, ridge: Symbol, kernel: Expr) -> Expr:
     found = sympy.Integer(0)
     constants = [atom for atom in body.atoms(Function, sympy.Pow) if not (atom.has(ridge) or atom.is_rational_function())]
     masks = {atom: sympy.Dummy(positive=True) for atom in constants}
-    for piece in sympy.Add.make_args(sympy.apart(sympy.factor(body.xreplace(masks)), ridge)):
+    plain = sympy.factor(body.xreplace(masks))
+    remedy = "integrate each by itself"
+    if not plain.is_rational_function(ridge):
+        raise BadArgument("flow", body, "a sum of powers of s and of fractions over linear functions of s", remedy)
+    for piece in sympy.Add.make_args(sympy.apart(plain, ridge)):
         above, below = sympy.fraction(sympy.together(piece))
         if ridge in below.free_symbols:
             rest, power = sympy.factor(below).as_independent(ridge, as_Add=False)
@@ -90,7 +94,7 @@ def residues(body: Expr, ridge: Symbol, kernel: Expr) -> Expr:
             slope = base.coeff(ridge)
             pole = sympy.expand(ridge - base / slope) if slope else ridge
             if ridge in pole.free_symbols:
-                raise BadArgument("flow", body, "a sum of powers of s and of fractions over linear functions of s", "split it")
+                raise BadArgument("flow", body, "a sum of powers of s and of fractions over linear functions of s", remedy)
             near = above / rest / slope**order * kernel
             found += near.diff(ridge, order - 1).subs(ridge, pole) / sympy.factorial(order - 1)
     return found.xreplace({mask: atom for atom, mask in masks.items()})

@@ -1,7 +1,7 @@
 """A chain along training time: flow(F, t), slopes in t, and simulations of gradient flow.
 
-The letters s and s′ are ridges of Laplace variables; in a function of κ the ridge is that of the chain, λ(κ). Slopes are those of
-`GradientFlow` on the infinite power law, points are drawn and simulations are made as of the chain at the ridge 1/t.
+The letters s and s′ are ridges of Laplace variables; in a function of κ the ridge is that of the chain, λ(κ). Slopes are those
+of `GradientFlow` on the infinite power law, points are drawn and simulations are made as of the chain at the ridge 1/t.
 """
 
 from __future__ import annotations
