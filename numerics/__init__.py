@@ -10,6 +10,10 @@ from numerics.data.kernels import kernel_matrix
 from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitWarning, learning_curve, predicted_learning_curve
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.sets import DataSet, DataWarning, load
+from numerics.eigenvalues.fit import CapacityFit, fit_capacity
+from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
+from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
+from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
@@ -19,9 +23,12 @@ __distribution__ = "scaletheory"  # whose package this is: others may bear its n
 __all__ = [
     "Agreement",
     "CapacityEstimate",
+    "CapacityFit",
     "DataSet",
     "DataWarning",
     "LearningCurve",
+    "LevelStatistics",
+    "MeasuredSpectrum",
     "Pool",
     "Prediction",
     "Rule",
@@ -32,14 +39,18 @@ __all__ = [
     "capacity_estimate",
     "crosscheck",
     "crosscheck_formula",
+    "fit_capacity",
     "kernel_matrix",
     "learning_curve",
+    "level_statistics",
     "load",
     "measured_learning_curve",
+    "measured_spectrum",
     "pool_spectrum",
     "predicted_learning_curve",
     "simulate",
     "simulate_flow",
     "simulate_sgd",
+    "simulate_spectrum",
     "theory_values",
 ]

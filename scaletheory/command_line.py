@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "exponents": "scaletheory.commands.exponents",
     "optimum": "scaletheory.commands.optimum",
     "risk": "scaletheory.commands.risk",
+    "spectrum": "scaletheory.commands.spectrum",
     "flow": "scaletheory.commands.flow",
     "sgd": "scaletheory.commands.sgd",
     "learning-curve": "scaletheory.commands.learning_curve",

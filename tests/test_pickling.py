@@ -174,6 +174,7 @@ ITEMS = {
     "S of a law": lambda: th.s_transform.diagonal([1.0, 0.5]),
     "flow": flow, "flow's law": lambda: flow().exponents(),
     "eigenvalues": lambda: features().spectrum(FINITE, n_samples=50, n_features=20, of="kernel"),
+    "critical samples": lambda: th.CriticalSamples(10.0, 20.0),
     "best time": lambda: flow().optimum(FINITE, n_samples=10, n_features=20, noise=0.1),
     "along training": lambda: flow().evaluate(FINITE, time=[1.0, 9.0], n_samples=10, n_features=20),
     "descent": lambda: th.GradientDescent(features(), momentum=0.5), "filter": lambda: th.SpectralFilter(features(), np.exp),

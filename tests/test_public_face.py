@@ -3,6 +3,7 @@
 import numpy as np
 import sympy
 
+import numerics as nm
 import theory as th
 
 
@@ -97,3 +98,37 @@ def test_one_pass_sgd():
     for value in (out.test, out.approximation, out.bias, out.variance, out.effective_samples, out.max_step, out.stability):
         assert value.shape == ()
     th.OnePassSGD(schedule="constant", averaging="tail").evaluate(task, n_samples=1e6, step=0.1, noise=1.0)
+
+
+def test_two_points():
+    task, model = th.PowerLaw(capacity=1.5, source=0.4), th.random_features()
+    s = np.array([1e-3, 0.1, 1e-2 + 1e-2j])
+    two = model.two_point_at(task, ridge=s, n_samples=200, n_features=300, noise=0.1)
+    assert two.kappa.shape == (3,)
+    assert two.test.shape == two.train.shape == (3, 3)
+    assert two.converged.all()
+
+
+def test_training():
+    task, model = th.PowerLaw(capacity=1.5, source=0.4), th.random_features()
+    flow = th.GradientFlow(model)
+    out = flow.evaluate(task, time=np.logspace(0, 8, 60), n_samples=1e4, n_features=1e3, noise=0.1, ensemble=1)
+    for value in (out.test, out.train, out.gap, out.bias, out.variance["samples", "features"], out.converged, out.status,
+                  out.certificate, out.reasons):  # fmt: skip
+        assert value.shape == (60,)
+    best = flow.optimum(task, n_samples=1e4, n_features=1e3, noise=0.1)
+    assert best.risk <= out.test.min()
+    ridges = model.optimal_ridge(task, n_samples=[100, 1000], n_features=50, noise=0.1)
+    assert ridges.shape == (2,)
+    law = flow.exponents()
+    assert law["test"].free_symbols
+    law.along(capacity=1.5, source=0.4, time=1, n_samples=2, n_features=1)
+    assert law.regimes(capacity=1.5, source=0.4)
+    law.asymptote(task, time=1e3, n_samples=1e9, n_features=1e8)
+    assert law.compute_optimal({"n_features": 1, "time": 1}, noise=0).risk.free_symbols
+    gd = th.GradientDescent(model, momentum=0.9)
+    assert gd.evaluate(task, n_steps=[100, 1000], step=0.5, n_samples=1e4, n_features=1e3, noise=0.1).max_step.shape == (2,)
+    third = th.SpectralFilter(model, lambda x: 1 / (1 + x) ** 3)
+    assert third.evaluate(task, n_samples=1e4, n_features=1e3, noise=0.1).test.shape == ()
+    mc = nm.simulate_flow(flow, task.truncate(100), time=[1.0, 30.0], n_samples=60, n_features=40, noise=0.1, trials=8, seed=0)
+    assert mc.test.mean.shape == (2,)

@@ -1,30 +1,22 @@
-"""The public face of a model: declare it as a chain of layers; everything else is derived from them."""
+"""The public face of a model: what is evaluated, asked and optimised of a chain that is declared."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
-import sympy
 from numpy.typing import ArrayLike
-from sympy import Expr, Symbol
 
 from theory.chain import symbolic
-from theory.chain.derivation import Derivation
+from theory.chain.declaration import Declaration
 from theory.chain.layers import Layer
-from theory.chain.naming import slots
-from theory.chain.nonlinear import NonlinearFeatures
-from theory.chain.page import latex_page
-from theory.chain.s_transforms.transform import STransform
-from theory.chain.terms import Key, Terms
+from theory.chain.terms import Key
 from theory.density.asked import check_matrix, eigenvalue_density
 from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
-from theory.notation import DOF, KAPPA, RIDGE
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
@@ -33,11 +25,10 @@ from theory.solve.precise.point import PreciseEvaluator
 from theory.solve.silent import by_silence, joined
 from theory.solve.slopes import LocalExponents, local_exponents
 from theory.solve.two_point import TwoPointRisk, two_point_risk
-from theory.spectra.base import Spectrum, check_spectrum
-from theory.spectra.psi import df1
+from theory.spectra.base import Spectrum
 
 
-class Chain:
+class Chain(Declaration):
     """A regression model: a stack of random-matrix layers, listed from the data side inwards.
 
     Parameters
@@ -64,65 +55,6 @@ class Chain:
     >>> th.Chain(th.Samples(), th.GaussianFeatures()).fixed_point
     Eq(lambda, kappa*(1 - df1(kappa)/N)*(1 - df1(kappa)/P))
     """
-
-    def __init__(self, *layers: Layer | NonlinearFeatures) -> None:
-        self.layers = layers
-        self.nonlinear = _nonlinear(layers)
-        self.slots = slots(tuple(itertools.chain.from_iterable(map(_equivalents, layers))))
-
-    @cached_property
-    def fixed_point(self) -> sympy.Eq:
-        """The equation λ = λ(κ), as SymPy, in κ, the sizes and the traces."""
-        return symbolic.fixed_point(self.slots)
-
-    @cached_property
-    def s_transform(self) -> STransform:
-        """The S-transform of all layers together, the product of theirs: κ = λ S(d).
-
-        Raises
-        ------
-        ValueError
-            If there is noise between the layers, which adds to the ridge.
-        """
-        return symbolic.s_transform(self.slots)
-
-    @cached_property
-    def fixed_point_s(self) -> sympy.Eq:
-        """The same equation by the S-transform, κ = λ S(df₁(κ))."""
-        kappa = KAPPA.symbol
-        return sympy.Eq(kappa, RIDGE.symbol * self.s_transform.expression.subs(DOF.symbol, df1(kappa)), evaluate=False)
-
-    @cached_property
-    def derivation(self) -> Derivation:
-        """The derivation of all terms, as elements of a fraction field."""
-        return Derivation(self.slots)
-
-    @property
-    def formulas(self) -> Terms[Expr]:
-        """Every term as SymPy, subtraction-free: "test", "train", "excess", "bias", and the variance components by source."""
-        return self.derivation.formulas
-
-    @cached_property
-    def two_point(self) -> dict[str, Expr]:
-        """C₁ ("train") and C₀ ("test"), the residuals' cross-correlations at two ridges; their diagonal is the risk."""
-        return symbolic.two_point(self.slots)
-
-    @cached_property
-    def symbols(self) -> dict[Symbol, symbolic.Meaning]:
-        """What each symbol in the formulas means, and its definition in κ, the sizes and traces."""
-        used = set().union(*(formula.free_symbols for formula in self.formulas.values()))
-        meanings = symbolic.meanings(self.slots)
-        definitions = [meaning.definition for symbol, meaning in meanings.items() if symbol in used]
-        used |= set().union(*(definition.free_symbols for definition in definitions if definition is not None))
-        used |= self.fixed_point.free_symbols
-        return {symbol: meaning for symbol, meaning in meanings.items() if symbol in used}
-
-    def latex(self) -> str:
-        """Return a page of LaTeX (an `align*` environment's worth of lines): fixed point, every term, the symbols."""
-        return latex_page(self.fixed_point, self.formulas, self.symbols)
-
-    def _repr_latex_(self) -> str:
-        return self.latex()
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -285,33 +217,10 @@ class Chain:
             If the chain needs a finite population (noise on it, a pool of samples); if `equal` does not name two or more sizes
             of layers that are filled alike.
         """
-        return _law(self, equal if isinstance(equal, str) else tuple(equal))
-
-    @property
-    def tied(self) -> dict[str, str]:
-        """Variances that are no arguments because they follow from a size as 1/size, and that size."""
-        return {} if self.nonlinear is None else {self.slots[1].keyword: self.slots[0].keyword}
-
-    def bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of the layers from those of `evaluate`; nonlinear features bind theirs to the population.
-
-        Parameters
-        ----------
-        task : Spectrum
-            The population.
-        given : dict
-            Keyword arguments as `evaluate` takes them.
-
-        Raises
-        ------
-        ValueError
-            If the task is no spectrum, or lacks what nonlinear features need.
-        """
-        check_spectrum(task)
-        if self.nonlinear is None:
-            return given
-        width, variance, *_ = (slot.keyword for slot in self.slots)
-        return self.nonlinear.bind(task, width, variance, given)
+        names = (equal,) if isinstance(equal, str) or not isinstance(equal, Iterable) else tuple(equal)
+        if not all(isinstance(name, str) for name in names):
+            raise BadArgument("equal", equal, "names of sizes", 'give for example ("n_samples", "n_features")')
+        return _law(self, names)
 
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any
@@ -407,20 +316,6 @@ class Chain:
         """
         return find_optimum(self, task, cost, budget, of, fixed)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Copy and pickle the declaration: what is derived from it is derived again."""
-        return type(self), self.layers
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Chain) and self.layers == other.layers
-
-    def __hash__(self) -> int:
-        return hash(self.layers)
-
-    def __repr__(self) -> str:
-        return f"Chain({', '.join(_show(layer) for layer in self.layers)})"
-
-
 @lru_cache(maxsize=64)
 def _chain(layers: tuple[Layer, ...]) -> Chain:
     """Return one chain of these layers for all who ask: it keeps what it has derived."""
@@ -431,25 +326,3 @@ def _chain(layers: tuple[Layer, ...]) -> Chain:
 def _law(chain: Chain, equal: Sequence[str]) -> ChainLaw:
     """Return the law of a chain, derived once for all equal chains."""
     return ChainLaw(ChainSystem(chain.derivation, equal, chain.tied))
-
-
-def _nonlinear(layers: tuple[Any, ...]) -> NonlinearFeatures | None:
-    """Return the nonlinear features among the layers; they stand directly on the population, with rows of data outside."""
-    found = [layer for layer in layers if isinstance(layer, NonlinearFeatures)]
-    if not found:
-        return None
-    rows = [layer for layer in layers[:-1] if isinstance(layer, Layer) and layer.trains]
-    if layers[-1] is not found[0] or len(rows) < len(layers) - 1:
-        raise BadArgument("layers", layers, "nonlinear features directly on the population, outside them rows of data only",
-                          "Gaussian equivalence is not established for other stacks: use linear layers there")  # fmt: skip
-    return found[0]
-
-
-def _equivalents(layer: Layer | NonlinearFeatures) -> tuple[Layer, ...]:
-    return layer.layers if isinstance(layer, NonlinearFeatures) else (layer,)
-
-
-def _show(layer: Layer | NonlinearFeatures) -> str:
-    shown = [repr(layer.activation)] if isinstance(layer, NonlinearFeatures) else []
-    shown += [] if layer.name is None else [repr(layer.name) if not shown else f"name={layer.name!r}"]
-    return f"{type(layer).__name__}({', '.join(shown)})"

@@ -68,8 +68,8 @@ def command(
 ) -> Report:
     """Print test and training risk, their gap, bias and every variance of MODEL along training from zero.
 
-    Time counts in units of one over an eigenvalue of the normalised kernel, n steps of size η being t = ηn. A model
-    without --samples would be trained on the population itself.
+    Time counts in units of one over an eigenvalue of the normalised kernel; n small steps of size η are t = ηn.
+    gap is test less train. Momentum β speeds late training up by 1/(1 - β).
     """
     chosen = chosen_chain(**{name: choice.pop(name) for name in CHAIN_OPTIONS})
     people = population(**choice)

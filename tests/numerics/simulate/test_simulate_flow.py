@@ -172,6 +172,21 @@ def test_draws_that_diverge_are_told() -> None:
     assert (found.test.values[~found.stable] > 1e3).any()
 
 
+def test_late_training_losses_exceed_their_limit_and_test_losses_do_not() -> None:
+    """At the smallest eigenvalue x = 1 of the limit: draws scatter about it, by (size)^(-2/3), and the loss is e^{-2xt}."""
+    excess = {}
+    for size in (32, 96):
+        flow, task = FLOW(th.Chain(S)), th.Isotropic(4 * size)
+        given: dict[str, Any] = {"time": [0.5, 4.0, 16.0], "n_samples": size, "noise": 0.1}
+        mc = nm.simulate_flow(flow, task, trials=60, seed=0, decompose=False, progress=False, **given)
+        limit = flow.evaluate(task, **given)
+        excess[size] = mc.train.mean / limit.train - 1
+        assert abs(mc.test.mean / limit.test - 1).max() < 2e-3
+    assert excess[32][0] < 0.02
+    assert excess[32][1] > 0.2 > excess[96][1] > 0.05
+    assert excess[32][2] > 2.0 > excess[96][2]
+
+
 @pytest.mark.parametrize(
     ("training", "given", "words"),
     [

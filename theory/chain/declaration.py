@@ -1,0 +1,153 @@
+"""A model as it is declared: a stack of layers, and what follows from it by algebra alone."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cached_property
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+
+from theory.chain import symbolic
+from theory.chain.derivation import Derivation
+from theory.chain.layers import Layer
+from theory.chain.naming import slots
+from theory.chain.nonlinear import NonlinearFeatures
+from theory.chain.page import latex_page
+from theory.chain.s_transforms.transform import STransform
+from theory.chain.terms import Terms
+from theory.errors import BadArgument
+from theory.notation import DOF, KAPPA, RIDGE
+from theory.spectra.base import Spectrum, check_spectrum
+from theory.spectra.psi import df1
+
+
+class Declaration:
+    """A stack of random-matrix layers, listed from the data side inwards; `theory.Chain` is one with numbers.
+
+    Parameters
+    ----------
+    *layers : Layer or NonlinearFeatures
+        As `theory.Chain` takes them.
+    """
+
+    def __init__(self, *layers: Layer | NonlinearFeatures) -> None:
+        self.layers = layers
+        self.nonlinear = _nonlinear(layers)
+        self.slots = slots(tuple(itertools.chain.from_iterable(map(_equivalents, layers))))
+
+    @cached_property
+    def fixed_point(self) -> sympy.Eq:
+        """The equation λ = λ(κ), as SymPy, in κ, the sizes and the traces."""
+        return symbolic.fixed_point(self.slots)
+
+    @cached_property
+    def s_transform(self) -> STransform:
+        """The S-transform of all layers together, the product of theirs: κ = λ S(d).
+
+        Raises
+        ------
+        ValueError
+            If there is noise between the layers, which adds to the ridge.
+        """
+        return symbolic.s_transform(self.slots)
+
+    @cached_property
+    def fixed_point_s(self) -> sympy.Eq:
+        """The same equation by the S-transform, κ = λ S(df₁(κ))."""
+        kappa = KAPPA.symbol
+        return sympy.Eq(kappa, RIDGE.symbol * self.s_transform.expression.subs(DOF.symbol, df1(kappa)), evaluate=False)
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The derivation of all terms, as elements of a fraction field."""
+        return Derivation(self.slots)
+
+    @property
+    def formulas(self) -> Terms[Expr]:
+        """Every term as SymPy, subtraction-free: "test", "train", "excess", "bias", and the variance components by source."""
+        return self.derivation.formulas
+
+    @cached_property
+    def two_point(self) -> dict[str, Expr]:
+        """C₁ ("train") and C₀ ("test"), the residuals' cross-correlations at two ridges; their diagonal is the risk."""
+        return symbolic.two_point(self.slots)
+
+    @cached_property
+    def symbols(self) -> dict[Symbol, symbolic.Meaning]:
+        """What each symbol in the formulas means, and its definition in κ, the sizes and traces."""
+        used = set().union(*(formula.free_symbols for formula in self.formulas.values()))
+        meanings = symbolic.meanings(self.slots)
+        definitions = [meaning.definition for symbol, meaning in meanings.items() if symbol in used]
+        used |= set().union(*(definition.free_symbols for definition in definitions if definition is not None))
+        used |= self.fixed_point.free_symbols
+        return {symbol: meaning for symbol, meaning in meanings.items() if symbol in used}
+
+    def latex(self) -> str:
+        """Return a page of LaTeX (an `align*` environment's worth of lines): fixed point, every term, the symbols."""
+        return latex_page(self.fixed_point, self.formulas, self.symbols)
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+    @property
+    def tied(self) -> dict[str, str]:
+        """Variances that are no arguments because they follow from a size as 1/size, and that size."""
+        return {} if self.nonlinear is None else {self.slots[1].keyword: self.slots[0].keyword}
+
+    def bound(self, task: Spectrum, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the layers from those of `evaluate`; nonlinear features bind theirs to the population.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        given : dict
+            Keyword arguments as `evaluate` takes them.
+
+        Raises
+        ------
+        ValueError
+            If the task is no spectrum, or lacks what nonlinear features need.
+        """
+        check_spectrum(task)
+        if self.nonlinear is None:
+            return given
+        width, variance, *_ = (slot.keyword for slot in self.slots)
+        return self.nonlinear.bind(task, width, variance, given)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the declaration: what is derived from it is derived again."""
+        return type(self), self.layers
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Declaration) and self.layers == other.layers
+
+    def __hash__(self) -> int:
+        return hash(self.layers)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(_show(layer) for layer in self.layers)})"
+
+
+def _nonlinear(layers: tuple[Any, ...]) -> NonlinearFeatures | None:
+    """Return the nonlinear features among the layers; they stand directly on the population, with rows of data outside."""
+    found = [layer for layer in layers if isinstance(layer, NonlinearFeatures)]
+    if not found:
+        return None
+    rows = [layer for layer in layers[:-1] if isinstance(layer, Layer) and layer.trains]
+    if layers[-1] is not found[0] or len(rows) < len(layers) - 1:
+        raise BadArgument("layers", layers, "nonlinear features directly on the population, outside them rows of data only",
+                          "Gaussian equivalence is not established for other stacks: use linear layers there")  # fmt: skip
+    return found[0]
+
+
+def _equivalents(layer: Layer | NonlinearFeatures) -> tuple[Layer, ...]:
+    return layer.layers if isinstance(layer, NonlinearFeatures) else (layer,)
+
+
+def _show(layer: Layer | NonlinearFeatures) -> str:
+    shown = [repr(layer.activation)] if isinstance(layer, NonlinearFeatures) else []
+    shown += [] if layer.name is None else [repr(layer.name) if not shown else f"name={layer.name!r}"]
+    return f"{type(layer).__name__}({', '.join(shown)})"
