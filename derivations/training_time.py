@@ -19,8 +19,8 @@ setting = Training(model, α=(CAPACITY.symbol, (1.2, 3)), r=(SOURCE.symbol, (0.1
 D = Derivation(__doc__, setting=setting, sources=["arXiv:2402.01092", "arXiv:2405.00592"])
 
 D.say("**The contour.** By `flow(F(s), t)` we mean the integral of `exp(s t) F(s)/s` over s along a contour around the "
-      "negative axis, over 2πi: the inverse Laplace transform. On an eigenvector of the data kernel, of eigenvalue x, ridge regression "
-      "leaves f of the target.")
+      "negative axis, over 2πi: the inverse Laplace transform. On an eigenvector of the data kernel, of eigenvalue x, "
+      "ridge regression leaves f of the target.")
 D.letter("x", "an eigenvalue of the kernel")
 D.letter("t'", "another time", domain=(50, 10000))
 D.let("f(s) = s/(x + s)", "what the ridge s leaves", domain=(0, 1))
@@ -32,19 +32,19 @@ D.say("Descent has `(1 + η s)^n` in place of `exp(s t)`, and the same contour."
 D.exact("descent(f(s), n, η) = (1 - η x)^n", "n steps")
 D.asymptotic("descent(f(s), n, t/n) ~ flow(f(s), t)", "many small steps are flow", limit="n → ∞")
 
-D.say("**What is analytic leaves nothing.** Where F is a sum of powers of s, one that is whole and positive closes on itself; "
-      "other powers have their branch cut inside.")
+D.say("**What is analytic leaves nothing.** Where F is a sum of powers of s, one that is whole and positive closes on "
+      "itself; other powers have their branch cut inside.")
 D.letter("b", "a power", domain=(0, 4))
 D.exact("flow(s, t) = 0")
 D.exact("flow(s^3, t) = 0", "and so on")
 D.exact("flow(s s'^(-b), t, t') = 0", "whatever the other ridge does")
 D.exact("flow(1, t) = 1", "the pole at s = 0: the end of training")
 D.exact("flow(s^(-b), t) = t^b/Γ(1 + b)", "Hankel's integral")
-D.exact("flow(s^b, t) = t^(-b)/Γ(1 - b)", "which at b = 1, 2, … has zeros: 1/Γ")
+D.exact("flow(s^b, t) = t^(-b)/Γ(1 - b)", "which is zero where b is whole: 1/Γ vanishes there")
 D.refutes("flow(s^b, t) = t^(-b)", "s for 1/t is right for powers only, and for no whole one")
 
-D.say("**Any chain.** The training and test errors of random features at two ridges, by polarisation. A function of κ is taken "
-      "at the ridge λ(κ) outside.")
+D.say("**Any chain.** The training and test errors of random features at two ridges, by polarisation. A function of κ is "
+      "taken at the ridge λ(κ) outside.")
 D.bind(R="ridge map of the package, λ(κ)", value=the(model).fixed_point.rhs)
 D.bind(F0="two-point test error of the package", value=the(model).two_point["test"])
 D.bind(F1="two-point training error of the package", value=the(model).two_point["train"])
@@ -62,7 +62,8 @@ D.simulate("train ≈ flow(C1, t, t)", "one draw, at one time", sizes=(12, 36), 
 D.simulate("train ≈ flow(L, 2 t)", "one contour is enough: times add", sizes=(12, 36), resolution=0.05, cases=cases)
 D.simulate("test ≈ flow(C0, t, t)", sizes=(12, 36), resolution=0.05, cases=cases)
 D.say("**Subsets along time.** Average over all sources but some, and only those that reach the population without a gap "
-      "remain in the least objective; all others stay in κ. At two ridges this is polarised as before, and so it is along time.")
+      "remain in the least objective; all others stay in κ. At two ridges this is polarised as before, and so it is along"
+      " time.")
 D.let("Q = T - κ (T - T')/(κ - κ')", "no source: the bias")
 D.let("Q_F = T - κ R3 (T - T')/(κ R3 - κ' R3')", "features alone: the ridge outside them is κ R3")
 D.let("S = T R1", "the least objective of samples alone, at the ridge κ R1")
@@ -71,9 +72,9 @@ D.simulate("bias ≈ flow(Q, t, t)", sizes=(12, 36), resolution=0.08, cases=case
 D.simulate("Q[features] ≈ flow(Q_F, t, t)", sizes=(12, 36), resolution=0.08, cases=cases)
 D.simulate("Q[samples] ≈ flow(Q_X, t, t)", sizes=(12, 36), resolution=0.08, cases=cases)
 
-D.say("**Constants.** Early, as long as t is far below `min(N, P)^α`, nothing is scarce: κ is s, but for first orders in 1/N and "
-      "1/P. Over the power law `λ_k = k^-α`, `c_k λ_k = k^(-1 - 2 α r)` a trace is a pole's power of s and further powers, which "
-      "are whole: only the pole's leaves something.")
+D.say("**Constants.** Early, as long as t is far below `min(N, P)^α`, nothing is scarce: κ is s, but for first orders in "
+      "1/N and 1/P. Over the power law `λ_k = k^-α`, `c_k λ_k = k^(-1 - 2 α r)` a trace is a pole's power of s and "
+      "further powers, which are whole: only the pole's leaves something.")
 D.let("p = 1/α", domain=(0, 1))
 D.let("A(b) = Γ(b) Γ(1 - b)/α", "the pole of d and of T, as power-law sums have it")
 D.bind(A_d="amplitude of d in the package", value=the(amplitude)(1, 0, 1, False, True))
@@ -97,8 +98,8 @@ D.exact("flow((1 - f(s)) (1 - f(s')), t, t) = 2 flow(1 - f(s), t) - flow(1 - f(s
 D.exact("σ²/P (2 flow(A(1 - p) s^(-p), t) - flow(A(1 - p) s^(-p), 2 t)) = Y_ε")
 D.asymptotic("X_ε ~ Y_ε", limit="t → ∞", where="α = 3/2")
 D.exact("flow(1 - A(1 - p) s^(-p)/P, 2 t) = 1 - Γ(1 - p) (2 t)^p/P", "and of the noise on the data remains so much, L at 2t")
-D.say("Features spread the target that they do not hold, over N: above r = 1/2 all of it, by `Σ_k c_k`, times "
-      "`Σ x f(s) f(s')`.")
+D.say("Features spread the target that they do not hold, over N: above r = 1/2 all of it, by `Σ_k c_k`, times `Σ x f(s) "
+      "f(s')`.")
 D.bind(Z1="sum of the target's `c_k`, amplitude of T/κ in the package above r = 1/2", value=the(amplitude)(1, 1, 1, True, True))
 D.bind(X_F="variance due to the features, early, in the package", value=early.terms["features"])
 D.let("y = Γ(1 - p) (2 t)^(p - 1)/α")
@@ -113,17 +114,17 @@ D.exact("flow(x^2 f(s) f(s'), t, t) = flow(s^2 f(s), 2 t)", "once more, and s² 
 D.exact("flow(-A(1 - p) s^(2 - p), 2 t) = z")
 D.asymptotic("X_X ~ Z2 z/P", limit="t → ∞", where=there)
 
-D.say("**The leak.** A learnt mode is left `κ/x`. Flow of the population leaves nothing of s/x; but `κ = s (1 + d/N)`, to "
-      "first order, and `s d` is no whole power. It is the only trace of the saturation that ridge regression has.")
+D.say("**The leak.** A learnt mode is left `κ/x`. Flow of the population leaves nothing of s/x; but `κ = s (1 + d/N)`, to"
+      " first order, and `s d` is no whole power. It is the only trace of the saturation that ridge regression has.")
 D.bind(X_leak="bias, early, where it is the leak, in the package", value=leaky.terms["bias"])
-D.let("u = flow(A(1 - p) s^(1 - p), t)/(N x)", "what is left of a learnt mode")
-D.exact("u = Γ(1 - p) t^(p - 1)/(α N x)")
+D.let("u = Γ(1 - p) t^(p - 1)/(α N x)")
+D.exact("flow(A(1 - p) s^(1 - p), t)/(N x) = u", "what is left of a learnt mode")
 D.asymptotic("X_leak ~ Z2 (u x)^2", "a sum over modes of c x u²", limit="t → ∞", where=there)
 D.refutes("X_leak ~ Z2 (Γ(1 - p) t^(p - 1)/N)^2", "its α may not be forgotten", instead="Z2 (u x)^2", limit="t → ∞",
           where=there)
 
-D.say("**The law**, then, is that of the chain at the ridge 1/t with two changes. The bias keeps `κ^(2 r)`; and where layers "
-      "make κ of s, w = 1 - s/κ is no whole power, and w² times the bias of a ridge joins it.")
+D.say("**The law**, then, is that of the chain at the ridge 1/t with two changes. The bias keeps `κ^(2 r)`; and where "
+      "layers make κ of s, w = 1 - s/κ is no whole power, and w² times the bias of a ridge joins it.")
 D.bind(l_B="logarithm of the bias in the package's law", value=law["bias"])
 D.bind(l_X="logarithm of the variance due to the samples, there", value=law["samples"])
 D.let("K = max(1/t, P^(-α), N^(-α))", "κ by max-plus")

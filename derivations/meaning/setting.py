@@ -239,7 +239,12 @@ class Setting:
             raise BadArgument("letter", missing[0], "one that has a value at this point", "declare its domain: D.letter(...)")
         known = [symbol for symbol in symbols if symbol in point.values]
         function = _compiled(expression, tuple(known), tuple(special))
-        return function(*(point.values[symbol] for symbol in known), *special.values())
+        try:
+            return function(*(point.values[symbol] for symbol in known), *special.values())
+        except TypeError as error:
+            if "ordering" not in str(error):
+                raise
+            raise ZeroDivisionError(f"{expression} has no value: complex numbers have no order") from None
 
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
         """Return a random system of a size.
