@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory import notation
-from theory.errors import MASKED, BadArgument, real_array
+from theory.errors import MASKED, MOST_AXES, BadArgument, real_array
 from theory.exact import exact
 from theory.frozen import Frozen
 from theory.notation import Letter
@@ -134,7 +134,7 @@ class Argument:
             array = np.asarray(value, dtype=object)
         except (ValueError, TypeError):
             raise self.refused(value) from None
-        if array.size == 0:
+        if array.size == 0 or array.ndim > MOST_AXES:
             raise self.refused(value)
         found = np.array([self._exactly(entry, value) for entry in array.ravel()], dtype=object)
         return found.reshape(array.shape)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from theory.exact import exact
 
+MOST_AXES = 32  # of an array: NumPy broadcasts no more
 SHOWN = 120  # characters of a value
 MASKED = "some entries are masked: fill them in, or leave them out"
 
@@ -43,7 +44,7 @@ class BadArgument(ValueError):
         """The value as text."""
         value = self.value
         if isinstance(value, (np.generic, np.ndarray)):
-            value = value.item() if value.size == 1 else np.atleast_1d(value)[:SHOWN].tolist()
+            value = value.item() if value.ndim == 0 else np.asarray(value)[:SHOWN].tolist()
         text = str(value) if isinstance(value, Fraction) else repr(value)
         return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
@@ -84,6 +85,8 @@ def real_array(argument: str, value: ArrayLike, admissible: str, remedy: str) ->
         raw = np.asarray(value)
     except (ValueError, TypeError, OverflowError):
         raise wrong from None
+    if raw.ndim > MOST_AXES:
+        raise wrong
     if raw.dtype.kind == "O":
         numbers = [exact(entry) for entry in raw.ravel()]
         if not numbers or None in numbers:
@@ -133,6 +136,26 @@ def whole_number(argument: str, value: Any, low: int, high: int | None = None, r
         return int(number)
     admissible = f"a whole number ≥ {low}" if high is None else f"a whole number from {low} to {high}"
     raise BadArgument(argument, value, admissible, remedy)
+
+
+def seed_number(argument: str, value: Any, remedy: str = "give a number, so that the run can be repeated") -> int:
+    """Return a seed as an `int` ≥ 0, of any length.
+
+    Parameters
+    ----------
+    argument, value
+        As `whole_number` takes them.
+    remedy : str
+        What to do instead.
+
+    Raises
+    ------
+    BadArgument
+        If it is no whole number ≥ 0; 1.0 is none either, because a seed is a label and not a quantity.
+    """
+    if isinstance(value, (float, np.floating)):
+        raise BadArgument(argument, value, "a whole number ≥ 0", remedy)
+    return whole_number(argument, value, 0, remedy=remedy)
 
 
 def truth(argument: str, value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -217,7 +217,10 @@ class Chain(Declaration):
             If the chain needs a finite population (noise on it, a pool of samples); if `equal` does not name two or more sizes
             of layers that are filled alike.
         """
-        return _law(self, equal if isinstance(equal, str) else tuple(equal))
+        names = (equal,) if isinstance(equal, str) or not isinstance(equal, Iterable) else tuple(equal)
+        if not all(isinstance(name, str) for name in names):
+            raise BadArgument("equal", equal, "names of sizes", 'give for example ("n_samples", "n_features")')
+        return _law(self, names)
 
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any

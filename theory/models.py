@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from theory.chain.layers import GaussianFeatures, Samples
 from theory.chain.nonlinear import NonlinearFeatures
-from theory.errors import BadArgument
+from theory.errors import whole_number
 from theory.hermite import Activation
 from theory.model import Chain
+
+DEEPEST = 100  # layers: the fixed point of so many is still an equation one can look at
 
 
 def linear_ridge() -> Chain:
@@ -48,6 +50,5 @@ def deep_random_features(depth: int) -> Chain:
     ValueError
         If `depth` is not an integer ≥ 1.
     """
-    if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
-        raise BadArgument("depth", depth, "an integer ≥ 1", "give the number of feature layers")
-    return Chain(Samples(), *(GaussianFeatures() for _ in range(depth)))
+    layers = whole_number("depth", depth, 1, DEEPEST, "give the number of feature layers")
+    return Chain(Samples(), *(GaussianFeatures() for _ in range(layers)))

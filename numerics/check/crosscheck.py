@@ -22,7 +22,7 @@ from numerics.check.subject import Subject, Theory, TrainedTheory, subject
 from numerics.check.verdict import Block, Rule, Setting
 from numerics.simulate.declared import Array
 from theory.chain.terms import Key, Terms
-from theory.errors import BadArgument, real_array
+from theory.errors import BadArgument, real_array, whole_number
 from theory.spectra.base import Spectrum
 
 
@@ -162,9 +162,7 @@ def _groups(model: Subject, settings: list[Setting]) -> list[list[Setting]]:
     groups: dict[Any, list[Setting]] = {}
     for setting in settings:
         for keyword in needed:
-            value = setting.get(keyword)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise BadArgument(keyword, value, "an integer ≥ 1 in every setting", "a simulation draws finite sizes")
+            whole_number(keyword, setting.get(keyword), 1, remedy="give it in every setting: a simulation draws finite sizes")
         key = tuple(sorted((name, value) for name, value in setting.items() if name not in shared))
         for keyword in model.needed:
             if keyword not in setting:

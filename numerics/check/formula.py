@@ -21,7 +21,7 @@ from numerics.check.sampling import Draw, Site, check_trials, derived_seed, meas
 from numerics.check.verdict import Array, Rule, Setting
 from numerics.montecarlo.trials import Estimate, run_trials
 from theory.chain.terms import Key
-from theory.errors import BadArgument
+from theory.errors import BadArgument, real_array, whole_number
 
 Values: TypeAlias = float | Mapping[str, float]
 Estimator: TypeAlias = Callable[..., Any]
@@ -83,8 +83,7 @@ def crosscheck_formula(
         raise BadArgument("rule", rule, "a Rule", "give Rule(false_alarm=..., resolution=...)")
     if not callable(formula):
         raise BadArgument("formula", formula, "callable", "give formula(**setting) -> float or dict of floats")
-    if isinstance(order, bool) or not isinstance(order, int | np.integer) or order < 1:
-        raise BadArgument("order", order, "an integer ≥ 1", "give 1, or 2 for complex matrices")
+    order = whole_number("order", order, 1, 8, "give 1, or 2 for complex matrices")
     n_trials, most = check_trials(trials, max_trials)
     derived_seed(seed)
     if sizes is None and scales is not None:
@@ -109,7 +108,7 @@ def crosscheck_formula(
             Site(
                 [setting], ladder, [_drawn(setting, at) for at in scaled],
                 [{name: np.array([value]) for name, value in values.items()} for values in theory],
-                np.array([largest]), int(order), draw, extendable=measured is None,
+                np.array([largest]), order, draw, extendable=measured is None,
             )
         )
     return Agreement(tuple(measure(sites, n_trials, most, used)), used)
@@ -138,13 +137,15 @@ def _drawn(setting: Setting, scaled: Setting) -> dict[str, int]:
 
 def _named(values: Any, what: str) -> dict[Key, float]:
     """Return one value or several as floats by name."""
-    pairs = dict(values) if isinstance(values, Mapping) else {VALUE: values}
-    try:
-        named: dict[Key, float] = {name: float(value) for name, value in pairs.items()}
-    except (TypeError, ValueError):
-        raise BadArgument(what, values, "a function that returns a float or a dict of floats", "return plain numbers") from None
+    admissible = "a function that returns a finite number, or a dict of at least one"
+    named: dict[Key, float] = {}
+    for name, value in (dict(values) if isinstance(values, Mapping) else {VALUE: values}).items():
+        number = real_array(what, value, admissible, "return plain numbers")
+        if number.ndim or not np.isfinite(number):
+            raise BadArgument(what, value, admissible, "return plain numbers")
+        named[name] = float(number)
     if not named:
-        raise BadArgument(what, values, "a function that returns one number at least", "return plain numbers")
+        raise BadArgument(what, values, admissible, "return plain numbers")
     return named
 
 

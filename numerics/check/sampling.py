@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from numerics.check.verdict import Array, Block, Rule, Rung, Setting, extrapolation_weights, judge
+from numerics.montecarlo.trials import MOST_TRIALS
 from theory.chain.terms import Key
-from theory.errors import BadArgument
+from theory.errors import BadArgument, seed_number, whole_number
 
 Draw = Callable[[int, int, int], Mapping[Key, Array]]  # (which size, first trial, how many) -> values a term
 GROWTH, REACH, MARGIN = 4.0, 20, 1.1
@@ -27,15 +28,13 @@ def check_trials(trials: Any, max_trials: Any) -> tuple[int, int]:
     ValueError
         If they are not integers ≥ 2 in this order.
     """
-    for name, value in (("trials", trials), ("max_trials", max_trials)):
-        if value is None and name == "max_trials":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 2:
-            raise BadArgument(name, value, "an integer ≥ 2", "standard errors need two trials at least")
-    most = max(REACH * int(trials), 2000) if max_trials is None else int(max_trials)
-    if most < trials:
-        raise BadArgument("max_trials", max_trials, f"at least trials = {trials}", "raise it, or leave it out")
-    return int(trials), most
+    first = whole_number("trials", trials, 2, MOST_TRIALS, "standard errors need two trials at least")
+    if max_trials is None:
+        return first, min(max(REACH * first, 2000), MOST_TRIALS)
+    most = whole_number("max_trials", max_trials, 2, MOST_TRIALS, "standard errors need two trials at least")
+    if most < first:
+        raise BadArgument("max_trials", max_trials, f"at least trials = {first}", "raise it, or leave it out")
+    return first, most
 
 
 def derived_seed(seed: Any, *place: int) -> int:
@@ -46,9 +45,8 @@ def derived_seed(seed: Any, *place: int) -> int:
     ValueError
         If the seed is not an integer ≥ 0.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise BadArgument("seed", seed, "an integer ≥ 0", "give a number, so that the check can be repeated")
-    return int(np.random.SeedSequence(int(seed), spawn_key=place).generate_state(1, np.uint64)[0])
+    entropy = seed_number("seed", seed, "give a number, so that the check can be repeated")
+    return int(np.random.SeedSequence(entropy, spawn_key=place).generate_state(1, np.uint64)[0])
 
 
 class Site:

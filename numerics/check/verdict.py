@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from theory.chain.terms import Key
 from theory.errors import BadArgument
+from theory.exact import exact
 
 Array: TypeAlias = NDArray[np.float64]
 Verdict: TypeAlias = Literal["agree", "disagree", "undecided"]
@@ -63,8 +64,10 @@ class Rule:
     def __post_init__(self) -> None:
         for name in ("false_alarm", "resolution", "entry_resolution", "negligible", "power"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value < 1:
+            number = exact(value)
+            if number is None or not 0 < number < 1:
                 raise BadArgument(name, value, "a number strictly between 0 and 1", "leave it out for the default")
+            object.__setattr__(self, name, float(number))
 
     def critical(self, n_comparisons: int, dof: float) -> float:
         """Return the |t| that one of `n_comparisons` may reach by chance: Šidák, Student's t with `dof` degrees.

@@ -8,6 +8,7 @@ are, the order in which they finish, or where a run was taken up again. The erro
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from numerics.montecarlo.progress import Progress, reporting
 from numerics.montecarlo.store import TrialStore
 from numerics.montecarlo.threads import single_thread
-from theory.errors import BadArgument
+from theory.errors import BadArgument, seed_number, whole_number
 
 Outcome = TypeVar("Outcome")
 IN_FLIGHT = 256  # trials handed to an executor and not yet written
@@ -69,10 +70,8 @@ def generator(seed: int, index: int) -> np.random.Generator:
     ValueError
         If seed or index is not an integer ≥ 0.
     """
-    for name, value in (("seed", seed), ("index", index)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-            raise BadArgument(name, value, "an integer ≥ 0", "give a number, so that the run can be repeated")
-    return np.random.default_rng(np.random.SeedSequence(int(seed), spawn_key=(int(index),)))
+    entropy, place = seed_number("seed", seed), whole_number("index", index, 0)
+    return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(place,)))
 
 
 def run_trials(
@@ -123,13 +122,11 @@ def run_trials(
     RuntimeWarning
         If the executor dies (a worker is killed, say). No trial is lost: those it left undone run in this process.
     """
-    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or not 1 <= trials <= MOST_TRIALS:
-        remedy = "give the number of independent trials; more can be run in parts, by first="
-        raise BadArgument("trials", trials, f"an integer ≥ 1, at most {MOST_TRIALS}", remedy)
-    generator(seed, first)
+    remedy = "give the number of independent trials; more can be run in parts, by first="
+    trials, first = whole_number("trials", trials, 1, MOST_TRIALS, remedy), whole_number("first", first, 0)
+    seed = seed_number("seed", seed)
     if executor is not None and not isinstance(executor, Executor):
         raise BadArgument("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
-    first, trials = int(first), int(trials)
     outcomes: dict[int, Any] = {} if store is None else dict(store.read(first, trials))
     missing = [index for index in range(first, first + trials) if index not in outcomes]
     # Held here as well as in each trial: threads of this process then never give it back while others still compute.
@@ -218,6 +215,14 @@ def _elsewhere(
     warnings.warn(
         f"the executor died after {done} of {len(indices)} trials ({cause}); the others run in this process",
         RuntimeWarning,
-        stacklevel=4,
+        stacklevel=_level_of_the_caller(),
     )
     yield from _here(trial, seed, sorted(undone))
+
+
+def _level_of_the_caller() -> int:
+    """Return the `stacklevel` of a warning, given by the function that asks, that points out of this package."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "numerics":
+        frame, level = frame.f_back, level + 1
+    return level

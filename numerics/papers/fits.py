@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares, nnls
 
 from numerics.montecarlo.trials import generator
-from theory.errors import BadArgument, real_array
+from theory.errors import BadArgument, real_array, whole_number
 
 Array: TypeAlias = NDArray[np.float64]
 Scale: TypeAlias = Literal["log risk", "risk", "log reducible"]
@@ -204,10 +204,8 @@ def bootstrap(groups: Sequence[Array], statistic: Callable[[Array], ArrayLike], 
     ValueError
         If `resamples` is not an integer ≥ 2, or the seed not one ≥ 0.
     """
-    if isinstance(resamples, bool) or not isinstance(resamples, int | np.integer) or resamples < 2:
-        raise BadArgument("resamples", resamples, "an integer ≥ 2", "give some hundreds")
     found = []
-    for index in range(int(resamples)):
+    for index in range(whole_number("resamples", resamples, 2, 10**6, "give some hundreds")):
         rng = generator(seed, index)
         means = [group[rng.integers(len(group), size=len(group))].mean(axis=0) for group in groups]
         found.append(np.asarray(statistic(np.array(means)), dtype=np.float64))

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from theory.chain.layers import Layer
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.places import Slots, check_sizes, inputs
-from theory.errors import BadArgument
+from theory.errors import BadArgument, real_array, whole_number
 
 Array = NDArray[np.float64]
 Activation = Callable[[Array], Array]
+
+LARGEST_SIZE = 10**6  # of one draw
 
 
 class Model(Protocol):
@@ -161,12 +163,12 @@ def declare(model: Model, spectrum: tuple[Array, Array], sizes: Mapping[str, Any
 
 
 def _size(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise BadArgument(name, value, "an integer ≥ 1", "a simulation draws one finite size at a time")
-    return int(value)
+    return whole_number(name, value, 1, LARGEST_SIZE, "a simulation draws one finite size at a time")
 
 
 def _variance(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < np.inf:
-        raise BadArgument(name, value, "a finite number ≥ 0", "a simulation draws noise of one variance at a time")
-    return float(value)
+    remedy = "a simulation draws noise of one variance at a time"
+    variance = real_array(name, value, "a finite number ≥ 0", remedy)
+    if variance.ndim or not 0 <= variance < np.inf:
+        raise BadArgument(name, value, "a finite number ≥ 0", remedy)
+    return float(variance)

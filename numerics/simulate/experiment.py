@@ -14,15 +14,15 @@ from numpy.typing import ArrayLike
 
 from numerics.montecarlo.progress import Progress
 from numerics.montecarlo.store import TrialStore
-from numerics.montecarlo.trials import MOST_TRIALS, Estimate, generator, run_trials
+from numerics.montecarlo.trials import MOST_TRIALS, Estimate, run_trials
 from numerics.simulate import anova
-from numerics.simulate.declared import Array, Declared, Model, declare
+from numerics.simulate.declared import LARGEST_SIZE, Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
 from numerics.simulate.path import path_products, train_squares
 from numerics.simulate.ridge import Predictor
 from numerics.simulate.shrinkage import Ridges, Shrinkage
 from theory.chain.terms import Terms
-from theory.errors import BadArgument, real_array
+from theory.errors import BadArgument, real_array, seed_number, truth, whole_number
 from theory.spectra.base import Spectrum
 
 SCHEME = 2  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
@@ -175,13 +175,10 @@ class Run:
         ensemble: int, complex: bool, decompose: bool, n_test: int,
     ) -> tuple[Trial, list[Array], Array]:  # fmt: skip
         """Return the trial, its outcomes, and σ² as an array, or refuse what is out of its domain; see `simulate`."""
-        trials = self.trials
-        if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or not 2 <= trials <= MOST_TRIALS:
-            admissible = f"an integer from 2 to {MOST_TRIALS}"
-            raise BadArgument("trials", trials, admissible, "standard errors need two trials at least")
-        for name, value in (("ensemble", ensemble), ("n_test", n_test)):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise BadArgument(name, value, "an integer ≥ 1", "give a finite number")
+        trials = whole_number("trials", self.trials, 2, MOST_TRIALS, "standard errors need two trials at least")
+        ensemble = whole_number("ensemble", ensemble, 1, MOST_TRIALS, "give a finite number")
+        n_test = whole_number("n_test", n_test, 1, LARGEST_SIZE, "give a finite number")
+        complex, decompose = truth("complex", complex), truth("decompose", decompose)
         variance = real_array("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
         if not (np.isfinite(variance) & (variance >= 0)).all():
             raise BadArgument("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
@@ -195,13 +192,12 @@ class Run:
         declared = declare(model, task.explicit(), sizes)
         if complex and declared.activation is not None:
             raise BadArgument("complex", complex, "False for nonlinear features", "leave it out")
-        generator(self.seed, 0)
-        decomposes = bool(decompose) and declared.decomposes
-        trial = Trial(declared, rule, int(ensemble), bool(complex), decomposes, int(n_test))
-        run = partial(run_trials, trial, int(trials), int(self.seed), executor=self.executor, progress=self.progress)
+        seed = seed_number("seed", self.seed)
+        trial = Trial(declared, rule, ensemble, complex, decompose and declared.decomposes, n_test)
+        run = partial(run_trials, trial, trials, seed, executor=self.executor, progress=self.progress)
         if self.store is None:
             return trial, run(), variance
-        settings = {**trial.settings(), "seed": int(self.seed), "noise": variance.tolist()}
+        settings = {**trial.settings(), "seed": seed, "noise": variance.tolist()}
         with TrialStore(self.store, settings) as kept:
             return trial, run(store=kept), variance
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from numerics.montecarlo.progress import Progress
-from numerics.montecarlo.trials import Estimate, generator, run_trials
+from numerics.montecarlo.trials import MOST_TRIALS, Estimate, run_trials
+from numerics.simulate.declared import LARGEST_SIZE
 from numerics.simulate.sgd_runs import (
     Array,
     OnePass,
@@ -28,12 +29,13 @@ from numerics.simulate.sgd_runs import (
     stability,
 )
 from theory.chain.terms import Terms
-from theory.errors import BadArgument, real_array
+from theory.errors import BadArgument, real_array, seed_number, whole_number
 from theory.spectra.base import Spectrum
 
 __all__ = ["SGDSimulation", "SketchEstimate", "naive_sgd", "simulate_sgd"]
 
 AMBIENT = 20_000  # explicit modes of an infinite spectrum
+MOST_MODES = 10**7  # drawn one by one
 MARGIN = 10  # explicit modes over features that a truncated spectrum must have at least
 
 
@@ -182,17 +184,16 @@ def simulate_sgd(
     of arXiv:2406.08466.
     """
     schedule = one_pass(sgd, n_samples)
-    width = None if n_features is None else _count("n_features", n_features, "an integer ≥ 1, or None", 1)
+    width = None if n_features is None else whole_number("n_features", n_features, 1, LARGEST_SIZE)
     if isinstance(step, bool) or not isinstance(step, numbers.Real) or not 0 < step < math.inf:
         raise BadArgument("step", step, "a finite number > 0", "give the step size of the first phase")
     sigma2 = real_array("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
     if not (np.isfinite(sigma2) & (sigma2 >= 0)).all():
         raise BadArgument("noise", noise, "a finite number ≥ 0", "give the variance of the label noise")
-    _count("sketches", sketches, "an integer ≥ 2: standard errors need two sketches at least", 2)
-    _count("trials", trials, "an integer ≥ 1", 1)
-    generator(seed, 0)
-    trial = _Sketch(_population(task, width, ambient), width, schedule, float(step), int(trials))
-    outcomes = run_trials(trial, int(sketches), int(seed), executor=executor, progress=progress)
+    sketches = whole_number("sketches", sketches, 2, MOST_TRIALS, "standard errors need two sketches at least")
+    trials = whole_number("trials", trials, 1, MOST_TRIALS, "give the number of runs on each sketch")
+    trial = _Sketch(_population(task, width, ambient), width, schedule, float(step), trials)
+    outcomes = run_trials(trial, sketches, seed_number("seed", seed), executor=executor, progress=progress)
     return _gather(outcomes, sigma2, float(step))
 
 
@@ -242,7 +243,7 @@ def _population(task: Any, width: int | None, ambient: Any) -> Population:
     """Return the explicit modes of a spectrum, and the sums over the others."""
     if not isinstance(task, Spectrum):
         raise BadArgument("task", task, "a spectrum", "give PowerLaw(...), Discrete(...), Isotropic(...) or another Spectrum")
-    limit = math.inf if ambient is None else _count("ambient", ambient, "an integer ≥ 1, or None", 1)
+    limit = math.inf if ambient is None else whole_number("ambient", ambient, 1, MOST_MODES)
     n_modes = AMBIENT if math.isinf(task.size) and ambient is None else min(task.size, limit)
     truncated = n_modes < task.size
     if truncated and width is not None and n_modes < MARGIN * width:
@@ -255,9 +256,3 @@ def _population(task: Any, width: int | None, ambient: Any) -> Population:
         return Population(eigenvalues, signal)
     rest = task.total_variance - eigenvalues.sum(), task.signal - signal.sum()
     return Population(eigenvalues, signal, *(max(float(value), 0.0) for value in rest))
-
-
-def _count(name: str, value: Any, admissible: str, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise BadArgument(name, value, admissible, "give a whole number")
-    return int(value)

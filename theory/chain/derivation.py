@@ -26,6 +26,7 @@ from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, occupancy_
 from theory.positive import NotSubtractionFreeError, OddsField
 
 POPULATION = occupancy_letters("D", "population dimensions")
+DEEPEST = 10  # feature layers: each multiplies the time that formulas take by two and a half, to a minute here
 
 
 class Derivation:
@@ -177,7 +178,7 @@ class Derivation:
         """
         if "bias" not in self.formulas:
             raise BadArgument(
-                "ensemble", "K", "1 for this chain", "its risk is not decomposed into variances: leave ensemble out"
+                "ensemble", ENSEMBLE.symbol, "1 for this chain", "its risk is not decomposed into variances: leave ensemble out"
             )
         made: dict[Key, Expr] = {}
         for key, expression in self.formulas.items():
@@ -197,6 +198,10 @@ class Derivation:
         ValueError
             If a term of this chain has no subtraction-free form.
         """
+        if len(self.features) > DEEPEST:
+            remedy = "the fixed point and the S-transform know no such limit: fixed_point, s_transform"
+            found, admissible = f"{len(self.features)} feature layers", f"at most {DEEPEST} where risks are derived"
+            raise BadArgument("layers", found, admissible, remedy)
         made = {}
         for key, element in self.rational.items():
             try:

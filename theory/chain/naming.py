@@ -6,6 +6,9 @@ being the first layer, next to the population; noise layers likewise.
 
 from __future__ import annotations
 
+import keyword
+import unicodedata
+
 from theory.arguments import SIZE, VARIANCE
 from theory.chain.layers import Layer
 from theory.chain.places import Slot, Slots, check_order
@@ -13,7 +16,13 @@ from theory.errors import BadArgument
 from theory.notation import occupancy_letters, ratio_letters, share_letters, size_letter, variance_letter
 
 LABEL_NOISE = "noise"
-RESERVED = ("bias", "ensemble", "excess", "kappa", "noise", "precision", "ridge", "task", "test", "train", "variance")
+RESERVED = (  # what terms are called, and what evaluations, laws and simulations take beside the layers' own arguments
+    *("bias", "excess", "gap", "kappa", "test", "train", "variance"),
+    *("allow_unstable", "budget", "capacity", "certified", "complex", "cost", "decompose", "digits", "ensemble", "equal",
+      "executor", "finite_size", "grid", "max_trials", "model", "noise", "of", "preactivation", "precision", "progress",
+      "ridge", "rule", "scales", "seed", "self", "source", "step", "store", "task", "terms", "time", "training", "trials",
+      "weight_decay"),
+)  # fmt: skip
 
 
 def slots(layers: tuple[Layer, ...]) -> Slots:
@@ -32,8 +41,12 @@ def slots(layers: tuple[Layer, ...]) -> Slots:
         index = 1 + sum(other.default_name == layer.default_name for other in inward[:place])
         suffix = f"_{index}" if len(alike) > 1 else ""
         name = layer.name if layer.name is not None else layer.default_name + suffix
-        if not isinstance(name, str) or not name.isidentifier() or name in RESERVED:
-            raise BadArgument("name", name, f"an identifier other than {', '.join(RESERVED)}", "choose another layer name")
+        if not isinstance(name, str) or not name.isidentifier() or name in RESERVED or name.startswith("n_"):
+            admissible = f"an identifier that does not start with n_, other than {', '.join(RESERVED)}"
+            raise BadArgument("name", name, admissible, "choose another layer name")
+        if keyword.iskeyword(name) or unicodedata.normalize("NFKC", name) != name:
+            remedy = "a keyword argument cannot be called that" if keyword.iskeyword(name) else "Python takes it for another"
+            raise BadArgument("name", name, "a name that Python keeps as it is", f"{remedy}: choose another layer name")
         letter = layer.letter + suffix
         if layer.sized:
             meaning, pair = f"number of {layer.words}", occupancy_letters(letter, layer.words)

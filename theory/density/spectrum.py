@@ -258,8 +258,8 @@ class EigenvalueDensity:
         """Return how many eigenvalues are below the cut, and the power of x by which they vanish."""
         edges, curve = self._support.bands, self._curve.curves[number]
         count = self._levels.count(curve.kappa[-1:], np.array([-edges.cut[number] + 0j]))
-        tied = [*self._levels.outer_block[0], self._levels.outer_block[1]].count(self._levels.rank)
-        return float(count.per_log[0]) * tied, 1.0 / tied
+        order = max(self._levels.order, 2)
+        return float(count.per_log[0]) * order, 1.0 / order
 
     def _rule(self, number: int) -> tuple[Array, Array]:
         """Return Gauss points x over a band and their shares of its eigenvalues."""

@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 from sympy import Expr, MatrixExpr, MatrixSymbol, Trace
 
-from theory.errors import BadArgument
+from theory.errors import BadArgument, whole_number
 from theory.pencil import page
 from theory.pencil.algebra import Digits, Doubles
 from theory.pencil.arguments import Values, checked, names
@@ -140,9 +140,8 @@ class Equivalent:
         Where rounding would be above 1e-13 (ridges below about 1e-5 of the eigenvalues, where an expression such as
         I − (XᵀX + λ)⁻¹XᵀX cancels), a result in double precision is finished by mpmath: right, but seconds per hundred modes.
         """
-        whole = isinstance(precision, int) and not isinstance(precision, bool)
-        if precision is not None and not (whole and 1 <= precision <= 10_000):
-            raise BadArgument("precision", precision, "an integer from 1 to 10000", "give the number of significant digits")
+        if precision is not None:
+            precision = whole_number("precision", precision, 1, 10_000, "give the number of significant digits")
         given = {getattr(key, "name", key): value for key, value in (values or {}).items()}
         for name, value in named.items():
             if name in given:

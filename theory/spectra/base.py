@@ -17,7 +17,7 @@ import mpmath
 import numpy as np
 from mpmath import mp
 
-from theory.errors import BadArgument, real_array
+from theory.errors import BadArgument, real_array, whole_number
 from theory.spectra.sums.orders import Array, Numbers, Order, check_pair_orders, is_precise
 from theory.spectra.sums.products import Resolved, pair_sums, point_sums, precise_sums
 
@@ -114,7 +114,8 @@ class Spectrum(abc.ABC):
         ValueError
             If the orders are outside that range or a κ is not admissible.
         """
-        if q not in (0, 1) or not q <= p <= m + q:
+        p, q, m = (whole_number(name, order, 0, 1000) for name, order in (("p", p), ("q", q), ("m", m)))
+        if q > 1 or not q <= p <= m + q:
             raise BadArgument("(p, q, m)", (p, q, m), "with q in {0, 1} and q <= p <= m + q", "combine other traces")
         if other is not None and m != 2:
             raise BadArgument("m", m, "2 at two ridges", "one factor 1/(λ+κ) is taken at each")

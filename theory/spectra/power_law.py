@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import math
-import numbers
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +18,7 @@ import scipy.special
 import sympy
 from mpmath import mp
 
-from theory.errors import BadArgument
+from theory.errors import BadArgument, real_array
 from theory.exact import exact as as_written
 from theory.spectra.smooth_law import SmoothLaw
 from theory.spectra.sums.nodes import Nodes
@@ -33,6 +32,7 @@ LONGEST = 10**15          # beyond it neighbouring integers are no longer distin
 SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
 SHALLOW = 2.0             # power up to which sums over k are expanded from LARGE_ENOUGH on
 LARGE_ENOUGH = 16.0
+SLOWEST = Fraction(1, 10**300)  # x of the slowest k^-(1+x) that can be summed in doubles: to 1/x
 STEEPEST = 1000           # of the exponents of an infinite law; the number of explicit modes grows with them
 
 _NUMBER = "a real number (int, float, Fraction, SymPy number) or a SymPy expression"
@@ -50,12 +50,11 @@ def _exponent(argument: str, value: Any) -> Fraction | sympy.Expr:
 
 def _size(value: Any) -> int | float:
     """Return the number of modes as an `int`, or `inf`."""
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        modes = float(value)
-        if modes == math.inf:
-            return math.inf
-        if 1 <= modes <= LONGEST and modes == value and modes.is_integer():
-            return int(modes)
+    modes = as_written(value)
+    if modes == math.inf:
+        return math.inf
+    if isinstance(modes, Fraction) and 1 <= modes <= LONGEST and modes.denominator == 1:
+        return int(modes)
     raise BadArgument("size", value, "an integer from 1 to 10^15, or inf", "leave it out for the infinite spectrum")
 
 
@@ -122,9 +121,15 @@ class PowerLaw(SmoothLaw):
                 "source", source, f"positive (at most {STEEPEST} for an infinite spectrum)",
                 "a target of finite variance has source > 0",
             )
-        if isinstance(scale, bool) or not isinstance(scale, numbers.Real) or not 0 < scale < math.inf:
+        largest = real_array("scale", scale, "a positive finite number", "it is the largest eigenvalue")
+        if largest.ndim or not 0 < largest < math.inf:
             raise BadArgument("scale", scale, "a positive finite number", "it is the largest eigenvalue")
-        fields = {"_alpha": alpha, "_r": r, "size": modes, "rank": modes, "scale": float(scale), "smallest": 0.0,
+        if infinite and isinstance(alpha, Fraction) and isinstance(r, Fraction):
+            for argument, value, fall in (("capacity", capacity, alpha - 1), ("source", source, 2 * alpha * r)):
+                if fall < SLOWEST:
+                    raise BadArgument(argument, value, f"such that the sum of k^-(1+x) is a double, x = {float(fall):.3g}",
+                                      "raise it, or give a finite size")  # fmt: skip
+        fields = {"_alpha": alpha, "_r": r, "size": modes, "rank": modes, "scale": float(largest), "smallest": 0.0,
                   "capacity": float(alpha) if isinstance(alpha, Fraction) else alpha,
                   "source": float(r) if isinstance(r, Fraction) else r,
                   "is_symbolic": not (isinstance(alpha, Fraction) and isinstance(r, Fraction))}

@@ -26,7 +26,7 @@ from theory.chain.s_transforms.laws.law import SpectralLaw
 from theory.chain.s_transforms.readings import Factor
 from theory.chain.s_transforms.series_reading import moments
 from theory.chain.s_transforms.written import Written
-from theory.errors import BadArgument
+from theory.errors import BadArgument, whole_number
 from theory.spectra.base import Spectrum
 
 
@@ -265,8 +265,7 @@ class STransform(Written):
         BadArgument
             If `count` is no whole number ≥ 1, a letter is unknown or not positive, or one is missing where a law is involved.
         """
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise BadArgument("count", count, "a whole number >= 1", "it is the number of moments")
+        count = whole_number("count", count, 1, 1000, "it is the number of moments")
         size = size_of("dimension", dimension)
         values = exact_letters(letters, evaluation.needed(self.parts, size), complete=not self.is_closed)
         return moments(self.parts, count, size, values)

@@ -34,7 +34,7 @@ from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.sketches.sketch import sketched_modes
 from theory.dynamics.sgd.stability import max_step, stability
 from theory.dynamics.warnings import UnstableStepWarning
-from theory.errors import BadArgument, real_array
+from theory.errors import BadArgument, real_array, truth
 from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
@@ -182,7 +182,7 @@ class OnePassSGD:
         points = [tuple(float(x) for x in point) for point in zip(*(array.ravel() for array in arrays), strict=True)]
         features = {width: self._features(task, width) for width in {point[1] for point in points}}
         edges = {width: max_step(modes, self.batch) / self._largest for width, (modes, _) in features.items()}
-        self._check_steps(points, features, edges, allow_unstable)
+        self._check_steps(points, features, edges, truth("allow_unstable", allow_unstable))
         rows = [self._point(*features[width], n, gamma, sigma2, edges[width]) for n, width, gamma, sigma2 in points]
         columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
         return SGDRisk(*(np.asarray(column) for column in columns))

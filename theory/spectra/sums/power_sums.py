@@ -25,8 +25,10 @@ from theory.spectra.sums.power_sums_precise import (
     check_orders,
     exact,
     far_coefficients,
+    is_steep,
     near_coefficients,
     power_moments_precise,
+    steep_modes,
     weight_at,
 )
 
@@ -239,9 +241,50 @@ class Counting(PowerSums):
         return counted + sums[0], sums[1]
 
 
+class SteepSums:
+    """The same where weights fall so fast that a handful of modes is the whole sum."""
+
+    def __init__(self, capacity: Fraction, ratios: tuple[Fraction, ...], orders: tuple[Order, ...]) -> None:
+        check_orders(ratios, orders)
+        self.orders = orders
+        modes = {q: steep_modes(capacity, ratios[q], CARRIED) for _, _, q in orders}
+        self.modes = {q: np.array([pair for pair in of if float(pair[0]) > 0], dtype=np.float64).T for q, of in modes.items()}
+
+    def __call__(self, z: Array) -> tuple[Array, ...]:
+        """Return one array of the shape of `z` for each order."""
+        found = []
+        for i, j, q in self.orders:
+            weights, eigenvalues = self.modes[q]
+            total = eigenvalues + z[..., None]
+            found.append(np.sum(weights * (eigenvalues / total) ** i * (z[..., None] / total) ** j, axis=-1))
+        return tuple(found)
+
+
+class MixedSums:
+    """Orders of steep weights and of others."""
+
+    def __init__(self, capacity: Fraction, ratios: tuple[Fraction, ...], orders: tuple[Order, ...]) -> None:
+        steep = [is_steep(ratios[q], CARRIED) for _, _, q in orders]
+        self.parts = [([row for row, kind in enumerate(steep) if kind == wanted], made)
+                      for wanted, made in ((True, SteepSums), (False, PowerSums)) if wanted in steep]
+        gentle = tuple(-1 / capacity if is_steep(ratio, CARRIED) else ratio for ratio in ratios)  # no series where it is steep
+        self.sums = [made(capacity, ratios if made is SteepSums else gentle, tuple(orders[row] for row in rows))
+                     for rows, made in self.parts]
+
+    def __call__(self, z: Array) -> tuple[Array, ...]:
+        """Return one array of the shape of `z` for each order."""
+        found = {row: value for (rows, _), sums in zip(self.parts, self.sums, strict=True)
+                 for row, value in zip(rows, sums(z), strict=True)}
+        return tuple(found[row] for row in sorted(found))
+
+
 @functools.lru_cache(maxsize=64)
-def power_sums(capacity: Fraction, ratios: tuple[Fraction, ...], orders: tuple[Order, ...]) -> PowerSums:
-    """Return the `PowerSums` of these arguments, made once."""
+def power_sums(
+    capacity: Fraction, ratios: tuple[Fraction, ...], orders: tuple[Order, ...]
+) -> PowerSums | SteepSums | MixedSums:
+    """Return the sums of these arguments, made once."""
+    if any(is_steep(ratios[q], CARRIED) for _, _, q in orders):
+        return MixedSums(capacity, ratios, orders)
     return PowerSums(capacity, ratios, orders)
 
 
@@ -251,7 +294,9 @@ def counting(capacity: Fraction) -> Counting:
     return Counting(capacity)
 
 
-def power_sum(capacity: float | Fraction, exponent: float | Fraction, power: int) -> PowerSums:
+def power_sum(
+    capacity: float | Fraction, exponent: float | Fraction, power: int
+) -> PowerSums | SteepSums | MixedSums:
     """Return S(z) = Σ_k k^-b (1 + z k^α)^-m as a callable that gives a tuple of one array.
 
     Parameters

@@ -298,6 +298,19 @@ def _sum(weight: Weight, z: Any, i: int, j: int) -> Any:
     return mp.fsum(terms) + mp.polyval(far_coefficients(weight, i, j)[::-1], 1 / z)
 
 
+def is_steep(ratio: Fraction, digits: int) -> bool:
+    """Whether weights k^-(1+αρ) fall so fast that a handful of modes is the whole sum, and series in z^p with p ≈ ρ are not."""
+    return 2 * ratio > digits * math.log(10)
+
+
+@functools.lru_cache(maxsize=64)
+def steep_modes(capacity: Fraction, ratio: Fraction, digits: int) -> list[tuple[Any, Any]]:
+    """Return k^-(1+αρ) and k^-α of the modes that count beside the first, whatever powers of x and y (y_k/y_1 ≤ k^α)."""
+    count = math.ceil(10 ** (digits / float(1 + capacity * (ratio - HIGHEST)))) + 1
+    with mp.workdps(digits):
+        return [(mp.power(k, -exact(1 + capacity * ratio)), mp.power(k, -exact(capacity))) for k in range(1, count + 1)]
+
+
 @functools.lru_cache(maxsize=64)
 def weight_at(capacity: Fraction, ratio: Fraction, digits: int, carried: int) -> Weight:
     """Return the `Weight` laid out for `digits` decimal digits, its constants computed with `carried` ones."""
@@ -325,6 +338,12 @@ def power_moments_precise(capacity: Fraction, ratios: tuple[Fraction, ...], z: A
     values = []
     for i, j, q in orders:
         ratio = ratios[q]
+        if is_steep(ratio, digits):
+            with mp.workdps(digits):
+                value = sum(share * eigenvalue**i * mpf(z) ** j / (eigenvalue + z) ** (i + j)
+                            for share, eigenvalue in steep_modes(capacity, ratio, digits))
+            values.append(+value)
+            continue
         if z == 0:
             values.append(mpf(0) if j and ratio > 0 else total(capacity * ratio, math.inf) if ratio > 0 else mp.inf)
             continue
