@@ -128,8 +128,8 @@ D.say("**The law**, then, is that of the chain at the ridge 1/t with two changes
 D.bind(l_B="logarithm of the bias in the package's law", value=law["bias"])
 D.bind(l_X="logarithm of the variance due to the samples, there", value=law["samples"])
 D.let("K = max(1/t, P^(-α), N^(-α))", "κ by max-plus")
-D.let("w = max(K^(-p)/P, K^(-p)/N)", "what the fuller layer takes")
-D.numeric("exp(l_B) = max(K^(2 r), w^2 K^(2 min(1, r)))")
+D.let("W = max(K^(-p)/P, K^(-p)/N)^2", "w², what the fuller layer takes")
+D.numeric("exp(l_B) = max(K^(2 r), W K^2)", "a ridge's bias below r = 1 is no larger than the first")
 D.numeric("exp(l_X) = K^(2 min(1, r) - p)/P", "the other terms are those of the ridge")
 D.say("Where κ is frozen, shares of a size that are left go as s, and leave nothing. The training risk, in powers of P: "
       "`t = P^l`, `N = P^ν`, `σ² = P^-h`.")
@@ -137,7 +137,7 @@ powers = {log(TIME.symbol): setting.symbol("l"), log(NOISE.symbol): -setting.sym
           log(size_letter("N", "").symbol): setting.symbol("ν")}
 D.bind(x_E="exponent of the training risk in the package", value=law["train"].at(powers))
 D.let("j = min(l, α ν)", "κ is `P^-j`, unless samples are used up")
-D.let("y_E = min(2 r j, ν + j (min(1, 2 r) - p), 1 + j (2 min(1, r) - p), h)", "bias, features, samples, noise")
+D.let("y_E = min(2 r j, ν + j (1 - p), 1 + j (2 - p), h)", "bias, features, samples, noise")
 D.numeric("exp(x_E) = exp(-y_E)", "as long as there are samples left", where="j < α")
 D.refutes("exp(x_E) = exp(-y_E)", "no power of P is left of it when they are used up", where="l > α, ν > 1")
 sources = [{"α": 1.6, "r": 0.3}, {"α": 1.4, "r": 0.8}, {"α": 1.5, "r": 1.3}]
