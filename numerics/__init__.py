@@ -13,6 +13,7 @@ from numerics.data.sets import DataSet, DataWarning, load
 from numerics.eigenvalues.fit import CapacityFit, fit_capacity
 from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
 from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
+from numerics.eigenvalues.surrogates import surrogate, toeplitz_population
 from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
@@ -52,5 +53,7 @@ __all__ = [
     "simulate_flow",
     "simulate_sgd",
     "simulate_spectrum",
+    "surrogate",
     "theory_values",
+    "toeplitz_population",
 ]

@@ -239,7 +239,12 @@ class Setting:
             raise BadArgument("letter", missing[0], "one that has a value at this point", "declare its domain: D.letter(...)")
         known = [symbol for symbol in symbols if symbol in point.values]
         function = _compiled(expression, tuple(known), tuple(special))
-        return function(*(point.values[symbol] for symbol in known), *special.values())
+        try:
+            return function(*(point.values[symbol] for symbol in known), *special.values())
+        except TypeError as error:
+            if "ordering" not in str(error):
+                raise
+            raise ZeroDivisionError(f"{expression} has no value: complex numbers have no order") from None
 
     def experiment(self, size: int, case: Case, scope: Any) -> Experiment:
         """Return a random system of a size.
@@ -352,7 +357,8 @@ def _(about: Setting) -> Setting:
 
 @lru_cache(maxsize=4096)
 def _compiled(expression: Expr, known: Sequence[Symbol], special: Sequence[Expr]) -> Callable[..., Any]:
-    """Return an expression as a function of its letters and of the special functions in it."""
+    """Return an expression as a function of its letters and of the special functions in it; nan where no case of it holds."""
+    expression = expression.replace(sympy.Piecewise, lambda *cases: sympy.Piecewise(*cases, (sympy.nan, True)))
     masks = {atom: sympy.Dummy() for atom in special}
     letters = {letter: sympy.Dummy() for letter in known}  # one may bear a function's name: gamma
     plain = expression.xreplace(masks).xreplace(letters)

@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from mpmath import mp
@@ -20,6 +20,7 @@ import theory as th
 from derivations.language.grammar import canonical
 from derivations.meaning.points import Domain, draw, number
 from derivations.meaning.quantities import Case, Experiment, Point
+from derivations.settings import traces
 from derivations.settings.chains import ChainSetting
 from theory.conventions import Convention, convention
 from theory.errors import BadArgument
@@ -43,6 +44,8 @@ class PowerLaws(ChainSetting):
     **domains
         Intervals of the letters that differ from the usual ones, and further letters.
     """
+
+    directions: ClassVar[dict[str, str]] = {"λ": "ridge", "σ²": "noise"}  # keywords of letters that are no sizes
 
     def __init__(self, model: th.Chain, letters: str = "scaletheory", **domains: Any) -> None:
         self._letters = letters
@@ -86,7 +89,7 @@ class PowerLaws(ChainSetting):
             return super().special(expression, point)
         found: dict[Expr, Any] = {}
         for atom in expression.atoms(PolarPsi):
-            raise BadArgument("Σ", str(atom), "of one κ over an infinite power law", "write it as a divided difference")
+            found[atom] = self.evaluate(traces.polar(int(atom.args[0]), int(atom.args[1]), *atom.args[2:]), point)
         for atom in expression.atoms(Psi):
             p, q, m = map(int, atom.args[:3])
             found[atom] = _trace(point.population, p, q, m, mp.mpf(self.evaluate(atom.args[3], point)), mp.prec)
@@ -103,15 +106,19 @@ class PowerLaws(ChainSetting):
             if key not in sizes:
                 raise BadArgument("ray", ray, f"a power for {key}", f"add {key!r}: inf where it is infinite")
             arguments[slot.keyword] = _power(scale, sizes[key])
-        ridge = _power(scale, sizes["λ"]) if "λ" in sizes else 0.0
-        noise = _power(scale, sizes["σ²"]) if "σ²" in sizes else 0.0
-        risk = self.model.evaluate(task, ridge=ridge, noise=noise, **arguments)
+        for key, keyword in self.directions.items():
+            arguments[keyword] = _power(scale, sizes[key]) if key in sizes else 0.0
+        risk = self.terms(task, arguments)
         if not bool(risk.converged):
             raise BadArgument("ray", ray, "where the package converges", str(risk.reasons))
         value = float(risk.kappa) if name == "kappa" else float(risk.terms[self.key(name)])
         if not value > 0:
             raise BadArgument("quantity", name, "positive along the ray", "its logarithm has no slope")
         return math.log(value)
+
+    def terms(self, task: th.PowerLaw, arguments: Mapping[str, Any]) -> Any:
+        """Return the terms of the risk by the package's evaluator."""
+        return self.model.evaluate(task, **arguments)
 
     def key(self, name: str) -> Any:
         """Return the key of a term from its observable's name."""

@@ -176,10 +176,14 @@ def _formulas(value: Any) -> Iterator[tuple[str, Any]]:
         return
     yield "times 1.1", sympy.Rational(11, 10) * value
     yield "of the other sign", -value
-    sums = sorted(value.atoms(sympy.Add), key=sympy.default_sort_key)[:MOST]
+    cases = {case.cond for choice in value.atoms(sympy.Piecewise) for case in choice.args if case.cond != sympy.true}
+    hidden: dict[Any, Any] = {case: sympy.Dummy() for case in cases}  # they overlap: changed, they may still choose the same
+    shown = {mask: case for case, mask in hidden.items()}
+    plain = value.xreplace(hidden)
+    sums = sorted(plain.atoms(sympy.Add), key=sympy.default_sort_key)[:MOST]
     for part in sums:
         turned = sympy.Add(-part.args[-1], *part.args[:-1])
-        yield f"a term of {part} of the other sign", value.xreplace({part: turned})
-    powers = [part for part in value.atoms(sympy.Pow) if part.exp.is_Integer and part.base.is_Symbol]
+        yield f"a term of {part} of the other sign", plain.xreplace({part: turned}).xreplace(shown)
+    powers = [part for part in plain.atoms(sympy.Pow) if part.exp.is_Integer and part.base.is_Symbol]
     for part in sorted(powers, key=sympy.default_sort_key)[:MOST]:
-        yield f"exponent of {part} perturbed", value.xreplace({part: part.base ** (part.exp + 1)})
+        yield f"exponent of {part} perturbed", plain.xreplace({part: part.base ** (part.exp + 1)}).xreplace(shown)

@@ -13,7 +13,7 @@ from numerics.data.arrays import Array
 from numerics.eigenvalues.lists import read_lists
 from theory.errors import BadArgument, real_array, whole_number
 
-FIRST = 10           # rank from which on the fit goes, to as many before the last: those at the ends fluctuate
+FIRST = 10           # rank from which on the fit goes, to half the dimensions, or as many before the last of a small sample
 RANKS = 40           # at which it is compared, evenly in ln k
 STEEPEST = 6.0
 SINGLE = 0.1         # rms of ln x above which no single power fits
@@ -104,7 +104,7 @@ def fit_capacity(eigenvalues: ArrayLike, n_samples: float, n_dims: int | None = 
     if n_dims is None and given[0] == float(rows):
         raise BadArgument("n_dims", None, "given where there are as many eigenvalues as samples", "add n_dims=, of the data")
     dims = whole_number("n_dims", given[0] if n_dims is None else n_dims, values.size, remedy="give the dimension of the data")
-    last = min(dims, int(rows), values.size) - FIRST
+    last = min(dims // 2, int(rows) - FIRST, values.size - FIRST)
     if values.size < 4 * FIRST:
         raise BadArgument("eigenvalues", given, f"at least {4 * FIRST} positive ones", "pass a larger matrix")
     ranks = np.unique(np.round(np.geomspace(FIRST, last, RANKS)).astype(np.intp))

@@ -224,6 +224,23 @@ def test_twice_the_same_features_is_their_square():
     assert one.entropy == pytest.approx(two.entropy, rel=1e-12)
 
 
+def test_a_projection_onto_everything_changes_nothing():
+    """It divides by what it multiplies with: no hard edge, though its size is that of the population."""
+    task, model = th.Isotropic(54), th.Chain(th.Samples(), th.HaarProjection())
+    found = model.spectrum(task, n_features=54, n_samples=144)
+    np.testing.assert_allclose(found.edges, LINEAR.spectrum(task, n_samples=144).edges, rtol=1e-12)
+    assert found.certificate.passed
+
+
+def test_a_square_of_features_fewer_than_the_rank_reaches_down_to_zero():
+    task, free = th.PowerLaw(1.4, 0.3, size=80), th.Layer.from_s_transform(th.s_transform("1/(1 - d/N)**2"))
+    one = th.Chain(th.Samples(), free).spectrum(task, n_samples=120, n_features=50)
+    two = th.deep_random_features(2).spectrum(task, n_samples=120, n_features_1=50, n_features_2=50)
+    assert one.certificate.passed
+    assert one.bands[-1].lower == two.bands[-1].lower == 0.0
+    np.testing.assert_allclose(one.quantiles(), two.quantiles(), rtol=1e-6)
+
+
 def test_nonlinear_features_have_their_own_scale():
     task, model = th.Isotropic(40), th.nonlinear_random_features("tanh")
     found = model.spectrum(task, of="features", n_features=60)

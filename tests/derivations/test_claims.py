@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import sympy
+from mpmath import mp
 
 import theory as th
 from derivations import Derivation, DerivationError, Setting, the
+from derivations.meaning.quantities import Point
 from derivations.settings.power_laws import PowerLaws
 from derivations.settings.wishart import Wishart, cycles, moment
 
@@ -174,3 +177,13 @@ def test_a_mutant_that_survives_is_reported():
     derivation.exact("E = F")
     assert [what for what in derivation.survivors() if "λ" not in what] == []
     assert any("λ" in what for what in derivation.survivors())  # nothing rests on the definition of λ
+
+
+def test_where_no_case_holds_or_nothing_is_ordered_there_is_no_value():
+    setting = Setting(a="positive", b="positive")
+    one, two = (setting.quantities[name].value for name in "ab")
+    point = Point({one: mp.mpf(2), two: mp.mpf(1) / 2})
+    assert mp.isnan(setting.evaluate(sympy.Piecewise((one, one < 1)), point))
+    assert setting.evaluate(sympy.Piecewise((one, one > 1)), point) == 2
+    with pytest.raises(ZeroDivisionError, match="no order"):
+        setting.evaluate(sympy.Max((-one) ** two, 1), point)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +24,7 @@ from theory.solve.kappa.continuation import Path
 from theory.spectra.base import Array, Spectrum
 
 Complex = NDArray[np.complex128]
+ROUNDING = 1e-5  # of a ridge inside a hard edge, where it is nearly real; on a wrong branch it is far off
 LOOSE = 0.5  # of a size that is left, below which what is left is counted by itself
 
 
@@ -68,12 +68,10 @@ class Levels:
         self.factors = [factors(layer, own, inside) if layer.sized else ()
                         for layer, own, inside in zip(layers, parameters, self.sizes, strict=True)]  # fmt: skip
 
-    @cached_property
-    def outer_block(self) -> tuple[list[float], float]:
-        """The sizes outside the last noise, and the rank of what is inside of them."""
-        noisy = [place for place, layer in enumerate(self.layers) if not layer.sized]
-        start = noisy[-1] + 1 if noisy else 0
-        return [value for value in self.parameters[start:] if math.isfinite(value)], self.rank_inside(start)
+    @property
+    def _outer(self) -> int:
+        """The first place outside the last noise."""
+        return max((place + 1 for place, layer in enumerate(self.layers) if not layer.sized), default=0)
 
     def rank_inside(self, place: int) -> float:
         """Return the number of positive eigenvalues inside a layer."""
@@ -85,14 +83,16 @@ class Levels:
     @property
     def rank(self) -> float:
         """The number of positive eigenvalues."""
-        sizes, rank = self.outer_block
-        return min([rank, *sizes])
+        return self.rank_inside(len(self.layers))
 
     @property
-    def tied(self) -> bool:
-        """Whether that number is set by two sizes at once, or a size and a rank: then the eigenvalues reach down to zero."""
-        sizes, rank = self.outer_block
-        return [*sizes, rank].count(self.rank) > 1
+    def order(self) -> int:
+        """The power of what is left of the rank by which s vanishes: above one eigenvalues reach down to zero.
+
+        Each factor 1 − d/z with z equal to the rank counts by its power, and κ itself does where d goes to the rank inside.
+        """
+        factors = [pair for found in self.factors[self._outer :] for pair in found]
+        return int(self.rank == self.rank_inside(self._outer)) + sum(e for z, e in factors if z == self.rank)
 
     @property
     def total(self) -> float:
@@ -197,7 +197,7 @@ class Levels:
                 above = above + e * (z * log + dof).imag / np.pi
             vacancy = t
         for level in levels[1:-1]:  # the outermost is s itself
-            inside_plane &= level.ridge.value.imag > -1e-12 * np.abs(level.ridge.value)
+            inside_plane &= level.ridge.value.imag > -ROUNDING * np.abs(level.ridge.value)
         return Counted(above, -dof.imag / np.pi, inside_plane)
 
 

@@ -2,6 +2,10 @@
 
 With s = −x + i0 and N the number of eigenvalues above x: dN/dlnx = Im d/π and N = −Im ln det(1 + A/s)/π, both in closed form in
 the innermost κ (`levels`), which is followed along the boundary of the upper half plane (`bands`).
+
+One-pass SGD does not stand on this: beside the eigenvalues of its sketch it needs the target's share of each, as a quadrature,
+over populations of up to 10^10 modes a column, and one Gaussian layer gives both in closed form along |κ|. Tests hold the two
+against each other.
 """
 
 from __future__ import annotations
@@ -258,8 +262,8 @@ class EigenvalueDensity:
         """Return how many eigenvalues are below the cut, and the power of x by which they vanish."""
         edges, curve = self._support.bands, self._curve.curves[number]
         count = self._levels.count(curve.kappa[-1:], np.array([-edges.cut[number] + 0j]))
-        tied = [*self._levels.outer_block[0], self._levels.outer_block[1]].count(self._levels.rank)
-        return float(count.per_log[0]) * tied, 1.0 / tied
+        order = max(self._levels.order, 2)
+        return float(count.per_log[0]) * order, 1.0 / order
 
     def _rule(self, number: int) -> tuple[Array, Array]:
         """Return Gauss points x over a band and their shares of its eigenvalues."""

@@ -80,7 +80,7 @@ def support(levels: Levels) -> Support:
     i, j = (np.array(column, dtype=np.intp) for column in zip(*bands, strict=True)) if bands else (np.zeros(0, np.intp),) * 2
     hard = np.zeros(i.size, bool)
     if i.size and j[-1] == low.size - 1:
-        hard[-1] = levels.tied or x_top[-1] <= 0.0
+        hard[-1] = levels.order > 1 or x_top[-1] <= 0.0
     scale = np.where(np.abs(low[j]) > 1e-9 * levels.modes.eigenvalues[-1], np.abs(low[j]), levels.modes.eigenvalues[-1])
     cut = np.where(hard, np.minimum(HARD * scale, HARD * x_bottom[i]), x_top[j])
     edges = Edges(np.where(hard, 0.0, x_top[j]), x_bottom[i], high[i], low[j], hard, cut, counts[i], counts[j],

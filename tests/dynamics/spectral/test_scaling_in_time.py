@@ -119,15 +119,16 @@ def test_constants_of_early_times(capacity, source):
     p, point = 1 / capacity, {"time": 1e6, "n_features": 1e30, "n_samples": 1e31, "noise": 0.01}
     found = law().asymptote(th.PowerLaw(capacity, source), **point)
     t, n, rows, sigma2 = (point[key] for key in ("time", "n_features", "n_samples", "noise"))
-    assert found["bias"] == pytest.approx(gamma(2 * source) * (2 * t) ** (-2 * source) / capacity, rel=1e-10)
-    assert found[X, NOISE] == pytest.approx(sigma2 * gamma(1 - p) * (2 - 2**p) * t**p / rows, rel=1e-10)
+    assert found["bias"] == pytest.approx(gamma(2 * source) * (2 * t) ** (-2 * source) / capacity, rel=1e-10, abs=0)
+    assert found[X, NOISE] == pytest.approx(sigma2 * gamma(1 - p) * (2 - 2**p) * t**p / rows, rel=1e-10, abs=0)
     decay = 1 + 2 * capacity * source
     if 2 * source > 1:
-        assert found[W] == pytest.approx(zeta(decay - capacity) * gamma(1 - p) * (2 * t) ** (p - 1) / (capacity * n), rel=1e-10)
+        wanted = zeta(decay - capacity) * gamma(1 - p) * (2 * t) ** (p - 1) / (capacity * n)
+        assert found[W] == pytest.approx(wanted, rel=1e-10, abs=0)
     if source > 1:
         wanted = zeta(decay - 2 * capacity) * gamma(2 - p) * (2 * t) ** (p - 2) / (capacity * rows)
-        assert found[X] == pytest.approx(wanted, rel=1e-10)
-    assert found["excess"] == pytest.approx(found["bias"], rel=1e-12)
+        assert found[X] == pytest.approx(wanted, rel=1e-10, abs=0)
+    assert found["excess"] == pytest.approx(found["bias"], rel=1e-12, abs=0)
     assert found["test"] == pytest.approx(sigma2)
 
 
@@ -136,8 +137,15 @@ def test_the_constant_of_the_leak():
     capacity, source = 1.5, 2.5
     p, t, n = 1 / capacity, 1e20, 1e18
     found = law().asymptote(th.PowerLaw(capacity, source), time=t, n_features=n, n_samples=math.inf)
-    leak = (gamma(1 - p) / n) ** 2 * zeta(1 + 2 * capacity * source - 2 * capacity) * t ** (-2 * (1 - p))
-    assert found["bias"] == pytest.approx(leak, rel=1e-9)
+    leak = (gamma(1 - p) / (capacity * n)) ** 2 * zeta(1 + 2 * capacity * source - 2 * capacity) * t ** (-2 * (1 - p))
+    assert found["bias"] == pytest.approx(leak, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("source", [0.3, 0.8, 1.4, 2.5])
+def test_the_constant_of_the_population(source):
+    """No size at all: κκ′ along the ray is in doubles too."""
+    found = law().asymptote(th.PowerLaw(1.5, source), time=1e6, n_features=math.inf, n_samples=math.inf)
+    assert found["bias"] == pytest.approx(gamma(2 * source) * 2e6 ** (-2 * source) / 1.5, rel=1e-10, abs=0)
 
 
 def rays(rng, count):

@@ -65,6 +65,7 @@ def asymptote(law: Law, evaluate: Callable[..., Any], task: Spectrum, given: Map
     forms["kappa"] = cell.kappa
     finite = [log for value, log in zip(values, logs, strict=True) if 0 < value < math.inf]
     heights = [Form(numbers.at(form)).at(logs) for form in forms.values() if form is not None]
+    heights.append(2 * Form(numbers.at(cell.kappa)).at(logs))  # κκ′
     heights = [height for height in heights if abs(height) < 10**6]
     reach = DECADES * math.log(10.0) / max(map(abs, [*finite, *heights]))
     parts = {key: form for key, form in forms.items() if key not in TOTALS}
@@ -93,7 +94,7 @@ def _leading(term: Tropical, numbers: Numbers, logs: list[Fraction]) -> Form | N
 def _limit(key: Any, amplitudes: list[float], given: Mapping[str, Any]) -> float:
     """Return where a sequence goes whose error falls as a power."""
     first, second, third = amplitudes
-    if abs(third / second - 1.0) > AGREE:
+    if not abs(third / second - 1.0) <= AGREE:
         raise BadArgument("sizes", dict(given), "well inside a regime", f"{key} is not asymptotic at any size: evaluate")
     bend = (third - second) - (second - first)
     return third if abs(bend) < 1e-13 * third else third - (third - second) ** 2 / bend
@@ -108,7 +109,7 @@ def _amplitudes(
     found = evaluate(task, **dict(zip(keywords, moved, strict=True)))
     made = {}
     for key, form in forms.items():
-        if form is not None and float(found[key]) > 0.0:
+        if form is not None and not float(found[key]) <= 0.0:
             logs = [float(c) * math.log(value) for c, value in zip(numbers.at(form), moved, strict=True) if c]
             made[key] = math.exp(math.log(float(found[key])) - math.fsum(logs))
     return made
