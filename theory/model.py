@@ -22,7 +22,7 @@ from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
 from theory.solve.optima.sizes import Allocation, find_optimum
 from theory.solve.precise.point import PreciseEvaluator
-from theory.solve.silent import by_silence, joined
+from theory.solve.silent import by_silence, joined, joined_ridges, joined_slopes
 from theory.solve.slopes import LocalExponents, local_exponents
 from theory.solve.two_point import TwoPointRisk, two_point_risk
 from theory.spectra.base import Spectrum
@@ -115,11 +115,17 @@ class Chain(Declaration):
         given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
         arguments = check_arguments(self.slots, task, given, exactly=digits is not None)
         parts = by_silence(self.slots, arguments)
-        found = [(points, self._left(places)._risk(task, arguments.take(points, places), digits)) for places, points in parts]
+        found = [(points, self.left(places)._risk(task, arguments.take(points, places), digits)) for places, points in parts]
         return joined(arguments.shape, found)
 
-    def _left(self, places: tuple[int, ...]) -> Chain:
-        """Return the chain of the layers in some places."""
+    def left(self, places: Sequence[int]) -> Chain:
+        """Return the chain of the layers in some places, counted from the population; what silent noises leave.
+
+        Parameters
+        ----------
+        places : sequence of int
+            Those that are kept, in order.
+        """
         return self if len(places) == len(self.slots) else _chain(tuple(self.slots[place].layer for place in places[::-1]))
 
     def _risk(self, task: Spectrum, arguments: Arguments, digits: int | None) -> Risk:
@@ -247,7 +253,11 @@ class Chain(Declaration):
         By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
         """
         given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
-        return local_exponents(self.derivation, task, check_arguments(self.slots, task, given)).joined(self.tied)
+        arguments = check_arguments(self.slots, task, given)
+        parts = [(points, local_exponents(self.left(places).derivation, task, arguments.take(points, places)))
+                 for places, points in by_silence(self.slots, arguments)]  # fmt: skip
+        keywords = [*(slot.keyword for slot in self.slots), "ridge", "noise"]
+        return joined_slopes(arguments.shape, keywords, parts).joined(self.tied)
 
     def optimal_ridge(
         self, task: Spectrum, *, of: Key = "test", noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any
@@ -279,7 +289,10 @@ class Chain(Declaration):
         one counts; ridges whose risks differ by less than rounding are one.
         """
         given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
-        return optimal_ridge(self.evaluator, task, check_arguments(self.slots, task, given), of)
+        arguments = check_arguments(self.slots, task, given)
+        parts = [(points, optimal_ridge(self.left(places).evaluator, task, arguments.take(points, places), of))
+                 for places, points in by_silence(self.slots, arguments)]  # fmt: skip
+        return joined_ridges(arguments.shape, parts)
 
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float

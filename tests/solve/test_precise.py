@@ -82,6 +82,23 @@ def test_noise_of_variance_zero_is_no_noise():
     np.testing.assert_allclose(found.test[[0, 2]], exact.test[[0, 2]].astype(float), rtol=2e-15)
 
 
+@pytest.mark.parametrize(("layers", "sizes"), [((S, N), {}), ((S, N, G), {"n_features": np.inf})])
+def test_zero_noise_on_infinitely_many_coordinates_is_none_everywhere(layers, sizes):
+    """In best ridges, slopes and training, too: each is that of ridge regression, and nothing warns."""
+    chain, plain, sizes = th.Chain(*layers), th.linear_ridge(), {"n_samples": [50, 100], "noise": 0.1, **sizes}
+    clean = {key: sizes[key] for key in ("n_samples", "noise")}
+    best = chain.optimal_ridge(LAW, feature_noise=0, **sizes)
+    np.testing.assert_allclose(best, plain.optimal_ridge(LAW, **clean), rtol=1e-6)
+    assert best.converged.all()
+    slopes, expected = (model.local_exponents(LAW, ridge=1e-3, **given)["test"]
+                        for model, given in ((chain, {**sizes, "feature_noise": 0}), (plain, clean)))  # fmt: skip
+    assert np.isnan(slopes["feature_noise"]).all()
+    for argument, slope in expected.items():
+        np.testing.assert_allclose(slopes[argument], slope, rtol=1e-12)
+    flow = th.GradientFlow(chain).evaluate(LAW, time=30.0, feature_noise=0, **sizes)
+    np.testing.assert_allclose(flow.test, th.GradientFlow(plain).evaluate(LAW, time=30.0, **clean).test, rtol=1e-9)
+
+
 def test_next_to_the_rank_at_ridge_zero():
     """d = 10/(1 + κ) = P: κ = (10 − P)/P, with as many digits as are asked for."""
     for P in ("9.9999", "9.9999999999999999999999999999999999"):

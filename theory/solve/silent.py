@@ -15,6 +15,8 @@ from theory.chain.places import Slots
 from theory.chain.terms import Terms
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk
+from theory.solve.optima.ridge import OptimalRidge
+from theory.solve.slopes import LocalExponents
 
 
 def by_silence(slots: Slots, arguments: Arguments) -> list[tuple[tuple[int, ...], NDArray[np.intp]]]:
@@ -30,14 +32,41 @@ def by_silence(slots: Slots, arguments: Arguments) -> list[tuple[tuple[int, ...]
     ]
 
 
+def column(shape: tuple[int, ...], places: Sequence[NDArray[np.intp]], pieces: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return the values of all points from those of some."""
+    made = np.empty(sum(piece.size for piece in pieces), dtype=pieces[0].dtype)
+    for points, piece in zip(places, pieces, strict=True):
+        made[points] = piece
+    return made.reshape(shape)
+
+
 def joined(shape: tuple[int, ...], parts: Sequence[tuple[NDArray[np.intp], Risk]]) -> Risk:
-    """Return the results of all points from those of some."""
+    """Return the risks of all points from those of some."""
+    places, risks = [points for points, _ in parts], [risk for _, risk in parts]
+    terms = {key: column(shape, places, [risk.terms[key] for risk in risks]) for key in risks[0].terms}
+    status, kappa = (column(shape, places, [getattr(risk, name) for risk in risks]) for name in ("status", "kappa"))
+    return Risk(Terms(terms), status, kappa)
 
-    def column(pieces: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        made = np.empty(sum(piece.size for piece in pieces), dtype=pieces[0].dtype)
-        for (points, _), piece in zip(parts, pieces, strict=True):
-            made[points] = piece
-        return made.reshape(shape)
 
-    terms = {key: column([risk.terms[key] for _, risk in parts]) for key in parts[0][1].terms}
-    return Risk(Terms(terms), column([risk.status for _, risk in parts]), column([risk.kappa for _, risk in parts]))
+def joined_ridges(shape: tuple[int, ...], parts: Sequence[tuple[NDArray[np.intp], OptimalRidge]]) -> OptimalRidge:
+    """Return the best ridges of all points from those of some."""
+    places = [points for points, _ in parts]
+    columns = zip(*((np.asarray(found), found.risk, found.status) for _, found in parts), strict=True)
+    return OptimalRidge(*(column(shape, places, pieces) for pieces in columns))
+
+
+def joined_slopes(
+    shape: tuple[int, ...], keywords: Sequence[str], parts: Sequence[tuple[NDArray[np.intp], LocalExponents]]
+) -> LocalExponents:
+    """Return the slopes of all points from those of some; NaN by the variance of a noise that is silent."""
+    places = [points for points, _ in parts]
+
+    def join(slopes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        sizes = [points.size for points in places]
+        return {keyword: column(shape, places, [slope.get(keyword, np.full(size, np.nan))
+                                                for slope, size in zip(slopes, sizes, strict=True)])
+                for keyword in keywords}  # fmt: skip
+
+    found = [local for _, local in parts]
+    terms = {key: join([local.terms[key] for local in found]) for key in found[0].terms}
+    return LocalExponents(join([local.kappa for local in found]), Terms(terms))

@@ -22,6 +22,7 @@ from theory.errors import BadArgument
 from theory.model import Chain
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.outcome import Outcome
+from theory.solve.silent import by_silence
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 
@@ -111,7 +112,10 @@ class Training:
         arguments = check_arguments(self.chain.slots, task, flat)
         decay, *times = (np.asarray(array, dtype=np.float64).reshape(-1) for array in whole[len(sizes) :])
         other = times[1::2] if pairs else None
-        run = _Run(self.chain, self.algorithm.in_units(float(unit)), task, arguments, decay, times[:: 1 + pairs], other)
+        chain, silent = self.chain, by_silence(self.chain.slots, arguments)
+        if len(silent) == 1:  # at all points the same noises are none
+            chain, arguments = chain.left(silent[0][0]), arguments.take(slice(None), silent[0][0])
+        run = _Run(chain, self.algorithm.in_units(float(unit)), task, arguments, decay, times[:: 1 + pairs], other)
         return run.result(whole[0].shape, allow_unstable, certify).in_units(float(unit))
 
     @staticmethod
