@@ -88,6 +88,6 @@ def test_a_file_that_exits_does_not_decide_the_exit_status(tmp_path, code):
     path = tmp_path / "exit.py"
     path.write_text(f"import sys\nsys.exit({code})\n")
     for line in ([path], [path, "--check"]):
-        result = run("derive", *line)
+        result = run(*line)
         assert result.exit_code == 2
         assert "runs to its end" in result.stderr
