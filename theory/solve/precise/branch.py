@@ -115,8 +115,8 @@ class Branch:
             logs.append(log)
             begin, lost = begin + mpmath.exp(log), lost + zeros
             binding, tight, most = place, [place], parameter if layer.sized else self._inputs[place]
-            if layer.sized and ridge_powers(layer) is None:
-                self._check_vanishing(begin, place)
+        if binding is not None and self.layers[binding].sized and ridge_powers(self.layers[binding]) is None:
+            self._check_vanishing(begin, binding)
         return Edge(begin, binding, tuple(tight), tuple(logs), lost)
 
     def kappa(self, ridge: Any, edge: Edge, start: Any = None) -> tuple[Any, Any]:
