@@ -102,7 +102,7 @@ def real_array(argument: str, value: ArrayLike, admissible: str, remedy: str) ->
 
 
 def is_complex(value: Any) -> bool:
-    """Whether a value is a complex number or an array of some; False for what is no array at all.
+    """Return whether a value is a complex number or an array of some; False for what is no array at all.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def is_complex(value: Any) -> bool:
 
 
 def complex_array(argument: str, value: ArrayLike, admissible: str, remedy: str) -> NDArray[Any]:
-    """Return `value` as `real_array` does, or as a new array of complex128 where it is complex, without NaN.
+    """Return `value` as `real_array` does, or as a new array of complex128 of its shape where it is complex, without NaN.
 
     Parameters
     ----------
