@@ -25,6 +25,8 @@ def by_silence(slots: Slots, arguments: Arguments) -> list[tuple[tuple[int, ...]
     if any(slot.is_size for slot in slots):
         for row, slot, parameter in zip(silent, slots, arguments.parameters, strict=True):
             row[:] = (parameter == 0) & (not slot.is_size)
+    if (silent == silent[:, :1]).all():
+        return [(tuple(np.flatnonzero(~silent[:, 0]).tolist()), np.arange(arguments.ridge.size))]
     patterns, which = np.unique(silent, axis=1, return_inverse=True)
     return [
         (tuple(np.flatnonzero(~pattern).tolist()), np.flatnonzero(np.ravel(which) == number))
