@@ -19,7 +19,8 @@ from derivations.claims.step import Branches, Step
 from derivations.language.grammar import Name, Node
 from derivations.meaning.quantities import Case, Experiment
 from derivations.meaning.scope import Scope
-from numerics.check.verdict import ROUNDING, Limit, Rule, decide, extrapolate
+from numerics.check.extrapolation import Limit, extrapolate
+from numerics.check.verdict import ROUNDING, Rule, decide
 
 BATCH, MOST = 32, 16384  # trials at the start, and at most
 RULE = Rule(false_alarm=1e-4)

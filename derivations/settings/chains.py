@@ -27,9 +27,9 @@ from derivations.settings import matrices, traces
 from derivations.settings.modes import Modes, drawn_modes
 from numerics.check.sampling import derived_seed
 from numerics.simulate.experiment import Simulation, simulate
+from theory.chain.algebras.own import Own, parameter_at
 from theory.chain.layers import Level
 from theory.chain.naming import LABEL_NOISE
-from theory.chain.own import Own, parameter_at
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Key
 from theory.errors import BadArgument

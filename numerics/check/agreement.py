@@ -9,7 +9,8 @@ from functools import cached_property
 from math import isnan
 from typing import Any
 
-from numerics.check.verdict import Array, Block, Row, Rule, TermRow, Verdict, judge
+from numerics.check.extrapolation import Array
+from numerics.check.verdict import Block, Row, Rule, TermRow, Verdict, judge
 from theory.chain.terms import Key
 from theory.errors import BadArgument
 

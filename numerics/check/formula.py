@@ -16,9 +16,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from numerics.check.agreement import Agreement
+from numerics.check.extrapolation import Array
 from numerics.check.ladder import check_scales, settings_of
 from numerics.check.sampling import Draw, Site, check_trials, derived_seed, measure
-from numerics.check.verdict import Array, Rule, Setting
+from numerics.check.verdict import Rule, Setting
 from numerics.montecarlo.trials import Estimate, run_trials
 from theory.chain.terms import Key
 from theory.errors import BadArgument, real_array, whole_number

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from numerics.check.verdict import Array, Block, Rule, Rung, Setting, extrapolation_weights, judge
+from numerics.check.extrapolation import Array, extrapolation_weights
+from numerics.check.verdict import Block, Rule, Rung, Setting, judge
 from numerics.montecarlo.trials import MOST_TRIALS
 from theory.chain.terms import Key
 from theory.errors import BadArgument, seed_number, whole_number

@@ -8,8 +8,8 @@ import pytest
 from scipy.optimize import brentq
 
 import theory as th
+from theory.chain.algebras.own import Own
 from theory.chain.layers import Level
-from theory.chain.own import Own
 from theory.dynamics.sgd import one_pass
 from theory.dynamics.sgd.sketches import sketch
 from theory.dynamics.sgd.sketches.bins import _of_law as of_law

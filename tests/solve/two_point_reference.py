@@ -11,10 +11,10 @@ import itertools
 import mpmath
 import numpy as np
 
+from theory.chain.algebras.own import Own
+from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.layers import Level
-from theory.chain.own import Own
 from theory.chain.places import stack
-from theory.chain.polarise import Triple, training_correlation
 
 
 class Listed:

@@ -15,11 +15,11 @@ from typing import Any
 
 from sympy import Expr
 
+from theory.chain.algebras.own import Own, parameter_at
+from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.layers import Level
 from theory.chain.naming import LABEL_NOISE
-from theory.chain.own import Own, parameter_at
 from theory.chain.places import Slots, walk
-from theory.chain.polarise import Triple, training_correlation
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, occupancy_letters

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from theory.arguments import Argument
+from theory.chain.algebras.own import Own
 from theory.chain.layers.base import Layer, Level
-from theory.chain.own import Own
 from theory.chain.ridge_map import ridge_powers
 from theory.errors import BadArgument
 from theory.notation import Letter, Pair

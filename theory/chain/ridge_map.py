@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from theory.chain.algebras.own import Known, Own
+from theory.chain.algebras.posynomial import NotPosynomialError, Posynomial
 from theory.chain.layers.base import Layer, Level
-from theory.chain.own import Known, Own
-from theory.chain.posynomial import NotPosynomialError, Posynomial
 from theory.errors import BadArgument
 
 PROBES = (0.2, 0.7)  # fractions of the size, at which a map that is no monomial is looked at

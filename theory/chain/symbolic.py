@@ -14,11 +14,11 @@ from sympy import Expr, Symbol
 from sympy.polys.domains import ZZ
 from sympy.polys.fields import field
 
+from theory.chain.algebras.own import Own
+from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.derivation import POPULATION
 from theory.chain.layers import Level
-from theory.chain.own import Own
 from theory.chain.places import Slots, inputs, stack
-from theory.chain.polarise import Triple, training_correlation
 from theory.chain.s_transforms.transform import STransform
 from theory.notation import (
     BIAS,

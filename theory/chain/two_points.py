@@ -1,13 +1,14 @@
 """The risk at two points, term by term, without a subtraction: κ, d and the population's traces carried through the layers.
 
 With Δ the divided difference by the innermost κ, a stack of features leaves of the population's potential T the *resolved part*
-T − Q = κΔT/Δκ, Q being the risk of the stack alone. So layers act on h = κ/Δκ only. Each of them lowers it by
+T − Q = κΔT/Δκ, Q being the risk of the stack alone. So layers act on h = κ/Δκ only. Outside one, κ_out = κF and
+d_out = d + e with e ≥ 0 what noise makes fresh; by the product rule of divided differences h falls by
 
-    δ = κκ′ΔF/(Δκ Δκ_out)   for κ_out = κF(d),        δ = μ²/Δκ   for noise,
+    δ = κκ′ΔF/(Δκ Δκ_out),
 
-a sum of terms of one sign; Q grows by δ ΔT. Rows of data divide by 1 − γ, γ = Δ(κd)/(PΔκ), which grows by |Δd|δ/P for a
-layer of features, and by [μ²(1+η̄)|Δd|/Δκ + ηη′(n−d′)]/P for noise. By the connectedness rule the differences of neighbouring
-Q and γ are the variance components. On the diagonal they are the terms of `theory.chain.derivation`, proved in the tests.
+and Q grows by δ ΔT. Rows of data divide by 1 − γ, γ = Δ(κd)/(PΔκ), which grows by [|Δd|δ + Δ(κ_out e)/Δκ_out]/P: sums of
+terms of one sign. By the connectedness rule the differences of neighbouring Q and γ are the variance components. On the
+diagonal they are the terms of `theory.chain.derivation`, proved in the tests.
 Any algebra will do: doubles, complex arrays, object arrays of mpf.
 """
 
@@ -21,11 +22,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from theory.chain.algebras.own import Known
+from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
 from theory.chain.naming import LABEL_NOISE
-from theory.chain.own import Known
 from theory.chain.places import Slots
-from theory.chain.polarise import Triple
 from theory.chain.ridge_map import ridge_powers
 from theory.chain.terms import Key, Terms
 
@@ -88,25 +89,25 @@ class _Stage:
     fresh: Any = 0.0
 
     def outside(self, layer: Layer, parameter: Any, pairs: Pairs, learnt: Any) -> _Stage:
-        """Return the stage outside a layer."""
-        return self._features(layer, parameter, pairs, learnt) if layer.sized else self._noise(parameter, pairs, learnt)
+        """Return the stage outside a layer of a size, or outside noise."""
+        if layer.sized:
+            factor, vacancy = self.factor(layer, parameter, pairs)
+            return self.through(factor, learnt, self.dof, vacancy, parameter)
+        (u, t), (u_, t_) = pairs
+        factor = Triple(t, t_, parameter * self.ridge.delta / (self.ridge.value * self.ridge.primed))
+        n = np.where(np.isfinite(self.size), self.size, 0.0)
+        free = Triple(n * self.vacancy.value, n * self.vacancy.primed, -self.dof.delta)
+        left = factor * free  # n − d outside; κ_out times what is fresh is μ² times this
+        dof = Triple(self.dof.value + u * free.value, self.dof.primed + u_ * free.primed, -left.delta)
+        return self.through(factor, learnt, dof, factor * self.vacancy, self.size, u * free.value, parameter * left.delta)
 
-    def _features(self, layer: Layer, size: Any, pairs: Pairs, learnt: Any) -> _Stage:
-        factor, own = self.factor(layer, size, pairs)
+    def through(
+        self, factor: Triple, learnt: Any, dof: Triple, vacancy: Triple, size: Any, fresh: Any = 0.0, carried: Any = 0.0
+    ) -> _Stage:
+        """Return the stage where κ_out = κF and d_out = d + fresh, `carried` being Δ(κ_out fresh)."""
         ridge = self.ridge * factor
         lost = self.ridge.value * self.ridge.primed * factor.delta / (self.ridge.delta * ridge.delta)
-        return _Stage(ridge, self.dof, own, size, lost * learnt, -self.dof.delta * lost)
-
-    def _noise(self, variance: Any, pairs: Pairs, learnt: Any) -> _Stage:
-        (u, t), (u_, t_) = pairs
-        n, ridge, vacancy = np.where(np.isfinite(self.size), self.size, 0.0), self.ridge, self.vacancy
-        rest = Triple(t, t_, variance * ridge.delta / (ridge.value * ridge.primed))
-        free = Triple(n * vacancy.value, n * vacancy.primed, -self.dof.delta)
-        fresh, lost = u * free.value, variance / ridge.delta
-        dof = Triple(self.dof.value + fresh, self.dof.primed + u_ * free.primed, -(rest * free).delta)
-        shared = u * u_ * free.primed - self.dof.delta * lost * (1.0 + t)
-        outside = Triple(ridge.value * t, ridge.primed * t_, ridge.delta)
-        return _Stage(outside, dof, rest * vacancy, self.size, lost * learnt, shared, fresh)
+        return _Stage(ridge, dof, vacancy, size, lost * learnt, carried / ridge.delta - self.dof.delta * lost, fresh)
 
     def factor(self, layer: Layer, size: Any, pairs: Pairs) -> tuple[Triple, Triple]:
         """Return F = κ_out/κ_in and 1 − d/n of a sized layer outside."""

@@ -1,9 +1,7 @@
 """How the spectrum of a sample approaches that of its population: entropy against the number of samples, and how many suffice.
 
-With 𝒯 = Σλ, H = −Σ p ln p in nats (p = λ/𝒯, or eigenvalues of the sample covariance over their sum) and d(κ₀) = P (κ₀ = 0 where
-P reaches the rank):
-
-    𝒯 H(P) = 𝒯 H(∞) − ∫₀^{κ₀} d dκ + κ₀P/2 − (1/2P) ∫_{κ₀}^∞ d² dκ
+Entropies are H = −Σ p ln p in nats, p = λ/𝒯 with 𝒯 = Σλ, or eigenvalues of the sample covariance over their sum: those of the
+chain of samples alone.
 """
 
 from __future__ import annotations
@@ -18,15 +16,15 @@ from numpy.typing import ArrayLike
 
 from theory.arguments import ARGUMENTS
 from theory.chain.layers import Samples
+from theory.density.entropy import entropy
 from theory.density.levels import Levels
 from theory.density.modes import modes_of
 from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument, real_array
-from theory.solve.kappa.fixed_point import solve
 from theory.spectra.base import Spectrum, check_spectrum
 from theory.spectra.sums.orders import Array
 
-STEP, BLOCK = 0.25, 128   # of a trapezoid in ln κ, or in the logit of κ/κ₀
+STEP, BLOCK = 0.25, 128   # of a trapezoid in ln κ
 HIGHEST, LOWEST = 38.0, -650.0  # of ln κ over ln 𝒯, and of ln κ: doubles end there
 NEGLIGIBLE, MISSING = 1e-17, 1e-3  # parts of the whole: what ends a sum, and what may be beyond the range of doubles
 FIRST_RANK = 10           # of those by which a rank plot is judged; the last is half the rank
@@ -65,7 +63,8 @@ def sample_entropy(task: Spectrum, n_samples: ArrayLike) -> Array:
 
     Notes
     -----
-    Closed in d(κ), nothing is simulated or integrated over a density; the fixed point is that of arXiv:2405.00592, section 3.
+    An integral over d along real κ, nothing is simulated or integrated over a density; the fixed point is that of
+    arXiv:2405.00592, section 3.
     From P = 50 on simulated entropies are within a percent.
 
     Examples
@@ -76,8 +75,8 @@ def sample_entropy(task: Spectrum, n_samples: ArrayLike) -> Array:
     """
     check_spectrum(task)
     P = ARGUMENTS["n_samples"].read(n_samples)
-    whole, total = _entropy(task), float(task.total_variance)
-    found = [whole - (_lost(task, float(p)) / total if math.isfinite(p) else 0.0) for p in P.ravel()]
+    whole = _entropy(task)
+    found = [entropy(Levels(task, modes_of(task, p), [Samples()], [p])) if p < math.inf else whole for p in P.ravel().tolist()]
     return np.array(found).reshape(P.shape)
 
 
@@ -157,32 +156,6 @@ def _entropy(task: Spectrum) -> float:
         return found
 
     return _downwards(task, integrand, math.log(total) + HIGHEST)
-
-
-def _lost(task: Spectrum, n_samples: float) -> float:
-    """Return 𝒯 (H(∞) − H(P))."""
-
-    def squared(kappa: Array) -> Array:
-        (d,) = task.moments(kappa, ((1, 0, 0),))
-        found: Array = d * d * kappa
-        return found
-
-    if n_samples >= task.rank:
-        return _downwards(task, squared, math.log(float(task.total_variance)) + HIGHEST) / (2.0 * n_samples)
-    origin = float(solve(task, (Samples(),), (np.array([n_samples]),), np.zeros(1)).kappa[0])
-    above = origin + np.exp(math.log(float(task.total_variance)) + HIGHEST - STEP * np.arange(int(120.0 / STEP)))
-    (d,) = task.moments(above, ((1, 0, 0),))
-    beyond = STEP * float((d * d) @ (above - origin))
-
-    def below(y: Array) -> Array:
-        """D κ₀ σ(1 − σ), κ = κ₀ σ."""
-        share = 1.0 / (1.0 + np.exp(-y))
-        (d,) = task.moments(origin * share, ((1, 0, 0),))
-        found: Array = d * origin * share * (1.0 / (1.0 + np.exp(y)))
-        return found
-
-    within = _downwards(task, lambda kappa: below(np.log(kappa)), 40.0, LOWEST - min(math.log(origin), 0.0))
-    return within - 0.5 * origin * n_samples + beyond / (2.0 * n_samples)
 
 
 def _downwards(task: Spectrum, integrand: Callable[[Array], Array], top: float, lowest: float = LOWEST) -> float:

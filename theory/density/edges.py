@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
 from theory.chain.places import Slots, stack
-from theory.chain.polarise import Triple
 from theory.solve.kappa.fixed_point import solve
 from theory.spectra.base import Array, Spectrum
 

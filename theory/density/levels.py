@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chain.algebras.own import Known, Own
+from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
-from theory.chain.own import Known, Own
 from theory.chain.places import inputs, walk
-from theory.chain.polarise import Triple
 from theory.density.factors import Factors, factors
 from theory.density.modes import Modes
 from theory.solve.kappa.continuation import Path

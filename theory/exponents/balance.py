@@ -17,10 +17,10 @@ from typing import Any
 from sympy import Symbol
 from sympy.polys.matrices import DomainMatrix
 
+from theory.chain.algebras.own import Known, Own
+from theory.chain.algebras.posynomial import ONE, NotPosynomialError, Posynomial
 from theory.chain.layers import Level
-from theory.chain.own import Known, Own
 from theory.chain.places import Slot, Slots, inputs
-from theory.chain.posynomial import ONE, NotPosynomialError, Posynomial
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Cone, Form
 from theory.exponents.algebra.traces import ALPHA, FIELD, packed, unpacked

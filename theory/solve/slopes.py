@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chain.algebras.own import Known, Own
 from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values, shares
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
-from theory.chain.own import Known, Own
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Terms
 from theory.errors import BadArgument

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from numerics.check.verdict import Array
+from numerics.check.extrapolation import Array
 from numerics.papers.bordelon2024.experiment import FEATURES, POPULATION
 from numerics.papers.bordelon2024.published import (
     FIGURE_2A,

@@ -15,7 +15,8 @@ import numpy as np
 
 from numerics.check.agreement import Agreement
 from numerics.check.agreement import label as label_of
-from numerics.check.verdict import Array, Block, Rule, Rung
+from numerics.check.extrapolation import Array
+from numerics.check.verdict import Block, Rule, Rung
 from numerics.montecarlo.trials import Estimate
 from numerics.papers.bordelon2024.published import A, B, task
 from numerics.pictures.panels import Curve, Panel, Points

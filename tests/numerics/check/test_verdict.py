@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from numerics.check.agreement import Agreement
-from numerics.check.verdict import ROUNDING, Block, Rule, Rung, extrapolate, extrapolation_weights, judge, welch
+from numerics.check.extrapolation import extrapolate, extrapolation_weights, welch
+from numerics.check.verdict import ROUNDING, Block, Rule, Rung, judge
 
 
 def block(

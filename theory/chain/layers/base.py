@@ -14,8 +14,8 @@ from typing import Any, ClassVar, TypeAlias
 
 from sympy import Dummy, Expr, Integer
 
-from theory.chain.own import Own
-from theory.chain.polarise import residual_gain
+from theory.chain.algebras.own import Own
+from theory.chain.algebras.polarise import residual_gain
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.pairs import subtraction_free
 from theory.chain.s_transforms.transform import STransform

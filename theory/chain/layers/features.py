@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from theory.chain.algebras.own import Own
 from theory.chain.layers.base import Layer, Level
-from theory.chain.own import Own
 
 
 @dataclass(frozen=True)

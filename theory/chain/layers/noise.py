@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from theory.chain.algebras.own import Own
 from theory.chain.layers.base import Layer, Level
-from theory.chain.own import Own
 
 
 @dataclass(frozen=True)

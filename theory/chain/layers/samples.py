@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from theory.chain.algebras.own import Own
 from theory.chain.layers.base import Layer, Level
 from theory.chain.layers.features import isometry
-from theory.chain.own import Own
 
 
 @dataclass(frozen=True)

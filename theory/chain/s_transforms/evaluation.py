@@ -11,7 +11,7 @@ import sympy
 from mpmath import mp
 from sympy import Expr, Symbol
 
-from theory.chain.polarise import Triple
+from theory.chain.algebras.polarise import Triple
 from theory.chain.s_transforms.continuation import Blocked, at_complex, degrees_at, degrees_at_complex, polished
 from theory.chain.s_transforms.expressions import at_infinity, bounds, prepare
 from theory.chain.s_transforms.inputs import Points, number

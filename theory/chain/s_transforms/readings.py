@@ -17,7 +17,7 @@ import sympy
 from mpmath import mp
 from sympy import Expr, Symbol
 
-from theory.chain.polarise import Triple
+from theory.chain.algebras.polarise import Triple
 from theory.chain.s_transforms.expressions import Reading, log_slope, precisely, split
 from theory.chain.s_transforms.laws.law import Law
 from theory.chain.s_transforms.laws.measures import invert, invert_near, invert_precisely

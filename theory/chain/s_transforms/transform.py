@@ -17,7 +17,7 @@ import sympy
 from mpmath import mp
 from numpy.typing import ArrayLike
 
-from theory.chain.polarise import Triple
+from theory.chain.algebras.polarise import Triple
 from theory.chain.s_transforms import evaluation
 from theory.chain.s_transforms.admissible import check_admissible
 from theory.chain.s_transforms.expressions import size_of

@@ -19,8 +19,8 @@ import sympy
 from sympy import Expr, Symbol
 
 from theory import notation
+from theory.chain.algebras.own import Own
 from theory.chain.layers import GaussianFeatures, Level
-from theory.chain.own import Own
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.exponents.algebra.traces import amplitude, definition_exponent, resolved
 from theory.frozen import Frozen

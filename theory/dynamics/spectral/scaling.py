@@ -26,7 +26,7 @@ from theory.chain.terms import Key, Terms
 from theory.dynamics.spectral.asymptote import asymptote
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Cone, Form
-from theory.exponents.algebra.traces import FIELD, TWICE
+from theory.exponents.algebra.traces import FIELD, definition_exponent, unsaturated
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import Law
@@ -69,7 +69,7 @@ class FlowSystem(System):
         """Return the chain's components with the bias along time, and what they add up to."""
         parts = {key: value for key, value in derivation.formulas.items() if key not in TOTALS}
         taken = sum(derivation.odds.positive(fraction) for fraction in derivation.fractions)
-        parts["bias"] = DECAYED + taken**2 * BIAS.symbol
+        parts["bias"] = parts["bias"].xreplace({BIAS.symbol: DECAYED + taken**2 * BIAS.symbol})
         excess = sum(parts.values())
         test = excess + NOISE.symbol
         return Terms({"test": test, "train": test * derivation.odds.positive(1 / derivation.gain), "excess": excess, **parts})
@@ -100,7 +100,7 @@ class FlowSystem(System):
         for symbol, form in self.chain.exponents(static).items():
             analytic = frozen and form is not None and form.coefficients[self._place] == FIELD.one
             found[symbol] = None if form is None or analytic else self._flipped(form)
-        found[DECAYED] = cell.kappa * TWICE if cell.small else self.nothing
+        found[DECAYED] = cell.kappa * unsaturated(definition_exponent(self.definitions[BIAS.symbol], cell.small))
         return found
 
     def ordered(self, given: Mapping[str, Any], found: Mapping[str, Any]) -> list[Any]:

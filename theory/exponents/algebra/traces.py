@@ -184,6 +184,12 @@ def definition_exponent(definition: Expr, small: bool) -> Any:
     return total
 
 
+def unsaturated(element: Any) -> Any:
+    """Return an exponent continued past its breakpoints, with 2r for every ρ_j: what is left without analytic monomials."""
+    _, *rho, twice = FIELD.symbols
+    return FIELD.from_expr(element.as_expr().xreplace(dict.fromkeys(rho, twice)))
+
+
 def logarithm(definition: Expr, source: Fraction) -> int:
     """Return the power of ln(1/κ) in a monomial of traces for κ ≪ 1: one for each trace at its breakpoint 2r = j."""
     return sum(

@@ -15,10 +15,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chain.algebras.own import Own
+from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level, Samples
-from theory.chain.own import Own
 from theory.chain.places import stack
-from theory.chain.polarise import Triple
 from theory.chain.ridge_map import ridge_powers
 from theory.solve.kappa.fixed_point import solve
 from theory.solve.kappa.state import Solution

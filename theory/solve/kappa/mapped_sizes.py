@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chain.algebras.own import Known, Own
+from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
-from theory.chain.own import Known, Own
 from theory.chain.places import walk
-from theory.chain.polarise import Triple
 from theory.errors import BadArgument
 from theory.solve.kappa.bracket import CAUTIOUS, EPSILON, TINY, Index, newton
 from theory.spectra.base import Array

@@ -18,9 +18,9 @@ from typing import Any, TypeAlias
 import mpmath
 from mpmath import mpf
 
+from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
 from theory.chain.places import inputs, stack
-from theory.chain.polarise import Triple
 from theory.chain.ridge_map import ridge_powers
 from theory.errors import BadArgument
 from theory.exact import to_mpf

@@ -17,11 +17,11 @@ import numpy as np
 from mpmath import mpf
 from sympy import Symbol
 
+from theory.chain.algebras.own import Own
+from theory.chain.algebras.polarise import Triple
 from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
-from theory.chain.own import Own
-from theory.chain.polarise import Triple
 from theory.chain.symbolic import Meaning
 from theory.chain.terms import Terms
 from theory.exact import to_mpf
