@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chunks import chunks
 from theory.errors import BadArgument
 from theory.spectra.base import Spectrum
 from theory.spectra.smooth_law import SmoothLaw
@@ -60,7 +61,7 @@ class Modes:
         finite = math.isfinite(self.rank)
         dof, square, missed = (np.empty(kappa.shape, kappa.dtype) for _ in range(3))
         weights = np.stack((self.counts * self.eigenvalues, self.counts), axis=1)
-        for rows in self._chunks(kappa.size):
+        for rows in chunks(kappa.size, ROWS // self.eigenvalues.size):
             k = kappa[rows]
             if kappa.dtype.kind == "c":
                 real, imag = self.eigenvalues + k.real[:, None], k.imag[:, None]
@@ -79,7 +80,7 @@ class Modes:
     def windings(self, kappa: Any) -> Array:
         """Return −Im ln det(1 + Σ/κ)/π above the axis, or at real κ next to it: how many λ exceed x where κ = −x."""
         found = np.empty(kappa.shape)
-        for rows in self._chunks(kappa.size):
+        for rows in chunks(kappa.size, ROWS // self.eigenvalues.size):
             k = kappa[rows, None]
             if kappa.dtype.kind == "c":
                 part = np.arctan2(self.eigenvalues * k.imag, self.eigenvalues * k.real + (k.real**2 + k.imag**2)) / np.pi
@@ -89,10 +90,6 @@ class Modes:
         if self.tail and kappa.dtype.kind == "c":
             found -= (self.tail / kappa).imag / np.pi
         return found
-
-    def _chunks(self, points: int) -> list[slice]:
-        step = max(1, ROWS // self.eigenvalues.size)
-        return [slice(start, start + step) for start in range(0, points, step)]
 
 
 def modes_of(task: Spectrum, smallest: float) -> Modes:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from theory.chunks import chunks
 from theory.errors import BadArgument
 from theory.pencil.algebra import Algebra, Array
 
@@ -124,9 +125,7 @@ class Balance:
 def _contracted(before: Array, after: Array) -> Array:
     """Return Σ_n before[n, u, t] after[n, t, u], in slices that keep temporary arrays small."""
     total = 0
-    step = max(1, 1_000_000 // max(1, before[0].size))
-    for start in range(0, len(before), step):
-        part = slice(start, start + step)
+    for part in chunks(len(before), 1_000_000 // max(1, before[0].size)):
         total = total + (before[part] * after[part].swapaxes(1, 2)).sum(axis=0)
     return np.asarray(total)
 

@@ -9,6 +9,7 @@ eigenvalue.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from theory.chain.places import Slots
 from theory.chain.terms import Key
 from theory.chain.two_points import TwoPoints
+from theory.chunks import chunks
 from theory.dynamics.spectral.algorithms import Algorithm
 from theory.dynamics.spectral.contours import Array, Contour
 from theory.solve.outcome import TOTALS
@@ -178,11 +180,9 @@ class Course:
     def _blocks(points: int, n: int, m: int, n_modes: int) -> Iterator[tuple[slice, slice]]:
         """Yield blocks of points, and of the ridges of the first predictor, that fit into the cache."""
         per_point = max(2 * n * m / PAIRS, (n + 2 * m) * n_modes / NUMBERS)
-        step = max(1, int(1.0 / per_point))
-        width = n if step > 1 else max(1, int(n / max(1.0, 2 * n * m / PAIRS)))
-        for start in range(0, points, step):
-            for column in range(0, n, width):
-                yield slice(start, start + step), slice(column, column + width)
+        step = int(1.0 / per_point)
+        width = n if step > 1 else int(n / max(1.0, 2 * n * m / PAIRS))
+        return itertools.product(chunks(points, step), chunks(n, width))
 
 
 def _mirrored(value: Any) -> Any:

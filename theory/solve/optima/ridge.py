@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from theory.chain.places import inputs
 from theory.chain.terms import Key, Terms
+from theory.chunks import chunks
 from theory.errors import BadArgument
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Evaluator, ridge_scale
@@ -207,8 +208,8 @@ def optimal_ridge(evaluator: Evaluator, task: Spectrum, arguments: Arguments, of
     check_term(evaluator, of)
     n = arguments.ridge.size
     ridge, risk, code = np.empty(n), np.empty(n), np.empty(n, np.intp)
-    for first in range(0, n, _TOGETHER):
-        points = np.arange(first, min(first + _TOGETHER, n))
+    for part in chunks(n, _TOGETHER):
+        points = np.arange(n)[part]
         ridge[points], risk[points], code[points] = best_ridge(RidgeProblem(evaluator, task, arguments.take(points), of))
     return OptimalRidge(ridge.reshape(arguments.shape), risk.reshape(arguments.shape), code.reshape(arguments.shape))
 

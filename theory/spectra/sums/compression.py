@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.polynomial import chebyshev
 
+from theory.chunks import chunks
 from theory.spectra.sums.nodes import Nodes
 from theory.spectra.sums.orders import Array
 
@@ -83,7 +84,7 @@ def _interpolate(eigenvalues: Array, weights: Array) -> tuple[Array, Array]:
     # Logarithms of ratios keep full absolute accuracy; the floor keeps twenty points apart among nearly equal modes.
     half_width = max(np.log(eigenvalues[0] / centre), 0.01)
     moments = []
-    for block in (slice(first, first + BLOCK) for first in range(0, eigenvalues.size, BLOCK)):
+    for block in chunks(eigenvalues.size, BLOCK):
         t = np.log(eigenvalues[block] / centre) / half_width
         moments.append(chebyshev.chebvander(t, POINTS - 1).T @ weights[block])
     replaced = _TRANSFORM @ np.sum(moments, axis=0)

@@ -17,6 +17,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import NDArray
 
+from theory.chunks import chunks
 from theory.errors import BadArgument
 from theory.spectra.sums.orders import Array, Numbers
 from theory.spectra.sums.products import Resolved
@@ -182,8 +183,8 @@ def _partition(low: Array, high: Array, poles: NDArray[Any]) -> tuple[Array, Arr
     while low.size:
         centre, half = (low + high) / 2, (high - low) / 2
         narrow = np.ones(low.size, bool)
-        for block in range(0, poles.size, BLOCK):
-            t = (poles[block : block + BLOCK, None] - centre) / half
+        for block in chunks(poles.size, BLOCK):
+            t = (poles[block, None] - centre) / half
             root = np.abs(t + np.sqrt(t - 1) * np.sqrt(t + 1))
             narrow &= (np.maximum(root, 1 / root) >= ELLIPSE).all(axis=0)
         kept.append(np.stack((low[narrow], high[narrow])))

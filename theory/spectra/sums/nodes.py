@@ -11,12 +11,13 @@ between 5e-324 and 1e300 without any scaling.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from mpmath import mp
 
+from theory.chunks import chunks
 from theory.errors import BadArgument
 from theory.spectra.sums.orders import Array, Order
 
@@ -78,7 +79,7 @@ class Nodes:
         for row, (i, j, q) in enumerate(orders):
             wanted.setdefault((i, j), []).append((row, self.signals if q else self.counts))
         highest_i, highest_j = (max((order[axis] for order in orders), default=0) for axis in (0, 1))
-        for rows in self._chunks(flat.size):
+        for rows in chunks(flat.size, CHUNK // len(self)):
             k = flat[rows, None]
             total = self.eigenvalues + k
             x = _powers(self.eigenvalues / total, highest_i)
@@ -107,7 +108,7 @@ class Nodes:
         sorted_kappa = kappa[order]
         above = np.searchsorted(self._ascending, -sorted_kappa, side="left")
         signed, product = np.empty((2, kappa.size))
-        for rows in self._chunks(kappa.size):
+        for rows in chunks(kappa.size, CHUNK // len(self)):
             k = sorted_kappa[rows, None]
             high, low = above[rows][-1], above[rows][0]
             fraction = np.minimum(self.eigenvalues, k)  # x below κ, y above: at most 1/2 for κ ≥ 0
@@ -129,10 +130,6 @@ class Nodes:
             remedy = "a negative ridge must stay below the smallest eigenvalue in size, of modes that are listed"
             raise BadArgument("kappa", kappa, f"finite and {least}", remedy)
         return kappa
-
-    def _chunks(self, points: int) -> Iterator[slice]:
-        step = max(1, CHUNK // len(self))
-        return (slice(start, start + step) for start in range(0, points, step))
 
 
 def _powers(fraction: Array, highest: int) -> list[Array]:

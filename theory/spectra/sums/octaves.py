@@ -14,6 +14,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
+from theory.chunks import chunks
 from theory.spectra.sums.graded import graded_modes
 from theory.spectra.sums.orders import Array, Order
 from theory.spectra.sums.products import point_sums
@@ -51,13 +52,12 @@ class Octaves:
         pairs, inverse = np.unique(pair, return_inverse=True)
         wanted = tuple(dict.fromkeys(orders))
         missing = [int(p) for p in pairs if any((order, int(p)) not in self.series for order in wanted)]
-        for start in range(0, len(missing), TOGETHER):
-            self._make(missing[start : start + TOGETHER], wanted)
+        for part in chunks(len(missing), TOGETHER):
+            self._make(missing[part], wanted)
         sums = np.empty((len(wanted), t.size))
         for row, order in enumerate(wanted):
             coefficients = np.array([self.series[order, int(p)] for p in pairs]).T.copy()
-            for start in range(0, t.size, CHUNK):
-                points = slice(start, start + CHUNK)
+            for points in chunks(t.size, CHUNK):
                 sums[row, points] = _horner(coefficients, inverse[points], t[points])
         found = dict(zip(wanted, sums, strict=True))
         return tuple(found[order].reshape(np.shape(kappa)) for order in orders)

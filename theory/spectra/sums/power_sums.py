@@ -19,6 +19,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import NDArray
 
+from theory.chunks import chunks
 from theory.spectra.sums.orders import Array, Order
 from theory.spectra.sums.power_sums_precise import (
     Weight,
@@ -179,8 +180,7 @@ class PowerSums:
         small = z <= self.turn
         for regime, chosen in ((True, small & (z > 0.0)), (False, ~small)):
             points = np.flatnonzero(chosen)
-            for first in range(0, points.size, self.chunk):
-                yield points[first : first + self.chunk], regime
+            yield from ((points[part], regime) for part in chunks(points.size, self.chunk))
 
     def _near(self, z: Array) -> Array:
         """Return the sums for K large, shape (n_orders, n); `inf` where one exceeds the largest double."""

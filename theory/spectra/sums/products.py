@@ -9,12 +9,13 @@ with x = λ/(λ+κ), y = κ/(λ+κ) and x′, y′ at κ′. Products of fractio
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from mpmath import mp
 
+from theory.chunks import chunks
 from theory.spectra.sums.orders import Numbers, Order
 
 ROWS, COLUMNS = 64, 2048  # of one (kappa × modes) temporary
@@ -66,8 +67,8 @@ def point_sums(modes: Resolved, kappa: Numbers, orders: tuple[Order, ...]) -> tu
     """Return Σ weight x^i y^j for each order, arrays of the shape and type of `kappa`."""
     flat = np.ravel(kappa) * modes.unit
     sums = np.zeros((len(orders), flat.size), flat.dtype)
-    for rows in _chunks(flat.size, ROWS):
-        for columns in _chunks(len(modes.eigenvalues), COLUMNS):
+    for rows in chunks(flat.size, ROWS):
+        for columns in chunks(len(modes.eigenvalues), COLUMNS):
             x, y, g = _fractions(modes, columns, flat[rows, None])
             for row, (i, j, q) in enumerate(orders):
                 rest = [x] * (i - 1) + [y] * (j if i else j - 1)
@@ -89,8 +90,8 @@ def pair_sums(modes: Resolved, kappa: Numbers, other: Numbers, orders: tuple[Ord
         first, second = np.broadcast_arrays(first, second)
     left, right = np.ravel(first) * modes.unit, np.ravel(second) * modes.unit
     sums = np.zeros((len(orders), left.size, *([right.size] if outer else [])), kind)
-    for rows in _chunks(left.size, ROWS):
-        for columns in _chunks(len(modes.eigenvalues), COLUMNS):
+    for rows in chunks(left.size, ROWS):
+        for columns in chunks(len(modes.eigenvalues), COLUMNS):
             x, y, g = _fractions(modes, columns, left[rows, None])
             learnt, missed, _ = _fractions(modes, columns, right[:, None] if outer else right[rows, None])
             for row, (i, j, q) in enumerate(orders):
@@ -150,7 +151,3 @@ def _precise_fractions(eigenvalues: Sequence[Any], kappa: Any) -> tuple[list[Any
 
 def _precise_product(x: list[Any], y: list[Any], i: int, j: int) -> list[Any]:
     return [a**i * b**j for a, b in zip(x, y, strict=True)]
-
-
-def _chunks(length: int, step: int) -> Iterator[slice]:
-    return (slice(start, start + step) for start in range(0, length, step))

@@ -15,6 +15,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import NDArray
 
+from theory.chunks import chunks
 from theory.errors import BadArgument
 from theory.spectra.base import Array, Order, Spectrum
 from theory.spectra.discrete import Discrete
@@ -102,8 +103,7 @@ class Measure:
         """Return Σ n x, Σ n y and Σ n x y at complex χ, shapes (points,)."""
         dof, rest, fall = (np.empty(chi.shape, complex) for _ in range(3))
         gamma, counts = self._nodes.eigenvalues, self._nodes.counts
-        step = max(1, CHUNK // gamma.size)
-        for rows in (slice(start, start + step) for start in range(0, chi.size, step)):
+        for rows in chunks(chi.size, CHUNK // gamma.size):
             total = gamma + chi[rows, None]
             x, y = gamma / total, chi[rows, None] / total
             dof[rows], rest[rows], fall[rows] = x @ counts, y @ counts, (x * y) @ counts

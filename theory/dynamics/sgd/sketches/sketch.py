@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from theory.chunks import chunks
 from theory.dynamics.sgd.modes import Modes
 from theory.dynamics.sgd.sketches.bins import Bins
 
@@ -132,7 +133,7 @@ def _band(population: Bins, width: float, low: float, high: float) -> tuple[Arra
     angles = np.arange(1, count + 1) * np.pi / (count + 1)
     r = np.exp((low + high) / 2 + span / 2 * np.cos(angles))
     weights = span / 2 * np.pi / (count + 1) * np.sin(angles)
-    columns = [_at(population, width, r[i : i + CHUNK]) for i in range(0, count, CHUNK)]
+    columns = [_at(population, width, r[part]) for part in chunks(count, CHUNK)]
     h, density, target = (np.concatenate(column) for column in zip(*columns, strict=True))
     return h, weights * density, weights * density * target
 
