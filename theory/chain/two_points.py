@@ -172,10 +172,10 @@ class TwoPoints:
         parts = self._population_parts(ensemble) if self._rows is None else self._parts(ensemble)
         excess = sum(parts.values())
         test = excess + self.noise
-        return Terms({"test": test, "train": test * self._left, "gap": test * self._taken, "excess": excess, **parts})
+        return Terms({"test": test, "train": test * self.left, "gap": test * self.taken, "excess": excess, **parts})
 
     @property
-    def _left(self) -> Any:
+    def left(self) -> Any:
         """C₁/C₀ of independent rows, t t′."""
         if self._rows is None:
             return 1.0
@@ -183,7 +183,7 @@ class TwoPoints:
         return t * t_
 
     @property
-    def _taken(self) -> Any:
+    def taken(self) -> Any:
         """1 − t t′ = u + t u′."""
         if self._rows is None:
             return 0.0
@@ -197,8 +197,8 @@ class TwoPoints:
         factor, _ = inside.factor(slot.layer, size, pairs)
         unseen = inside.vacancy.value * inside.vacancy.primed  # F = t/v: C₁ has FF′, C₀ not the t t′ in it
         test = inside.missed / ((inside.ridge * factor).delta * unseen)
-        train = test * self._left
-        return Terms({"test": test, "train": train, "gap": test * self._taken, "excess": test})
+        train = test * self.left
+        return Terms({"test": test, "train": train, "gap": test * self.taken, "excess": test})
 
     def _population_parts(self, ensemble: Any) -> dict[Key, Any]:
         bias, *variances = self._missed

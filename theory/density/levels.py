@@ -178,7 +178,7 @@ class Levels:
                 pairs.append((np.divide(inside.dof.value, self.parameters[place]), outside.vacancy.value + 0j))
             else:
                 pairs.append((self.parameters[place] / inside.ridge.value, outside.ridge.value / inside.ridge.value))
-        path.settle(pairs, ridge / levels[-1].ridge.value)
+        path.settle(np.arange(n), pairs, ridge / levels[-1].ridge.value)
         above, inside_plane = self.modes.windings(kappa), kappa.imag > 0
         dof = levels[0].dof.value
         vacancy = np.broadcast_to(levels[0].vacancy.value, kappa.shape)

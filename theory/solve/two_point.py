@@ -93,19 +93,32 @@ class Ladder:
         pairs = [(at(u), at(t)) for u, t in solution.pairs]
         return Point(at(self.ridge), at(solution.kappa), at(solution.dof), at(solution.vacancy), pairs)
 
+    @property
+    def taken(self) -> Numbers:
+        """d/P, what rows of data take of the ridge; 0 without them."""
+        return self._shaped(self.solution.pairs[-1][0] if self.slots.data is not None else 0.0 * self.solution.kappa)
+
+    @property
+    def left(self) -> Numbers:
+        """1 − d/P."""
+        return self._shaped(self.solution.pairs[-1][1] if self.slots.data is not None else 1.0 + 0.0 * self.solution.kappa)
 
     @property
     def withheld(self) -> Numbers:
-        """1 − s/κ, what the layers take of the inner ridge: sums of what each takes, where its map is a monomial."""
+        """What the layers inside the rows take of the inner ridge: sums of what each takes, where its map is a monomial.
+
+        With what rows of data take of the rest it is 1 − s/κ.
+        """
         solution = self.solution
-        powers = [ridge_powers(slot.layer) for slot in self.slots]
+        inside = self.slots if self.slots.data is None else self.slots[:-1]
+        powers = [ridge_powers(slot.layer) for slot in inside]
         known = [pair for pair in powers if pair is not None]
         if len(known) < len(powers):
-            return self._shaped(1.0 - self.ridge.ravel() / solution.kappa)
+            return 1.0 - self.ridge / (self.kappa * self.left)
         parameters = [np.repeat(value, self.ridge.shape[1]) for value in self.parameters]
         taken, vacancy = 0.0 * solution.kappa, solution.vacancy
         inner: Any = float(self.task.size)
-        for slot, value, (m, k), (u, t) in zip(self.slots, parameters, known, solution.pairs, strict=True):
+        for slot, value, (m, k), (u, t) in zip(inside, parameters, known, solution.pairs, strict=False):
             own = [(u, t)] * (m + min(k, 0)) + [(1.0 - vacancy, vacancy)] * max(k, 0)
             if k < 0:  # t/v
                 own += [(u * (1.0 - value / inner) / vacancy, t / vacancy)] * -k

@@ -5,19 +5,23 @@ The plans: how large and how many. Figure 2's own sizes are P = 1000, N = 32 …
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 
 from numerics.check.verdict import Rule
-from numerics.papers.bordelon2024.claims import allocations, bottlenecks, compute_optimal, guides, shape
+from numerics.papers.bordelon2024.claims import allocations, bottlenecks, compute_optimal, guides
 from numerics.papers.bordelon2024.experiment import PARTS, Bench, Plan
 from numerics.papers.bordelon2024.figures import optimum
 from numerics.papers.bordelon2024.report import report
+from numerics.papers.bordelon2024.shapes import shape
 from numerics.papers.reproduction import Reproduction
 
-FULL = Plan("full", 0, shrink=1, modes=800, trials=30, budgets=11, rule=Rule(resolution=0.1, entry_resolution=0.3))
-QUICK = Plan("quick", 0, shrink=4, modes=400, trials=20, budgets=6, rule=Rule(resolution=0.2, entry_resolution=0.5))
+FULL = Plan("full", 0, shrink=1, modes=800, trials=30, budgets=11, lengths=(600.0, 800.0, 1000.0, 1500.0, math.inf),
+            rule=Rule(resolution=0.1, entry_resolution=0.3))  # fmt: skip
+QUICK = Plan("quick", 0, shrink=4, modes=400, trials=20, budgets=6, lengths=(800.0, 1000.0),
+             rule=Rule(resolution=0.2, entry_resolution=0.5))  # fmt: skip
 
 
 def reproduce(
@@ -36,7 +40,7 @@ def reproduce(
         tick(done)
     found = allocations(plan.budgets)
     tick(len(PARTS) + 1)
-    shapes, rows = shape()
+    shapes, rows = shape(plan.lengths)
     claims = [*bottlenecks(), *compute_optimal(found), *shapes, *guides()]
     parts.insert(2, optimum(found))
     tick(len(PARTS) + 2)

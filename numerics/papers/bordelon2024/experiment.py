@@ -20,6 +20,7 @@ from numerics.check.verdict import Block, Rule, Rung
 from numerics.montecarlo.trials import Estimate
 from numerics.papers.bordelon2024.published import A, B, task
 from numerics.pictures.panels import Curve, Panel, Points
+from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.flow import simulate_flow
 from numerics.simulate.sgd import simulate_sgd
 from theory import Chain, GaussianFeatures, GradientFlow, Isotropic, OnePassSGD, Spectrum, random_features
@@ -28,6 +29,7 @@ from theory.chain.terms import Key
 FEATURES, POPULATION = GradientFlow(random_features()), GradientFlow(Chain(GaussianFeatures()))
 FINE = 40  # times of a curve
 SGD = OnePassSGD(batch=32, schedule="constant")
+KERNEL_B, BINS = 1.2, 9  # of Figure 8
 SGD_STEPS, SGD_STEP = (16, 64, 349), 0.5
 
 
@@ -49,6 +51,8 @@ class Plan:
         For each curve.
     budgets : int
         How many budgets C from 10² to 10¹², in Figure 4.
+    lengths : tuple of float
+        Numbers of modes tried for Figure 2, where the paper prints none.
     rule : Rule
         What the verdicts promise.
     """
@@ -59,6 +63,7 @@ class Plan:
     modes: int
     trials: int
     budgets: int
+    lengths: tuple[float, ...]
     rule: Rule
 
 
@@ -175,6 +180,31 @@ class Bench:
         panels, agreement = self.curves(FEATURES, law, cases, times, ("test", "bias", "features"), 2)
         return Part("6", f"P = 128, N = 32, 64, E = 1, 4; a = {A}, b = {B}: ours", panels[:1], agreement)
 
+    def kernel(self) -> Part:
+        """Return Figure 8: the density of the kernel's eigenvalues, in ln x; draws of the small one, in bins."""
+        chain, trials = random_features(), 8 * self.plan.trials
+        small: dict[str, Any] = {"n_features": 50, "n_samples": 100}
+        many: dict[str, Any] = {"n_features": 1e4, "n_samples": 1e4}
+        drawn_from = task(A, KERNEL_B, self.plan.modes // 2)
+        drawn = simulate_spectrum(chain, drawn_from, trials=trials, seed=self._seed(), complex=True, **small)
+        density = chain.spectrum(drawn_from, **small)
+        ends = np.geomspace(density.edges[-1], density.edges[0], BINS + 1)[1:-1]
+        counts = np.diff((drawn[:, :, None] > ends).sum(axis=1), axis=1) * -1.0
+        exact = np.diff(density.size * density.cdf(ends))
+        width, centres = float(np.log(ends[1] / ends[0])), np.sqrt(ends[1:] * ends[:-1])
+        points = Points.of(centres, [Estimate(column / width) for column in counts.T])
+        panels = []
+        for words, law, sizes, marks in (("50, 100", density, small, points), ("10^4, 10^4", None, many, None)):
+            found = law or chain.spectrum(task(A, KERNEL_B), **sizes)
+            band = found.bands[-1]
+            x = np.geomspace(max(band.lower, 1e-8 * band.upper), band.upper, 10 * FINE)[1:-1]
+            title = f"dN/dlnx, $(N, P) = ({words})$"
+            panels.append(Panel(title, (Curve("bulk", x, found.size * x * found.density(x), marks),)))
+        settings = tuple({**small, "x": float(x)} for x in centres)
+        block = Block(settings, (Rung(1.0, {}, {"eigenvalues": counts}),), ({"eigenvalues": exact},), 2, exact)
+        words = f"b = {KERNEL_B}; {self.plan.modes // 2} modes where N = 50, no end where N = 10⁴; {trials} draws, in bins"
+        return Part("8", words, tuple(panels), Agreement((block,), self.plan.rule), "eigenvalue $x$")
+
     def late(self) -> Part:
         """Return Figure 9: late dynamics and ensembles of the white model."""
         D, times = 48, np.geomspace(0.3, 100.0, 5)
@@ -218,4 +248,4 @@ class Bench:
 
 KEYS = ("n_samples", "n_features")
 LETTERS = {"n_samples": "P", "n_features": "N", "ensemble": "E"}
-PARTS = ("bottlenecks", "one_pass", "gaps", "ensembles", "late", "white", "perturbative", "widths")
+PARTS = ("bottlenecks", "one_pass", "gaps", "ensembles", "kernel", "late", "white", "perturbative", "widths")

@@ -17,6 +17,9 @@ FIGURE_2A = np.array([
     (0.6036, 0.5614, 0.5621), (0.4978, 0.3917, 0.3944), (0.4337, 0.2646, 0.2585), (0.3983, 0.1892, 0.1615),
     (0.3801, 0.1496, 0.1064), (0.3704, 0.1296, 0.0791), (0.3656, 0.1196, 0.0660),
 ])  # fmt: skip
+# Figure 2d: N = 1000, P = 32 … 2048, at the last time. Figure 3a: N = 64 … 4096 at t ≈ 349.
+FIGURE_2D = np.array((0.4331, 0.2942, 0.1969, 0.1335, 0.0976, 0.0793, 0.0702))
+FIGURE_3A, WIDTHS_3A = np.array((0.5716, 0.3843, 0.2561, 0.1831, 0.1457, 0.1272, 0.1180)), tuple(2**k for k in range(6, 13))
 # Figure 2c and 2f: one array in both panels, N = 19 … 501 spaced evenly in ln N; the guide's slope.
 FIGURE_2C, FIGURE_2C_WIDTHS, GUIDE = (0.5866, 0.4441, 0.3252, 0.2395, 0.1760, 0.1268, 0.0900, 0.0633), (19.0, 501.0), 0.600
 # Figure 4: (a, b) and the exponent of the loss in C = N t.

@@ -70,7 +70,7 @@ class Algorithm(ABC):
         top : ndarray
             The kernel's largest eigenvalue, weight decay included.
         count : int
-            How fine: 16, or more for a second opinion.
+            How fine: `NODES`, or more for a second opinion.
         """
 
     def in_units(self, unit: float) -> Algorithm:
@@ -203,7 +203,7 @@ class Filter(Algorithm):
         x = largest * np.concatenate(([0.0], np.logspace(-12, 0, 49)))
         wanted = self._called(x)
         for rho in ELLIPSES:
-            found = ellipse(self._called, largest, rho, int(np.ceil(count * 2.5 / np.log(rho))))
+            found = ellipse(self._called, largest, rho, int(np.ceil(count * 2.0 / np.log(rho))))
             if (np.abs(found.residual(x)[0] - wanted) <= AGREE * np.maximum(1.0, np.abs(wanted).max())).all():
                 return found
         raise BadArgument(

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-STEP = 3.0        # the parabola's nodes reach to θ = 3
-CIRCLES = ((64, 3.0, 13), (np.inf, 6.0, 7))  # up to how many steps: ln |z|^n on a circle, and nodes a step
+NODES = 20        # of the upper half of a parabola, if it is no finer
+STEP = 0.19       # of θ along it: steps leave e^{−2π/STEP}
+TAIL = 32.0       # e^{−TAIL} at its ends
+CIRCLES = ((64, 3.0, 13), (np.inf, 5.0, 8))  # up to how many steps: ln |z|^n on a circle, and nodes a step
 FEW = 50          # steps that are always taken on a circle
 FORGOTTEN = 40.0  # n(1 − √β) from which the ringing of momentum is below the rounding
 
@@ -52,16 +54,18 @@ def single(ridge: Array) -> Contour:
 
 
 def parabola(time: Array, count: int, start: Array) -> tuple[Complex, Complex]:
-    """Return u = u₀ + μ(1+iθ)² with μ = πn/(12t), and e^{ut} du/2πi, the upper halves, shape (points, count).
+    """Return u = u₀ + μ(1+iθ)² and e^{ut} du/2πi, the upper halves, shape (points, count).
 
-    Source: Weideman & Trefethen, Math. Comp. 76, 1341 (2007).
+    Rounding grows by e^{μt} along a contour: the more nodes, the nearer it is led to its start. Source of the
+    parabola: Weideman & Trefethen, Math. Comp. 76, 1341 (2007), who choose μ for the fewest nodes instead.
     """
-    theta = (np.arange(count) + 0.5) * (STEP / count)
-    mu = (np.pi * count / 12.0) / time[:, None]
+    step = STEP * np.sqrt(NODES / count)
+    theta = (np.arange(count) + 0.5) * step
+    mu = TAIL / ((step * count) ** 2 - 1.0) / time[:, None]
     arc = np.asarray(1.0 + 1j * theta, dtype=np.complex128)
     u = np.asarray(start[:, None] + mu * arc**2, dtype=np.complex128)
     with np.errstate(over="ignore", invalid="ignore"):
-        return u, np.exp(u * time[:, None]) * (mu * arc * (STEP / count / np.pi))
+        return u, np.exp(u * time[:, None]) * (mu * arc * (step / np.pi))
 
 
 def flow(time: Array, count: int, start: Array) -> Contour:
@@ -99,7 +103,7 @@ def long_descent(
 def short_descent(n_steps: int, step: Array, momentum: float, count: int, reach: Array) -> Contour:
     """Return the contour of any number of steps: z on a circle outside ln |z| = `reach`; its cost grows with the number."""
     growth, nodes = next((growth, nodes) for most, growth, nodes in CIRCLES if n_steps <= most)
-    half = max(4, math.ceil(nodes * n_steps * count / 32))
+    half = max(4, math.ceil(nodes * n_steps * count / (2 * NODES)))
     logarithm = (reach + growth / n_steps)[:, None] + 1j * np.pi * (np.arange(half) + 0.5) / half
     z: Complex = np.exp(logarithm)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -2,9 +2,9 @@
 
     term(t) = Σ_jk w_j w_k term(s_j, s_k)
 
-The bias of the population is the square of one sum for each mode, and is summed so: its errors enter squared. The training
-risk of rows fewer than anything else vanishes, and late it is summed on contours of its own, shifted towards the smallest
-eigenvalue.
+The bias, and what training rows see of it, are for each mode a product of two sums, and are summed so: their errors enter
+squared. The training risk of rows fewer than anything else vanishes, and late it is summed on contours of its own, shifted
+towards the smallest eigenvalue.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from theory.chain.terms import Key
 from theory.chain.two_points import TwoPoints
 from theory.chunks import chunks
 from theory.dynamics.spectral.algorithms import Algorithm
-from theory.dynamics.spectral.contours import Array, Contour
+from theory.dynamics.spectral.contours import NODES, Array, Contour
 from theory.solve.outcome import TOTALS
 from theory.solve.status import Status
 from theory.solve.two_point import Ladder, modes_at, traces
@@ -31,7 +31,7 @@ from theory.spectra.sums.products import Resolved
 
 PAIRS = 2**17     # of ridges that are evaluated at once
 NUMBERS = 2**21   # entries of one (ridges × modes) temporary
-FINE, FINER = 16, 20  # nodes of the two contours
+FINE, FINER = NODES, 24  # nodes of the two contours
 LATE = 1.0        # x₋t from which the training risk has a contour of its own
 CLOSE = 0.98      # how far that one is shifted towards −x₋
 
@@ -133,48 +133,82 @@ class Course:
         other = ladder if same else Ladder(self.task, self.slots, points.parameters, second.nodes)
         modes = modes_at(self.task, ladder.kappa if same else np.concatenate((ladder.kappa.ravel(), other.kappa.ravel())))
         n_points, n = first.nodes.shape
+        single = not only and not self.slots.pooled
         sums: dict[Key, Array] = {}
         for rows, columns in self._blocks(n_points, n, second.nodes.shape[1], len(modes.eigenvalues)):
             part = points.take(rows)
             sizes = [value[:, None, None] for value in part.parameters]
             sides = ladder.point(rows, 1, columns=columns), other.point(rows, 2, mirrored=True)
             population = traces(modes, ladder.kappa[rows][:, columns], _mirrored(other.kappa[rows]))
+            noise, ensemble = part.noise[:, None, None], part.ensemble[:, None, None]
             with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-                risk = TwoPoints(self.slots, sizes, *sides, population, float(self.task.size), part.noise[:, None, None])
-                terms = risk.terms(part.ensemble[:, None, None])
-                for key in only or terms:
-                    value = np.einsum("pa,pab,pb->p", first.weights[rows][:, columns], terms[key] + np.zeros((1, 1, 1)),
+                risk = TwoPoints(self.slots, sizes, *sides, population, float(self.task.size), noise)
+                terms = risk.terms(ensemble)
+                wanted = {key: terms[key] for key in only or terms}
+                if single:
+                    wanted = {key: value for key, value in terms.items() if key not in TOTALS}
+                    scatter = sum(wanted.values()) + noise
+                    wanted |= {"train": scatter * risk.left, "gap": scatter * risk.taken}
+                for key, pairs in wanted.items():
+                    value = np.einsum("pa,pab,pb->p", first.weights[rows][:, columns], pairs + np.zeros((1, 1, 1)),
                                       _mirrored(second.weights[rows]))  # fmt: skip
                     sums.setdefault(key, np.zeros(n_points))[rows] += 2.0 * value.real
-        if not only and not self.slots.pooled:
+        if single:
             with np.errstate(over="ignore", invalid="ignore"):
-                sums["bias"] = self._bias(points, modes, (ladder, first), (other, second))
-                sums["excess"] = np.sum([value for key, value in sums.items() if key not in TOTALS or key == "bias"], axis=0)
+                signal = self._signal(points, modes, (ladder, first), (other, second))
+                sums["excess"] = signal["bias"] + sum(value for key, value in sums.items() if key not in TOTALS)
                 sums["test"] = sums["excess"] + points.noise
+                for key in ("train", "gap"):
+                    sums[key] = sums[key] + signal[key]
+                sums = {key: sums[key] if key in sums else signal[key] for key in terms}
         failed = (ladder.code == Status.FAILED).any(axis=1) | (other.code == Status.FAILED).any(axis=1)
         return sums, np.where(failed, Status.FAILED, Status.CONVERGED)
 
-    def _bias(self, points: Points, modes: Resolved, *sides: tuple[Ladder, Contour]) -> Array:
-        """Return Σ_k cλ v v′ over modes, v what is left of a mode; and what noise on the population adds to it.
-
-        v = Σ w κ/(λ+κ) is φ(λ), which the algorithm leaves on the population itself, and Σ w (κ−s)λ/((λ+κ)(λ+s)).
-        """
-        left, pushed = [], []
+    def _signal(self, points: Points, modes: Resolved, *sides: tuple[Ladder, Contour]) -> dict[Key, Array]:
+        """Return the bias Σ_k cλ v v′ over modes, and what training rows see of it ("train") and do not ("gap")."""
         clocks = (points.clock, points.other)
-        for (ladder, contour), clock in zip(sides, clocks, strict=True):
-            v, u = np.empty((2, len(contour.nodes), len(modes.eigenvalues)))
-            withheld = ladder.kappa * ladder.withheld * contour.weights * modes.unit
-            for p, (kappa, s, weights) in enumerate(zip(ladder.kappa, contour.nodes, contour.weights, strict=True)):
-                g = 1.0 / (modes.eigenvalues[:, None] + kappa * modes.unit)
-                own = self.algorithm.decayed(modes.eigenvalues / modes.unit, points.decay[p], *(part[p] for part in clock))
-                v[p] = own + 2.0 * modes.eigenvalues * ((g / (modes.eigenvalues[:, None] + s * modes.unit)) @ withheld[p]).real
-                u[p] = 2.0 * (g @ weights).real
-            left.append(v)
-            pushed.append(u)
-        bias: Array = (left[0] * left[1]) @ modes.signals + (modes.null[1] + modes.tail[1])
-        if self.slots.noisy_population:
-            bias = bias + points.parameters[0] * modes.unit * ((pushed[0] * pushed[1]) @ (modes.signals * modes.eigenvalues))
-        return bias
+        one, two = (self._unlearnt(points.decay, clock, modes, *side) for side, clock in zip(sides, clocks, strict=True))
+        noise = points.parameters[0] * modes.unit if self.slots.noisy_population else np.zeros(points.noise.size)
+        signals = np.append(modes.signals, modes.null[1] + modes.tail[1])
+        weights = np.concatenate((signals, signals * np.append(modes.eigenvalues, 0.0)))
+
+        def total(first: Array, second: Array) -> Array:
+            left, pushed = np.split(weights * first * second, 2, axis=1)
+            found: Array = left.sum(axis=1) + noise * pushed.sum(axis=1)
+            return found
+
+        return {
+            "bias": total(one["all"], two["all"]),
+            "train": total(one["seen"], two["seen"]),
+            "gap": total(one["missed"], two["all"]) + total(one["seen"], two["missed"]),
+        }
+
+    def _unlearnt(
+        self, decay: Array, clock: Sequence[Array], modes: Resolved, ladder: Ladder, contour: Contour
+    ) -> dict[str, Array]:
+        """Return what is left of every mode, v = Σ w κ/(λ+κ), and Σ w/(λ+κ) for noise on it, shape (points, 2 modes).
+
+        The last mode is one of λ = 0. Training rows see v less Σ w uκ/(λ+κ), u = d/P. From v is taken φ(λ), what the algorithm leaves on the population
+        itself, exactly: κ/(λ+κ) − s/(λ+s) = (κ−s)λ/((λ+κ)(λ+s)), and less u for the rows.
+        """
+        x, unit = np.append(modes.eigenvalues, 0.0)[:, None], modes.unit
+        seen, missed, withheld = ladder.left, ladder.taken, ladder.left * ladder.withheld
+        found = {key: np.empty((len(contour.nodes), 2 * x.size)) for key in ("all", "seen", "missed")}
+        for p, (kappa, s, w) in enumerate(zip(ladder.kappa * unit, contour.nodes * unit, contour.weights, strict=True)):
+            g = 1.0 / (x + kappa)
+            more, less, noise = (
+                2.0 * (table @ np.stack(columns, axis=1)).real
+                for table, columns in (
+                    (x * g / (x + s), [kappa * (withheld[p] + missed[p]) * w, kappa * withheld[p] * w]),
+                    (g / (x + s), [kappa * s * missed[p] * w]),
+                    (g, [kappa * missed[p] * w, w, seen[p] * w, missed[p] * w]),
+                )
+            )
+            own = self.algorithm.decayed(x[:, 0] / unit, decay[p], *(part[p] for part in clock))
+            found["all"][p] = np.concatenate((own + more[:, 0], noise[:, 1]))
+            found["seen"][p] = np.concatenate((own + more[:, 1] - less[:, 0], noise[:, 2]))
+            found["missed"][p] = np.concatenate((noise[:, 0], noise[:, 3]))
+        return found
 
     @staticmethod
     def _blocks(points: int, n: int, m: int, n_modes: int) -> Iterator[tuple[slice, slice]]:

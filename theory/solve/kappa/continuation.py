@@ -3,7 +3,8 @@
 High above the real axis κ is next to s. From there Im s is halved a step, with Re s kept, and κ follows by Newton's iteration
 on ln s(κ), s(κ) being what the layers' declarations make of κ. (Along rays, κ may jump to another branch near the negative
 axis.)
-The smallest complement of a solved chain, which 1 − d/n does not resolve, is what the others leave of s.
+The smallest complement of a solved chain, which 1 − d/n does not resolve, is what the others leave of s. Where it is small, κ
+hardly depends on s: there Newton's iteration is on the complement, which is linear in κ.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Complex: TypeAlias = NDArray[np.complex128]
 LITTLE = 0.05     # of the smallest size is d at most where the continuation starts, and of the noises' ridge the noise
 ROUGH, FINE = 1e-5, 3e-15  # steps of ln κ at which Newton stops on the way, and at the end
 NEWTON = 60
-FROZEN = 1e14     # dln s/dln κ from which on κ does not change any more
+STIFF = 1e6       # dln s/dln κ from which on the smallest complement stands for s
 RIGHT = 1e-13     # of κ, to which its side of the axis is known
 SUBDIVIDED = 6    # times that a step which fails is halved in ln Im s
 
@@ -118,12 +119,27 @@ class Path:
 
     def step(self, of: Any, kappa: Complex, ridge: Complex) -> tuple[Complex, Complex]:
         """Return Newton's step of ln κ, and dln s/dln κ."""
-        outside = self.levels(of, kappa)[-1].ridge
+        levels = self.levels(of, kappa)
+        outside = levels[-1].ridge
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = kappa * outside.delta / outside.value
             step = -np.log(outside.value / ridge) / slope
-        frozen = ~(np.abs(slope) < FROZEN)  # the smallest complement is below its rounding
-        return np.where(frozen, 0.0, step), np.where(frozen, np.inf, slope)
+        stiff = np.flatnonzero(~(np.abs(slope) < STIFF))
+        if stiff.size:
+            step[stiff] = self.stiff_step(of[stiff], kappa[stiff], ridge[stiff])
+        return step, np.where(np.isfinite(slope), slope, np.inf)
+
+    def stiff_step(self, of: Any, kappa: Complex, ridge: Complex) -> Complex:
+        """Return the step of ln κ by which the smallest complement gets to what the others leave of s."""
+        levels = self.levels(of, kappa)
+        pairs = self.pairs(of, levels)
+        smallest = np.array([np.abs(t) for _, t in pairs]).argmin(axis=0)[None]
+        slopes = [kappa * self.own(place, of).factor(layer.whole(level)).delta
+                  for place, (layer, level) in enumerate(zip(self.layers, levels, strict=False))]  # fmt: skip
+        before, slope = (np.take_along_axis(np.array(values), smallest, 0)[0] for values in ([t for _, t in pairs], slopes))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self.settle(of, pairs, ridge / levels[-1].ridge.value)
+            return (np.take_along_axis(np.array([t for _, t in pairs]), smallest, 0)[0] - before) / slope
 
     def descend(self, ridge: Complex) -> tuple[Complex, NDArray[np.bool_]]:
         """Return κ, and whether it was found."""
@@ -170,16 +186,26 @@ class Path:
 
     def settled(self, kappa: Complex, ridge: Complex) -> Solution:
         """Return the solution at κ, the complements that nearly vanish taken from s."""
-        levels = self.levels(np.arange(kappa.size), kappa)
-        pairs = []
-        for layer, level, value in zip(self.layers, levels, self.parameters, strict=False):
-            share = Own(value, layer.sized).share(layer.whole(level).value)
-            pairs.append((share, 1.0 - share))
+        of = np.arange(kappa.size)
+        levels = self.levels(of, kappa)
+        pairs = self.pairs(of, levels)
         population = levels[0]
-        self.settle(pairs, ridge / levels[-1].ridge.value)
+        self.settle(of, pairs, ridge / levels[-1].ridge.value)
         return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp))
 
-    def settle(self, pairs: list[Any], missing: Complex) -> None:
+    def own(self, place: int, of: Any) -> Own:
+        """Return a layer's parameter, as triples read it."""
+        return Own(Triple.constant(self.parameters[place][of]), self.layers[place].sized)
+
+    def pairs(self, of: Any, levels: Sequence[Level]) -> list[Any]:
+        """Return the share and the complement of every layer."""
+        made = []
+        for place, (layer, level) in enumerate(zip(self.layers, levels, strict=False)):
+            share = self.own(place, of).share(layer.whole(level)).value
+            made.append((share, 1.0 - share))
+        return made
+
+    def settle(self, which: Any, pairs: list[Any], missing: Complex) -> None:
         """Let the smallest complements, as they enter s by powers, take up the factor that s(κ) misses."""
         powers = [ridge_powers(layer) for layer in self.layers]
         inner = [0 if pair is None else pair[1] for pair in [*powers[1:], (0, 0)]]
@@ -198,7 +224,7 @@ class Path:
             if not self.layers[places[0]].sized:
                 fresh = [target]
             else:
-                fresh = _slack([self.parameters[place][of] for place in places], e, own, target)
+                fresh = _slack([self.parameters[place][which[of]] for place in places], e, own, target)
             for place, t in zip(places, fresh, strict=True):
                 pairs[place][1][of] = np.where(np.isfinite(t), t, pairs[place][1][of])
 
