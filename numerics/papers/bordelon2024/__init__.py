@@ -38,9 +38,10 @@ def reproduce(
     for done, name in enumerate(PARTS, 1):
         parts.append(getattr(bench, name)())
         tick(done)
-    found = allocations(plan.budgets)
+    run = map if executor is None else executor.map
+    found = allocations(plan.budgets, run)
     tick(len(PARTS) + 1)
-    shapes, rows = shape(plan.lengths)
+    shapes, rows = shape(plan.lengths, run)
     claims = [*bottlenecks(), *compute_optimal(found), *shapes, *guides()]
     parts.insert(2, optimum(found))
     tick(len(PARTS) + 2)

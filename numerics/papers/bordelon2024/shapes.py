@@ -6,7 +6,7 @@ predict best, for all exponents that are tried; or anew for each of them, in its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,15 +52,22 @@ def missed(a: float, b: float, modes: float) -> Miss:
     return Miss(float(abs(gaps - amplitude)[best, 1:].max()), float(abs(rest).max()), modes, float(np.exp(unit)))
 
 
-def shape(modes: Sequence[float]) -> tuple[list[Claim], list[tuple[str, ...]]]:
-    """Return the claims on Figures 2a, 2d and 3a, and the table of all exponents tried with some numbers of modes."""
-    tried = [[missed(A + da, B + db, number) for number in modes] for da, db in SHIFTS]
+def shape(
+    modes: Sequence[float], run: Callable[..., Iterable[Miss]] = map
+) -> tuple[list[Claim], list[tuple[str, ...]]]:
+    """Return the claims on Figures 2a, 2d and 3a, and the table of all exponents tried with some numbers of modes.
+
+    `run` is a `map`, of an executor too.
+    """
+    cases = [(A + da, B + db, number) for da, db in SHIFTS for number in modes]
+    found = list(run(missed, *zip(*cases, strict=True)))
+    tried = [found[first : first + len(modes)] for first in range(0, len(found), len(modes))]
     place = min(range(len(modes)), key=lambda p: tried[0][p].worst)
     common, free = [row[place] for row in tried], [min(row, key=lambda miss: miss.worst) for row in tried]
     told = f"worst of 25 predictions off by {common[0].worst:.2f} in ln L"
     claims = [
-        Claim("Figure 2a, 2d", f"the curves in shape, {words}", "curves", told, *_judged(found))
-        for words, found in ((f"{modes[place]:g} modes for all exponents", common), ("modes chosen for each exponent", free))
+        Claim("Figure 2a, 2d", f"the curves in shape, {words}", "curves", told, *_judged(misses))
+        for words, misses in ((f"{modes[place]:g} modes for all exponents", common), ("modes chosen for each exponent", free))
     ]
     rows = [
         (f"{A + da:.2f}", f"{B + db:.2f}", *(text for miss in pair for text in (_named(miss.modes), f"{miss.wide:.3f}",

@@ -137,4 +137,4 @@ def test_the_quick_report() -> None:
     assert made.controlled(1.05).verdict == "disagree"
     found = {claim["where"]: claim["verdict"] for claim in made.facts["claims"]}
     assert found["Figure 2a, 2d"] == "undecided"  # the last of two: with modes free b is not told from b − 0.2
-    assert len(made.verdicts) == 8
+    assert len(made.verdicts) == 9

@@ -188,8 +188,8 @@ class Course:
     ) -> dict[str, Array]:
         """Return what is left of every mode, v = Σ w κ/(λ+κ), and Σ w/(λ+κ) for noise on it, shape (points, 2 modes).
 
-        The last mode is one of λ = 0. Training rows see v less Σ w uκ/(λ+κ), u = d/P. From v is taken φ(λ), what the algorithm leaves on the population
-        itself, exactly: κ/(λ+κ) − s/(λ+s) = (κ−s)λ/((λ+κ)(λ+s)), and less u for the rows.
+        The last mode is one of λ = 0. Training rows see v less Σ w uκ/(λ+κ), u = d/P. From v is taken φ(λ), what the
+        algorithm leaves on the population itself, exactly: κ/(λ+κ) − s/(λ+s) = (κ−s)λ/((λ+κ)(λ+s)), less u for the rows.
         """
         x, unit = np.append(modes.eigenvalues, 0.0)[:, None], modes.unit
         seen, missed, withheld = ladder.left, ladder.taken, ladder.left * ladder.withheld
