@@ -5,6 +5,7 @@ from numerics.check.crosscheck import crosscheck, theory_values
 from numerics.check.formula import crosscheck_formula
 from numerics.check.verdict import Rule
 from numerics.data.capacity import CapacityEstimate, capacity_estimate
+from numerics.data.images import images
 from numerics.data.kernel_ridge import measured_learning_curve
 from numerics.data.kernels import kernel_matrix
 from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitWarning, learning_curve, predicted_learning_curve
@@ -41,6 +42,7 @@ __all__ = [
     "crosscheck",
     "crosscheck_formula",
     "fit_capacity",
+    "images",
     "kernel_matrix",
     "learning_curve",
     "level_statistics",

@@ -25,8 +25,8 @@ def surrogate(data: MeasuredSpectrum, kind: str, top: int = 30) -> th.Discrete:
     data : MeasuredSpectrum
         Eigenvalues of many more rows than columns, which stand for those of the population.
     kind : {"power", "top", "full", "white"}
-        One power (`fit_capacity`); the measured top and one power beyond, fitted by least squares to ln λ; all measured
-        eigenvalues; equal ones.
+        One power (`fit_capacity`); the measured top and one power beyond, fitted by least squares to ln λ, evenly in the
+        logarithm of ranks up to half of them; all measured eigenvalues; equal ones.
     top : int
         How many are kept as measured ("top").
 
@@ -58,13 +58,13 @@ def surrogate(data: MeasuredSpectrum, kind: str, top: int = 30) -> th.Discrete:
     else:
         values = _continued(data.eigenvalues, rank, whole_number("top", top, 1, data.n_dims - 10, "keep fewer"))
     values = values * (data.eigenvalues.sum() / values.sum())
-    return th.Discrete.from_signal(values, np.ones(values.size))
+    return th.Discrete(values, np.ones(values.size))
 
 
 def _continued(values: Array, rank: Array, top: int) -> Array:
     """Return the largest eigenvalues, and a power of the rank for the others, with their sum."""
-    rest = slice(top, np.count_nonzero(values))
-    slope, _ = np.polyfit(np.log(rank[rest]), np.log(values[rest]), 1)
+    rest = slice(top, max(top + 2, np.count_nonzero(values) // 2))
+    slope, _ = np.polyfit(np.log(rank[rest]), np.log(values[rest]), 1, w=rank[rest] ** -0.5)
     power = rank**slope
     power[:top] = 0.0
     found: Array = power * (values[top:].sum() / power.sum())
@@ -102,4 +102,4 @@ def toeplitz_population(n_dims: int, strength: float, capacity: float) -> th.Dis
                               "give a number")  # fmt: skip
     apart = np.abs(np.subtract.outer(np.arange(d), np.arange(d))).astype(np.float64)
     values = np.sort(np.abs(np.linalg.eigvalsh(np.eye(d) + strength * apart**capacity)))[::-1]
-    return th.Discrete.from_signal(values, np.ones(d))
+    return th.Discrete(values, np.ones(d))

@@ -18,6 +18,7 @@ __all__ = ["PAPERS", "Reproduction", "reproduce"]
 PAPERS: dict[str, str] = {
     "lin2024": "numerics.papers.lin2024",
     "bordelon2024": "numerics.papers.bordelon2024",
+    "levi2023": "numerics.papers.levi2023",
 }
 
 

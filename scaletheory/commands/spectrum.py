@@ -12,7 +12,8 @@ import numpy as np
 import theory as th
 from numerics.data.arrays import Array
 from numerics.data.files import read_array
-from numerics.data.sets import BUILT_IN, load
+from numerics.data.images import UNLABELLED, features_of
+from numerics.data.sets import BUILT_IN
 from numerics.eigenvalues.fit import fit_capacity
 from numerics.eigenvalues.measured import measured_spectrum
 from numerics.eigenvalues.statistics import level_statistics
@@ -28,6 +29,7 @@ from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument
 
 FILES = (".npy", ".npz", ".csv")
+DATA = (*BUILT_IN, *UNLABELLED)
 SOURCE = 1.0  # of a power law whose target does not matter
 
 EPILOG = f"""\b
@@ -35,7 +37,7 @@ Models:
 {LISTED}
 
 \b
-In place of a model: {' or '.join(BUILT_IN)}, or a file of features, one row a point
+In place of a model: {', '.join(DATA)}, or a file of features, one row a point
 (.npy, .npz with an array X, .csv): the eigenvalues of its sample covariance, what of
 them is universal, and whether one power fits. Constant columns and repeated rows are
 left out, and it is said.
@@ -65,7 +67,7 @@ def command(of: str, uncentred: bool, **choice: Any) -> Report:
     """
     layers = {name: choice.pop(name) for name in CHAIN_OPTIONS}
     name = layers["model"]
-    if name in MODELS or not (name in BUILT_IN or Path(name).suffix.lower() in FILES):
+    if name in MODELS or not (name in DATA or Path(name).suffix.lower() in FILES):
         if uncentred:
             raise BadArgument("--uncentred", True, "left out for a model", "remove it")
         return _of_model(layers, choice, of)
@@ -123,8 +125,8 @@ def _bands(density: EigenvalueDensity) -> tuple[str, ...]:
 
 
 def _features(name: str) -> Array:
-    if name in BUILT_IN:
-        return load(name).features
+    if name in DATA:
+        return features_of(name)
     table: Array = read_array(name, "model", ("X", "features"), labels=False)
     return table
 

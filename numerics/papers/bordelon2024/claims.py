@@ -14,9 +14,9 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from numerics.check.extrapolation import Array
-from numerics.papers.bordelon2024.claim import Claim
 from numerics.papers.bordelon2024.experiment import KERNEL_B, POPULATION
 from numerics.papers.bordelon2024.published import FIGURE_2C, FIGURE_2C_WIDTHS, FIGURE_4, GUIDE, A, B, task
+from numerics.papers.claims import Claim
 from theory import GradientFlow, Isotropic, linear_ridge, random_features
 from theory.density.spectrum import EigenvalueDensity
 

@@ -19,6 +19,7 @@ from numerics.check.extrapolation import Array
 from numerics.check.verdict import Block, Rule, Rung
 from numerics.montecarlo.trials import Estimate
 from numerics.papers.bordelon2024.published import A, B, task
+from numerics.papers.parts import Part
 from numerics.pictures.panels import Curve, Panel, Points
 from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.flow import simulate_flow
@@ -65,31 +66,6 @@ class Plan:
     budgets: int
     lengths: tuple[float, ...]
     rule: Rule
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One figure.
-
-    Attributes
-    ----------
-    figure : str
-        Its number in the paper.
-    words : str
-        What it shows, with its settings.
-    panels : tuple of Panel
-        Lines of theory and points of simulation, against time (or widths).
-    agreement : Agreement or None
-        The points against theory.
-    across : str
-        What the abscissa is, in words.
-    """
-
-    figure: str
-    words: str
-    panels: tuple[Panel, ...]
-    agreement: Agreement | None
-    across: str = "time $t$"
 
 
 class Bench:

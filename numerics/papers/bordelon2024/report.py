@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from numerics.papers.bordelon2024.claim import Claim
 from numerics.papers.bordelon2024.claims import Allocation
-from numerics.papers.bordelon2024.experiment import Part, Plan
-from numerics.papers.bordelon2024.figures import figure
+from numerics.papers.bordelon2024.experiment import Plan
 from numerics.papers.bordelon2024.shapes import GOOD
+from numerics.papers.claims import Claim, notes, published
+from numerics.papers.parts import Part, figure
 from numerics.papers.reproduction import Reproduction
 from numerics.validation.page import Section, table
 
 TITLE = "A dynamical model of neural scaling laws: Bordelon, Atanasov, Pehlevan, arXiv:2402.01092"
+
+WIDTH = (
+    "The width: N^-min(a-1, 2b) is the exponent of the bias, that is of an infinite ensemble. A single model has "
+    "N^-min(a-1, b), by the variance over its features, and so the best loss at N t = C falls as C^-(a-1)/a where a − 1 > b."
+)
 
 
 def report(
@@ -23,35 +27,16 @@ def report(
     """Return the report on the parts measured and the claims."""
     verdicts = tuple((_name(part), part.agreement) for part in parts if part.agreement is not None)
     sections = tuple(_section(part) for part in parts)
-    text = "\n".join([*_claims(claims), "", *_shapes(shapes), "", *_exponents(found)])
+    text = "\n".join([*published(claims, WIDTH), "", *_shapes(shapes), "", *_exponents(found)])
     facts = {"paper": "bordelon2024", "claims": [vars(claim) for claim in claims]}
-    notes = tuple(f"{claim.where}: {claim.words}: {claim.verdict} (published {claim.published}, found {claim.found})"
-                  for claim in claims)  # fmt: skip
     return Reproduction(
-        "bordelon2024", TITLE, plan, verdicts, text, sections, _settings(plan, parts), notes, facts, lambda: figure(parts)
+        "bordelon2024", TITLE, plan, verdicts, text, sections, _settings(plan, parts), notes(claims), facts,
+        lambda: figure(parts),
     )
 
 
 def _name(part: Part) -> str:
     return f"Figure {part.figure}" if part.figure.isdigit() else "Final loss against width"
-
-
-def _claims(claims: Sequence[Claim]) -> list[str]:
-    counts = Counter(claim.verdict for claim in claims)
-    told = "; ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    rows = [(c.where, c.words, c.published, c.found, f"**{c.verdict}**", c.evidence) for c in claims]
-    return [
-        "## Published claims",
-        "",
-        f"{told}. A claim is held against the theory that the simulations above confirm. One that is refuted is a finding, not "
-        "a failure of this report; what the paper prints no number for is said to be not published.",
-        "",
-        *table(("where", "claim", "published", "found", "verdict", "evidence"), rows),
-        "",
-        "The width: N^-min(a-1, 2b) is the exponent of the bias, that is of an infinite ensemble. A single model has "
-        "N^-min(a-1, b), by the variance over its features, and so the best loss at N t = C falls as C^-(a-1)/a "
-        "where a − 1 > b.",
-    ]
 
 
 def _shapes(rows: Sequence[tuple[str, ...]]) -> list[str]:

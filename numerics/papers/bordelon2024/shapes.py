@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from numerics.papers.bordelon2024.claim import Claim
 from numerics.papers.bordelon2024.experiment import FEATURES, SGD
 from numerics.papers.bordelon2024.published import FIGURE_2A, FIGURE_2D, FIGURE_3A, TIMES, WIDTHS, WIDTHS_3A, A, B, task
+from numerics.papers.claims import Claim
 
 EARLY, LATE = np.logspace(0.0, 4.0, 14), np.logspace(1.5, 4.0, 9)  # times of 2a and of 2d, as far as scales from .1 to 25 lead
 SHIFTS = ((0.0, 0.0), (0.2, 0.0), (-0.2, 0.0), (0.0, 0.2), (0.0, -0.2))

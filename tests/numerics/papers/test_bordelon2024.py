@@ -11,12 +11,13 @@ import pytest
 
 from numerics.papers import PAPERS, bordelon2024, reproduce
 from numerics.papers.bordelon2024 import QUICK, claims
-from numerics.papers.bordelon2024.claim import Claim
-from numerics.papers.bordelon2024.experiment import Bench, Part
-from numerics.papers.bordelon2024.figures import figure, optimum
+from numerics.papers.bordelon2024.experiment import Bench
+from numerics.papers.bordelon2024.figures import optimum
 from numerics.papers.bordelon2024.published import FIGURE_2A, FIGURE_2D, FIGURE_3A, TIMES, WIDTHS, WIDTHS_3A, task
 from numerics.papers.bordelon2024.report import report
 from numerics.papers.bordelon2024.shapes import shape
+from numerics.papers.claims import Claim
+from numerics.papers.parts import Part, figure
 from tests.scaletheory import invoke
 
 TINY = replace(QUICK, trials=6, shrink=8, modes=200)

@@ -1,0 +1,86 @@
+"""The figures of a paper made again: panels with lines of theory, points of simulation with bars, and the verdict on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numerics.check.agreement import Agreement
+from numerics.pictures.drawing import DASHED, STYLE, bars, logarithmic, matplotlib, new_figure, positive
+from numerics.pictures.panels import Panel
+
+MARKERS = ("o", "s", "^", "D", "v", "<")
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One figure, made again.
+
+    Attributes
+    ----------
+    figure : str
+        Its number in the paper, or a name.
+    words : str
+        What it shows, with its settings.
+    panels : tuple of Panel
+        Lines of theory and points of simulation, against time (or widths).
+    agreement : Agreement or None
+        The points against theory.
+    across : str
+        What the abscissa is, in words.
+    logarithmic : str
+        The axes that are: "xy", "x", "y" or "".
+    up : str
+        What the ordinate is, of a figure without a number.
+    """
+
+    figure: str
+    words: str
+    panels: tuple[Panel, ...]
+    agreement: Agreement | None
+    across: str = "time $t$"
+    logarithmic: str = "xy"
+    up: str = "loss"
+
+
+def figure(parts: Sequence[Part]) -> Any:
+    """Return the picture, a row a part.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    columns = max(len(part.panels) for part in parts)
+    with matplotlib().rc_context(STYLE):
+        page = new_figure(0.8 + 3.1 * columns, 2.7 * len(parts) + 0.3)
+        grid = page.subplots(len(parts), columns, squeeze=False)
+        for row, part in zip(grid, parts, strict=True):
+            for axes, panel in zip(row, part.panels, strict=False):
+                _panel(axes, panel, part.logarithmic)
+                axes.set_xlabel(part.across)
+            row[0].set_ylabel(f"Figure {part.figure}" if part.figure.isdigit() else part.up)
+            for axes in row[len(part.panels) :]:
+                axes.axis("off")
+    return page
+
+
+def _panel(axes: Any, panel: Panel, scales: str) -> None:
+    solid = [curve for curve in panel.curves if not curve.label.startswith("guide")]
+    colours = {curve.label: matplotlib().colormaps["viridis"](0.85 * place / max(len(solid) - 1, 1))
+               for place, curve in enumerate(solid)}  # fmt: skip
+    for place, curve in enumerate(panel.curves):
+        if curve.label not in colours:
+            axes.plot(curve.x, positive(curve.y), color="0.35", linestyle=DASHED, linewidth=1.0)
+            continue
+        colour, points = colours[curve.label], curve.points
+        axes.plot(curve.x, positive(curve.y), color=colour, linewidth=1.2, label=curve.label if points is None else None)
+        if points is not None:
+            marker = MARKERS[place % len(MARKERS)]
+            error = np.nan_to_num([points.below, points.above])
+            bars(axes, points.x, positive(points.y), error, marker, color=colour, markersize=3.6, label=curve.label, zorder=3)
+    logarithmic(axes, scales)
+    axes.set_title(panel.title, loc="left")
+    axes.legend(loc="best", fontsize=6.5)
