@@ -1,12 +1,15 @@
-"""Pictures of eigenvalues: ranks on logarithmic axes, and the density by bands."""
+"""Pictures of eigenvalues: ranks on logarithmic axes, the density by bands, and statistics of neighbours."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from numerics.eigenvalues.statistics import LevelStatistics, goe_form_factor
 from numerics.pictures.drawing import DASHED, SOLID, STYLE, bars, logarithmic, matplotlib, new_figure, positive
 from theory.density.spectrum import EigenvalueDensity
 
@@ -15,9 +18,9 @@ POINTS = 200  # to a band
 
 def spectrum_figure(
     predicted: ArrayLike | None = None, deviations: ArrayLike | None = None, measured: ArrayLike | None = None,
-    density: EigenvalueDensity | None = None, title: str = "",
+    density: EigenvalueDensity | None = None, title: str = "", statistics: LevelStatistics | None = None,
 ) -> Any:
-    """Return a picture of eigenvalues by rank, and of their density if there is one.
+    """Return a picture of eigenvalues by rank, of their density if there is one, and of their neighbours.
 
     Parameters
     ----------
@@ -29,16 +32,23 @@ def spectrum_figure(
         Drawn beside; one that fails its certificate is not.
     title : str
         Above the picture; none if empty.
+    statistics : LevelStatistics, optional
+        Spacings are drawn beside, and the form factor where there are matrices enough for it.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    drawn = density is not None and density.certificate.passed and bool(density.bands)
+    beside: list[Callable[[Any], None]] = []
+    if density is not None and density.certificate.passed and density.bands:
+        beside.append(partial(_density, density))
+    if statistics is not None:
+        beside.append(partial(_spacings, statistics))
+        if np.isfinite(statistics.form_factor).all():
+            beside.append(partial(_form_factor, statistics))
     with matplotlib().rc_context(STYLE):
-        figure = new_figure(7.2 if drawn else 4.2, 3.4)
-        panels = np.atleast_1d(figure.subplots(1, 2 if drawn else 1))
-        axes = panels[0]
+        figure = new_figure(4.2 + 3.0 * len(beside), 3.4)
+        axes, *others = np.atleast_1d(figure.subplots(1, 1 + len(beside)))
         if measured is not None:
             values = positive(measured)
             axes.plot(np.arange(1, values.size + 1), values, color="#D55E00", linestyle="none", marker=".", markersize=3,
@@ -54,13 +64,40 @@ def spectrum_figure(
         axes.set_xlabel("rank $k$")
         axes.set_ylabel("eigenvalue")
         axes.legend(title=title, alignment="left")
-        if drawn and density is not None:
-            for band in density.bands:
-                low = max(band.lower, 1e-9 * band.upper)
-                theta = (np.arange(POINTS) + 0.5) / POINTS * np.pi
-                x = np.exp(0.5 * (np.log(low) + np.log(band.upper)) + 0.5 * np.log(band.upper / low) * np.cos(theta))
-                panels[1].plot(x, positive(density.density(x) * x), color="black")
-            logarithmic(panels[1], "xy")
-            panels[1].set_xlabel("eigenvalue $x$")
-            panels[1].set_ylabel(r"density in $\ln x$")
+        for place, draw in zip(others, beside, strict=True):
+            draw(place)
     return figure
+
+
+def _density(density: EigenvalueDensity, axes: Any) -> None:
+    for band in density.bands:
+        low = max(band.lower, 1e-9 * band.upper)
+        theta = (np.arange(POINTS) + 0.5) / POINTS * np.pi
+        x = np.exp(0.5 * (np.log(low) + np.log(band.upper)) + 0.5 * np.log(band.upper / low) * np.cos(theta))
+        axes.plot(x, positive(density.density(x) * x), color="black")
+    logarithmic(axes, "xy")
+    axes.set_xlabel("eigenvalue $x$")
+    axes.set_ylabel(r"density in $\ln x$")
+
+
+def _spacings(statistics: LevelStatistics, axes: Any) -> None:
+    s = np.linspace(0.0, 3.5, POINTS)
+    ranked = statistics.spacings
+    axes.step(ranked, (np.arange(ranked.size) + 1) / ranked.size, where="post", color="#D55E00", label="measured")
+    axes.plot(s, -np.expm1(-np.pi / 4.0 * s**2), color="black", label="GOE")
+    axes.plot(s, -np.expm1(-s), color="black", linestyle=DASHED, label="Poisson")
+    axes.set_xlim(0.0, 3.5)
+    axes.set_xlabel("spacing $s$, unfolded")
+    axes.set_ylabel("cumulative distribution")
+    axes.legend()
+
+
+def _form_factor(statistics: LevelStatistics, axes: Any) -> None:
+    tau = np.linspace(0.05, 1.5, POINTS)
+    bars(axes, statistics.times, statistics.form_factor, statistics.form_factor_stderr, "o", color="#D55E00", markersize=3.0,
+         label="measured")  # fmt: skip
+    axes.plot(tau, goe_form_factor(tau), color="black", label="GOE")
+    axes.axhline(1.0, color="black", linestyle=DASHED, label="Poisson")
+    axes.set_xlabel("time $\\tau$")
+    axes.set_ylabel("connected form factor")
+    axes.legend()

@@ -154,4 +154,5 @@ def _of_data(name: str, centred: bool) -> Report:
         Column("measured", values, "measured"),
         Column("predicted", predicted, "one power,\nfitted"),
     )
-    return Report(title, facts, columns, tuple(notes), partial(spectrum_figure, predicted, measured=values, title=title))
+    figure = partial(spectrum_figure, predicted, measured=values, title=title, statistics=statistics)
+    return Report(title, facts, columns, tuple(notes), figure)

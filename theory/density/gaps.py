@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.special
 from numpy.typing import NDArray
+from scipy.optimize.elementwise import find_root
 
 from theory.density.factors import Factors, steps
 from theory.density.levels import Levels
@@ -116,25 +117,23 @@ def _wide(modes: Modes, levels: Levels) -> NDArray[np.bool_]:
 def _split(levels: Levels, found: Intervals, place: int, z: float | None) -> Intervals:
     """Cut intervals where κ inside the layer is zero, or d there is z."""
 
-    def side(of: Intervals, y: Array) -> NDArray[np.bool_]:
+    def past(of: Intervals, y: Array) -> Array:
         level = levels.walk(of.kappa(y))[place]
-        return level.ridge.value > 0 if z is None else level.dof.value < z
+        found: Array = level.ridge.value if z is None else z - level.dof.value
+        return found
 
     removable = z is not None and z == levels.sizes[place] == levels.rank_inside(place)  # the last d = z, at κ_in = 0: no pole
 
     with np.errstate(all="ignore"):
-        crossing = ~side(found, found.y_low) & side(found, found.y_high)
+        crossing = ~(past(found, found.y_low) > 0) & (past(found, found.y_high) > 0)
         crossing[-1] &= not removable
         crossed = np.flatnonzero(crossing)
         if not crossed.size:
             return found
         of = found.take(crossed)
-        low, high = of.y_low, of.y_high
-        for _ in range(BISECTIONS):
-            middle = 0.5 * (low + high)
-            right = side(of, middle)
-            low, high = np.where(right, low, middle), np.where(right, middle, high)
-    pole = of.kappa(0.5 * (low + high))
+        numbers = np.arange(crossed.size)
+        root = find_root(lambda y, number: past(of.take(number), y), (of.y_low, of.y_high), args=(numbers,))
+    pole = of.kappa(root.x)
     pole = np.where(np.abs(pole) < 1e-14 * (pole - of.low), 0.0, pole)  # at the population's own zero
     close = np.log(CLOSEST * np.where(pole == 0.0, pole - of.low, np.abs(pole)))
     before = _within(of.low, pole, of.kappa(of.y_low), None, np.log(pole - of.low) - close)
