@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from functools import wraps
 from typing import Any
 
 import sympy
@@ -170,9 +171,13 @@ def _inside(node: Node, each: Any = None) -> Iterator[tuple[str, Node]]:
 
 def _formulas(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield a formula of the package perturbed."""
+    if isinstance(value, int | float):
+        yield "times 1.1", 1.1 * value
+        yield "of the other sign", -value
+        return
     if not isinstance(value, Expr):
-        yield "times 1.1", lambda *arguments: sympy.Rational(11, 10) * value(*arguments)
-        yield "of the other sign", lambda *arguments: -value(*arguments)
+        yield "times 1.1", wraps(value)(lambda *arguments: sympy.Rational(11, 10) * value(*arguments))
+        yield "of the other sign", wraps(value)(lambda *arguments: -value(*arguments))
         return
     yield "times 1.1", sympy.Rational(11, 10) * value
     yield "of the other sign", -value
