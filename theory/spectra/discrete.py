@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from theory.errors import BadArgument, real_array
 from theory.exact import exact
+from theory.spectra.change import seen_modes
 from theory.spectra.finite import Finite, Modes, count, listable
 from theory.spectra.sums.compression import compress, merge
 from theory.spectra.sums.nodes import Nodes
@@ -105,6 +106,46 @@ class Discrete(Finite):
         spectrum = cls.__new__(cls)
         spectrum._declare(eigenvalues, signal, multiplicity, is_signal=True)
         return spectrum
+
+    @classmethod
+    def from_matrices(
+        cls, covariance: ArrayLike, target: ArrayLike, *, stage: ArrayLike | None = None, penalty: ArrayLike | None = None
+    ) -> Discrete:
+        """Return the population that ridge regression sees of matrices, which need not commute.
+
+        Parameters
+        ----------
+        covariance : array-like of shape (D, D)
+            Σ of the inputs x, positive semi-definite.
+        target : array-like of shape (D,) or (D, D)
+            w* of the target w*·x, or the second moment Ω of random ones.
+        stage : array-like of shape (D, m), optional
+            A fixed linear first stage T of any rank: the features are Tᵀx.
+        penalty : array-like of shape (m, m), optional
+            A, positive definite: λ wᵀAw in place of λ|w|² (generalised ridge; m = D without a stage).
+
+        Returns
+        -------
+        Discrete
+            Of m modes. What the stage cannot reach of the target is signal on an eigenvalue zero, where it counts as bias; a
+            mode of its own carries it where the features have full rank (and counts as a coordinate where projections or noise
+            directly on the population count them).
+
+        Raises
+        ------
+        ValueError
+            For matrices that are not symmetric or positive, and sizes that do not fit.
+
+        Notes
+        -----
+        Source: arXiv:2405.00592 for structured first stages, arXiv:2403.19720 for generalised ridge.
+
+        Examples
+        --------
+        >>> Discrete.from_matrices([[4.0, 0.0], [0.0, 1.0]], [0.5, 1.0])
+        Discrete.from_signal([4.0, 1.0], [1.0, 1.0])
+        """
+        return cls.from_signal(*seen_modes(covariance, target, stage, penalty))
 
     def _declare(self, eigenvalues: Any, weight: Any, multiplicity: Any, is_signal: bool) -> None:
         """Check the rows, sort them, and set every attribute."""

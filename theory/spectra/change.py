@@ -1,0 +1,103 @@
+"""A change of population: what ridge regression on matrices, with a fixed first stage and any penalty, sees of a target.
+
+With x of covariance Σ, features Tᵀx and the penalty wᵀAw, ridge regression is that on the population TᵀΣT, T in place of
+TA^{-1/2}. By the singular values s and vectors U, V of Σ^½T its modes have λ = s² and the signal c λ = uᵀΣ^½ΩΣ^½u, Ω = w*w*ᵀ
+or the second moment of targets. What Σ^½w* has outside the span of U no predictor can reach. Nothing needs to commute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from theory.errors import BadArgument, real_array
+
+Array = NDArray[np.float64]
+
+MATRIX = "a square matrix of finite real numbers"
+
+
+def seen_modes(
+    covariance: ArrayLike, target: ArrayLike, stage: ArrayLike | None, penalty: ArrayLike | None
+) -> tuple[Array, Array]:
+    """Return λ and c λ of the modes that a predictor sees; what it cannot reach is the signal of a mode of λ = 0.
+
+    Arguments as for `theory.Discrete.from_matrices`.
+    """
+    root = _root("covariance", covariance)
+    dims = len(root)
+    moment = _moment(target, dims)
+    first = np.eye(dims) if stage is None else _stage(stage, dims)
+    if penalty is not None:
+        first = np.linalg.solve(_cholesky(penalty, first.shape[1]), first.T).T
+    left, values, _ = np.linalg.svd(root @ first)
+    values = np.concatenate((values, np.zeros(max(first.shape[1] - dims, 0))))
+    if not values.any():
+        raise BadArgument("stage", stage, "one that lets some of the variance pass", "give another first stage")
+    rank = np.count_nonzero(values > max(first.shape) * np.finfo(np.float64).eps * values[0])
+    carried = left.T @ (root @ moment)
+    signals = np.einsum("ij,ij->i", carried, carried)
+    missed = float(signals[rank:].sum())
+    if missed <= (dims * np.finfo(np.float64).eps) ** 2 * signals.sum():
+        missed = 0.0  # the rounding of U
+    if rank == values.size and missed:
+        values = np.append(values, 0.0)
+    eigenvalues, carried_by = np.zeros(values.size), np.zeros(values.size)
+    eigenvalues[:rank], carried_by[:rank] = values[:rank] ** 2, signals[:rank]
+    if missed:
+        carried_by[rank] = missed
+    return eigenvalues, carried_by
+
+
+def _square(name: str, value: ArrayLike, dims: int | None = None) -> Array:
+    matrix = real_array(name, value, MATRIX, "pass a NumPy array")
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size or not np.isfinite(matrix).all():
+        raise BadArgument(name, matrix.shape, MATRIX, "check its shape and look for NaN")
+    if dims is not None and len(matrix) != dims:
+        raise BadArgument(name, matrix.shape, f"of shape ({dims}, {dims})", "match it to the other matrices")
+    if not np.allclose(matrix, matrix.T, rtol=1e-10, atol=1e-12 * np.abs(matrix).max()):
+        raise BadArgument(name, value, "symmetric", "take the mean of it and its transpose, if that is what is meant")
+    return 0.5 * (matrix + matrix.T)
+
+
+def _root(name: str, value: ArrayLike, dims: int | None = None) -> Array:
+    """Return a root R of a positive semi-definite matrix, RᵀR, of the same shape."""
+    matrix = _square(name, value, dims)
+    values, vectors = np.linalg.eigh(matrix)
+    least = -max(len(matrix), 32) * np.finfo(np.float64).eps * np.abs(values).max()
+    if values[0] < least:
+        admissible = f"positive semi-definite; its smallest eigenvalue is {values[0]:.6g}"
+        raise BadArgument(name, value, admissible, "a covariance has no negative eigenvalue")
+    root: Array = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
+    return root
+
+
+def _moment(target: ArrayLike, dims: int) -> Array:
+    """Return M with Ω = MMᵀ, shape (dims, ·)."""
+    shapes = f"a vector of {dims} finite numbers, or a matrix of shape ({dims}, {dims})"
+    given = real_array("target", target, shapes, "match it to the covariance")
+    if given.ndim == 2:
+        return _root("target", given, dims).T
+    if given.shape != (dims,) or not np.isfinite(given).all():
+        raise BadArgument("target", given.shape, shapes, "match it to the covariance")
+    return given[:, None]
+
+
+def _stage(stage: ArrayLike, dims: int) -> Array:
+    admissible = f"a matrix of finite numbers with {dims} rows"
+    matrix = real_array("stage", stage, admissible, "features are x @ stage")
+    if matrix.ndim != 2 or len(matrix) != dims or not matrix.size or not np.isfinite(matrix).all():
+        raise BadArgument("stage", matrix.shape, admissible, "features are x @ stage")
+    return matrix
+
+
+def _cholesky(penalty: ArrayLike, dims: int) -> Any:
+    matrix = _square("penalty", penalty, dims)
+    try:
+        return np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        least = float(np.linalg.eigvalsh(matrix)[0])
+        admissible = f"positive definite; its smallest eigenvalue is {least:.6g}"
+        raise BadArgument("penalty", penalty, admissible, "a direction without a penalty has no ridge: add a little") from None
