@@ -39,7 +39,10 @@ def published(claims: Sequence[Claim], *words: str) -> list[str]:
     """Return a section in Markdown: how many claims came out how, and a row for each; `words` follow the table."""
     counts = Counter(claim.verdict for claim in claims)
     told = "; ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    rows = [(c.where, c.words, c.published, c.found, f"**{c.verdict}**", c.evidence) for c in claims]
+    rows = [
+        [cell.replace("|", "\\|") for cell in (c.where, c.words, c.published, c.found, f"**{c.verdict}**", c.evidence)]
+        for c in claims
+    ]
     return [
         "## Published claims",
         "",

@@ -16,7 +16,7 @@ from numerics.check.agreement import Agreement, label
 from numerics.check.verdict import Verdict
 from numerics.pictures.drawing import save
 
-PACKAGES = ("scaletheory", "numpy", "scipy", "sympy", "mpmath", "matplotlib", "scikit-learn")
+PACKAGES = ("scaletheory", "numpy", "scipy", "sympy", "mpmath", "matplotlib", "scikit-learn", "scikit-image")
 NAME = "report.md"
 VERDICTS: tuple[Verdict, ...] = ("agree", "disagree", "undecided")
 Verdicts = Sequence[tuple[str, Agreement]]

@@ -40,7 +40,7 @@ def measured(stage, penalty, n_samples, ridge, trials, n_features=None):
 
 @pytest.mark.parametrize(("stage", "penalty"), [(np.eye(DIMS), np.eye(DIMS)), (STAGE, np.eye(32)), (STAGE, PENALTY)])
 def test_ridge_on_matrices_against_draws(stage, penalty):
-    population = th.Discrete.from_matrices(COVARIANCE, TARGET, stage=stage, penalty=penalty)
+    population = th.Discrete.from_matrices(COVARIANCE, TARGET, transform=stage, weights=penalty)
     mean, error = measured(stage, penalty, 40, 0.05, 300)
     exact = float(th.linear_ridge().evaluate(population, n_samples=40, ridge=0.05, noise=NOISE).test)
     assert abs(mean - exact) < 4.0 * error + 2e-3 * exact
@@ -49,7 +49,7 @@ def test_ridge_on_matrices_against_draws(stage, penalty):
 
 
 def test_random_features_after_a_stage_against_draws():
-    population = th.Discrete.from_matrices(COVARIANCE, TARGET, stage=STAGE, penalty=PENALTY)
+    population = th.Discrete.from_matrices(COVARIANCE, TARGET, transform=STAGE, weights=PENALTY)
     mean, error = measured(STAGE, PENALTY, 40, 0.05, 300, n_features=60)
     exact = float(th.random_features().evaluate(population, n_samples=40, n_features=60, ridge=0.05, noise=NOISE).test)
     assert abs(mean - exact) < 4.0 * error + 2e-3 * exact
@@ -57,7 +57,7 @@ def test_random_features_after_a_stage_against_draws():
 
 def test_what_the_stage_cannot_reach_is_a_bias_that_stays():
     narrow = STAGE[:, :7]
-    population = th.Discrete.from_matrices(COVARIANCE, TARGET, stage=narrow)
+    population = th.Discrete.from_matrices(COVARIANCE, TARGET, transform=narrow)
     best = np.linalg.lstsq(ROOT.T @ narrow, ROOT.T @ TARGET)[0]
     left = TARGET - narrow @ best
     assert population.unlearnable == pytest.approx(left @ COVARIANCE @ left, rel=1e-10)
@@ -68,18 +68,18 @@ def test_what_the_stage_cannot_reach_is_a_bias_that_stays():
 
 
 def test_stages_that_reach_everything_miss_nothing():
-    assert th.Discrete.from_matrices(COVARIANCE, TARGET, stage=RNG.normal(size=(DIMS, DIMS + 3))).unlearnable == 0.0
+    assert th.Discrete.from_matrices(COVARIANCE, TARGET, transform=RNG.normal(size=(DIMS, DIMS + 3))).unlearnable == 0.0
     plain = th.Discrete.from_matrices(COVARIANCE, TARGET)
     turned = np.linalg.qr(RNG.normal(size=(DIMS, DIMS)))[0]
-    same = th.Discrete.from_matrices(COVARIANCE, TARGET, stage=turned)
+    same = th.Discrete.from_matrices(COVARIANCE, TARGET, transform=turned)
     np.testing.assert_allclose(same.moments(np.array([0.1]), ((1, 0, 0), (1, 1, 1))),
                                plain.moments(np.array([0.1]), ((1, 0, 0), (1, 1, 1))), rtol=1e-11)  # fmt: skip
 
 
 def test_second_moments_are_means_over_targets():
     targets = RNG.normal(size=(3, DIMS))
-    moment = th.Discrete.from_matrices(COVARIANCE, targets.T @ targets / 3, stage=STAGE, penalty=PENALTY)
-    risks = [th.linear_ridge().evaluate(th.Discrete.from_matrices(COVARIANCE, one, stage=STAGE, penalty=PENALTY),
+    moment = th.Discrete.from_matrices(COVARIANCE, targets.T @ targets / 3, transform=STAGE, weights=PENALTY)
+    risks = [th.linear_ridge().evaluate(th.Discrete.from_matrices(COVARIANCE, one, transform=STAGE, weights=PENALTY),
                                         n_samples=30, ridge=0.01).test for one in targets]  # fmt: skip
     np.testing.assert_allclose(th.linear_ridge().evaluate(moment, n_samples=30, ridge=0.01).test, np.mean(risks), rtol=1e-10)
 
@@ -91,15 +91,15 @@ def test_second_moments_are_means_over_targets():
         ({"covariance": [[1.0, 2.0], [2.0, 1.0]]}, "^covariance = .*smallest eigenvalue is -1"),
         ({"covariance": np.ones((2, 3))}, "^covariance = .*square"),
         ({"covariance": [[1.0, np.nan], [np.nan, 1.0]]}, "^covariance = "),
-        ({"target": [1.0, 2.0, 3.0]}, "^target = .*vector of 2"),
-        ({"target": [[1.0, 0.0], [0.0, -1.0]]}, "^target = .*smallest eigenvalue is -1"),
-        ({"stage": np.ones((3, 2))}, "^stage = .*with 2 rows"),
-        ({"stage": np.zeros((2, 2))}, "^stage = .*variance pass"),
-        ({"penalty": np.eye(3)}, "^penalty = .*of shape"),
-        ({"penalty": [[1.0, 1.0], [1.0, 1.0]]}, "^penalty = .*positive definite"),
+        ({"coefficients": [1.0, 2.0, 3.0]}, "^coefficients = .*vector of 2"),
+        ({"coefficients": [[1.0, 0.0], [0.0, -1.0]]}, "^coefficients = .*smallest eigenvalue is -1"),
+        ({"transform": np.ones((3, 2))}, "^transform = .*with 2 rows"),
+        ({"transform": np.zeros((2, 2))}, "^transform = .*variance pass"),
+        ({"weights": np.eye(3)}, "^weights = .*of shape"),
+        ({"weights": [[1.0, 1.0], [1.0, 1.0]]}, "^weights = .*positive definite"),
     ],
 )
 def test_bad_input(change, message):
-    given = {"covariance": np.eye(2), "target": [1.0, 0.0], **change}
+    given = {"covariance": np.eye(2), "coefficients": [1.0, 0.0], **change}
     with pytest.raises(ValueError, match=message):
         th.Discrete.from_matrices(**given)

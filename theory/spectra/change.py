@@ -1,7 +1,7 @@
 """A change of population: what ridge regression on matrices, with a fixed first stage and any penalty, sees of a target.
 
 With x of covariance Σ, features Tᵀx and the penalty wᵀAw, ridge regression is that on the population TᵀΣT, T in place of
-TA^{-1/2}. By the singular values s and vectors U, V of Σ^½T its modes have λ = s² and the signal c λ = uᵀΣ^½ΩΣ^½u, Ω = w*w*ᵀ
+TA^{-1/2}. By the singular values s and vectors U, V of Σ^½T its modes have λ = s² and the signal c λ = uᵀΣ^½CΣ^½u, C = w*w*ᵀ
 or the second moment of targets. What Σ^½w* has outside the span of U no predictor can reach. Nothing needs to commute.
 """
 
@@ -20,7 +20,7 @@ MATRIX = "a square matrix of finite real numbers"
 
 
 def seen_modes(
-    covariance: ArrayLike, target: ArrayLike, stage: ArrayLike | None, penalty: ArrayLike | None
+    covariance: ArrayLike, coefficients: ArrayLike, weights: ArrayLike | None, transform: ArrayLike | None
 ) -> tuple[Array, Array]:
     """Return λ and c λ of the modes that a predictor sees; what it cannot reach is the signal of a mode of λ = 0.
 
@@ -28,14 +28,14 @@ def seen_modes(
     """
     root = _root("covariance", covariance)
     dims = len(root)
-    moment = _moment(target, dims)
-    first = np.eye(dims) if stage is None else _stage(stage, dims)
-    if penalty is not None:
-        first = np.linalg.solve(_cholesky(penalty, first.shape[1]), first.T).T
+    moment = _moment(coefficients, dims)
+    first = np.eye(dims) if transform is None else _transform(transform, dims)
+    if weights is not None:
+        first = np.linalg.solve(_cholesky(weights, first.shape[1]), first.T).T
     left, values, _ = np.linalg.svd(root @ first)
     values = np.concatenate((values, np.zeros(max(first.shape[1] - dims, 0))))
     if not values.any():
-        raise BadArgument("stage", stage, "one that lets some of the variance pass", "give another first stage")
+        raise BadArgument("transform", transform, "one that lets some of the variance pass", "give another first stage")
     rank = np.count_nonzero(values > max(first.shape) * np.finfo(np.float64).eps * values[0])
     carried = left.T @ (root @ moment)
     signals = np.einsum("ij,ij->i", carried, carried)
@@ -74,30 +74,30 @@ def _root(name: str, value: ArrayLike, dims: int | None = None) -> Array:
     return root
 
 
-def _moment(target: ArrayLike, dims: int) -> Array:
-    """Return M with Ω = MMᵀ, shape (dims, ·)."""
+def _moment(coefficients: ArrayLike, dims: int) -> Array:
+    """Return M with C = MMᵀ, shape (dims, ·)."""
     shapes = f"a vector of {dims} finite numbers, or a matrix of shape ({dims}, {dims})"
-    given = real_array("target", target, shapes, "match it to the covariance")
+    given = real_array("coefficients", coefficients, shapes, "match it to the covariance")
     if given.ndim == 2:
-        return _root("target", given, dims).T
+        return _root("coefficients", given, dims).T
     if given.shape != (dims,) or not np.isfinite(given).all():
-        raise BadArgument("target", given.shape, shapes, "match it to the covariance")
+        raise BadArgument("coefficients", given.shape, shapes, "match it to the covariance")
     return given[:, None]
 
 
-def _stage(stage: ArrayLike, dims: int) -> Array:
+def _transform(transform: ArrayLike, dims: int) -> Array:
     admissible = f"a matrix of finite numbers with {dims} rows"
-    matrix = real_array("stage", stage, admissible, "features are x @ stage")
+    matrix = real_array("transform", transform, admissible, "features are x @ transform")
     if matrix.ndim != 2 or len(matrix) != dims or not matrix.size or not np.isfinite(matrix).all():
-        raise BadArgument("stage", matrix.shape, admissible, "features are x @ stage")
+        raise BadArgument("transform", matrix.shape, admissible, "features are x @ transform")
     return matrix
 
 
-def _cholesky(penalty: ArrayLike, dims: int) -> Any:
-    matrix = _square("penalty", penalty, dims)
+def _cholesky(weights: ArrayLike, dims: int) -> Any:
+    matrix = _square("weights", weights, dims)
     try:
         return np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         least = float(np.linalg.eigvalsh(matrix)[0])
         admissible = f"positive definite; its smallest eigenvalue is {least:.6g}"
-        raise BadArgument("penalty", penalty, admissible, "a direction without a penalty has no ridge: add a little") from None
+        raise BadArgument("weights", weights, admissible, "a direction without a penalty has no ridge: add a little") from None

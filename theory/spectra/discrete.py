@@ -109,25 +109,26 @@ class Discrete(Finite):
 
     @classmethod
     def from_matrices(
-        cls, covariance: ArrayLike, target: ArrayLike, *, stage: ArrayLike | None = None, penalty: ArrayLike | None = None
-    ) -> Discrete:
+        cls, covariance: ArrayLike, coefficients: ArrayLike, *, weights: ArrayLike | None = None,
+        transform: ArrayLike | None = None,
+    ) -> Discrete:  # fmt: skip
         """Return the population that ridge regression sees of matrices, which need not commute.
 
         Parameters
         ----------
         covariance : array-like of shape (D, D)
             Σ of the inputs x, positive semi-definite.
-        target : array-like of shape (D,) or (D, D)
-            w* of the target w*·x, or the second moment Ω of random ones.
-        stage : array-like of shape (D, m), optional
-            A fixed linear first stage T of any rank: the features are Tᵀx.
-        penalty : array-like of shape (m, m), optional
-            A, positive definite: λ wᵀAw in place of λ|w|² (generalised ridge; m = D without a stage).
+        coefficients : array-like of shape (D,) or (D, D)
+            w* of the target w*·x, or the second moment C = E w*w*ᵀ of random ones.
+        weights : array-like of shape (m, m), optional
+            A, positive definite: λ wᵀAw in place of λ|w|² (generalised ridge; m = D without a transform).
+        transform : array-like of shape (D, m), optional
+            T, a fixed linear first stage of any rank: the features are Tᵀx.
 
         Returns
         -------
         Discrete
-            Of m modes. What the stage cannot reach of the target is signal on an eigenvalue zero, where it counts as bias; a
+            Of m modes. What the transform cannot reach of the target is signal on an eigenvalue zero, where it counts as bias; a
             mode of its own carries it where the features have full rank (and counts as a coordinate where projections or noise
             directly on the population count them).
 
@@ -145,7 +146,7 @@ class Discrete(Finite):
         >>> Discrete.from_matrices([[4.0, 0.0], [0.0, 1.0]], [0.5, 1.0])
         Discrete.from_signal([4.0, 1.0], [1.0, 1.0])
         """
-        return cls.from_signal(*seen_modes(covariance, target, stage, penalty))
+        return cls.from_signal(*seen_modes(covariance, coefficients, weights, transform))
 
     def _declare(self, eigenvalues: Any, weight: Any, multiplicity: Any, is_signal: bool) -> None:
         """Check the rows, sort them, and set every attribute."""

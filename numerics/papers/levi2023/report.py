@@ -16,9 +16,9 @@ TITLES = {"ranks": "Eigenvalues by rank", "density": "Densities", "ratios": "Rat
 WORDS = (
     "The verdict of this report is that of Gaussian draws against theory. Data are held against theory in the table: a "
     "surrogate that does not model them is a finding about the data.",
-    "What does not reproduce: one power is no model of a spectrum where its entropy or its ranks say otherwise; patches of "
-    "photographs are not Gaussian, as their contrast fluctuates from row to row; and the class of the ratios, which white data "
-    "share, tells nothing about correlations.",
+    "What does not reproduce: a power that fits ranks from 10 on says nothing about the top, of which the entropy is made; "
+    "patches of photographs are not Gaussian, as their contrast fluctuates from row to row; and the class of the ratios, which "
+    "white data share, tells nothing about correlations.",
 )
 
 
