@@ -15,6 +15,8 @@ from numerics.eigenvalues.fit import CapacityFit, fit_capacity
 from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
 from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
 from numerics.eigenvalues.surrogates import surrogate, toeplitz_population
+from numerics.meta.curve import MetaLearningCurve, meta_learning_curve
+from numerics.meta.estimate import CoefficientsEstimate, estimate_coefficients
 from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
@@ -26,11 +28,13 @@ __all__ = [
     "Agreement",
     "CapacityEstimate",
     "CapacityFit",
+    "CoefficientsEstimate",
     "DataSet",
     "DataWarning",
     "LearningCurve",
     "LevelStatistics",
     "MeasuredSpectrum",
+    "MetaLearningCurve",
     "Pool",
     "Prediction",
     "Rule",
@@ -41,6 +45,7 @@ __all__ = [
     "capacity_estimate",
     "crosscheck",
     "crosscheck_formula",
+    "estimate_coefficients",
     "fit_capacity",
     "images",
     "kernel_matrix",
@@ -49,6 +54,7 @@ __all__ = [
     "load",
     "measured_learning_curve",
     "measured_spectrum",
+    "meta_learning_curve",
     "pool_spectrum",
     "predicted_learning_curve",
     "simulate",
