@@ -78,7 +78,7 @@ def estimate_coefficients(
     y : array-like of shape (n_tasks, n_samples)
         Outputs.
     noise : float, optional
-        σ² > 0; estimated with C when left out (squared loss).
+        σ² > 0; estimated with C when left out (squared loss), without bias but with a large scatter: give it if it is known.
     structure : {"auto", "none", "shrink", "threshold", "band"}
         What repairs the raw estimate, by a parameter that the marginal likelihood of every fifth task, held out, decides: a
         share of the identity, a soft threshold for entries off the diagonal, or a bandwidth (coordinates in an order that

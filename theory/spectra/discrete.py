@@ -128,9 +128,9 @@ class Discrete(Finite):
         Returns
         -------
         Discrete
-            Of m modes. What the transform cannot reach of the target is signal on an eigenvalue zero, where it counts as bias; a
-            mode of its own carries it where the features have full rank (and counts as a coordinate where projections or noise
-            directly on the population count them).
+            Of m modes. What the transform cannot reach of the target is signal on an eigenvalue zero, where it counts as bias;
+            a mode of its own carries it where the features have full rank (and counts as a coordinate where projections or
+            noise directly on the population count them).
 
         Raises
         ------
