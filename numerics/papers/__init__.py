@@ -19,6 +19,7 @@ PAPERS: dict[str, str] = {
     "lin2024": "numerics.papers.lin2024",
     "bordelon2024": "numerics.papers.bordelon2024",
     "levi2023": "numerics.papers.levi2023",
+    "jin2024": "numerics.papers.jin2024",
 }
 
 
