@@ -67,6 +67,8 @@ POWER: Values = same(1), [*ODD, [1, 2], *without(JUNK, *INFINITE, -1)]
 CAPACITY: Values = [1.5, Fraction(3, 2), Decimal("1.5"), sympy.Rational(3, 2)], [1, 0.5, -2, *SCALARS, *NOT_REAL, -1]
 SOURCE: Values = QUARTER, [0, -0.5, *SCALARS, *NOT_REAL, -1]
 NAMES = ["two words", "noise", "n_x", "cost", "µ", "lambda", "samples", 3, *without(JUNK, None, "text")]
+MATRICES = [np.ones((2, 3)), np.ones((2, 2, 2)), 1.0, *TEXTS, *NESTED, *JUNK]
+TASKS = np.random.default_rng(0).normal(size=(20, 4, 3)), np.random.default_rng(1).normal(size=(20, 4))
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,25 @@ CALLS: dict[str, Call] = {
             "target_power": ([[1.0, 2.0], np.array([1, 2]), (1, mpmath.mpf(2))], [[1.0, -2.0], [1.0], 0.5, *ODD, *JUNK]),
             "multiplicity": ([[1, 2], np.array([1.0, 2.0])], [[1, 0], [1.5, 2], [1, HUGE], 2, *ODD, *without(JUNK, None)]),
         }, beside=("target_power", "multiplicity"), compare=lambda task: [task.size, task.signal, task.total_variance],
+    ),
+    "from_matrices": Call(
+        th.Discrete.from_matrices, {
+            "covariance": ([np.eye(2), [[1, 0], [0, 1]]], [[[1, 2], [2, 1]], [[1.0, 0.5], [0.0, 1.0]], *MATRICES]),
+            "coefficients": ([[[1.0, 0.0], [0.0, 0.5]], np.diag([1.0, 0.5])], [[[1, 2], [2, 1]], [1.0, 2.0, 3.0], *MATRICES]),
+            "weights": ([np.eye(2)], [np.zeros((2, 2)), -np.eye(2), np.eye(3), *without(MATRICES, None)]),
+            "transform": ([np.eye(2)], [np.zeros((2, 2)), np.eye(3), *without(MATRICES, None)]),
+        }, beside=("weights", "transform", "coefficients"), compare=lambda task: [task.signal, task.total_variance],
+    ),
+    "images": Call(
+        nm.images, {"name": (["faces"], ["cats", 3, True, *JUNK]), "size": (same(16), [0, 1.5, 10**6, *ODD, *JUNK])},
+    ),
+    "estimate_coefficients": Call(
+        nm.estimate_coefficients, {
+            "X": ([TASKS[0], TASKS[0].tolist()], [TASKS[0][:3], TASKS[0][0], TASKS[0] * np.nan, *MATRICES]),
+            "y": ([TASKS[1], TASKS[1].tolist()], [TASKS[1][:, :2], TASKS[1] * np.inf, *MATRICES]),
+            "noise": ([0.25, np.float64(0.25)], [0, -1.0, *SCALARS, *without(NOT_REAL, None), -1]),
+            "structure": (["shrink"], ["bogus", 3, True, *JUNK]), "loss": (["squared"], ["bogus", 3, True, *JUNK]),
+        }, beside=("X", "y"), compare=lambda found: [found.coefficients],
     ),
     "Isotropic": Call(
         th.Isotropic,

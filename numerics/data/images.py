@@ -6,7 +6,7 @@ import numpy as np
 
 from numerics.data.arrays import Array
 from numerics.data.sets import BUILT_IN, load, optional
-from theory.errors import BadArgument, whole_number
+from theory.errors import one_of, whole_number
 
 UNLABELLED = ("photos", "faces")
 PHOTOGRAPHS = ("astronaut", "camera", "chelsea", "coffee")  # of scikit-image
@@ -35,8 +35,7 @@ def images(name: str, size: int = 16) -> Array:
     ValueError
         For another name or size, or if the package that ships the images is missing.
     """
-    if name not in UNLABELLED:
-        raise BadArgument("name", name, f"one of {', '.join(UNLABELLED)}", "name images that ship with a package")
+    one_of("name", name, UNLABELLED)
     edge = whole_number("size", size, 2, LARGEST, "give the pixels along an edge")
     shipped = optional("skimage.data")
     if name == "faces":

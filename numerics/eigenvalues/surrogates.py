@@ -11,7 +11,7 @@ import theory as th
 from numerics.data.arrays import Array
 from numerics.eigenvalues.fit import fit_capacity
 from numerics.eigenvalues.measured import MeasuredSpectrum
-from theory.errors import BadArgument, real_array, whole_number
+from theory.errors import BadArgument, one_of, real_array, whole_number
 
 KINDS = ("power", "top", "full", "white")
 LARGEST = 20_000  # dimensions of a matrix that is diagonalised
@@ -43,8 +43,7 @@ def surrogate(data: MeasuredSpectrum, kind: str, top: int = 30) -> th.Discrete:
     """
     if not isinstance(data, MeasuredSpectrum):
         raise BadArgument("data", data, "a MeasuredSpectrum", "use nm.measured_spectrum(features)")
-    if kind not in KINDS:
-        raise BadArgument("kind", kind, f"one of {', '.join(KINDS)}", "choose a surrogate")
+    one_of("kind", kind, KINDS)
     if kind in ("top", "full") and data.n_samples < 2 * data.n_dims:
         few = "pass more rows, or use the power: eigenvalues of few rows are not those of the population"
         raise BadArgument("data", (data.n_samples, data.n_dims), "of two rows a column at least", few)

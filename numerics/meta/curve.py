@@ -12,7 +12,7 @@ import theory as th
 from numerics.meta.estimate import STRUCTURES, estimate_coefficients
 from numerics.meta.tasks import Array, covariance_root, draw_tasks
 from numerics.montecarlo.trials import MOST_TRIALS
-from theory.errors import BadArgument, one_real, seed_number, whole_number
+from theory.errors import BadArgument, one_of, one_real, seed_number, whole_number
 
 RIDGE = th.linear_ridge()
 NEW = 400  # tasks on which an estimate is tried; of each the test point is averaged over exactly
@@ -94,9 +94,8 @@ def meta_learning_curve(
     if not sigma > 0:
         raise BadArgument("noise", noise, "a number > 0", "give σ²")
     whole_number("trials", trials, 1, MOST_TRIALS)
-    unknown = [name for name in structures if name not in (*STRUCTURES, "auto")]
-    if unknown or not structures:
-        raise BadArgument("structures", structures, f"some of {', '.join((*STRUCTURES, 'auto'))}", "name structures")
+    for structure in structures:
+        one_of("structures", structure, (*STRUCTURES, "auto"))
     tasks, rows = np.asarray(n_tasks), np.asarray(n_samples)
     roots = covariance_root("covariance", covariance), covariance_root("coefficients", coefficients)
     inputs, C = (root @ root for root in roots)
