@@ -80,7 +80,7 @@ class Reproduction:
 
     def write(self, folder: str | Path, seconds: float) -> Path:
         """Write the report; see `write_page`. `seconds` is the experiment's wall time, to be stated."""
-        return write_page(folder, self.sections, self.markdown(seconds))
+        return write_page(folder, self.sections, self.markdown(seconds), self.verdicts, self.facts)
 
     def markdown(self, seconds: float) -> str:
         """Return the text of the report; only the line of the wall time differs between runs of one seed."""

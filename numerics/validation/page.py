@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from numerics.check.verdict import Verdict
 from numerics.pictures.drawing import save
 
 PACKAGES = ("scaletheory", "numpy", "scipy", "sympy", "mpmath", "matplotlib", "scikit-learn", "scikit-image")
-NAME = "report.md"
+NAME, RECORD = "report.md", "verdicts.json"
 VERDICTS: tuple[Verdict, ...] = ("agree", "disagree", "undecided")
 Verdicts = Sequence[tuple[str, Agreement]]
 
@@ -38,8 +39,12 @@ def overall(verdicts: Verdicts) -> Verdict:
     return "disagree" if "disagree" in found else "undecided" if "undecided" in found else "agree"
 
 
-def write_page(folder: str | Path, sections: Iterable[Section], text: str) -> Path:
-    """Write `report.md` and its figures into a folder that exists, in place of files of these names; return the report's path.
+def write_page(
+    folder: str | Path, sections: Iterable[Section], text: str, verdicts: Verdicts, facts: Mapping[str, Any] | None = None
+) -> Path:
+    """Write `report.md`, its figures and `verdicts.json` into a folder that exists, in place of files of these names.
+
+    Returns the report's path.
 
     Raises
     ------
@@ -53,7 +58,21 @@ def write_page(folder: str | Path, sections: Iterable[Section], text: str) -> Pa
         save(section.draw(), place / section.file)
     report = place / NAME
     report.write_text(text, encoding="utf-8")
+    record = json.dumps({**recorded(verdicts), **(facts or {})}, ensure_ascii=False, indent=1, allow_nan=False)
+    (place / RECORD).write_text(f"{record}\n", encoding="utf-8")
     return report
+
+
+def recorded(verdicts: Verdicts) -> dict[str, Any]:
+    """Return the verdict and those of every term of every part, ready for JSON."""
+    terms = [
+        {"part": part, "term": label(row.term), "verdict": row.verdict,
+         **{key: value if np.isfinite(value) else None
+            for key, value in (("deviation", row.deviation), ("stderr", row.stderr), ("z", row.z))}}
+        for part, agreement in verdicts
+        for row in agreement.terms
+    ]  # fmt: skip
+    return {"verdict": overall(verdicts), "terms": terms}
 
 
 def opening(title: str, verdicts: Verdicts, kind: str) -> list[str]:

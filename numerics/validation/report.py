@@ -12,7 +12,7 @@ from numerics.validation.page import Section, closing, comparisons, opening, pic
 
 def write_report(found: Validation, folder: str | Path, seconds: float) -> Path:
     """Write the report; see `write_page`. `seconds` is the experiments' wall time, to be stated."""
-    return write_page(folder, sections(found), markdown(found, seconds))
+    return write_page(folder, sections(found), markdown(found, seconds), found.verdicts)
 
 
 def sections(found: Validation) -> tuple[Section, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -45,6 +46,10 @@ def test_the_report_is_written_and_can_fail(bench: Bench, tmp_path: Any) -> None
     assert made.verdict != "disagree"
     assert made.controlled(1.5).verdict == "disagree"
     text = made.write(tmp_path, 1.0).read_text(encoding="utf-8")
+    record = json.loads((tmp_path / "verdicts.json").read_text(encoding="utf-8"))
+    assert record["verdict"] == made.verdict
+    assert record["claims"][0]["published"] == "13.625218"
+    assert record["terms"][0]["term"] == "risk"
     for words in ("13.625218", "Weights and ridges", "not at hand"):
         assert words in text
 
