@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,22 @@ class Part:
     across: str = "time $t$"
     logarithmic: str = "xy"
     up: str = "loss"
+
+
+def make(
+    pieces: Sequence[Callable[[], Any]], executor: Executor | None, progress: Callable[[float, float], None] | None
+) -> list[Any]:
+    """Return what the pieces of an experiment return, in their order; no number depends on the executor."""
+    found = []
+    for piece in (map if executor is None else executor.map)(_made, pieces):
+        found.append(piece)
+        if progress is not None:
+            progress(float(len(found)), float(len(pieces)))
+    return found
+
+
+def _made(piece: Callable[[], Any]) -> Any:
+    return piece()
 
 
 def figure(parts: Sequence[Part]) -> Any:

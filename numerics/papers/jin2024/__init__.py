@@ -9,12 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from numerics.check.verdict import Rule
 from numerics.papers.jin2024.claims import claims
 from numerics.papers.jin2024.experiment import PARTS, Bench, Plan
 from numerics.papers.jin2024.report import report
+from numerics.papers.parts import make
 from numerics.papers.reproduction import Reproduction
 
 FULL = Plan("full", 0, dims=(32, 64, 128), tasks=2000, n_tasks=(100, 200, 500, 1000, 2000, 5000), trials=6,
@@ -30,13 +30,5 @@ def reproduce(
     plan = replace(QUICK if quick else FULL, seed=seed)
     bench = Bench(plan)
     pieces = [*(getattr(bench, name) for name in PARTS), partial(claims, bench)]
-    found: list[Any] = []
-    for piece in (map if executor is None else executor.map)(_made, pieces):
-        found.append(piece)
-        if progress is not None:
-            progress(float(len(found)), float(len(pieces)))
-    return report(plan, found[:-1], found[-1])
-
-
-def _made(piece: Callable[[], Any]) -> Any:
-    return piece()
+    *parts, found = make(pieces, executor, progress)
+    return report(plan, parts, found)

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from numerics.check.verdict import Rule
 from numerics.papers.levi2023.claims import OBSERVATIONS
 from numerics.papers.levi2023.experiment import PARTS, Bench, Plan
 from numerics.papers.levi2023.report import report
+from numerics.papers.parts import make
 from numerics.papers.reproduction import Reproduction
 
 FULL = Plan("full", 0, draws=60, subsets=24, dims=400, capacities=15, rule=Rule(resolution=0.03, entry_resolution=0.1))
@@ -27,14 +27,6 @@ def reproduce(
     """Make the figures' experiments and the report on them; see `numerics.papers.reproduce`."""
     plan = replace(QUICK if quick else FULL, seed=seed)
     pieces = [*(getattr(Bench(plan), name) for name in PARTS), *(partial(observe, Bench(plan)) for observe in OBSERVATIONS)]
-    found = []
-    for piece in (map if executor is None else executor.map)(_made, pieces):
-        found.append(piece)
-        if progress is not None:
-            progress(float(len(found)), float(len(pieces)))
+    found = make(pieces, executor, progress)
     parts, claims = found[: len(PARTS)], [claim for some in found[len(PARTS) :] for claim in some]
     return report(plan, parts, claims)
-
-
-def _made(piece: Callable[[], Any]) -> Any:
-    return piece()
