@@ -143,6 +143,9 @@ def same(one, other):
     return same(held, {key: value for key, value in vars(other).items() if not callable(value)})
 
 
+TASKS = np.random.default_rng(0).normal(size=(20, 4, 3)), np.random.default_rng(1).normal(size=(20, 4))
+
+
 def two_sides():
     Z = th.gaussian("Z", 20, 30)
     return sympy.Trace((Z * Z.T + sympy.Rational(1, 2) * sympy.Identity(20)).inv())
@@ -199,6 +202,8 @@ ITEMS = {
     "capacity": lambda: nm.capacity_estimate(data()[0] @ data()[0].T, ridge=0.1),
     "learning curve": lambda: nm.learning_curve(*data(), n_samples=[10, 20], trials=3, seed=0),
     "prediction": lambda: nm.predicted_learning_curve(points(), [10, 20], ridge=0.1),
+    "prior": lambda: nm.estimate_coefficients(*TASKS, noise=1.0),
+    "curve of a prior": lambda: nm.meta_learning_curve(np.eye(3), np.eye(3), n_tasks=[20], n_samples=[4], noise=1.0, seed=0),
 }  # fmt: skip
 ITEMS |= {f"document {name}": lambda name=name: discover.load(name) for name in discover.names()}
 
