@@ -104,28 +104,29 @@ class Ladder:
         return self._shaped(self.solution.pairs[-1][1] if self.slots.data is not None else 1.0 + 0.0 * self.solution.kappa)
 
     @property
-    def withheld(self) -> Numbers:
-        """What the layers inside the rows take of the inner ridge: sums of what each takes, where its map is a monomial.
+    def withheld(self) -> tuple[Numbers, Numbers]:
+        """What the layers inside the rows take of the inner ridge, and all of them, 1 − s/κ.
 
-        With what rows of data take of the rest it is 1 − s/κ.
+        Sums of what each takes, where its map is a monomial.
         """
         solution = self.solution
-        inside = self.slots if self.slots.data is None else self.slots[:-1]
-        powers = [ridge_powers(slot.layer) for slot in inside]
+        powers = [ridge_powers(slot.layer) for slot in self.slots]
         known = [pair for pair in powers if pair is not None]
         if len(known) < len(powers):
-            return 1.0 - self.ridge / (self.kappa * self.left)
+            return 1.0 - self.ridge / (self.kappa * self.left), 1.0 - self.ridge / self.kappa
         parameters = [np.repeat(value, self.ridge.shape[1]) for value in self.parameters]
         taken, vacancy = 0.0 * solution.kappa, solution.vacancy
+        inside = None
         inner: Any = float(self.task.size)
-        for slot, value, (m, k), (u, t) in zip(inside, parameters, known, solution.pairs, strict=False):
+        for slot, value, (m, k), (u, t) in zip(self.slots, parameters, known, solution.pairs, strict=True):
+            inside = taken if slot is self.slots.data else None
             own = [(u, t)] * (m + min(k, 0)) + [(1.0 - vacancy, vacancy)] * max(k, 0)
             if k < 0:  # t/v
                 own += [(u * (1.0 - value / inner) / vacancy, t / vacancy)] * -k
             for share, rest in own:
                 taken = taken * rest + share
             vacancy, inner = (t, value) if slot.is_size else (t * vacancy, inner)
-        return self._shaped(taken)
+        return self._shaped(taken if inside is None else inside), self._shaped(taken)
 
 
 def traces(modes: Resolved, kappa: Numbers, other: Numbers) -> Traces:

@@ -192,14 +192,14 @@ class Course:
         algorithm leaves on the population itself, exactly: κ/(λ+κ) − s/(λ+s) = (κ−s)λ/((λ+κ)(λ+s)), less u for the rows.
         """
         x, unit = np.append(modes.eigenvalues, 0.0)[:, None], modes.unit
-        seen, missed, withheld = ladder.left, ladder.taken, ladder.left * ladder.withheld
+        seen, missed, (inside, whole) = ladder.left, ladder.taken, ladder.withheld
         found = {key: np.empty((len(contour.nodes), 2 * x.size)) for key in ("all", "seen", "missed")}
         for p, (kappa, s, w) in enumerate(zip(ladder.kappa * unit, contour.nodes * unit, contour.weights, strict=True)):
             g = 1.0 / (x + kappa)
             more, less, noise = (
                 2.0 * (table @ np.stack(columns, axis=1)).real
                 for table, columns in (
-                    (x * g / (x + s), [kappa * (withheld[p] + missed[p]) * w, kappa * withheld[p] * w]),
+                    (x * g / (x + s), [kappa * whole[p] * w, kappa * seen[p] * inside[p] * w]),
                     (g / (x + s), [kappa * s * missed[p] * w]),
                     (g, [kappa * missed[p] * w, w, seen[p] * w, missed[p] * w]),
                 )
