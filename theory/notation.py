@@ -95,6 +95,25 @@ def occupancy_letters(size: str, meaning: str) -> Pair:
     )
 
 
+def stiffness_letters(size: str, meaning: str) -> Pair:
+    """Return (b̄, b) of a layer with a law: b = −dlnd/dlnχ of tr C(C+χ)⁻¹ = d."""
+    latex = _subscripted(size)
+    return Pair(
+        _letter(f"bbar_{size}", rf"\bar b_{{{latex}}}", f"1 − b_{size}: tr C²(C+χ)⁻²/d of the {meaning}"),
+        _letter(f"b_{size}", f"b_{{{latex}}}", f"−dlnd/dlnχ of tr C(C+χ)⁻¹ = d, C the covariance of the {meaning}"),
+    )
+
+
+def row_letters(size: str) -> tuple[Letter, Letter, Letter]:
+    """Return f, ω, τ of correlated rows: what they leave of the ridge, and what label noise weighs in test and training."""
+    latex = _subscripted(size)
+    return (
+        _letter(f"f_{size}", f"f_{{{latex}}}", "share of the ridge that correlated rows leave, dχ/P"),
+        _letter(f"omega_{size}", rf"\omega_{{{latex}}}", "Σ νK/(K+χ)²/(d bbar): label noise as the predictor sees it"),
+        _letter(f"tau_{size}", rf"\tau_{{{latex}}}", "Σ ν r²/P with r = χ/(K+χ): label noise that is left in training"),
+    )
+
+
 def share_letters(variance: str, meaning: str) -> Pair:
     """Return (η, η̄): the share of a renormalised ridge that is feature noise, and the rest."""
     _, _, index = variance.partition("_")
@@ -139,9 +158,14 @@ def resolvent_letter(space: Expr) -> Letter:
     return Letter(Symbol(name), name, f"mean resolvent on the index space {space}")
 
 
-def law_ridge(index: int | None = None) -> Expr:
-    """Return χ(d), the ridge at which a law of eigenvalues has d degrees of freedom; numbered where there are several."""
-    return sympy.Function("chi" if index is None else f"chi_{index}", positive=True)(DOF.symbol)
+def law_ridge(index: int | str | None = None, dof: Expr = DOF.symbol) -> Expr:
+    """Return χ(d), the ridge at which a law of eigenvalues has d degrees of freedom; with an index where there are several."""
+    return sympy.Function("chi" if index is None else f"chi_{index}", positive=True)(dof)
+
+
+def law_trace(kind: str, size: str, *ridges: Expr) -> Expr:
+    """Return a trace of the covariance C of columns as a function: "df2", tr C²(C+χ)⁻², or "df", tr C(C+χ)⁻¹(C+χ′)⁻¹."""
+    return sympy.Function(f"{kind}_{size}", positive=True)(*ridges)
 
 
 def _subscripted(name: str) -> str:
@@ -158,6 +182,7 @@ __all__ = [
     "BATCH", "BIAS", "CAPACITY", "DECAY", "DECAYED", "DIMS", "DOF", "ENSEMBLE", "FRACTION", "KAPPA", "KAPPA_PRIMED",
     "LABEL_ERROR", "LEARNT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "STEP", "STEPS", "STEP_NOISE",
     "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
-    "Expr", "Letter", "Pair", "law_ridge", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
-    "resolvent_letter", "share_letters", "size_letter", "term_letter", "typeset", "unknown_letter", "variance_letter",
+    "Expr", "Letter", "Pair", "law_ridge", "law_trace", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
+    "resolvent_letter", "row_letters", "share_letters", "size_letter", "stiffness_letters", "term_letter", "typeset",
+    "unknown_letter", "variance_letter",
 ]

@@ -114,7 +114,9 @@ class Draws:
 
     def _training_noise(self, owner: Tag, step: Step, n_rows: int) -> Matrix:
         if owner not in self._noise:
-            self._noise[owner] = draw_noise(step.layer, self._normals, step.size, n_rows, step.variance)
+            assert self.declared.rows is not None
+            roots = np.reshape(self.declared.rows.layer.roots(n_rows), (-1, 1))  # correlated rows have correlated noise
+            self._noise[owner] = roots * draw_noise(step.layer, self._normals, step.size, n_rows, step.variance)
         return self._noise[owner]
 
     def _draw_rows(self) -> list[Rows]:

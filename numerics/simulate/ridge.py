@@ -3,8 +3,8 @@
     v = argmin (1/P) ‖y − φv‖² + λ ‖v‖² = R y,      R = V diag(gains) Uᴴ/√P,      φ/√P = U diag(s) Vᴴ
 
 is linear in y = X w* + ε. With independent w*_k of variance c_k and ε of variance σ², a mean square of residuals is the
-sum of squares of a residual *matrix* whose columns are the targets X diag(c)^½ (signal) and 1 (label noise): nothing is
-sampled. The theory's risk depends on w* through c_k only.
+sum of squares of a residual *matrix* whose columns are the targets X diag(c)^½ (signal) and 1 (label noise; the root of its
+covariance where rows are correlated): nothing is sampled. The theory's risk depends on w* through c_k only.
 """
 
 from __future__ import annotations
@@ -132,7 +132,10 @@ class Predictor:
         self.n_labels, scale = (n_rows, n_rows) if declared.rows is not None else (0, 1)
         signal = np.zeros((n_rows, len(amplitude)), dtype=rows.dtype)
         signal[: len(rows)] = rows * amplitude
-        at_train = np.hstack([signal, np.eye(n_rows, self.n_labels)]) / np.sqrt(scale)
+        labels = np.eye(n_rows, self.n_labels)
+        if declared.rows is not None:
+            labels *= declared.rows.layer.noise_roots(n_rows)
+        at_train = np.hstack([signal, labels]) / np.sqrt(scale)
         at_test = np.hstack([test * amplitude, np.zeros((len(test), self.n_labels))])
         self.targets = Residuals(at_train, {SIGNAL: at_test}, self.n_labels)
         self._fits = [Decomposition(member.train, scale) for member in members]

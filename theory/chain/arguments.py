@@ -1,14 +1,15 @@
 """The order of a formula's arguments, and their values from those of the layers, in any algebra that divides.
 
 A lowered formula takes the population's traces, σ², K, then (u, t) of each pair: those of the layers, the ratios of nested
-layers to their input, the population's own.
+layers to their input, the population's own, (b̄, b) of laws; then what rows of a law have beside.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import numpy as np
 from sympy import Symbol
@@ -17,6 +18,7 @@ from theory.chain.derivation import POPULATION, Derivation
 from theory.chain.places import Slots, inputs
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, Pair
 
+LawValues: TypeAlias = tuple[tuple[Any, Any], Sequence[Any]]  # (b̄, b), and f, ω, τ of rows
 TRACES = (STIFFNESS.part.symbol, STIFFNESS.complement.symbol, BIAS.symbol, LEARNT.symbol)
 
 
@@ -28,7 +30,8 @@ def formula_pairs(derivation: Derivation) -> tuple[Pair, ...]:
 def formula_symbols(derivation: Derivation) -> list[Symbol]:
     """Return the arguments of a chain's lowered formulas, in order."""
     letters = [letter for pair in formula_pairs(derivation) for letter in (pair.part, pair.complement)]
-    return [*TRACES, NOISE.symbol, ENSEMBLE.symbol, *(letter.symbol for letter in letters)]
+    rows = [letter for slot in derivation.slots for letter in slot.rows]
+    return [*TRACES, NOISE.symbol, ENSEMBLE.symbol, *(letter.symbol for letter in (*letters, *rows))]
 
 
 def shares(part: Any, whole: Any) -> tuple[Any, Any]:
@@ -49,8 +52,9 @@ def shares(part: Any, whole: Any) -> tuple[Any, Any]:
 def pair_values(
     slots: Slots, pairs: Sequence[Pair], parameters: Sequence[Any], own: Sequence[tuple[Any, Any]],
     population: tuple[Any, Any], size: Any, ratio: Callable[[Any, Any], tuple[Any, Any]] = shares,
+    laws: Mapping[int, LawValues] = MappingProxyType({}),
 ) -> list[Any]:
-    """Return u and t of every pair, flat and in order, from those of the layers.
+    """Return u and t of every pair, flat and in order, from those of the layers; then f, ω, τ of rows with a law.
 
     Parameters
     ----------
@@ -64,10 +68,18 @@ def pair_values(
         D.
     ratio : callable
         n/n_in and 1 − n/n_in.
+    laws : mapping of int to LawValues
+        Of the layers that have one, by place.
     """
     values = {POPULATION: population}
-    for slot, parameter, inner, pair in zip(slots, parameters, inputs(slots.layers, parameters, size), own, strict=True):
+    places = zip(slots, parameters, inputs(slots.layers, parameters, size), own, strict=True)
+    rows: list[Any] = []
+    for place, (slot, parameter, inner, pair) in enumerate(places):
         values[slot.pair] = pair
         if slot.ratio:
             values[slot.ratio] = ratio(parameter, inner)
-    return [value for pair in pairs for value in values[pair]]
+        if slot.stiffness:
+            stiffness, beside = laws[place]
+            values[slot.stiffness] = stiffness
+            rows += beside[: len(slot.rows)]
+    return [value for pair in pairs for value in values[pair]] + rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +22,8 @@ from theory.errors import BadArgument
 from theory.notation import DOF, KAPPA, RIDGE
 from theory.spectra.base import Spectrum, check_spectrum
 from theory.spectra.psi import df1
+
+SHOWN = 60  # characters of a list in a layer's text
 
 
 class Declaration:
@@ -148,6 +151,16 @@ def _equivalents(layer: Layer | NonlinearFeatures) -> tuple[Layer, ...]:
 
 
 def _show(layer: Layer | NonlinearFeatures) -> str:
-    shown = [repr(layer.activation)] if isinstance(layer, NonlinearFeatures) else []
-    shown += [] if layer.name is None else [repr(layer.name) if not shown else f"name={layer.name!r}"]
-    return f"{type(layer).__name__}({', '.join(shown)})"
+    if isinstance(layer, NonlinearFeatures):
+        name = [] if layer.name is None else [f"name={layer.name!r}"]
+        return f"NonlinearFeatures({', '.join([repr(layer.activation), *name])})"
+    given = {field.name: getattr(layer, field.name) for field in fields(layer) if getattr(layer, field.name) != field.default}
+    name = given.pop("name", None)
+    shown = [] if name is None else [repr(name)]
+    return f"{type(layer).__name__}({', '.join([*shown, *(f'{key}={_short(value)}' for key, value in given.items())])})"
+
+
+def _short(value: Any) -> str:
+    """Return a value as text, a long one by its ends."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN // 2]}…{text[-SHOWN // 4 :]}"

@@ -15,11 +15,11 @@ from typing import Any
 
 from sympy import Expr
 
-from theory.chain.algebras.own import Own, parameter_at
+from theory.chain.algebras.own import Own, Shaped, parameter_at
 from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.layers import Level
 from theory.chain.naming import LABEL_NOISE
-from theory.chain.places import Slots, walk
+from theory.chain.places import Slot, Slots, walk
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, occupancy_letters
@@ -41,11 +41,13 @@ class Derivation:
     def __init__(self, slots: Slots) -> None:
         self.slots, self.data = slots, slots.data
         pairs = [STIFFNESS, *(slot.ratio for slot in slots if slot.ratio)]
-        outer = [*slots[1:], None]
-        pairs += [slot.pair for slot, out in zip(slots, outer, strict=True) if not (out and out.ratio)]
+        for slot, out in zip(slots, [*slots[1:], None], strict=True):
+            pairs += [slot.stiffness] if slot.stiffness else []
+            if not (out and out.ratio) and (not slot.stiffness or (out and out.reads_input)):
+                pairs.append(slot.pair)
         if slots.noisy_population:
             pairs.append(POPULATION)
-        self.odds = OddsField([BIAS, LEARNT, NOISE], pairs)
+        self.odds = OddsField([BIAS, LEARNT, NOISE, *(letter for slot in slots for letter in slot.rows)], pairs)
         self._kept: dict[tuple[int, bool, bool], Any] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -54,14 +56,19 @@ class Derivation:
 
     @cached_property
     def fractions(self) -> list[Any]:
-        """The fraction of every layer; inside a nested layer it is written through that layer's own."""
+        """The fraction of every layer; inside a nested layer it is written through that layer's own.
+
+        Where a layer has a law and nothing reads its size, any will do.
+        """
         fractions: list[Any] = []
         for i in reversed(range(len(self.slots))):
             outer = self.slots[i + 1] if i + 1 < len(self.slots) else None
+            slot = self.slots[i]
             if outer is not None and outer.ratio is not None:
                 fractions.insert(0, fractions[0] * self.odds.part(outer.ratio))
             else:
-                fractions.insert(0, self.odds.part(self.slots[i].pair))
+                own = slot.pair if slot.stiffness is None or slot.pair in self.odds.pairs else slot.stiffness
+                fractions.insert(0, self.odds.part(own))
         return fractions
 
     @cached_property
@@ -90,11 +97,37 @@ class Derivation:
 
         def own_at(place: int, level: Level) -> Own:
             """Return the parameter with which a layer takes the share that is its letter; a constant."""
-            layer = self.slots[place].layer
-            parameter = parameter_at(self.fractions[place], layer.whole(level).value, layer.sized)
-            return Own(Triple.constant(parameter), layer.sized)
+            slot, layer = self.slots[place], self.slots[place].layer
+            parameter = Triple.constant(parameter_at(self.fractions[place], layer.whole(level).value, layer.sized))
+            return Own(parameter, layer.sized) if slot.stiffness is None else self._shaped(slot, parameter, level)
 
         return walk(self.slots.layers, own_at, self.population, self._noise)
+
+    def _white(self, slot: Slot, level: Level) -> Own:
+        """Return the parameter of the white layer that has b̄ and b of a law for its share and complement."""
+        assert slot.stiffness is not None
+        return Own(Triple.constant(parameter_at(self.odds.part(slot.stiffness), level.dof.value, sized=True)))
+
+    def _shaped(self, slot: Slot, parameter: Triple, level: Level) -> Own:
+        """Return the parameter of a layer with a law, dlnf/dlnd = −b̄/b; what f is matters for the training risk only.
+
+        In the potential of rows, (1/P) Σ νr = τ + ω f b̄ and its slope by ln d is −ω f b̄/b.
+        """
+        alike = self._white(slot, level)
+        if not slot.rows:
+            return Shaped(parameter, alike.factor)
+        assert slot.stiffness is not None
+        left = self.odds.complement(slot.stiffness)
+        f, *noise = (self.odds.letter(letter) for letter in slot.rows)
+
+        def factor(dof: Triple) -> Triple:
+            return alike.factor(dof) * (f / left)
+
+        def unexplained(dof: Triple) -> Triple:
+            weight, rest = noise
+            return factor(dof) * weight + (rest - weight * f * left)
+
+        return Shaped(parameter, factor, unexplained if noise else None)
 
     def kept(self, prefix: int, samples: bool, noise: bool) -> Any:
         """Return Q: the excess risk that keeps the first `prefix` feature layers, the samples, the label noise random.
@@ -111,9 +144,17 @@ class Derivation:
         if self.data is None or not samples:
             return training_correlation(level.loss, level.ridge)
         own, sigma2 = Own(self.levels[-1].size), self._noise if noise else self._noise * 0
+        if self.data.stiffness is not None:  # rows as these: of the size that has their b̄, with noise that weighs as theirs
+            own, sigma2 = self._white(self.data, self.levels[-2]), sigma2 * self._weight
         outside = self.data.layer.outside(level, own, sigma2)
         gain = self.data.layer.gain(level, outside, own)
         return training_correlation(outside.loss, outside.ridge) * gain - sigma2.value
+
+    @cached_property
+    def _weight(self) -> Any:
+        """ω: how much label noise of another covariance than the rows' weighs."""
+        assert self.data is not None
+        return self.odds.letter(self.data.rows[1]) if len(self.data.rows) > 1 else self.odds.one
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -122,7 +163,7 @@ class Derivation:
 
     @cached_property
     def gain(self) -> Any:
-        """Test over training risk, an element of the field; 1 without rows of data."""
+        """Test over training residuals of the signal, an element of the field; 1 without rows of data."""
         if self.data is None:
             return self.odds.one
         level, outside = self.levels[-2:]
@@ -151,6 +192,8 @@ class Derivation:
         sigma2 = self.odds.letter(NOISE)
         train = train + sigma2 if self.data is None else train
         test = train * self.gain
+        if self.data is not None and self.data.stiffness is not None:
+            test = self.kept(len(self.features), True, True) + sigma2
         if self.slots.pooled:
             return Terms({"test": test, "train": train, "excess": test})
         terms: dict[Key, Any] = {"test": test, "train": train, "excess": test - sigma2}
@@ -169,7 +212,7 @@ class Derivation:
     def ensemble(self) -> Terms[Expr]:
         """The formulas of the mean of K predictors: new features (and their noise) each, same data.
 
-        What any feature layer contributes falls as 1/K, and the residuals keep their gain: E_train/E_test is unchanged.
+        What any feature layer contributes falls as 1/K, and the residuals of the signal keep their gain.
 
         Raises
         ------
@@ -186,8 +229,10 @@ class Derivation:
                 sources = {key} if isinstance(key, str) else set(key)
                 made[key] = expression / ENSEMBLE.symbol if sources & set(self.features) else expression
         excess = sum(made.values())
-        test = excess + NOISE.symbol
-        return Terms({"test": test, "train": test * self.odds.positive(1 / self.gain), "excess": excess, **made})
+        left = self.odds.positive(1 / self.gain)
+        unexplained = self.data.rows[2].symbol if self.data is not None and len(self.data.rows) > 1 else left
+        train = excess * left + NOISE.symbol * unexplained
+        return Terms({"test": excess + NOISE.symbol, "train": train, "excess": excess, **made})
 
     @cached_property
     def formulas(self) -> Terms[Expr]:

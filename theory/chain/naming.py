@@ -11,9 +11,18 @@ import unicodedata
 
 from theory.arguments import SIZE, VARIANCE
 from theory.chain.layers import Layer
+from theory.chain.layers.shapes import MATCHED
 from theory.chain.places import Slot, Slots, check_order
 from theory.errors import BadArgument
-from theory.notation import occupancy_letters, ratio_letters, share_letters, size_letter, variance_letter
+from theory.notation import (
+    occupancy_letters,
+    ratio_letters,
+    row_letters,
+    share_letters,
+    size_letter,
+    stiffness_letters,
+    variance_letter,
+)
 
 LABEL_NOISE = "noise"
 RESERVED = (  # what terms are called, and what evaluations, laws and simulations take beside the layers' own arguments
@@ -55,7 +64,9 @@ def slots(layers: tuple[Layer, ...]) -> Slots:
             meaning, pair = f"variance of the {layer.words}", share_letters(letter, layer.words)
             argument = VARIANCE.called(name, variance_letter(letter, meaning), meaning)
         ratio = ratio_letters(letter, layer.words) if layer.nested else None
-        made.append(Slot(layer, name, argument, pair, ratio))
+        stiffness = stiffness_letters(letter, layer.words) if layer.law is not None else None
+        rows = row_letters(letter)[: 1 if layer.noise == MATCHED else 3] if layer.trains and stiffness else ()
+        made.append(Slot(layer, name, argument, pair, ratio, stiffness, rows))
     names = [slot.name for slot in made]
     for name in names:
         if names.count(name) > 1:

@@ -14,6 +14,7 @@ import numpy as np
 from theory.arguments import Argument
 from theory.chain.algebras.own import Own
 from theory.chain.layers.base import Layer, Level
+from theory.chain.layers.shapes import MATCHED
 from theory.chain.ridge_map import ridge_powers
 from theory.errors import BadArgument
 from theory.notation import Letter, Pair
@@ -35,6 +36,10 @@ class Slot:
         Its fraction u and complement t.
     ratio : Pair or None
         For a nested layer, size/input size and its complement.
+    stiffness : Pair or None
+        For a layer with a law, b̄ and b.
+    rows : tuple of Letter
+        Of rows of data with a law: f, and where their label noise has another covariance than they, ω and τ.
     """
 
     layer: Layer
@@ -42,6 +47,8 @@ class Slot:
     argument: Argument
     pair: Pair
     ratio: Pair | None
+    stiffness: Pair | None = None
+    rows: tuple[Letter, ...] = ()
 
     @property
     def keyword(self) -> str:
@@ -57,6 +64,12 @@ class Slot:
     def is_size(self) -> bool:
         """Whether its parameter is a size, not a variance."""
         return self.layer.sized
+
+    @property
+    def reads_input(self) -> bool:
+        """Whether the layer depends on the size of its input, or may."""
+        powers = ridge_powers(self.layer)
+        return not self.is_size or self.layer.nested or (self.stiffness is None and (powers is None or powers[1] != 0))
 
     @property
     def is_features(self) -> bool:
@@ -168,6 +181,8 @@ def check_sizes(
             worst = _first(own > inner)
             raise BadArgument(keyword, _at(own, worst), f"at most {float(_at(inner, worst)):g}, {inside}",
                               f"lower {keyword}, or use GaussianFeatures, whose width is free")  # fmt: skip
+        if layer.law is not None and absent == 0.0:
+            _check_law(layer, keyword, own)
         endless = inner == math.inf
         if layer.pooled and np.any(endless):
             raise BadArgument("task", _at(inner, _first(endless)), "finite: it is the pool that samples are drawn from",
@@ -179,12 +194,40 @@ def check_sizes(
         inside = keyword if layer.sized else inside
 
 
+def _check_law(layer: Layer, keyword: str, sizes: Any) -> None:
+    """Refuse sizes at which a law of columns or rows has no eigenvalues, or the label noise of rows another number."""
+    assert layer.law is not None
+    for size in np.unique(np.atleast_1d(np.asarray(sizes, dtype=np.float64))):
+        if math.isinf(size) and not layer.law.summable:
+            continue  # the layer is as one of infinitely many independent entries
+        try:
+            layer.law.positive(size)
+        except BadArgument as error:
+            raise BadArgument(keyword, size, error.admissible, error.remedy) from None
+        if isinstance(layer.noise, tuple) and len(layer.noise) != size:
+            raise BadArgument(keyword, size, f"{len(layer.noise)}, as many as `noise` of the rows has numbers",
+                              "give the noise of each row")  # fmt: skip
+
+
 def _first(wrong: Any) -> int:
     return int(np.argmax(np.atleast_1d(wrong)))
 
 
 def _at(value: Any, place: int) -> Any:
     return value[place] if isinstance(value, np.ndarray) and value.ndim else value
+
+
+def check_matched(slots: Slots, what: str) -> None:
+    """Refuse rows whose label noise has another covariance than theirs, for what is not established there.
+
+    Raises
+    ------
+    ValueError
+        With what it is that is not.
+    """
+    if slots.data is not None and len(slots.data.rows) > 1:
+        raise BadArgument("noise", slots.data.layer.noise, f'"{MATCHED}", the covariance of the rows, for {what}',
+                          "the theory of the others is that of ridge regression at one ridge: use evaluate")  # fmt: skip
 
 
 def check_order(layers: tuple[Layer, ...]) -> None:

@@ -19,7 +19,7 @@ PROBES = (0.2, 0.7)  # fractions of the size, at which a map that is no monomial
 
 @lru_cache(maxsize=256)
 def ridge_powers(layer: Layer) -> tuple[int, int] | None:
-    """Return (m, k) of κ_out = κ_in (1 − d/n)^m v^k, v the vacancy inside; None for any other map.
+    """Return (m, k) of κ_out = κ_in (1 − d/n)^m v^k, v the vacancy inside; None for any other map, such as those of laws.
 
     Raises
     ------
@@ -49,7 +49,12 @@ def ridge_powers(layer: Layer) -> tuple[int, int] | None:
         rest = dict(powers[0])
         found = rest.pop("ridge", 0), rest.pop("factor", 0), rest.pop("vacancy", 0)
         if not rest and found[0] == 1 and found[1] > 0:
-            return found[1], found[2]
+            if layer.law is None:
+                return found[1], found[2]
+            if found[2] == 0:
+                return None
+    if layer.law is not None:
+        raise _refused(layer, "a layer with a law: κ_out = κ_in own.factor(level.dof), or a power of the factor")
     _check_general(layer)
     return None
 

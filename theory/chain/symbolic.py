@@ -14,11 +14,12 @@ from sympy import Expr, Symbol
 from sympy.polys.domains import ZZ
 from sympy.polys.fields import field
 
-from theory.chain.algebras.own import Own
+from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.derivation import POPULATION
 from theory.chain.layers import Level
-from theory.chain.places import Slots, inputs, stack
+from theory.chain.layers.shapes import WHITE
+from theory.chain.places import Slot, Slots, check_matched, inputs, walk
 from theory.chain.s_transforms.transform import STransform
 from theory.notation import (
     BIAS,
@@ -31,6 +32,8 @@ from theory.notation import (
     STIFFNESS,
     Letter,
     Pair,
+    law_ridge,
+    law_trace,
 )
 from theory.spectra.psi import PolarPsi, Psi, df1, df2, tf1, tf2
 
@@ -55,7 +58,7 @@ def levels(slots: Slots) -> list[Level]:
     for slot in slots:
         opaque, ridge = sympy.Dummy(positive=True), made[-1].ridge
         inner = Level(opaque, made[-1].dof, made[-1].vacancy, made[-1].loss, made[-1].size)
-        outer = slot.layer.outside(inner, Own(slot.letter.symbol, slot.is_size), NOISE.symbol)
+        outer = slot.layer.outside(inner, _own(slot), NOISE.symbol)
         outside = outer.ridge if slot.is_size else sympy.expand_mul(outer.ridge)  # κ_in (1 − μ²/κ_in) = κ_in − μ²
         seen = {opaque: ridge}
         made.append(
@@ -65,6 +68,21 @@ def levels(slots: Slots) -> list[Level]:
             )
         )
     return made
+
+
+def _own(slot: Slot) -> Own:
+    """Return the parameter of a layer in SymPy; f = dχ(d)/n with χ a function that the law gives."""
+    if slot.stiffness is None:
+        return Own(slot.letter.symbol, slot.is_size)
+    size = slot.letter.symbol
+
+    def factor(dof: Expr) -> Expr:
+        return dof * law_ridge(size.name, dof) / size
+
+    def unexplained(dof: Expr) -> Expr:
+        return 1 - dof / size if slot.layer.noise == WHITE else law_trace("rest", size.name, law_ridge(size.name, dof))
+
+    return Shaped(size, factor, unexplained if len(slot.rows) > 1 else None)
 
 
 def fixed_point(slots: Slots) -> sympy.Eq:
@@ -98,6 +116,8 @@ def meanings(slots: Slots) -> dict[Symbol, Meaning]:
         made += _pair(slot.pair, Own(letter, slot.is_size).share(slot.layer.whole(inner)))
         if slot.ratio:
             made += _pair(slot.ratio, letter / size)
+        if slot.stiffness:
+            made += _law_meanings(slot, inner.dof)
     return {meaning.letter.symbol: meaning for meaning in made}
 
 
@@ -105,19 +125,40 @@ def _pair(pair: Pair, part: Expr) -> list[Meaning]:
     return [Meaning(pair.part, part), Meaning(pair.complement, 1 - part)]
 
 
+def _law_meanings(slot: Slot, dof: Expr) -> list[Meaning]:
+    """Return what b̄, b and the letters of rows mean, in χ of the law."""
+    assert slot.stiffness is not None
+    name, chi = slot.letter.symbol.name, law_ridge(slot.letter.symbol.name, dof)
+    part, rest = slot.stiffness.part.symbol, slot.stiffness.complement.symbol
+    made = _pair(slot.stiffness, law_trace("df2", name, chi) / dof)
+    weight = rest / (chi * part) if slot.layer.noise == WHITE else None
+    return made + [
+        Meaning(letter, definition)
+        for letter, definition in zip(slot.rows, (dof * chi / slot.letter.symbol, weight, None), strict=False)
+    ]
+
+
 def two_point(slots: Slots) -> dict[str, Expr]:
     """Return C₁ ("train") and C₀ ("test") at two points κ, κ′: the cross-correlations of residuals.
 
     Both are rational in κ, κ′, the sizes, df₁ and tf₁ at the two points and the two-point traces
-    Σ λ^p c^q/((λ+κ)(λ+κ′)); at κ′ = κ they are the training and test risk (σ² included).
+    Σ λ^p c^q/((λ+κ)(λ+κ′)); at κ′ = κ they are the training and test risk (σ² included). Laws of columns and rows come in by
+    χ and Σ γ/((γ+χ)(γ+χ′)).
+
+    Raises
+    ------
+    ValueError
+        For rows with label noise of another covariance than theirs.
     """
+    check_matched(slots, "two points")
     first, second = KAPPA.symbol, KAPPA_PRIMED.symbol
     values: dict[str, Any] = {
         "k": first, "k_": second, "d": df1(first), "d_": df1(second), "q": PolarPsi(1, 0, first, second),
         "T": tf1(first), "T_": tf1(second), "s": PolarPsi(2, 1, first, second),
         "n": DIMS.symbol, "e": NOISE.symbol,
     }
-    names = [*values, *(f"x{i}" for i in range(len(slots)))]
+    shaped = [i for i, slot in enumerate(slots) if slot.stiffness]
+    names = [*values, *(f"x{i}" for i in range(len(slots))), *(f"{kind}{i}" for i in shaped for kind in ("c", "c_", "m"))]
     ring, *generators = field(names, ZZ)
     g = dict(zip(names, generators, strict=True))
     size = Triple.constant(g["n"])
@@ -126,18 +167,36 @@ def two_point(slots: Slots) -> dict[str, Expr]:
     population = Level(kappa, dof, 1 - dof / size, Triple(g["k"] * g["T"], g["k_"] * g["T_"], g["s"]), size)
     noise = Triple.constant(g["e"])
     parameters = [Triple.constant(g[f"x{i}"]) for i in range(len(slots))]
-    *_, inner, outside = stack(slots.layers, parameters, population, noise)
+
+    def own_at(place: int, level: Level) -> Own:
+        size = parameters[place]
+        if place not in shaped:
+            return Own(size, slots[place].is_size)
+        turned = -level.dof.delta / g[f"m{place}"]  # Δχ = −Δd/Σ γ/((γ+χ)(γ+χ′))
+        return Shaped(size, lambda dof: dof * Triple(g[f"c{place}"], g[f"c_{place}"], turned) / size)
+
+    *_, inner, outside = walk(slots.layers, own_at, population, noise)
     train = training_correlation(outside.loss, outside.ridge)
     if slots.data is None:
         train = train + g["e"]
         test = train
     else:
         test = train * slots.data.layer.gain(inner, outside, Own(parameters[-1]))
-    letters = [*values.values(), *(slot.letter.symbol for slot in slots)]
+    letters: list[Expr] = [*values.values(), *(slot.letter.symbol for slot in slots)]
+    for i in shaped:
+        chis = [law_ridge(slots[i].letter.symbol.name, dof) for dof in _dofs(slots, i)]
+        letters += [*chis, law_trace("df", slots[i].letter.symbol.name, *chis)]
     return {
         "train": _express(train, letters),
         "test": _express(test, letters),
     }
+
+
+def _dofs(slots: Slots, place: int) -> tuple[Expr, Expr]:
+    """Return d inside a layer at the two points, in SymPy."""
+    dof = levels(slots)[place].dof
+    primed = {KAPPA.symbol: KAPPA_PRIMED.symbol}
+    return dof, dof.xreplace(primed)
 
 
 def _express(element: Any, letters: list[Expr]) -> Expr:

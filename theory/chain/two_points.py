@@ -14,15 +14,16 @@ Any algebra will do: doubles, complex arrays, object arrays of mpf.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from theory.chain.algebras.own import Known
+from theory.chain.algebras.own import Known, Shaped
 from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
 from theory.chain.naming import LABEL_NOISE
@@ -45,6 +46,8 @@ class Point:
         κ, d and 1 − d/D at the population.
     pairs : sequence of (u, t)
         For each layer, innermost first: d/n and 1 − d/n, or μ²/κ_in and κ_out/κ_in.
+    chi : sequence
+        For each layer with a law χ, in the law's own scale; None for others.
     """
 
     ridge: Any
@@ -52,6 +55,33 @@ class Point:
     dof: Any
     vacancy: Any
     pairs: Sequence[tuple[Any, Any]]
+    chi: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class LawTraces:
+    """The sums over a layer's law at two points, g = 1/(γ+χ), g′ = 1/(γ+χ′), in a scale where Σ γ = 1.
+
+    Attributes
+    ----------
+    left : Any
+        f at each point: χd, χ′d′.
+    taken : Any
+        1 − f at the first point.
+    slope : Any
+        Σ γgg′ = −Δd/Δχ.
+    shared : Any
+        Σ γ²gg′ = Δ(χd)/Δχ.
+    chi, primed : Any
+        χ, χ′.
+    """
+
+    left: tuple[Any, Any]
+    taken: Any
+    slope: Any
+    shared: Any
+    chi: Any
+    primed: Any
 
 
 @dataclass(frozen=True)
@@ -88,10 +118,10 @@ class _Stage:
     shared: Any
     fresh: Any = 0.0
 
-    def outside(self, layer: Layer, parameter: Any, pairs: Pairs, learnt: Any) -> _Stage:
+    def outside(self, layer: Layer, parameter: Any, pairs: Pairs, learnt: Any, law: LawTraces | None) -> _Stage:
         """Return the stage outside a layer of a size, or outside noise."""
         if layer.sized:
-            factor, vacancy = self.factor(layer, parameter, pairs)
+            factor, vacancy = self.factor(layer, parameter, pairs, law)
             return self.through(factor, learnt, self.dof, vacancy, parameter)
         (u, t), (u_, t_) = pairs
         factor = Triple(t, t_, parameter * self.ridge.delta / (self.ridge.value * self.ridge.primed))
@@ -109,11 +139,16 @@ class _Stage:
         lost = self.ridge.value * self.ridge.primed * factor.delta / (self.ridge.delta * ridge.delta)
         return _Stage(ridge, dof, vacancy, size, lost * learnt, carried / ridge.delta - self.dof.delta * lost, fresh)
 
-    def factor(self, layer: Layer, size: Any, pairs: Pairs) -> tuple[Triple, Triple]:
+    def factor(self, layer: Layer, size: Any, pairs: Pairs, law: LawTraces | None = None) -> tuple[Triple, Triple]:
         """Return F = κ_out/κ_in and 1 − d/n of a sized layer outside."""
         (u, t), (u_, t_) = pairs
         slope = self.dof.delta * (1.0 / size)
         share, own = Triple(u, u_, slope), Triple(t, t_, -slope)
+        if law is not None:  # Δ(χd)/Δd = (Δ(χd)/Δχ)/(Δd/Δχ)
+            left = Triple(*law.left, -(law.shared / law.slope) * self.dof.delta)
+            one = Triple.constant(1.0)
+            level = Level(one, self.dof, self.vacancy, one, Triple.constant(self.size))
+            return layer.outside(level, Shaped(Triple.constant(size), lambda _: left), Triple.constant(0.0)).ridge, own
         powers = ridge_powers(layer)
         if powers is not None and powers[1] < 0:  # t/v changes as 1/n − 1/n_in does, which t and v do not show
             v, v_ = self.vacancy.value, self.vacancy.primed
@@ -142,19 +177,22 @@ class TwoPoints:
         D.
     noise : Any
         σ².
+    laws : mapping of int to LawTraces
+        Of the layers that have a law, by place.
     """
 
     def __init__(
-        self, slots: Slots, parameters: Sequence[Any], first: Point, second: Point, traces: Traces, size: Any, noise: Any
+        self, slots: Slots, parameters: Sequence[Any], first: Point, second: Point, traces: Traces, size: Any, noise: Any,
+        laws: Mapping[int, LawTraces] = MappingProxyType({}),
     ) -> None:
-        self.slots, self.traces, self.noise = slots, traces, noise
+        self.slots, self.traces, self.noise, self.laws = slots, traces, noise, laws
         vacancy = Triple(first.vacancy, second.vacancy, traces.slope * (1.0 / size))
         ridge, dof = Triple(first.kappa, second.kappa, 1.0), Triple(first.dof, second.dof, -traces.slope)
         stages = [_Stage(ridge, dof, vacancy, size, traces.missed, traces.shared)]
         stack = list(zip(slots, parameters, zip(first.pairs, second.pairs, strict=True), strict=True))
         self._rows = stack.pop() if slots.data is not None else None
-        for slot, parameter, pairs in stack:
-            stages.append(stages[-1].outside(slot.layer, parameter, pairs, traces.learnt))
+        for place, (slot, parameter, pairs) in enumerate(stack):
+            stages.append(stages[-1].outside(slot.layer, parameter, pairs, traces.learnt, laws.get(place)))
         self._blocks = [stages[low + 1 : high + 1] for low, high in pairwise((-1, *slots.prefixes))]
 
     @cached_property
@@ -175,18 +213,35 @@ class TwoPoints:
         return Terms({"test": test, "train": test * self.left, "gap": test * self.taken, "excess": excess, **parts})
 
     @property
+    def _law(self) -> LawTraces | None:
+        """The law of the rows, if they have one."""
+        return self.laws.get(len(self.slots) - 1) if self._rows is not None else None
+
+    @cached_property
+    def _share(self) -> Any:
+        """γ/Δ(κd)·Δκ of the rows: 1/P of independent ones, Σ γ²gg′/(dd′) of a law."""
+        assert self._rows is not None
+        if self._law is None:
+            return 1.0 / self._rows[1]
+        return self._law.shared * (self._law.chi * self._law.primed) / (self._law.left[0] * self._law.left[1])
+
+    @property
     def left(self) -> Any:
-        """C₁/C₀ of independent rows, t t′."""
+        """C₁/C₀ of the rows: t t′ of independent ones, χχ′ Σ γgg′ of a law."""
         if self._rows is None:
             return 1.0
+        if self._law is not None:
+            return self._law.chi * self._law.primed * self._law.slope
         (_, t), (_, t_) = self._rows[2]
         return t * t_
 
     @property
     def taken(self) -> Any:
-        """1 − t t′ = u + t u′."""
+        """The rest, u + t u′; 1 − f + χ Σ γ²gg′ of a law."""
         if self._rows is None:
             return 0.0
+        if self._law is not None:
+            return self._law.taken + self._law.chi * self._law.shared
         (u, t), (u_, _) = self._rows[2]
         return u + t * u_
 
@@ -207,28 +262,33 @@ class TwoPoints:
 
     def _parts(self, ensemble: Any) -> dict[Key, Any]:
         assert self._rows is not None
-        slot, size, _ = self._rows
-        shared = [sum(stage.shared for stage in block) * (1.0 / size) for block in self._blocks]  # what each adds to γ
+        slot, share = self._rows[0], self._share
+        shared = [sum(stage.shared for stage in block) * share for block in self._blocks]  # what each adds to γ
         gamma, risk, boost = list(accumulate(shared)), list(accumulate(self._missed)), self._boosts
         made = self._population_parts(ensemble)
         for p, (own, variance) in enumerate(zip(shared, self._missed, strict=True)):
             learnt = gamma[p] * boost[p]  # γ/(1−γ)
             grown = own * boost[p] * (boost[p - 1] if p else 1.0)
             signal = variance * learnt + (risk[p - 1] * grown if p else 0.0)
-            key, share = (slot.name, *self._names[:p]), ensemble if p else 1
-            made[key], made[*key, LABEL_NOISE] = signal / share, self.noise * grown / share
+            key, members = (slot.name, *self._names[:p]), ensemble if p else 1
+            made[key], made[*key, LABEL_NOISE] = signal / members, self.noise * grown / members
         return made
 
     @property
     def _boosts(self) -> list[Any]:
-        """1/(1−γ) of each prefix: 1 − γ = t + κ′|Δd|/(PΔκ), t without what noise outside the prefix adds to d."""
+        """1/(1−γ) of each prefix: 1 − γ = t + κ′|Δd|/(PΔκ), t without what noise outside the prefix adds to d.
+
+        Of a law t is χ Σ γgg′/d′, and 1/P the share.
+        """
         assert self._rows is not None
-        _, size, ((_, left), _) = self._rows
+        left, share = self._rows[2][0][1], self._share
+        if self._law is not None:
+            left = self._law.chi * self._law.primed * self._law.slope / self._law.left[1]
         made: list[Any] = []
         for block in self._blocks[::-1]:
             end = block[-1]
-            made.insert(0, 1.0 / (left - end.ridge.primed * end.dof.delta / end.ridge.delta * (1.0 / size)))
-            left = left + sum(stage.fresh for stage in block) * (1.0 / size)
+            made.insert(0, 1.0 / (left - end.ridge.primed * end.dof.delta / end.ridge.delta * share))
+            left = left + sum(stage.fresh for stage in block) * share
         return made
 
     @property

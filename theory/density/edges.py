@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
-from theory.chain.places import Slots, stack
+from theory.chain.places import Slots, walk
+from theory.solve.kappa import shaped
 from theory.solve.kappa.fixed_point import solve
 from theory.spectra.base import Array, Spectrum
 
@@ -43,9 +45,12 @@ def top_edge(task: Spectrum, slots: Slots, parameters: Sequence[Array]) -> Array
 
 
 def lower_edge(task: Spectrum, slots: Slots, parameters: Sequence[Array]) -> Array:
-    """Return the smallest eigenvalue of the kernel of rows fewer than anything else; 0 where they are not, or a size ties."""
+    """Return the smallest eigenvalue of the kernel of rows fewer than anything else; 0 where they are not, or a size ties.
+
+    Zero also where a layer has a law of columns or rows.
+    """
     edge = np.zeros(parameters[0].shape)
-    if slots.data is None:
+    if slots.data is None or any(slot.stiffness for slot in slots):
         return edge
     sizes = [value for value, slot in zip(parameters[:-1], slots, strict=False) if slot.is_size]
     rows = parameters[-1]
@@ -74,8 +79,16 @@ def _ridge(task: Spectrum, layers: Sequence[Layer], parameters: Sequence[Array],
     dof = Triple(d, d, -fall / kappa)
     size = Triple.constant(float(task.size))
     population = Level(Triple(kappa, kappa, 1.0), dof, 1.0 - dof / size, Triple.constant(0.0), size)
+
+    def own_at(place: int, level: Level) -> Own:
+        layer, value = layers[place], parameters[place]
+        if layer.law is None:
+            return Own(Triple.constant(value), layer.sized)
+        left, slope = shaped.beyond(layer.law, value, level.dof.value)
+        return Shaped(Triple.constant(value), lambda dof: Triple(left, left, slope * dof.delta))
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        outside = stack(layers, [Triple.constant(value) for value in parameters], population, Triple.constant(0.0))[-1].ridge
+        outside = walk(layers, own_at, population, Triple.constant(0.0))[-1].ridge
         return outside.value, kappa * outside.delta / outside.value
 
 

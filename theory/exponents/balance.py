@@ -11,22 +11,24 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import Symbol
+from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from theory.chain.algebras.own import Known, Own
+from theory.chain.algebras.own import Known, Own, Shaped
 from theory.chain.algebras.posynomial import ONE, NotPosynomialError, Posynomial
 from theory.chain.layers import Level
 from theory.chain.places import Slot, Slots, inputs
 from theory.errors import BadArgument
+from theory.exponents import shapes
 from theory.exponents.algebra.forms import Cone, Form
 from theory.exponents.algebra.traces import ALPHA, FIELD, packed, unpacked
 from theory.notation import DIMS, DOF, KAPPA, LEARNT, NOISE, RIDGE
 
-Monomial = dict[Symbol, int]
+Monomial = dict[Symbol, Any]  # powers are whole numbers, or fractions of those of laws
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ class Cell:
         The layers that are full: u → 1, t → 0.
     scales : dict
         For κ and every u and t, the power of A in its leading amplitude, where d ~ A κ^(-1/α) (or A/κ).
+    logarithms : dict
+        Of the symbols of laws, powers of a logarithm where their power ties.
     """
 
     kappa: Form
@@ -55,15 +59,18 @@ class Cell:
     small: bool
     tight: tuple[Slot, ...]
     scales: dict[Symbol, Any]
+    logarithms: dict[Symbol, int] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle powers as plain numbers, as `Form` does: fields do not travel."""
         scales = {symbol: packed(power) for symbol, power in self.scales.items()}
-        return _unpacked, (self.kappa, self.unknowns, self.cone, self.small, self.tight, scales)
+        return _unpacked, (self.kappa, self.unknowns, self.cone, self.small, self.tight, scales, self.logarithms)
 
 
-def _unpacked(kappa: Form, unknowns: dict[Symbol, Form], cone: Cone, small: bool, tight: tuple[Slot, ...], scales: Any) -> Cell:
-    return Cell(kappa, unknowns, cone, small, tight, {symbol: unpacked(power) for symbol, power in scales.items()})
+def _unpacked(
+    kappa: Form, unknowns: dict[Symbol, Form], cone: Cone, small: bool, tight: tuple[Slot, ...], scales: Any, logs: Any
+) -> Cell:
+    return Cell(kappa, unknowns, cone, small, tight, {symbol: unpacked(power) for symbol, power in scales.items()}, logs)
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,9 @@ class DominantBalance:
             fractions.append(Own(parameter, slot.is_size).share(whole).monomials)
             pair = letter(slot.pair.part.symbol), letter(slot.pair.complement.symbol)
             try:
-                level = slot.layer.outside(level, Known(parameter, *pair, whole, slot.is_size), letter(NOISE.symbol))
+                white = Known(parameter, *pair, whole, slot.is_size)
+                own = white if slot.stiffness is None else _shaped(slot, parameter, pair[1])
+                level = slot.layer.outside(level, own, letter(NOISE.symbol))
                 (ridge,) = level.ridge.monomials
             except (NotPosynomialError, ValueError):
                 remedy = "exponents of other maps are not derived: see local_exponents"
@@ -120,6 +129,10 @@ class DominantBalance:
         twins = {letters.index(one): letters.index(other) for one, powers in same.items() for other in powers
                  if slots[letters.index(one)].is_size}  # fmt: skip
         for one, other in twins.items():
+            if slots[one].stiffness or slots[other].stiffness:
+                keywords = slots[one].keyword, slots[other].keyword
+                remedy = "give different powers of Λ"
+                raise BadArgument("equal", keywords, "sizes of layers without columns or rows", remedy)
             if fractions[one] != fractions[other]:
                 raise BadArgument(
                     "equal", (slots[one].keyword, slots[other].keyword), "sizes of layers that are filled alike",
@@ -131,17 +144,25 @@ class DominantBalance:
         """Return every cell whose cone has an interior."""
         choices = [range(len(terms)) for terms in self.fractions]
         full = itertools.product((False, True), repeat=len(self.slots))
+        laws = itertools.product(*(shapes.loose(slot) if slot.stiffness else (None,) for slot in self.slots))
         found = []
-        for small, tight, dominant in itertools.product((True, False), list(full), list(itertools.product(*choices))):
+        for small, tight, dominant, ways in itertools.product(
+            (True, False), list(full), list(itertools.product(*choices)), list(laws)
+        ):
+            if any(is_full and way is not None and way.where and way != shapes.loose(slot)[0]
+                   for slot, is_full, way in zip(self.slots, tight, ways, strict=True)):  # fmt: skip
+                continue
             if any(tight[one] != tight[other] or dominant[one] != dominant[other] for one, other in self.twins.items()):
                 continue
-            cell = self._cell(small, tight, dominant)
+            cell = self._cell(small, tight, dominant, ways)
             if cell is not None and cell.cone.is_full:
                 found.append(cell)
         return found
 
-    def _cell(self, small: bool, tight: Sequence[bool], dominant: Sequence[int]) -> Cell | None:
-        """Solve one choice: by layer, whether it is full, and which monomial of its fraction dominates."""
+    def _cell(
+        self, small: bool, tight: Sequence[bool], dominant: Sequence[int], ways: Sequence[shapes.Loose | None]
+    ) -> Cell | None:
+        """Solve one choice: by layer, whether it is full, which monomial of its fraction dominates, and how its law goes."""
         pairs = [(slot.pair.part.symbol, slot.pair.complement.symbol) for slot in self.slots]
         unknowns = [KAPPA.symbol, *(symbol for pair in pairs for symbol in pair)]
         table = _Table(unknowns, self.variables, -1 / ALPHA if small else -FIELD.one)
@@ -160,8 +181,31 @@ class DominantBalance:
             constraints += [-solution[symbol] for symbol in pair]
             constraints += [table.form(terms[choice], solution) - table.form(term, solution) for term in terms]
         constraints += self._sizes(table)
+        logarithms: dict[Symbol, int] = {}
+        for slot, is_full, way in zip(self.slots, tight, ways, strict=True):
+            if way is not None:
+                constraints += self._add_law(table, slot, is_full, way, solution, logarithms)
         full = tuple(slot for slot, is_full in zip(self.slots, tight, strict=True) if is_full)
-        return Cell(solution[KAPPA.symbol], solution, Cone(constraints), small, full, table.scales)
+        return Cell(solution[KAPPA.symbol], solution, Cone(constraints), small, full, table.scales, logarithms)
+
+    @staticmethod
+    def _add_law(
+        table: _Table, slot: Slot, is_full: bool, way: shapes.Loose, solution: dict[Symbol, Form], logarithms: dict[Symbol, int]
+    ) -> list[Form]:
+        """Add b̄ and b of a law (and f, ω, τ of rows) to the unknowns; return what must be ≥ 0."""
+        assert slot.stiffness is not None
+        part, rest, free = slot.stiffness.part.symbol, slot.stiffness.complement.symbol, slot.pair.complement.symbol
+        solution[part] = table.form({} if is_full else way.part, solution)
+        solution[rest] = solution[free]
+        if way.logarithms and not is_full:
+            logarithms[part] = way.logarithms
+        f, *noise = (letter.symbol for letter in slot.rows) if slot.rows else (None,)
+        if f is not None:
+            solution[f] = table.form({free: 1, **shapes.left(slot)}, solution)
+        if noise:
+            solution[noise[0]] = table.form(shapes.label_weight(slot, is_full), solution) - solution[part]
+            solution[noise[1]] = solution[free] * 2
+        return [] if is_full else [table.form(where, solution) for where in way.where]
 
     def _sizes(self, table: _Table) -> list[Form]:
         """Sizes are ≥ 1, and those of nested layers at most that of their input."""
@@ -173,6 +217,13 @@ class DominantBalance:
             if slot.ratio and inner is not None:
                 forms.append(inner - own)
         return forms
+
+
+def _shaped(slot: Slot, parameter: Posynomial, left: Posynomial) -> Shaped:
+    """Return the parameter of a layer with a law: f is t times a power of d."""
+    powers = {symbol: power for symbol, power in shapes.left(slot).items() if power}
+    factor = math.prod((Posynomial.letter(*both) for both in powers.items()), start=left)
+    return Shaped(parameter, lambda _: factor, free=left)
 
 
 class _Table:
@@ -188,10 +239,10 @@ class _Table:
         vector = [FIELD.zero for _ in columns] + [FIELD.zero]
         for symbol, power in monomial.items():
             if symbol == DOF.symbol:
-                vector[0] += power * self.dof
-                vector[-1] += FIELD(power)
+                vector[0] += FIELD(_rational(power)) * self.dof
+                vector[-1] += FIELD(_rational(power))
             else:
-                vector[columns.index(symbol)] += FIELD(power)  # FIELD.zero + 1 would be an int
+                vector[columns.index(symbol)] += FIELD(_rational(power))  # FIELD.zero + 1 would be an int
         return vector
 
     def row(self, left: Monomial, right: Monomial) -> list[Any]:
@@ -221,3 +272,8 @@ class _Table:
                 total = total + solution[symbol] * power
         return total
 
+
+
+def _rational(power: Any) -> Any:
+    """Return a power as the field's rational numbers are."""
+    return QQ(power.numerator, power.denominator)

@@ -97,7 +97,8 @@ class ChainSystem(System):
             found[NOISE.symbol] = self.form(NOISE.symbol)
         letters = [slot.letter.symbol for slot in self.slots]
         for slot, own, inner in zip(self.slots, letters, inputs(self.slots.layers, letters, None), strict=True):
-            for letter in (slot.pair.part, slot.pair.complement):
+            beside = () if slot.stiffness is None else (slot.stiffness.part, slot.stiffness.complement, *slot.rows)
+            for letter in (slot.pair.part, slot.pair.complement, *beside):
                 found[letter.symbol] = cell.unknowns[letter.symbol]
             if slot.ratio is not None:
                 share = None if inner is None else self.form(own) - self.form(inner)

@@ -126,6 +126,9 @@ def asymptote(
     """Return leading monomials with amplitudes at a point; see `Law.asymptote`."""
     if not isinstance(task, PowerLaw) or task.is_symbolic or not math.isinf(task.size):
         raise BadArgument("task", task, "an infinite PowerLaw with numbers for exponents", "leave its size out")
+    if any(slot.stiffness for slot in system.slots):
+        remedy = "amplitudes with laws of columns or rows are not derived: evaluate far out"
+        raise BadArgument("layers", list(system.slots.layers), "without columns or rows where amplitudes are wanted", remedy)
     alpha, r = task.exponents
     values = values_at(system, given)
     system.check(dict(zip(system.keywords, values, strict=True)), absent=0.0)

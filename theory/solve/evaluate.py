@@ -24,6 +24,7 @@ from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
 from theory.solve.kappa.fixed_point import FixedPoint, solve
+from theory.solve.kappa.shaped import law_values
 from theory.solve.kappa.state import Solution
 from theory.solve.lower import lower_terms, lower_traces
 from theory.solve.outcome import Outcome
@@ -138,7 +139,8 @@ class Evaluator:
         with np.errstate(invalid="ignore"):  # κ = 0 in an infinite spectrum: d = inf
             traces = self._traces(*task.moments(solution.kappa, self._orders))
             population = solution.dof / task.size, solution.vacancy
-        pairs = pair_values(self.slots, self._pairs, points.parameters, solution.pairs, population, task.size)
+        laws = law_values(self.slots, points.parameters, solution)
+        pairs = pair_values(self.slots, self._pairs, points.parameters, solution.pairs, population, task.size, laws=laws)
         return [*traces, points.noise, points.ensemble, *pairs]
 
     def _limit(self, task: Spectrum, points: Arguments, kappa: Any, single: bool) -> NDArray[np.float64]:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory.chain.places import Slots
+from theory.chain.places import Slots, check_matched
 from theory.chain.ridge_map import ridge_powers
 from theory.chain.terms import Terms
 from theory.chain.two_points import Point, Traces, TwoPoints
 from theory.errors import BadArgument, complex_array
 from theory.solve.arguments import check_arguments
+from theory.solve.kappa import shaped
 from theory.solve.kappa.continuation import continued
 from theory.solve.kappa.state import Solution
 from theory.solve.outcome import Outcome
@@ -91,7 +92,8 @@ class Ladder:
 
         solution = self.solution
         pairs = [(at(u), at(t)) for u, t in solution.pairs]
-        return Point(at(self.ridge), at(solution.kappa), at(solution.dof), at(solution.vacancy), pairs)
+        chi = [None if of_law is None else at(of_law) for of_law in solution.chi]
+        return Point(at(self.ridge), at(solution.kappa), at(solution.dof), at(solution.vacancy), pairs, chi)
 
     @property
     def taken(self) -> Numbers:
@@ -110,22 +112,25 @@ class Ladder:
         Sums of what each takes, where its map is a monomial.
         """
         solution = self.solution
-        powers = [ridge_powers(slot.layer) for slot in self.slots]
+        powers = [ridge_powers(slot.layer) if slot.stiffness is None else (1, 0) for slot in self.slots]
         known = [pair for pair in powers if pair is not None]
         if len(known) < len(powers):
             return 1.0 - self.ridge / (self.kappa * self.left), 1.0 - self.ridge / self.kappa
         parameters = [np.repeat(value, self.ridge.shape[1]) for value in self.parameters]
+        places = zip(self.slots, parameters, solution.pairs, solution.chi, strict=True)
+        shares = [pair if slot.layer.law is None else shaped.shares(slot.layer.law, value, chi)
+                  for slot, value, pair, chi in places]  # fmt: skip
         taken, vacancy = 0.0 * solution.kappa, solution.vacancy
         inside = None
         inner: Any = float(self.task.size)
-        for slot, value, (m, k), (u, t) in zip(self.slots, parameters, known, solution.pairs, strict=True):
+        for slot, value, (m, k), (u, t), (_, free) in zip(self.slots, parameters, known, shares, solution.pairs, strict=True):
             inside = taken if slot is self.slots.data else None
             own = [(u, t)] * (m + min(k, 0)) + [(1.0 - vacancy, vacancy)] * max(k, 0)
             if k < 0:  # t/v
                 own += [(u * (1.0 - value / inner) / vacancy, t / vacancy)] * -k
             for share, rest in own:
                 taken = taken * rest + share
-            vacancy, inner = (t, value) if slot.is_size else (t * vacancy, inner)
+            vacancy, inner = (free, value) if slot.is_size else (t * vacancy, inner)
         return self._shaped(taken if inside is None else inside), self._shaped(taken)
 
 
@@ -156,16 +161,18 @@ def two_point_risk(task: Spectrum, slots: Slots, given: dict[str, Any], ridge: A
     arguments = check_arguments(slots, task, given)
     if arguments.ridge.size > 1:
         raise BadArgument("sizes", arguments.shape, "single numbers: the axes are those of the ridges", "loop over the sizes")
+    check_matched(slots, "two ridges")
     ladder = Ladder(task, slots, arguments.parameters, s[None] * arguments.ridge[0])
     sums = traces(modes_at(task, ladder.kappa), ladder.kappa, ladder.kappa)
     with np.errstate(divide="ignore", invalid="ignore"):
-        risk = TwoPoints(slots, arguments.parameters, ladder.point(ALL, 1), ladder.point(ALL, 2), sums,
-                         float(task.size), arguments.noise[0])  # fmt: skip
+        sides = ladder.point(ALL, 1), ladder.point(ALL, 2)
+        laws = shaped.pair_traces(slots, arguments.parameters, *sides)
+        risk = TwoPoints(slots, arguments.parameters, *sides, sums, float(task.size), arguments.noise[0], laws)
         terms = risk.terms(arguments.ensemble[0])
     code = ladder.code[0]
     lost = (code == Status.FAILED)[:, None] | (code == Status.FAILED)
-    shaped = {key: np.where(lost, np.nan, np.broadcast_to(value, (1, s.size, s.size))[0]) for key, value in terms.items()}
-    return TwoPointRisk(Terms(shaped), code, ladder.kappa[0])
+    found = {key: np.where(lost, np.nan, np.broadcast_to(value, (1, s.size, s.size))[0]) for key, value in terms.items()}
+    return TwoPointRisk(Terms(found), code, ladder.kappa[0])
 
 
 def modes_at(task: Spectrum, kappa: Numbers) -> Resolved:

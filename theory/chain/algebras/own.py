@@ -7,6 +7,7 @@ computed from the parameter; where they are known better, or are letters themsel
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from theory.errors import BadArgument
@@ -42,6 +43,13 @@ class Own:
 
     def vacancy(self, dof: Any) -> Any:
         """Return 1 − d/n, the part of a size that is not taken up, whatever the ridge makes of it."""
+        return self.factor(dof)
+
+    def unexplained(self, dof: Any) -> Any:
+        """Return what the potential of rows holds of the variance of their label noise, of the covariance that the rows have.
+
+        The factor itself; for noise of another covariance see `Shaped`.
+        """
         return self.factor(dof)
 
     def gain(self, dof: Any) -> Any:
@@ -89,6 +97,40 @@ class Known(Own):
         if whole is not self._whole:
             name = "level.dof" if self.sized else "level.ridge"
             raise BadArgument("outer", whole, f"declared by own.factor({name})", "take the share or factor of the level itself")
+
+
+class Shaped(Own):
+    """A size n whose matrix has columns (or rows) of a law: of the ridge it leaves f = dχ/n, tr C(C+χ)⁻¹ = d.
+
+    Parameters
+    ----------
+    size : Any
+        n; the share d/n and the vacancy 1 − d/n are those of any size.
+    factor : callable
+        f as a function of d.
+    unexplained : callable, optional
+        (1/n) Σ ν r with r = χ/(K+χ), of rows with label noise of covariance ν, as a function of d. Left out, that is f: ν = K.
+    free : Any, optional
+        1 − d/n, where it is known.
+    """
+
+    def __init__(
+        self, size: Any, factor: Callable[[Any], Any], unexplained: Callable[[Any], Any] | None = None, free: Any = None
+    ) -> None:
+        super().__init__(size)
+        self._factor, self._unexplained, self._free = factor, unexplained, free
+
+    def factor(self, whole: Any) -> Any:
+        """Return f."""
+        return self._factor(whole)
+
+    def vacancy(self, dof: Any) -> Any:
+        """Return 1 − d/n."""
+        return super().factor(dof) if self._free is None else self._free
+
+    def unexplained(self, dof: Any) -> Any:
+        """Return (1/n) Σ ν r."""
+        return self._factor(dof) if self._unexplained is None else self._unexplained(dof)
 
 
 def parameter_at(share: Any, whole: Any, sized: bool) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-Monomial = frozenset[tuple[Hashable, int]]  # letters and their exponents, none of them zero
+Monomial = frozenset[tuple[Hashable, Any]]  # letters and their exponents, none of them zero
 
 
 class NotPosynomialError(ArithmeticError):
@@ -32,7 +32,7 @@ class Posynomial:
         self.terms = dict(terms)
 
     @classmethod
-    def letter(cls, name: Hashable, power: int = 1) -> Posynomial:
+    def letter(cls, name: Hashable, power: Any = 1) -> Posynomial:
         """Return a letter, or a power of it."""
         return cls({frozenset({(name, power)}): 1})
 
@@ -45,7 +45,7 @@ class Posynomial:
         return Posynomial({frozenset(): other})
 
     @property
-    def monomials(self) -> tuple[dict[Any, int], ...]:
+    def monomials(self) -> tuple[dict[Any, Any], ...]:
         """The exponents of each term."""
         return tuple(dict(term) for term in self.terms)
 

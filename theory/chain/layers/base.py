@@ -12,12 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeAlias
 
+import numpy as np
 from sympy import Dummy, Expr, Integer
 
-from theory.chain.algebras.own import Own
+from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import residual_gain
+from theory.chain.layers.shapes import MATCHED, WHITE, roots
 from theory.chain.s_transforms.constructors import s_transform
+from theory.chain.s_transforms.laws.law import EigenvalueLaw
 from theory.chain.s_transforms.pairs import subtraction_free
+from theory.chain.s_transforms.readings import Factor
 from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument
 from theory.notation import DIMS, DOF, size_letter
@@ -79,6 +83,8 @@ class Layer(ABC):
         Whether this is rows of data, which bring label noise and tell training from test.
     pooled : bool
         Whether test rows come from the same finite pool, which is the population: no bias and variances are defined.
+    noise : str or tuple
+        Of rows of data with a law: the covariance of the label noise; see `Samples`.
     """
 
     name: str | None = None
@@ -90,6 +96,12 @@ class Layer(ABC):
     nested: ClassVar[bool] = False
     trains: ClassVar[bool] = False
     pooled: ClassVar[bool] = False
+    noise: ClassVar[Any] = MATCHED
+
+    @property
+    def law(self) -> EigenvalueLaw | None:
+        """The law of the columns (or of rows of data); None where they are independent and alike."""
+        return None
 
     @abstractmethod
     def outer(self, level: Level, own: Own, noise: Any) -> Level:
@@ -133,6 +145,28 @@ class Layer(ABC):
         raise BadArgument("draw", type(self).__name__, "declared by a layer that is simulated",
                           "add a method draw(self, generator, n_inputs, n) to the class")  # fmt: skip
 
+    def roots(self, n: int) -> Any:
+        """Return the root of the law's eigenvalues (mean 1, the largest first), shape (n,); 1 without a law.
+
+        Parameters
+        ----------
+        n : int
+            The size.
+        """
+        return 1.0 if self.law is None else roots(self.law, n)
+
+    def noise_roots(self, n: int) -> Any:
+        """Return the root of the covariance of the label noise of rows, in their basis, shape (n,); 1 without a law.
+
+        Parameters
+        ----------
+        n : int
+            The number of rows.
+        """
+        if self.law is None or self.noise == WHITE:
+            return 1.0
+        return self.roots(n) if self.noise == MATCHED else np.sqrt(self.noise)
+
     def gain(self, level: Level, outside: Level, own: Own) -> Any:
         """Return the test residuals over those of training, C₀/C₁, from levels of triples: of independent test points.
 
@@ -175,9 +209,14 @@ class Layer(ABC):
         """
         if not self.sized:
             raise BadArgument("layer", type(self).__name__, "of a size", "noise adds to the ridge: it has no S-transform")
-        ridge, dof = Dummy(positive=True), DOF.symbol
+        ridge, dof, left = Dummy(positive=True), DOF.symbol, Dummy(positive=True)
+        own = Own(size) if self.law is None else Shaped(size, lambda _: left)
         level = Level(ridge, dof, 1 - dof / n_inputs, Integer(0), n_inputs)
-        return s_transform(ridge / self.outside(level, Own(size), Integer(0)).ridge)
+        found = ridge / self.outside(level, own, Integer(0)).ridge
+        if self.law is None:
+            return s_transform(found)
+        power = -int(found.as_powers_dict()[left])
+        return STransform(found * left**power, [(Factor(self.law, size, scaled=True), power)])
 
     @staticmethod
     def from_s_transform(transform: STransform, draw: Draw | None = None, name: str | None = None) -> FreeFeatures:

@@ -23,6 +23,7 @@ from theory.chain.two_points import TwoPoints
 from theory.chunks import chunks
 from theory.dynamics.spectral.algorithms import Algorithm
 from theory.dynamics.spectral.contours import NODES, Array, Contour
+from theory.solve.kappa.shaped import pair_traces
 from theory.solve.outcome import TOTALS
 from theory.solve.status import Status
 from theory.solve.two_point import Ladder, modes_at, traces
@@ -134,6 +135,7 @@ class Course:
         modes = modes_at(self.task, ladder.kappa if same else np.concatenate((ladder.kappa.ravel(), other.kappa.ravel())))
         n_points, n = first.nodes.shape
         single = not only and not self.slots.pooled
+        alike = self.slots.data is None or self.slots.data.stiffness is None
         sums: dict[Key, Array] = {}
         for rows, columns in self._blocks(n_points, n, second.nodes.shape[1], len(modes.eigenvalues)):
             part = points.take(rows)
@@ -142,13 +144,17 @@ class Course:
             population = traces(modes, ladder.kappa[rows][:, columns], _mirrored(other.kappa[rows]))
             noise, ensemble = part.noise[:, None, None], part.ensemble[:, None, None]
             with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-                risk = TwoPoints(self.slots, sizes, *sides, population, float(self.task.size), noise)
+                laws = pair_traces(self.slots, part.parameters, *sides)
+                risk = TwoPoints(self.slots, sizes, *sides, population, float(self.task.size), noise, laws)
                 terms = risk.terms(ensemble)
                 wanted = {key: terms[key] for key in only or terms}
                 if single:
                     wanted = {key: value for key, value in terms.items() if key not in TOTALS}
                     scatter = sum(wanted.values()) + noise
-                    wanted |= {"train": scatter * risk.left, "gap": scatter * risk.taken}
+                    if alike:
+                        wanted |= {"train": scatter * risk.left, "gap": scatter * risk.taken}
+                    else:  # rows of a law differ in what they see of the signal
+                        wanted |= {"train": terms["train"], "gap": terms["gap"]}
                 for key, pairs in wanted.items():
                     value = np.einsum("pa,pab,pb->p", first.weights[rows][:, columns], pairs + np.zeros((1, 1, 1)),
                                       _mirrored(second.weights[rows]))  # fmt: skip
@@ -158,7 +164,7 @@ class Course:
                 signal = self._signal(points, modes, (ladder, first), (other, second))
                 sums["excess"] = signal["bias"] + sum(value for key, value in sums.items() if key not in TOTALS)
                 sums["test"] = sums["excess"] + points.noise
-                for key in ("train", "gap"):
+                for key in ("train", "gap") if alike else ():
                     sums[key] = sums[key] + signal[key]
                 sums = {key: sums[key] if key in sums else signal[key] for key in terms}
         failed = (ladder.code == Status.FAILED).any(axis=1) | (other.code == Status.FAILED).any(axis=1)

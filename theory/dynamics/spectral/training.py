@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from theory.arguments import ARGUMENTS, Argument, broadcast
+from theory.chain.places import check_matched
 from theory.chain.terms import Key, Terms
 from theory.density.edges import distinct, lower_edge, top_edge
 from theory.dynamics.spectral.algorithms import Algorithm, Descent, Flow
@@ -97,6 +98,7 @@ class Training:
         if "ridge" in given:
             remedy = "the ridge of the objective is weight_decay="
             raise BadArgument("ridge", given["ridge"], "left out: training has no ridge of its own", remedy)
+        check_matched(self.chain.slots, "training")
         clocks = [(argument, which) for argument in self.algorithm.clock for which in range(1 + pairs)]
         raw = {argument: given.pop(argument.keyword) for argument in self.algorithm.clock}
         times = [self._clock(argument, raw[argument], which, pairs) for argument, which in clocks]

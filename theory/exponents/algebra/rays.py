@@ -115,8 +115,8 @@ class Numbers:
         zero = (Fraction(0),) * width
         rows = [zero if form is None else self.at(form) for form in forms.values()]
         table, denominator = _integers([*rows, self.at(cell.kappa)])
-        powers = [logarithm(system.definitions[symbol], self.source) if symbol in system.definitions and cell.small else 0
-                  for symbol in forms]  # fmt: skip
+        powers = [logarithm(system.definitions[symbol], self.source) if symbol in system.definitions and cell.small
+                  else cell.logarithms.get(symbol, 0) for symbol in forms]  # fmt: skip
         vanishing = [form is None for form in forms.values()]
         table = np.hstack([table, np.array([[-denominator * v] for v in [*vanishing, False]], dtype=object)])
         constraints, _ = _integers([self.at(form) for form in cell.cone.constraints])

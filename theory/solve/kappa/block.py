@@ -94,6 +94,10 @@ class Block:
         occupied = [np.where(np.isinf(size), 0.0, d / np.where(np.isinf(size), 1.0, size)) for size in self.sizes]
         return [(u, self.complement(which, state, size)) for u, size in zip(occupied, self.sizes, strict=True)]
 
+    def chi(self, which: Index, state: State) -> list[Array | None]:
+        """Return χ of the law of each layer; monomial maps have none."""
+        return [None] * len(self.layers)
+
     def _vanished(self, which: Index) -> State:
         """λ = 0 and no size below the rank: κ = 0 and d = rank."""
         floor, rank = self.sizes_side.floor[which], self.medium.rank[which]
@@ -159,6 +163,7 @@ class Block:
 
     def _other_side(self, which: Index, ridge: Array, kappa: Array, slack: Array, fall: Array) -> Array:
         """Return the step of ln[λ/(κ ∏ t^m)] at x = n_min − d(κ), for x > 0 (else NaN)."""
+        assert isinstance(self.sizes_side, MonomialSizes)
         shrinkage, slope = self.sizes_side.shrinkage(which, slack)
         outside = kappa * shrinkage
         step = np.log1p((ridge - outside) / outside) / (1.0 + fall * slope)

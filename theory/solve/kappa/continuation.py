@@ -16,11 +16,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.algebras.own import Own
+from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level, Samples
-from theory.chain.places import stack
+from theory.chain.places import walk
 from theory.chain.ridge_map import ridge_powers
+from theory.solve.kappa import shaped
 from theory.solve.kappa.fixed_point import solve
 from theory.solve.kappa.state import Solution
 from theory.solve.status import Status
@@ -57,17 +58,9 @@ def continued(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[
     """
     ridge = np.asarray(ridge, dtype=np.complex128)
     real = (ridge.imag == 0) & (ridge.real >= 0)
-    n = ridge.size
-    kappa, dof, vacancy = np.empty((3, n), np.complex128)
-    pairs = [(np.empty(n, np.complex128), np.empty(n, np.complex128)) for _ in layers]
-    code = np.zeros(n, np.intp)
-    for mask, part in ((real, partial(_on_axis, spectrum, layers)), (~real, partial(_off_axis, spectrum, layers))):
-        if mask.any():
-            found = part([value[mask] for value in parameters], ridge[mask])
-            kappa[mask], dof[mask], vacancy[mask], code[mask] = found.kappa, found.dof, found.vacancy, found.code
-            for whole, own in zip(pairs, found.pairs, strict=True):
-                whole[0][mask], whole[1][mask] = own
-    return Solution(kappa, tuple(pairs), vacancy, dof, code)
+    parts = [(mask, solver) for mask, solver in ((real, _on_axis), (~real, _off_axis)) if mask.any()] or [(real, _on_axis)]
+    found = [(mask, solver(spectrum, layers, [value[mask] for value in parameters], ridge[mask])) for mask, solver in parts]
+    return Solution.joined(ridge.size, found, np.complex128)
 
 
 def _on_axis(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]], ridge: Complex) -> Solution:
@@ -84,7 +77,8 @@ def _off_axis(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[
     below = ridge.imag < 0
     mirrored = partial(_mirrored, below)
     pairs = tuple((mirrored(u), mirrored(t)) for u, t in solution.pairs)
-    return Solution(mirrored(kappa), pairs, mirrored(solution.vacancy), mirrored(solution.dof), code)
+    chi = tuple(None if of_law is None else mirrored(of_law) for of_law in solution.chi)
+    return Solution(mirrored(kappa), pairs, mirrored(solution.vacancy), mirrored(solution.dof), code, chi)
 
 
 def _mirrored(below: NDArray[np.bool_], value: Any) -> Any:
@@ -96,6 +90,15 @@ class Path:
 
     def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
         self.spectrum, self.layers, self.parameters = spectrum, layers, parameters
+        self.chi: list[Complex | None] = [
+            None if layer.law is None else np.full(size.shape, np.nan, np.complex128)
+            for layer, size in zip(layers, parameters, strict=True)
+        ]  # of each law, where it was last: the branch that is followed
+
+    @property
+    def settles(self) -> bool:
+        """Whether every ridge map is a power of complements."""
+        return all(ridge_powers(layer) is not None for layer in self.layers)
 
     @property
     def far(self) -> NDArray[Any]:
@@ -114,8 +117,7 @@ class Path:
         size = self.spectrum.size
         vacancy = Triple(1.0 - d / size, 1.0 - d / size, fall / kappa / size)
         population = Level(Triple(kappa, kappa, 1.0), dof, vacancy, Triple.constant(0.0), Triple.constant(size))
-        parameters = [Triple.constant(value[of]) for value in self.parameters]
-        return stack(self.layers, parameters, population, Triple.constant(0.0))
+        return walk(self.layers, lambda place, _: self.own(place, of), population, Triple.constant(0.0))
 
     def step(self, of: Any, kappa: Complex, ridge: Complex) -> tuple[Complex, Complex]:
         """Return Newton's step of ln κ, and dln s/dln κ."""
@@ -124,7 +126,7 @@ class Path:
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = kappa * outside.delta / outside.value
             step = -np.log(outside.value / ridge) / slope
-        stiff = np.flatnonzero(~(np.abs(slope) < STIFF))
+        stiff = np.flatnonzero(~(np.abs(slope) < STIFF)) if self.settles else np.arange(0)
         if stiff.size:
             step[stiff] = self.stiff_step(of[stiff], kappa[stiff], ridge[stiff])
         return step, np.where(np.isfinite(slope), slope, np.inf)
@@ -191,11 +193,24 @@ class Path:
         pairs = self.pairs(of, levels)
         population = levels[0]
         self.settle(of, pairs, ridge / levels[-1].ridge.value)
-        return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp))
+        return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp),
+                        tuple(None if of_law is None else of_law[of] for of_law in self.chi))  # fmt: skip
 
     def own(self, place: int, of: Any) -> Own:
         """Return a layer's parameter, as triples read it."""
-        return Own(Triple.constant(self.parameters[place][of]), self.layers[place].sized)
+        size, layer = self.parameters[place][of], self.layers[place]
+        if layer.law is None:
+            return Own(Triple.constant(size), layer.sized)
+        return Shaped(Triple.constant(size), partial(self._left, place, of, size))
+
+    def _left(self, place: int, of: Any, size: NDArray[Any], dof: Triple) -> Triple:
+        """Return f of a law, χ followed from where it was last."""
+        law, before = self.layers[place].law, self.chi[place]
+        assert law is not None
+        assert before is not None
+        chi, factor, slope = shaped.near(law, size, dof.value, before[of])
+        before[of] = chi
+        return Triple(factor, factor, slope * dof.delta)
 
     def pairs(self, of: Any, levels: Sequence[Level]) -> list[Any]:
         """Return the share and the complement of every layer."""

@@ -103,14 +103,6 @@ def solve(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[Arra
     values = [np.asarray(value, dtype=np.float64) for value in parameters]
     keywords = [f"n_{layer.name or layer.default_name}" if layer.sized else layer.default_name for layer in layers]
     check_sizes(layers, keywords, values, np.full(ridge.size, float(spectrum.size)))
-    n = ridge.size
-    kappa, vacancy, dof = np.empty((3, n))
-    code = np.zeros(n, np.intp)
-    pairs = [(np.empty(n), np.empty(n)) for _ in layers]
     problem = FixedPoint(spectrum, layers, values, ridge)
-    for points in problem.chunks():
-        part = problem.solve(points)
-        kappa[points], vacancy[points], dof[points], code[points] = part.kappa, part.vacancy, part.dof, part.code
-        for whole, own in zip(pairs, part.pairs, strict=True):
-            whole[0][points], whole[1][points] = own
-    return Solution(kappa, tuple(pairs), vacancy, dof, code)
+    chunks = list(problem.chunks()) or [np.arange(0)]
+    return Solution.joined(ridge.size, [(points, problem.solve(points)) for points in chunks])

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
+from theory.chain.ridge_map import ridge_powers
 from theory.solve.kappa import negative
 from theory.solve.kappa.block import Block
+from theory.solve.kappa.mapped_block import MappedBlock
 from theory.solve.kappa.media import Medium, Population
 from theory.solve.kappa.noisy_level import NoisyLevel
 from theory.solve.kappa.state import Solution, State
@@ -63,19 +65,20 @@ class Nest:
         """Return the solution at λ = `ridge`."""
         which = np.arange(ridge.size)
         pairs = [(np.zeros(ridge.size), np.ones(ridge.size)) for _ in self.values]
+        chi: list[Array | None] = [None] * len(self.values)
         block, state = self.outermost, self._outermost_state(which, ridge)
         code = state.code
-        for place, pair in zip(self.places[-1], block.pairs(which, state), strict=True):
-            pairs[place] = pair
+        for place, pair, of_law in zip(self.places[-1], block.pairs(which, state), block.chi(which, state), strict=True):
+            pairs[place], chi[place] = pair, of_law
         for level, noise, places in zip(self.levels[::-1], self.noises[::-1], self.places[-2::-1], strict=True):
             inner_ridge = state.kappa + self.values[noise]
             pairs[noise] = self.values[noise] / inner_ridge, state.kappa / inner_ridge
             block, state = level.block, level.solve_inside(which, inner_ridge)
             code = np.where(state.code == Status.FAILED, Status.FAILED, np.maximum(code, state.code))
-            for place, pair in zip(places, block.pairs(which, state), strict=True):
-                pairs[place] = pair
+            for place, pair, of_law in zip(places, block.pairs(which, state), block.chi(which, state), strict=True):
+                pairs[place], chi[place] = pair, of_law
         vacancy = block.complement(which, state, block.medium.size)
-        return Solution(state.kappa, tuple(pairs), vacancy, state.base + state.offset, code)
+        return Solution(state.kappa, tuple(pairs), vacancy, state.base + state.offset, code, tuple(chi))
 
     def _outermost_state(self, which: NDArray[np.intp], ridge: Array) -> State:
         """Return the state of the outermost block, the only one whose ridge may be negative."""
@@ -89,4 +92,6 @@ class Nest:
 
 
 def _block(medium: Medium, places: list[int], layers: Sequence[Layer], values: Sequence[Array]) -> Block:
-    return Block(medium, [layers[place] for place in places], [values[place] for place in places])
+    inside = [layers[place] for place in places]
+    mapped = any(ridge_powers(layer) is None for layer in inside)
+    return (MappedBlock if mapped else Block)(medium, inside, [values[place] for place in places])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,8 @@ class Solution:
         d(κ).
     code : ndarray of int, shape (n,)
         Of `theory.solve.status.Status`.
+    chi : tuple of ndarray or None
+        For each layer with a law of columns or rows, χ in the law's own scale.
     """
 
     kappa: NDArray[Any]
@@ -77,6 +80,30 @@ class Solution:
     vacancy: NDArray[Any]
     dof: NDArray[Any]
     code: NDArray[np.intp]
+    chi: tuple[NDArray[Any] | None, ...]
+
+    @classmethod
+    def joined(cls, points: int, parts: Sequence[tuple[Any, Solution]], kind: Any = np.float64) -> Solution:
+        """Return the solution at all points from those at some, pairs of which points and theirs, in numbers of a kind."""
+
+        def join(columns: Sequence[NDArray[Any]], kind: Any = kind) -> NDArray[Any]:
+            made = np.empty(points, kind)
+            for (where, _), column in zip(parts, columns, strict=True):
+                made[where] = column
+            return made
+
+        solutions = [part for _, part in parts]
+        places = range(len(solutions[0].pairs))
+        pairs = tuple((join([s.pairs[i][0] for s in solutions]), join([s.pairs[i][1] for s in solutions])) for i in places)
+        chi = []
+        for i in places:
+            columns = [s.chi[i] for s in solutions]
+            known = [column for column in columns if column is not None]
+            chi.append(join(known) if known else None)
+        return cls(
+            join([s.kappa for s in solutions]), pairs, join([s.vacancy for s in solutions]), join([s.dof for s in solutions]),
+            join([s.code for s in solutions], np.intp), tuple(chi),
+        )
 
     @property
     def converged(self) -> NDArray[np.bool_]:

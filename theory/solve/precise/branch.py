@@ -18,12 +18,14 @@ from typing import Any, TypeAlias
 import mpmath
 from mpmath import mpf
 
+from theory.chain.algebras.own import Own
 from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
-from theory.chain.places import inputs, stack
+from theory.chain.places import inputs, walk
 from theory.chain.ridge_map import ridge_powers
 from theory.errors import BadArgument
 from theory.exact import to_mpf
+from theory.solve.precise import shaped
 from theory.spectra.base import Spectrum
 
 Exact: TypeAlias = Fraction | float
@@ -79,7 +81,9 @@ class Branch:
     def __init__(self, task: Spectrum, layers: Sequence[Layer], parameters: Sequence[Exact]) -> None:
         self.task, self.layers, self.exact = task, tuple(layers), tuple(parameters)
         self.parameters = [to_mpf(parameter) for parameter in parameters]
-        self._sizes = [own for own, layer in zip(self.parameters, self.layers, strict=True) if layer.sized]
+        self.limits = [own if layer.law is None else shaped.rank_at(layer.law, own)
+                       for own, layer in zip(parameters, layers, strict=True)]  # fmt: skip
+        self._sizes = [to_mpf(own) for own, layer in zip(self.limits, self.layers, strict=True) if layer.sized]
         self._inputs = inputs(self.layers, self.exact, _whole(task.size))
 
     def levels(self, kappa: Any, inside: int | None = None) -> list[Level]:
@@ -88,11 +92,16 @@ class Branch:
         zero, size = mpf(0), _constant(mpf(self.task.size))
         count = Triple(dof, dof, -fall)
         population = Level(Triple(kappa, kappa, kappa), count, 1 - count / size, _constant(zero), size)
-        own = [_constant(parameter) for parameter in self.parameters]
         try:
-            return stack(self.layers[:inside], own[:inside], population, _constant(zero))
+            return walk(self.layers[:inside], self._own, population, _constant(zero))
         except ZeroDivisionError:
             raise DigitsLost from None
+
+    def _own(self, place: int, _: Level) -> Own:
+        layer, parameter = self.layers[place], self.parameters[place]
+        if layer.law is not None:
+            return shaped.own(layer.law, parameter)
+        return Own(_constant(parameter), layer.sized)
 
     def identity(self, place: int) -> bool:
         """Whether a nested layer has the size of its input, and so changes nothing."""
@@ -104,7 +113,7 @@ class Branch:
         tight: list[int] = []
         logs: list[Any] = []
         lost, guesses = 0.0, iter(start)
-        for place, (layer, parameter) in enumerate(zip(self.layers, self.exact, strict=True)):
+        for place, (layer, parameter) in enumerate(zip(self.layers, self.limits, strict=True)):
             if layer.sized and parameter >= most:
                 tight += [place] if parameter == most != math.inf else []
                 continue
@@ -255,7 +264,8 @@ class Branch:
                 raise
             return edge.lost  # 0/0, to be taken as a limit
         lost, block = edge.lost, _zeros(abs(levels[0].vacancy.value))
-        for place, (layer, level, own) in enumerate(zip(self.layers, levels, self.parameters, strict=False)):
+        limits = map(to_mpf, self.limits)
+        for place, (layer, level, own) in enumerate(zip(self.layers, levels, limits, strict=False)):
             if ridge != 0 or place not in edge.tight:
                 zeros = _zeros(abs(1 - (level.dof.value / own if layer.sized else own / level.ridge.value)))
                 block = max(block, zeros)  # of one κ, whose errors all complements of a block have in common

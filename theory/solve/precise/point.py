@@ -28,6 +28,7 @@ from theory.exact import to_mpf
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk
 from theory.solve.lower import lower_terms, lower_traces
+from theory.solve.precise import shaped
 from theory.solve.precise.branch import Branch, DigitsLost, Edge, Exact
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
@@ -173,8 +174,13 @@ class _Point:
         for place, (slot, inner) in enumerate(zip(slots, levels, strict=False)):
             part = self._share(place, slot, inner)
             own.append((part, mpf(0) if place in zero else 1 - part))
+        laws = {
+            place: shaped.values(slot.layer, branch.parameters[place], _value(inner.dof), place in zero)
+            for place, (slot, inner) in enumerate(zip(slots, levels, strict=False)) if slot.layer.law is not None
+        }  # fmt: skip
         vacancy = _value(levels[0].vacancy)
-        pairs = pair_values(slots, self.chain.pairs, branch.parameters, own, (1 - vacancy, vacancy), mpf(self.task.size))
+        size = mpf(self.task.size)
+        pairs = pair_values(slots, self.chain.pairs, branch.parameters, own, (1 - vacancy, vacancy), size, laws=laws)
         traces = self.chain.traces(*self.task.moments(kappa, self.chain.orders))
         values: list[Any] = self.formulas(*traces, to_mpf(self.noise), to_mpf(self.ensemble), *pairs)
         return values

@@ -22,6 +22,7 @@ from mpmath import mp
 from theory.chain.s_transforms.laws.measures import Measure, PreciseMeasure, invert
 from theory.chain.s_transforms.laws.series import stieltjes_fraction
 from theory.errors import BadArgument
+from theory.exact import exact
 from theory.spectra.base import Spectrum
 
 MASS = 1e-10  # by which the total mass of a density may miss one
@@ -61,7 +62,49 @@ class Law(abc.ABC):
 
 
 @dataclass(frozen=True)
-class SpectralLaw(Law):
+class EigenvalueLaw(Law):
+    """The eigenvalues of a matrix of each size, as a spectrum whose target plays no role."""
+
+    definition: ClassVar[str] = r"\operatorname{{tr}} {matrix} \left({matrix} + {chi}\right)^{{-1}} = d"
+    scaling: ClassVar[str] = r"\operatorname{{tr}} {matrix} = {size}"
+
+    @property
+    def power(self) -> Fraction | None:
+        """α, where the eigenvalues at large sizes go as k^-α; None where they tend to no power."""
+        return None
+
+    @property
+    @abc.abstractmethod
+    def summable(self) -> bool:
+        """Whether infinitely many eigenvalues have a finite sum."""
+
+    @abc.abstractmethod
+    def positive(self, size: float) -> Spectrum:
+        """Return the spectrum of the matrix of a size, zeros left out.
+
+        Raises
+        ------
+        BadArgument
+            If there is none of that size.
+        """
+
+    def measure(self, size: float, level: int) -> Measure:
+        """Return the eigenvalues above zero."""
+        return _spectral(Measure.of_spectrum, self, float(size), 0)
+
+    def precise(self, size: Any, level: int) -> PreciseMeasure:
+        """Return the eigenvalues above zero."""
+        return _spectral(PreciseMeasure.of_spectrum, self, float(size), mp.prec)
+
+    def power_sums(self, size: Any, count: int) -> list[Any]:
+        """Return the sums over its nodes."""
+        nodes = self.positive(float(size)).nodes
+        gamma, weights = ([mp.mpf(v) for v in column.tolist()] for column in (nodes.eigenvalues, nodes.counts))
+        return [mp.fdot(weights, [g**k for g in gamma]) for k in range(1, count + 1)]
+
+
+@dataclass(frozen=True)
+class SpectralLaw(EigenvalueLaw):
     """The eigenvalues of a spectrum: all of them, or the largest ones where a size says how many.
 
     Attributes
@@ -75,16 +118,19 @@ class SpectralLaw(Law):
     spectrum: Spectrum
     whole: bool
 
-    definition: ClassVar[str] = r"\operatorname{{tr}} {matrix} \left({matrix} + {chi}\right)^{{-1}} = d"
-    scaling: ClassVar[str] = r"\operatorname{{tr}} {matrix} = {size}"
+    @property
+    def power(self) -> Fraction | None:
+        """α of an infinite spectrum that states its order."""
+        try:
+            found = exact(getattr(self.spectrum, "order", {}).get("capacity")) if self.summable else None
+        except BadArgument:
+            return None
+        return found if isinstance(found, Fraction) else None
 
-    def measure(self, size: float, level: int) -> Measure:
-        """Return the eigenvalues above zero."""
-        return _spectral(Measure.of_spectrum, self, float(size), 0)
-
-    def precise(self, size: Any, level: int) -> PreciseMeasure:
-        """Return the eigenvalues above zero."""
-        return _spectral(PreciseMeasure.of_spectrum, self, float(size), mp.prec)
+    @property
+    def summable(self) -> bool:
+        """Whether infinitely many have a finite sum, which those of a spectrum do where there are so many."""
+        return math.isinf(self.spectrum.size)
 
     def positive(self, size: float) -> Spectrum:
         """Return the spectrum of that many of the largest eigenvalues, zeros left out.
@@ -102,16 +148,10 @@ class SpectralLaw(Law):
             spectrum = spectrum.truncate(int(size))
         return spectrum if spectrum.rank == spectrum.size else spectrum.truncate(int(spectrum.rank))
 
-    def power_sums(self, size: Any, count: int) -> list[Any]:
-        """Return the sums over its nodes."""
-        nodes = self.positive(float(size)).nodes
-        gamma, weights = ([mp.mpf(v) for v in column.tolist()] for column in (nodes.eigenvalues, nodes.counts))
-        return [mp.fdot(weights, [g**k for g in gamma]) for k in range(1, count + 1)]
-
 
 @functools.lru_cache(maxsize=32)
-def _spectral(make: Callable[[Spectrum], Any], law: SpectralLaw, size: float, bits: int) -> Any:
-    """Return the measure of a spectral law; `bits` says for which precision."""
+def _spectral(make: Callable[[Spectrum], Any], law: EigenvalueLaw, size: float, bits: int) -> Any:
+    """Return the measure of a law of eigenvalues; `bits` says for which precision."""
     return make(law.positive(size))
 
 

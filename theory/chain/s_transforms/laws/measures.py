@@ -81,6 +81,56 @@ class Measure:
         _, missed, _ = self.shares(near)
         return self.spread(size, near, near) * size / (missed.real + (size - self.rank)) * (near / chi)
 
+    def stiffness(self, chi: Any) -> tuple[Any, Any]:
+        """Return Σ n x² and Σ n x y = −dd/dlnχ at real χ ≥ 0, or at complex χ, shapes (points,)."""
+        if not np.iscomplexobj(chi):
+            learnt, mixed = self._sums.moments(chi, ((2, 0, 0), (1, 1, 0)))
+            return learnt, mixed
+        learnt, mixed = np.empty((2, chi.size), complex)
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts
+        for rows in chunks(chi.size, CHUNK // gamma.size):
+            total = gamma + chi[rows, None]
+            x = gamma / total
+            learnt[rows], mixed[rows] = (x * x) @ counts, (x * (chi[rows, None] / total)) @ counts
+        return learnt, mixed + self._tail / chi
+
+    @property
+    def largest(self) -> float:
+        """The largest eigenvalue."""
+        return float(self._nodes.eigenvalues[0])
+
+    def below(self, chi: Array) -> tuple[Array, Array, Array]:
+        """Return Σ n x, Σ n x² and Σ n x y at χ below minus the largest eigenvalue, shapes (points,)."""
+        x = self._nodes.eigenvalues / (self._nodes.eigenvalues + chi[:, None])
+        counts = self._nodes.counts
+        return x @ counts + self._tail / chi, (x * x) @ counts, (x * (1.0 - x)) @ counts + self._tail / chi
+
+    def traced(self, chi: Any) -> tuple[Any, Any]:
+        """Return Σ nγx/tr C = 1 − dχ/tr C and dχ/tr C, shapes (points,)."""
+        taken, left = (np.empty(chi.shape, chi.dtype) for _ in range(2))
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts * self._nodes.eigenvalues
+        for rows in chunks(chi.size, CHUNK // gamma.size):
+            total = gamma + chi[rows, None]
+            taken[rows], left[rows] = (gamma / total) @ counts, (chi[rows, None] / total) @ counts
+        return taken / self.total, (left + self._tail) / self.total
+
+    def paired(self, chi: Any, other: Any) -> tuple[Any, Any]:
+        """Return Σ nγ/((γ+χ)(γ+χ′)) and Σ nγ²/((γ+χ)(γ+χ′)), shapes (n, m)."""
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts
+        far = self._tail / (chi[:, None] * other) if self._tail else 0.0
+        first, second = gamma * counts / (gamma + chi[:, None]), 1.0 / (gamma + other[:, None])
+        return first @ second.T + far, first @ (gamma * second).T
+
+    def white(self, chi: Array) -> tuple[Array, Array]:
+        """Return Σ n x²/γ over Σ n x², and Σ n y², at real χ ≥ 0, shapes (points,)."""
+        learnt, unlearnt = self._sums.moments(chi, ((2, 0, 0), (0, 2, 0)))
+        inverse = np.empty(chi.shape)
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts
+        for rows in chunks(chi.size, CHUNK // gamma.size):
+            total = gamma + chi[rows, None]
+            inverse[rows] = (gamma / total / total) @ counts
+        return (inverse + self._tail / chi / chi) / learnt if self._tail else inverse / learnt, unlearnt
+
     def spread(self, size: float, chi: Any, other: Any) -> Any:
         """Return Σ (x − d/size)(x′ − d′/size)/Σ n x y′, shape (points,); above over all `size` eigenvalues, zeros included.
 
@@ -165,6 +215,13 @@ class PreciseMeasure:
         dof, rest, fall = self._moments(chi, ((1, 0, 0), (0, 1, 0), (1, 1, 0)))
         return dof, rest, fall
 
+    def squares(self, chi: Any) -> tuple[Any, Any, Any]:
+        """Return Σ n x², Σ n x y and Σ n y² (infinite where the rank is)."""
+        if mp.isinf(self.rank):
+            return *self._moments(chi, ((2, 0, 0), (1, 1, 0))), mp.inf
+        learnt, mixed, unlearnt = self._moments(chi, ((2, 0, 0), (1, 1, 0), (0, 2, 0)))
+        return learnt, mixed, unlearnt
+
     def spread(self, size: Any, chi: Any, other: Any) -> Any:
         """Return Σ (x − d/size)(x′ − d′/size)/Σ n x y′; above over all `size` eigenvalues, zeros included."""
         dof, rest, fall = self.shares(chi)
@@ -196,7 +253,7 @@ class PreciseMeasure:
             return other * (first - second) / (other - chi)
 
 
-def invert(measure: Measure, base: Array, offset: Array) -> Array:
+def invert(measure: Measure, base: Array, offset: Array, refuse: bool = True) -> Array:
     """Return χ > 0 at real d = base + offset, shapes (points,); infinite at d = 0, zero at the rank and beyond.
 
     Parameters
@@ -205,6 +262,8 @@ def invert(measure: Measure, base: Array, offset: Array) -> Array:
         The law.
     base, offset : ndarray
         d ≥ 0; where it is next to a whole number that is the base, χ has the digits of the offset.
+    refuse : bool
+        Whether a χ below 1e-300 is an error, or about 1e-300.
 
     Raises
     ------
@@ -237,14 +296,14 @@ def invert(measure: Measure, base: Array, offset: Array) -> Array:
         last = np.where(good, np.abs(step), np.inf)
         which, low, high, at, last = (column[~done] for column in (which, low, high, at, last))
     under = (chi <= LEAST * 1.01) & (rest > 0)
-    if under.any():
+    if refuse and under.any():
         raise BadArgument("d", float(dof[under][0]), "such that χ is above 1e-300", "use mpmath there")
     if which.size:
         raise ArithmeticError(f"χ did not converge at d = {dof[which][0]}")
     return chi
 
 
-def invert_near(measure: Measure, base: Array, offset: Array, start: Array) -> tuple[Array, NDArray[np.bool_]]:
+def invert_near(measure: Measure, base: Array, offset: Any, start: Any) -> tuple[Array, NDArray[np.bool_]]:
     """Return complex χ at d = base + offset by Newton's method from `start`, and where that converged.
 
     Parameters

@@ -1,0 +1,175 @@
+"""The laws of columns and rows: which eigenvalues the covariance of a layer's columns, or of rows of data, has at each size.
+
+A layer takes them up to a factor (mean 1 by convention), so that a law is a shape: a power of the number of the eigenvalue, a
+list, a spectrum to be cut off, or what an autocovariance makes of the size.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from theory.chain.s_transforms.laws.law import EigenvalueLaw, SpectralLaw
+from theory.errors import BadArgument, real_array
+from theory.exact import exact
+from theory.spectra.base import Spectrum
+from theory.spectra.discrete import Discrete
+from theory.spectra.power_law import MOST, PowerLaw
+
+SYMMETRIC = 1e-12  # to which a covariance matrix is its transpose, relative to its largest entry
+KINDS = "a power >= 0, an array of eigenvalues >= 0, a covariance matrix, a Spectrum, or an autocovariance"
+MATCHED, WHITE = "matched", "white"
+
+
+@runtime_checkable
+class Memory(Protocol):
+    """An autocovariance: of stationary rows (or columns), at each number of them."""
+
+    def eigenvalues(self, size: int) -> Any:
+        """Return the eigenvalues of the covariance of so many, shape (size,)."""
+
+    def covariance(self, size: int) -> Any:
+        """Return that matrix, shape (size, size)."""
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class PowerShape(EigenvalueLaw):
+    """γ_k ∝ k^-exponent for k = 1 … n."""
+
+    exponent: Fraction
+
+    def positive(self, size: float) -> Spectrum:
+        """Return the n eigenvalues; infinitely many where their sum is finite."""
+        return PowerLaw(self.exponent, 1, size=size)
+
+    @property
+    def power(self) -> Fraction:
+        """α."""
+        return self.exponent
+
+    @property
+    def summable(self) -> bool:
+        """Whether infinitely many have a finite sum."""
+        return self.exponent > 1
+
+    def __repr__(self) -> str:
+        return str(float(self.exponent))
+
+
+@dataclass(frozen=True, repr=False)
+class SpectralShape(SpectralLaw):
+    """The eigenvalues of a spectrum, all or the largest ones; see `SpectralLaw`."""
+
+    def __repr__(self) -> str:
+        return repr(self.spectrum.eigenvalues.tolist() if isinstance(self.spectrum, Discrete) else self.spectrum)
+
+
+@dataclass(frozen=True)
+class MemoryShape(EigenvalueLaw):
+    """The eigenvalues that an autocovariance has at each size, of a Toeplitz matrix; bounded, and so not summable."""
+
+    memory: Memory
+
+    @property
+    def power(self) -> Fraction | None:
+        """α of an autocovariance that states it."""
+        found = getattr(self.memory, "power", None)
+        return None if found is None else Fraction(found)
+
+    @property
+    def summable(self) -> bool:
+        """Whether infinitely many have a finite sum: never."""
+        return False
+
+    def positive(self, size: float) -> Spectrum:
+        """Return the eigenvalues of the covariance of so many."""
+        if not (math.isfinite(size) and size == int(size)):
+            raise BadArgument("size", size, "a whole number, with an autocovariance", "round it")
+        return _remembered(self.memory, int(size))
+
+    def __repr__(self) -> str:
+        return repr(self.memory)
+
+
+@functools.lru_cache(maxsize=32)
+def _remembered(memory: Memory, size: int) -> Spectrum:
+    eigenvalues = np.asarray(memory.eigenvalues(size), dtype=np.float64)
+    return Discrete(eigenvalues, np.zeros(size))
+
+
+def shape_of(argument: str, given: Any) -> EigenvalueLaw:
+    """Return the law of columns or rows from what a user declares it by.
+
+    Parameters
+    ----------
+    argument : str
+        What the layer calls it.
+    given : number, array-like, Spectrum, Memory
+        A power α, γ_k ∝ k^-α; the eigenvalues themselves, shape (n,), zeros included; their matrix, shape (n, n); a spectrum of
+        at least n modes, the largest of which are taken; an autocovariance.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these, an eigenvalue is negative (the message states the smallest), or all are zero.
+    """
+    if isinstance(given, EigenvalueLaw):
+        return given
+    if isinstance(given, Spectrum):
+        return SpectralShape(given, whole=isinstance(given, Discrete))
+    if isinstance(given, Memory):
+        return MemoryShape(given)
+    if given is None or isinstance(given, str):
+        raise BadArgument(argument, given, KINDS, "leave it out for independent entries of equal variance")
+    values: Any = real_array(argument, given, KINDS, "give for example 0.7, or exactly n numbers")
+    if values.ndim == 0:
+        power = exact(given.item() if isinstance(given, np.ndarray) else given)
+        if not (isinstance(power, Fraction) and 0 <= power <= MOST):
+            raise BadArgument(argument, given, f"a power from 0 to {MOST}", "eigenvalues fall as k^-power")
+        return PowerShape(power)
+    if values.ndim == 2 and values.shape[0] == values.shape[1]:
+        if not np.allclose(values, values.T, rtol=0.0, atol=SYMMETRIC * np.abs(values).max()):
+            raise BadArgument(argument, given, "symmetric, as a covariance is", "symmetrise it: (K + K.T)/2")
+        values = np.linalg.eigvalsh(values)
+        rounding = np.finfo(float).eps * values.size * np.abs(values).max()
+        values = np.where(np.abs(values) <= rounding, 0.0, values)
+    if values.ndim != 1 or not np.isfinite(values).all():
+        raise BadArgument(argument, given, KINDS, "give exactly n numbers, or an n × n matrix")
+    if values.min() < 0 or values.max() == 0:
+        found = f"eigenvalues from {values.min():.6g} to {values.max():.6g}"
+        allowed = "those of a covariance: none negative, and not all zero"
+        raise BadArgument(argument, found, allowed, "check the matrix or the list")
+    return SpectralShape(Discrete(values, np.zeros(values.size)), whole=True)
+
+
+def noise_of(given: Any) -> Any:
+    """Return the covariance of label noise in the basis of the rows: "matched", "white", or a tuple of numbers.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these, a number is negative or not finite, or all are zero.
+    """
+    if isinstance(given, str) and given in (MATCHED, WHITE):
+        return given
+    allowed = f'"{MATCHED}", "{WHITE}", or a list of numbers >= 0, one a row'
+    named = isinstance(given, str) or given is None
+    values = None if named else real_array("noise", given, allowed, "leave it out if it has K")
+    if values is None or values.ndim != 1 or not np.isfinite(values).all() or values.min() < 0 or values.max() == 0:
+        raise BadArgument("noise", given, allowed, "its variance is an argument of `evaluate`; this is its shape")
+    return tuple(values.tolist())
+
+
+def roots(law: EigenvalueLaw, size: int) -> Any:
+    """Return the square roots of the eigenvalues at a size, scaled to mean 1, the largest first, shape (size,)."""
+    spectrum = law.positive(size)
+    eigenvalues = np.zeros(size)
+    eigenvalues[: spectrum.rank] = np.sort(spectrum.explicit()[0])[::-1]
+    return np.sqrt(eigenvalues / eigenvalues.mean())
