@@ -2,9 +2,9 @@
 
     E = d(κ) − d = 0 with κ = λ/F(d), F falling with d:
 
-Newton's method in ln d where d is below half the smallest size n_min, in ln(n_min − d) above. Where a law of columns or rows has
-a plateau (b ≪ 1: many eigenvalues far above χ, and all others far below) d does not resolve χ; there ln χ is the unknown, with
-d = m + offset, m the nearest whole number.
+Newton's method in ln d where d is below half the smallest size n_min, in ln(n_min − d) above. Where a law of columns or rows
+has a plateau (b ≪ 1: many eigenvalues far above χ, and all others far below) d does not resolve χ; there ln χ is the unknown,
+with d = m + offset, m the nearest whole number.
 """
 
 from __future__ import annotations
