@@ -47,6 +47,7 @@ class Autocovariance:
     """
 
     law: Callable[[Array], Any]
+    _variance: float
 
     def __init__(self, law: Callable[[Array], Any] | ArrayLike) -> None:
         self.__dict__["law"] = law if callable(law) else _listed(law)
@@ -162,7 +163,8 @@ class Autocovariance:
         except BadArgument:
             raise
         except Exception as error:
-            raise BadArgument("law", self.law, admissible, f"it failed with {error!r}: write it with NumPy functions") from error
+            remedy = f"it failed with {error!r}: write it with NumPy functions"
+            raise BadArgument("law", self.law, admissible, remedy) from error
         found = real_array("law", given, admissible, "write it elementwise, with NumPy functions")
         if found.shape != lags.shape or not np.isfinite(found).all():
             raise BadArgument("law", self.law, admissible, "write it elementwise, with NumPy functions")
