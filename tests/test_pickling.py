@@ -205,6 +205,7 @@ ITEMS = {
     "capacity": lambda: nm.capacity_estimate(data()[0] @ data()[0].T, ridge=0.1),
     "learning curve": lambda: nm.learning_curve(*data(), n_samples=[10, 20], trials=3, seed=0),
     "prediction": lambda: nm.predicted_learning_curve(points(), [10, 20], ridge=0.1),
+    "corrected": lambda: nm.corrected_gcv(*data(), 0.1, rows=th.exponential_memory(2.0), noise="matched"),
     "prior": lambda: nm.estimate_coefficients(*TASKS, noise=1.0),
     "curve of a prior": lambda: nm.meta_learning_curve(np.eye(3), np.eye(3), n_tasks=[20], n_samples=[4], noise=1.0, seed=0),
 }  # fmt: skip

@@ -1,9 +1,9 @@
-r"""The test error of ridge regression from its training error, where rows are correlated and generalised cross-validation fails.
+r"""The test error of ridge regression from its training error, where rows are correlated and plain cross-validation fails.
 
     X = K^½ Z Σ^½      tr K(K+χ)⁻¹ = d      f = dχ/P      b = χ tr K(K+χ)⁻²/d      r_i = χ/(K_i+χ)
 
-with P rows and d the trace of the hat matrix, measured. A row's residual is r_i² (K_i Q + ν_i σ²) in the mean, Q the excess risk
-at a point independent of the rows, ν the diagonal of the noise's covariance in the eigenvectors of K, and so
+with P rows and d the trace of the hat matrix, measured. In the mean a row's squared residual is r_i² (K_i Q + ν_i σ²), Q the
+excess risk at a point independent of the rows, ν the diagonal of the noise's covariance in the eigenvectors of K, and so
 
     E_train = f b Q + τ σ²,      τ = Σ ν_i r_i²/P      E_test = Q + σ²
 
@@ -20,13 +20,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from numerics.data.arrays import Array, feature_matrix, real_numbers
+from numerics.data.targets import LARGEST, SMALLEST
 from theory.chain.s_transforms.laws.measures import Measure, invert
 from theory.errors import BadArgument, one_real, real_array
 from theory.frozen import Frozen
 from theory.memory.autocovariance import Autocovariance
 from theory.spectra.change import covariance_modes
 
-NEAR = 1e-20  # of the smallest squared singular value: a ridge at which its limit zero is reached
+NEAR = 1e-10  # of the smallest singular value: what √(λP) may be for its limit zero to be reached, to 1e-20
+LEAST = 1e-290  # of d
 KINDS = '"matched", "white", numbers ν, a covariance or an Autocovariance'
 
 
@@ -115,6 +117,8 @@ def corrected_gcv(
     matched = nu is None
     sigma = _variance(variance, matched)
     dof, rest, train = _fit(inputs, outputs, lam.ravel())
+    if (dof < LEAST).any():
+        raise BadArgument("ridge", ridge, f"such that the degrees of freedom are {LEAST:g} at least", "lower it, or rescale X")
     positive = K[n * np.finfo(np.float64).eps * K.max() < K]
     if positive.size < n and (dof >= positive.size * (1.0 - 1e-12)).any():
         admissible = f"of a rank above the degrees of freedom of the inputs, {float(dof.max()):.6g}, and not {positive.size}"
@@ -127,16 +131,18 @@ def corrected_gcv(
     factor = f * b
     tau = factor if nu is None else (left**2 @ nu) / n
     test = train / factor if matched else (train - sigma * tau) / factor + sigma
-    shaped = (each.reshape(lam.shape) for each in (test, train / (rest / n) ** 2, train, dof, chi, factor, tau))
+    found = {"test": test, "plain": train / (rest / n) ** 2, "train": train, "dof": dof, "chi": chi, "factor": factor,
+             "noise_factor": tau}  # fmt: skip
     told = {"rows": rows, "noise": noise, "variance": variance, "n_samples": n, "n_dims": inputs.shape[1]}
-    return CorrectedGCV(lam, *shaped, Frozen(told))
+    return CorrectedGCV(lam, inputs=Frozen(told), **{name: value.reshape(lam.shape) for name, value in found.items()})
 
 
 def _data(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     inputs = feature_matrix(X, "X")
-    outputs = real_numbers("y", y, f"finite numbers of shape ({len(inputs)},)")
-    if outputs.shape != (len(inputs),):
-        raise BadArgument("y", outputs.shape, f"finite numbers of shape ({len(inputs)},)", "one output a row")
+    admissible = f"numbers of shape ({len(inputs)},), the largest between {SMALLEST:g} and {LARGEST:g} if not zero"
+    outputs = real_numbers("y", y, admissible)
+    if outputs.shape != (len(inputs),) or not (SMALLEST <= np.abs(outputs).max() <= LARGEST or not outputs.any()):
+        raise BadArgument("y", y if outputs.shape == (len(inputs),) else outputs.shape, admissible, "one output a row")
     if not inputs.any():
         raise BadArgument("X", X, "not all zero", "there is nothing to learn from")
     return inputs, outputs
@@ -147,14 +153,17 @@ def _fit(inputs: Array, outputs: Array, ridge: Array) -> tuple[Array, Array, Arr
     n = len(inputs)
     left, values, _ = np.linalg.svd(inputs, full_matrices=False)
     kept = values > max(inputs.shape) * np.finfo(np.float64).eps * values[0]
-    left, squares = left[:, kept], values[kept] ** 2
+    left, values = left[:, kept], values[kept]
     along = outputs @ left
-    beyond = outputs - left @ along if squares.size < n else np.zeros(n)
-    if squares.size == n:
-        ridge = np.maximum(ridge, NEAR * squares[-1] / n)
-    missed = n * ridge[:, None] / (squares + n * ridge[:, None])
-    dof = (squares / (squares + n * ridge[:, None])).sum(axis=1)
-    return dof, missed.sum(axis=1) + (n - squares.size), (missed**2 @ along**2 + beyond @ beyond) / n
+    beyond = outputs - left @ along if values.size < n else np.zeros(n)
+    penalty = np.sqrt(n) * np.sqrt(ridge)
+    if values.size == n:
+        penalty = np.maximum(penalty, NEAR * values[-1])
+    with np.errstate(under="ignore"):
+        both = np.hypot(values, penalty[:, None])
+        learnt, missed = (values / both) ** 2, (penalty[:, None] / both) ** 2
+        train = (missed**2 @ along**2 + beyond @ beyond) / n
+    return learnt.sum(axis=1), missed.sum(axis=1) + (n - values.size), train
 
 
 def _correlations(rows: Any, noise: Any, n: int) -> tuple[Array, Array | None]:
@@ -202,7 +211,8 @@ def _variance(variance: Any, matched: bool) -> float:
         return 0.0
     admissible = "a number ≥ 0"
     if variance is None:
-        raise BadArgument("variance", None, admissible, "give σ²: of noise that is not matched the training error cannot tell it")
+        remedy = "give σ²: of noise that is not matched the training error cannot tell it"
+        raise BadArgument("variance", None, admissible, remedy)
     sigma = one_real("variance", variance, admissible, "it is σ²")
     if not 0.0 <= sigma < np.inf:
         raise BadArgument("variance", variance, admissible, "it is σ²")

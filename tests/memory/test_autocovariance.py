@@ -114,7 +114,7 @@ def test_quotients_are_what_they_say(kind, n):
 
 def test_beyond_the_exact_size_the_difference_is_told(monkeypatch):
     monkeypatch.setattr(autocovariance, "EXACT", 128)
-    for exponent in (0.3, 1.5):
+    for exponent in (0.35, 1.4):
         memory = th.power_memory(exponent)
         far = memory.eigenvalues(1024)
         assert far.sum() == pytest.approx(1024.0)
@@ -125,10 +125,10 @@ def test_beyond_the_exact_size_the_difference_is_told(monkeypatch):
 
 @pytest.mark.slow
 def test_the_difference_at_the_exact_size():
-    """Twice the size at which it was measured; a long memory's largest eigenvalues keep theirs."""
+    """Beyond the size at which it was measured; a long memory's largest eigenvalues keep theirs."""
     memory = th.power_memory(0.3)
-    found = np.abs(memory.eigenvalues(8192) / exact_eigenvalues(memory(np.arange(8192))) - 1.0)
-    assert found.max() == pytest.approx(memory.difference(8192), rel=0.02)
+    found = np.abs(memory.eigenvalues(5000) / exact_eigenvalues(memory(np.arange(5000))) - 1.0)
+    assert found.max() == pytest.approx(memory.difference(5000), rel=0.02)
     assert np.median(found) < 2e-5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -51,7 +52,6 @@ class Autocovariance:
 
     def __init__(self, law: Callable[[Array], Any] | ArrayLike) -> None:
         self.__dict__["law"] = law if callable(law) else _listed(law)
-        self.__dict__["_known"] = {}
         try:
             hash(self.law)
         except TypeError:
@@ -111,11 +111,7 @@ class Autocovariance:
         ValueError
             If the covariance is not positive definite (to rounding, n eps of the largest eigenvalue), or not known.
         """
-        rows = whole_number("n", n, 1, MOST, "it is a number of rows")
-        known: dict[int, Array] = self.__dict__["_known"]
-        if rows not in known:
-            known[rows] = self._found(rows)
-        return known[rows]
+        return _eigenvalues(self, whole_number("n", n, 1, MOST, "it is a number of rows"))
 
     def difference(self, n: int) -> float:
         """Return the largest relative difference of an eigenvalue to the exact one: 0 where these are exact.
@@ -170,20 +166,22 @@ class Autocovariance:
             raise BadArgument("law", self.law, admissible, "write it elementwise, with NumPy functions")
         return found
 
-    def _found(self, rows: int) -> Array:
-        if hasattr(self.law, "eigenvalues"):
-            found = self.law.eigenvalues(rows)
-        else:
-            if rows > EXACT:
-                self.eigenvalues(EXACT)  # whose covariance is a part of the larger one, and must be positive definite
-            found = (exact_eigenvalues if rows <= EXACT else symbol_eigenvalues)(self(np.arange(rows)))
-            if not found[-1] > rows * EPSILON * found[0]:
-                ends = f"the smallest eigenvalue is {found[-1]:.6g}, the largest {found[0]:.6g}"
-                remedy = "check it; a white part, added at lag zero, lifts all of them"
-                raise BadArgument("law", self.law, f"positive definite; of {rows} rows {ends}", remedy)
-            found *= rows / found.sum()
-        found.flags.writeable = False
-        return found
+
+@functools.lru_cache(maxsize=8)
+def _eigenvalues(memory: Autocovariance, rows: int) -> Array:
+    if hasattr(memory.law, "eigenvalues"):
+        found: Array = memory.law.eigenvalues(rows)
+    else:
+        if rows > EXACT:
+            memory.eigenvalues(EXACT)  # whose covariance is a part of the larger one, and must be positive definite
+        found = (exact_eigenvalues if rows <= EXACT else symbol_eigenvalues)(memory(np.arange(rows)))
+        if not found[-1] > rows * EPSILON * found[0]:
+            ends = f"the smallest eigenvalue is {found[-1]:.6g}, the largest {found[0]:.6g}"
+            remedy = "check it; a white part, added at lag zero, lifts all of them"
+            raise BadArgument("law", memory.law, f"positive definite; of {rows} rows {ends}", remedy)
+        found *= rows / found.sum()
+    found.flags.writeable = False
+    return found
 
 
 def exponential_memory(xi: float) -> Autocovariance:
