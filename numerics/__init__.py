@@ -5,6 +5,7 @@ from numerics.check.crosscheck import crosscheck, theory_values
 from numerics.check.formula import crosscheck_formula
 from numerics.check.verdict import Rule
 from numerics.data.capacity import CapacityEstimate, capacity_estimate
+from numerics.data.corrected_gcv import CorrectedGCV, corrected_gcv
 from numerics.data.images import images
 from numerics.data.kernel_ridge import measured_learning_curve
 from numerics.data.kernels import kernel_matrix
@@ -29,6 +30,7 @@ __all__ = [
     "CapacityEstimate",
     "CapacityFit",
     "CoefficientsEstimate",
+    "CorrectedGCV",
     "DataSet",
     "DataWarning",
     "LearningCurve",
@@ -43,6 +45,7 @@ __all__ = [
     "TheoryLimitWarning",
     "TrainingSimulation",
     "capacity_estimate",
+    "corrected_gcv",
     "crosscheck",
     "crosscheck_formula",
     "estimate_coefficients",

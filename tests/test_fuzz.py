@@ -194,6 +194,18 @@ CALLS: dict[str, Call] = {
             "multiplicity": ([[1, 2], np.array([1.0, 2.0])], [[1, 0], [1.5, 2], [1, HUGE], 2, *ODD, *without(JUNK, None)]),
         }, beside=("target_power", "multiplicity"), compare=lambda task: [task.size, task.signal, task.total_variance],
     ),
+    "memories": Call(
+        lambda xi, exponent, scale, coefficients, law, n: [
+            memory.eigenvalues(n) for memory in (th.exponential_memory(xi), th.power_memory(exponent, scale),
+                                                 th.moving_average(coefficients), th.Autocovariance(law))], {
+            "xi": POSITIVE, "exponent": POSITIVE, "scale": POSITIVE,
+            "coefficients": ([[0.5], (0.5,), np.array([0.5])], [[[0.5]], [np.inf], *ODD, *without(JUNK, -1)]),
+            "law": ([[1.0, 0.5, 0.25], np.array([2.0, 1.0, 0.5]), (1, 0.5, Fraction(1, 4))],
+                    [[1.0, 2.0, 0.0], [0.0, 0.0], [1.0, np.nan], 0.5, *ODD, *without(JUNK)]),
+            "n": (same(3), [0, -1, 2.5, 10**9, *ODD, *JUNK]),
+        }, beside=("lags",), compare=lambda found: found,
+        fine=lambda argument, value: argument == "coefficients" and isinstance(value, float),
+    ),
     "from_matrices": Call(
         th.Discrete.from_matrices, {
             "covariance": ([np.eye(2), [[1, 0], [0, 1]]], [[[1, 2], [2, 1]], [[1.0, 0.5], [0.0, 1.0]], *MATRICES]),

@@ -91,6 +91,8 @@ def used(thing):
         return [thing.evaluate(FINITE, n_samples=10, n_features=20, **along).test]
     if isinstance(thing, th.OnePassSGD):
         return [thing.evaluate(FINITE, n_samples=50, step=0.05).test, thing.leading_terms()["flow"]]
+    if isinstance(thing, th.Autocovariance):
+        return [thing.eigenvalues(3), thing.covariance(3), thing.difference(3)]
     if isinstance(thing, th.STransform):
         return [thing.expression]
     if isinstance(thing, Doubled):
@@ -160,6 +162,7 @@ ITEMS = {
     "layer": th.GaussianFeatures, "nonlinear": lambda: th.NonlinearFeatures("tanh"),
     "power law": lambda: INFINITE, "truncated": lambda: FINITE, "discrete": lambda: th.Discrete([1.0, 0.5], [1.0, 2.0]),
     "isotropic": lambda: th.Isotropic(10), "logarithmic": lambda: th.LogarithmicLaw(1.5), "own spectrum": Halves,
+    "memory": lambda: th.power_memory(0.5), "listed memory": lambda: th.Autocovariance([2.0, 1.0, 0.25]),
     "law": law,
     "terms": lambda: law().terms, "summary": lambda: law().summary, "pieces": lambda: law().pieces("excess"),
     "ray": lambda: law().along(**RAY), "regimes": lambda: law().regimes(**AT),
@@ -202,6 +205,7 @@ ITEMS = {
     "capacity": lambda: nm.capacity_estimate(data()[0] @ data()[0].T, ridge=0.1),
     "learning curve": lambda: nm.learning_curve(*data(), n_samples=[10, 20], trials=3, seed=0),
     "prediction": lambda: nm.predicted_learning_curve(points(), [10, 20], ridge=0.1),
+    "corrected": lambda: nm.corrected_gcv(*data(), 0.1, rows=th.exponential_memory(2.0), noise="matched"),
     "prior": lambda: nm.estimate_coefficients(*TASKS, noise=1.0),
     "curve of a prior": lambda: nm.meta_learning_curve(np.eye(3), np.eye(3), n_tasks=[20], n_samples=[4], noise=1.0, seed=0),
 }  # fmt: skip

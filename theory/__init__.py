@@ -16,6 +16,7 @@ from theory.dynamics.warnings import UnstableStepWarning
 from theory.exponents.algebra.maxplus import maxplus
 from theory.exponents.law import Law
 from theory.hermite import HermiteCoefficients, QuadratureWarning, hermite_coefficients
+from theory.memory.autocovariance import Autocovariance, exponential_memory, moving_average, power_memory
 from theory.model import Chain
 from theory.models import deep_random_features, linear_ridge, nonlinear_random_features, random_features
 from theory.pencil.equivalent import Equivalent, equivalent
@@ -32,6 +33,7 @@ from theory.spectra.smooth_law import SmoothLaw
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
 __all__ = [
+    "Autocovariance",
     "Chain",
     "CriticalSamples",
     "Discrete",
@@ -69,11 +71,14 @@ __all__ = [
     "df2",
     "diagonal",
     "equivalent",
+    "exponential_memory",
     "gaussian",
     "hermite_coefficients",
     "linear_ridge",
     "maxplus",
+    "moving_average",
     "nonlinear_random_features",
+    "power_memory",
     "random_features",
     "s_transform",
     "sample_entropy",

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 
 import theory as th
 from numerics.meta.estimate import STRUCTURES, estimate_coefficients
-from numerics.meta.tasks import Array, covariance_root, draw_tasks
+from numerics.meta.tasks import Array, draw_tasks
 from numerics.montecarlo.trials import MOST_TRIALS
 from theory.errors import BadArgument, one_of, one_real, seed_number, whole_number
+from theory.spectra.change import covariance_root
 
 RIDGE = th.linear_ridge()
 NEW = 400  # tasks on which an estimate is tried; of each the test point is averaged over exactly

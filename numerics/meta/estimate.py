@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numerics.meta.losses import squared, unsquared
+from numerics.meta.losses import likelihood, squared, unsquared
 from numerics.meta.tasks import Array, Tasks, read_tasks
 from theory.errors import BadArgument, one_of, one_real
 
 STRUCTURES = ("none", "shrink", "threshold", "band")
-LOSSES = ("squared", "unsquared")
+LOSSES = ("squared", "unsquared", "likelihood")
 HELD_OUT = 5       # every fifth task
 SHARES = np.concatenate(([0.0], np.geomspace(0.01, 1.0, 17)))
 FAINTEST = 1e-6    # of the mean eigenvalue: what C keeps in every direction
@@ -78,13 +78,14 @@ def estimate_coefficients(
     y : array-like of shape (n_tasks, n_samples)
         Outputs.
     noise : float, optional
-        σ² > 0; estimated with C when left out (squared loss), without bias but with a large scatter: give it if it is known.
+        σ² > 0; estimated with C when left out: with the squared loss without bias but with a large scatter, by maximum
+        likelihood with a small one.
     structure : {"auto", "none", "shrink", "threshold", "band"}
         What repairs the raw estimate, by a parameter that the marginal likelihood of every fifth task, held out, decides: a
         share of the identity, a soft threshold for entries off the diagonal, or a bandwidth (coordinates in an order that
         means something). "auto" takes the one of them that is most likely.
-    loss : {"squared", "unsquared"}
-        ‖yyᵀ − XCXᵀ − σ²I‖² or, as published, ‖·‖.
+    loss : {"squared", "unsquared", "likelihood"}
+        ‖yyᵀ − XCXᵀ − σ²I‖² or, as published, ‖·‖; or maximum likelihood, which is the best and the slowest.
 
     Returns
     -------
@@ -141,11 +142,14 @@ def posterior_mean(tasks: Tasks, coefficients: Array, noise: float) -> Array:
 
 
 def _fit(tasks: Tasks, noise: float | None, loss: str) -> tuple[Array, float]:
+    if loss == "likelihood":
+        return likelihood(tasks, noise)
     found = squared(tasks, noise)
     if loss == "unsquared" and noise is not None:
         found = unsquared(tasks, noise, found.coefficients)
     if not found.noise > 0:
-        raise BadArgument("noise", None, "given where the estimate of it is not positive", "give σ²")
+        raise BadArgument("noise", None, "given where the estimate of it is not positive",
+                          'give σ², or take loss="likelihood"')  # fmt: skip
     return found
 
 

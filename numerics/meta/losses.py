@@ -1,8 +1,9 @@
-"""What is minimised over C: how far yyᵀ of each task is from XCXᵀ + σ²I, squared or not, and by which method.
+"""What is minimised over C: how far yyᵀ of each task is from K = XCXᵀ + σ²I, squared or not, or its likelihood; and how.
 
 Squared, mean ‖yyᵀ − XCXᵀ − σ²I‖²: linear normal equations, mean GCG = mean (ggᵀ − σ²G) with G = XᵀX, g = Xᵀy, by conjugate
 gradients. Preconditioned by the mean over Gaussian rows, E GCG = n(n+1) ΣCΣ + n tr(ΣC) Σ, they take four or five steps.
-Unsquared, as published: L-BFGS on a factor of C; its minimum is below the truth.
+Unsquared, as published: L-BFGS on a factor of C; its minimum is below the truth. Maximum likelihood, the same way: ln det K +
+yᵀK⁻¹y, of C and of σ² where that is not known.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from theory.errors import BadArgument
 
 ACCURATE = 1e-9   # of the normal equations
 STEPS = 500
+FAINTEST = 1e-8   # of σ², over the mean square of the outputs
 LBFGS = {"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8}
 
 
@@ -91,6 +93,36 @@ def unsquared(tasks: Tasks, noise: float, start: Array) -> Fitted:
     found: Any = minimize(loss, factor.ravel(), jac=True, method="L-BFGS-B", options=LBFGS)
     factor = found.x.reshape(p, p)
     return Fitted(factor @ factor.T, noise)
+
+
+def likelihood(tasks: Tasks, noise: float | None) -> Fitted:
+    """Return the maximum of the marginal likelihood over positive semi-definite C; over σ² too, if it is not given."""
+    n, p = tasks.n_samples, tasks.n_dims
+    power, size = float((tasks.outputs**2).mean()), float((tasks.inputs**2).mean()) * p
+    if not power * size > 0.0:
+        raise BadArgument("X", (len(tasks), n, p), "inputs and outputs that are not all zero", "there is nothing to learn from")
+
+    def loss(point: Array) -> tuple[float, Array]:
+        factor, sigma = point[: p * p].reshape(p, p), noise if noise is not None else power * float(np.exp(point[-1]))
+        value, slope, left = 0.0, np.zeros((p, p)), 0.0
+        for part in tasks.parts():
+            X = part.inputs
+            carried = X @ factor
+            kernel = carried @ carried.transpose(0, 2, 1) + sigma * np.eye(n)
+            inverse = np.linalg.inv(kernel)
+            weights = np.einsum("lij,lj->li", inverse, part.outputs)
+            value += float(np.linalg.slogdet(kernel)[1].sum() + (weights * part.outputs).sum())
+            pulled = inverse @ X - weights[:, :, None] * np.einsum("ln,lni->li", weights, X)[:, None, :]
+            slope += X.reshape(-1, p).T @ pulled.reshape(-1, p)
+            left += sigma * float(np.trace(inverse, axis1=1, axis2=2).sum() - (weights**2).sum())
+        along = (2.0 * slope @ factor).ravel()
+        return value / len(tasks), np.append(along, left if noise is None else ()) / len(tasks)
+
+    start = np.append((np.sqrt(0.5 * power / size) * np.eye(p)).ravel(), np.log(0.5) if noise is None else ())
+    least = [(None, None)] * (p * p) + [(np.log(FAINTEST), 1.0)] * (noise is None)
+    found: Any = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=least, options=LBFGS)
+    factor = found.x[: p * p].reshape(p, p)
+    return Fitted(factor @ factor.T, noise if noise is not None else power * float(np.exp(found.x[-1])))
 
 
 def _sandwiched(tasks: Tasks, C: Array) -> Array:

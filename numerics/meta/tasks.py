@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from numerics.montecarlo.trials import generator
 from theory.errors import BadArgument, real_array, whole_number
+from theory.spectra.change import covariance_root
 
 Array = NDArray[np.float64]
 
@@ -107,43 +108,15 @@ def draw_tasks(
     ValueError
         For matrices that are not positive semi-definite, and numbers out of range.
     """
-    roots = [covariance_root(name, value) for name, value in (("covariance", covariance), ("coefficients", coefficients))]
-    if roots[0].shape != roots[1].shape:
-        raise BadArgument("coefficients", roots[1].shape, f"of shape {roots[0].shape}", "match it to the covariance")
+    inward = covariance_root("covariance", covariance)
+    outward = covariance_root("coefficients", coefficients, len(inward))
     count = whole_number("n_tasks", n_tasks, 1, MOST)
     rows = whole_number("n_samples", n_samples, 2, MOST)
-    p = len(roots[0])
+    p = len(inward)
     inputs, outputs, truth = np.empty((count, rows, p)), np.empty((count, rows)), np.empty((count, p))
     for task in range(count):
         rng = generator(seed, task)
-        inputs[task] = rng.standard_normal((rows, p)) @ roots[0]
-        truth[task] = rng.standard_normal(p) @ roots[1]
+        inputs[task] = rng.standard_normal((rows, p)) @ inward
+        truth[task] = rng.standard_normal(p) @ outward
         outputs[task] = inputs[task] @ truth[task] + np.sqrt(noise) * rng.standard_normal(rows)
     return Tasks(inputs, outputs, truth)
-
-
-def covariance_root(name: str, value: ArrayLike) -> Array:
-    """Return a symmetric root of a positive semi-definite matrix.
-
-    Parameters
-    ----------
-    name : str
-        Of the argument.
-    value : array-like of shape (p, p)
-        The matrix.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    admissible = "a symmetric positive semi-definite matrix of finite numbers"
-    matrix = real_array(name, value, admissible, "pass a covariance")
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size or not np.isfinite(matrix).all():
-        raise BadArgument(name, matrix.shape, admissible, "pass a covariance")
-    values, vectors = np.linalg.eigh(0.5 * (matrix + matrix.T))
-    scale = np.abs(values).max()
-    if not np.allclose(matrix, matrix.T, rtol=1e-10, atol=1e-12 * scale) or values[0] < -1e-12 * scale:
-        raise BadArgument(name, value, f"{admissible}; its smallest eigenvalue is {values[0]:.6g}", "pass a covariance")
-    root: Array = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    return root

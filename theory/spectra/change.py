@@ -26,7 +26,7 @@ def seen_modes(
 
     Arguments as for `theory.Discrete.from_matrices`.
     """
-    root = _root("covariance", covariance)
+    root = covariance_root("covariance", covariance)
     dims = len(root)
     moment = _moment(coefficients, dims)
     first = np.eye(dims) if transform is None else _transform(transform, dims)
@@ -62,15 +62,36 @@ def _square(name: str, value: ArrayLike, dims: int | None = None) -> Array:
     return 0.5 * (matrix + matrix.T)
 
 
-def _root(name: str, value: ArrayLike, dims: int | None = None) -> Array:
-    """Return a root R of a positive semi-definite matrix, RᵀR, of the same shape."""
+def covariance_modes(name: str, value: ArrayLike, dims: int | None = None) -> tuple[Array, Array]:
+    """Return the eigenvalues ≥ 0 of a covariance, ascending, and its eigenvectors, columns.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    value : array-like of shape (n, n)
+        Positive semi-definite; what rounding leaves below zero is set to zero.
+    dims : int, optional
+        n.
+
+    Raises
+    ------
+    ValueError
+        If it is none; the error states its smallest eigenvalue.
+    """
     matrix = _square(name, value, dims)
     values, vectors = np.linalg.eigh(matrix)
     least = -max(len(matrix), 32) * np.finfo(np.float64).eps * np.abs(values).max()
     if values[0] < least:
         admissible = f"positive semi-definite; its smallest eigenvalue is {values[0]:.6g}"
         raise BadArgument(name, value, admissible, "a covariance has no negative eigenvalue")
-    root: Array = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
+    return np.maximum(values, 0.0), vectors
+
+
+def covariance_root(name: str, value: ArrayLike, dims: int | None = None) -> Array:
+    """Return the symmetric root of a covariance, shape (n, n); arguments and errors as those of `covariance_modes`."""
+    values, vectors = covariance_modes(name, value, dims)
+    root: Array = (vectors * np.sqrt(values)) @ vectors.T
     return root
 
 
@@ -79,7 +100,7 @@ def _moment(coefficients: ArrayLike, dims: int) -> Array:
     shapes = f"a vector of {dims} finite numbers, or a matrix of shape ({dims}, {dims})"
     given = real_array("coefficients", coefficients, shapes, "match it to the covariance")
     if given.ndim == 2:
-        return _root("coefficients", given, dims).T
+        return covariance_root("coefficients", given, dims)
     if given.shape != (dims,) or not np.isfinite(given).all():
         raise BadArgument("coefficients", given.shape, shapes, "match it to the covariance")
     return given[:, None]

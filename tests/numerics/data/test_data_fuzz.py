@@ -17,7 +17,9 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+import theory as th
 from numerics.data.capacity import capacity_estimate
+from numerics.data.corrected_gcv import corrected_gcv
 from numerics.data.files import read_array
 from numerics.data.kernel_ridge import default_trials, loo_over_gcv, measured_learning_curve
 from numerics.data.kernels import KERNELS, default_bandwidth, kernel_matrix, standardise
@@ -40,6 +42,7 @@ Y = np.round(np.random.default_rng(1).standard_normal((M, 2)), 3).astype(np.floa
 K = kernel_matrix(X, "laplace")
 LABELS = ["a", "b", "c", "a", "b", "c", "a", "a", "b", "b", "c", "c", "a", "b"]
 POOL = pool_spectrum(K, Y)
+MEMORY = th.exponential_memory(2.0)
 
 
 def forms(table: Any) -> list[Any]:
@@ -140,6 +143,13 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, tuple[list[Any], list[Any]]
     "learning_curve": (learning_curve, {
         "X": FEATURES, "y": TARGETS,
         **options("kernel", "n_samples", "ridge", "trials", "seed", "kind", "pool", "loo_correction", "scaling", "degree"),
+    }),
+    "corrected_gcv": (corrected_gcv, {
+        "X": FEATURES, "y": ([*forms(Y[:, 0])], [*spoilt(Y[:, 0]), Y, Y[:5, 0], Y[:, 0] * 1e160, *JUNK]),
+        "ridge": (NUMBERS, [-0.25, "0.25", True, 0.25 + 0j, [], np.inf, *LEFT_OUT]),
+        "rows": ([MEMORY, MEMORY.covariance(M), MEMORY.eigenvalues(M)], [*spoilt(Y[:, 0]), -np.ones(M), K[:, :5], -K, *JUNK]),
+        "noise": (["white"], ["matched ", True, ["white"], *JUNK]),
+        "variance": (NUMBERS, NOT_NUMBERS + JUNK),
     }),
     "default_trials": (default_trials, {"n_samples": (TWO, [0, 10**6, 2.5, "3", True, *LEFT_OUT])}),
     "default_sample_sizes": (default_sample_sizes, {"pool_size": ([12, np.int64(12), 12.0], [2, 10**6, 12.5, *LEFT_OUT])}),
