@@ -76,6 +76,12 @@ class Autocovariance:
     def __repr__(self) -> str:
         return f"Autocovariance({self.law!r})"
 
+    @property
+    def power(self) -> float | None:
+        """α, where the largest eigenvalues of many rows fall as k^-α: 1 − χ of a long memory τ^-χ, 0 of a short one; or None."""
+        found: float | None = getattr(self.law, "power", None)
+        return found
+
     def __call__(self, lags: ArrayLike) -> Array:
         """Return c(|τ|)/c(0), of the shape of the lags.
 

@@ -20,6 +20,7 @@ class Exponential:
     """c(τ) = e^(−τ/ξ), a first-order autoregression."""
 
     xi: float
+    power = 0.0
 
     def __call__(self, lags: Array) -> Array:
         """Return c at lags ≥ 0."""
@@ -52,6 +53,11 @@ class Power:
     exponent: float
     scale: float
 
+    @property
+    def power(self) -> float:
+        """α: the symbol goes as θ^(exponent−1) at θ → 0."""
+        return max(1.0 - self.exponent, 0.0)
+
     def __call__(self, lags: Array) -> Array:
         """Return c at lags ≥ 0."""
         return np.exp(-self.exponent * np.log1p(lags / self.scale))
@@ -62,6 +68,12 @@ class MovingAverage:
     """c(τ) = Σ_j θ_j θ_(j+τ), θ_0 = 1: of e_t + Σ_j θ_j e_(t−j) with white e."""
 
     coefficients: tuple[float, ...]
+
+    @property
+    def power(self) -> float | None:
+        """Zero, unless the symbol vanishes somewhere."""
+        roots = np.roots((1.0, *self.coefficients))
+        return None if (np.abs(np.abs(roots) - 1.0) < 1e-9).any() else 0.0
 
     def __call__(self, lags: Array) -> Array:
         """Return c at lags ≥ 0."""

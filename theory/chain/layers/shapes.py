@@ -10,13 +10,14 @@ import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
 from theory.chain.s_transforms.laws.law import EigenvalueLaw, SpectralLaw
 from theory.errors import BadArgument, real_array
 from theory.exact import exact
+from theory.memory.autocovariance import Autocovariance
 from theory.spectra.base import Spectrum
 from theory.spectra.discrete import Discrete
 from theory.spectra.power_law import MOST, PowerLaw
@@ -24,19 +25,6 @@ from theory.spectra.power_law import MOST, PowerLaw
 SYMMETRIC = 1e-12  # to which a covariance matrix is its transpose, relative to its largest entry
 KINDS = "a power >= 0, an array of eigenvalues >= 0, a covariance matrix, a Spectrum, or an autocovariance"
 MATCHED, WHITE = "matched", "white"
-
-
-@runtime_checkable
-class Memory(Protocol):
-    """An autocovariance: of stationary rows (or columns), at each number of them."""
-
-    def eigenvalues(self, size: int) -> Any:
-        """Return the eigenvalues of the covariance of so many, shape (size,)."""
-
-    def covariance(self, size: int) -> Any:
-        """Return that matrix, shape (size, size)."""
-
-    def __hash__(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -75,13 +63,12 @@ class SpectralShape(SpectralLaw):
 class MemoryShape(EigenvalueLaw):
     """The eigenvalues that an autocovariance has at each size, of a Toeplitz matrix; bounded, and so not summable."""
 
-    memory: Memory
+    memory: Autocovariance
 
     @property
-    def power(self) -> Fraction | None:
-        """α of an autocovariance that states it."""
-        found = getattr(self.memory, "power", None)
-        return None if found is None else Fraction(found)
+    def power(self) -> Any:
+        """α of the memory's symbol at zero frequency: 0 of a short one."""
+        return None if self.memory.power is None else exact(self.memory.power)
 
     @property
     def summable(self) -> bool:
@@ -99,9 +86,8 @@ class MemoryShape(EigenvalueLaw):
 
 
 @functools.lru_cache(maxsize=32)
-def _remembered(memory: Memory, size: int) -> Spectrum:
-    eigenvalues = np.asarray(memory.eigenvalues(size), dtype=np.float64)
-    return Discrete(eigenvalues, np.zeros(size))
+def _remembered(memory: Autocovariance, size: int) -> Spectrum:
+    return Discrete(memory.eigenvalues(size), np.zeros(size))
 
 
 def shape_of(argument: str, given: Any) -> EigenvalueLaw:
@@ -111,9 +97,9 @@ def shape_of(argument: str, given: Any) -> EigenvalueLaw:
     ----------
     argument : str
         What the layer calls it.
-    given : number, array-like, Spectrum, Memory
+    given : number, array-like, Spectrum, Autocovariance or callable
         A power α, γ_k ∝ k^-α; the eigenvalues themselves, shape (n,), zeros included; their matrix, shape (n, n); a spectrum of
-        at least n modes, the largest of which are taken; an autocovariance.
+        at least n modes, the largest of which are taken; an autocovariance, or a function of lags that is one.
 
     Raises
     ------
@@ -124,8 +110,8 @@ def shape_of(argument: str, given: Any) -> EigenvalueLaw:
         return given
     if isinstance(given, Spectrum):
         return SpectralShape(given, whole=isinstance(given, Discrete))
-    if isinstance(given, Memory):
-        return MemoryShape(given)
+    if isinstance(given, Autocovariance) or callable(given):
+        return MemoryShape(given if isinstance(given, Autocovariance) else Autocovariance(given))
     if given is None or isinstance(given, str):
         raise BadArgument(argument, given, KINDS, "leave it out for independent entries of equal variance")
     values: Any = real_array(argument, given, KINDS, "give for example 0.7, or exactly n numbers")
