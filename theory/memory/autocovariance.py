@@ -78,7 +78,7 @@ class Autocovariance:
 
     @property
     def power(self) -> float | None:
-        """α, where the largest eigenvalues of many rows fall as k^-α: 1 − χ of a long memory τ^-χ, 0 of a short one; or None."""
+        """α, where the largest eigenvalues of many rows fall as k^-α: 1 − χ of a long memory τ^-χ, 0 of a short one."""
         found: float | None = getattr(self.law, "power", None)
         return found
 
