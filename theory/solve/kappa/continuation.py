@@ -1,8 +1,8 @@
-"""κ(s) of any chain at complex ridges, by vertical continuation from far above.
+"""κ(s) of any chain at complex ridges, by continuation from the real solution at the same |s|.
 
-High above the real axis κ is next to s. From there Im s is halved a step, with Re s kept, and κ follows by Newton's iteration
-on ln s(κ), s(κ) being what the layers' declarations make of κ. (Along rays, κ may jump to another branch near the negative
-axis.)
+From there s turns at fixed |s|, in a few steps whatever its size, and κ follows by Newton's iteration on ln s(κ), s(κ) being
+what the layers' declarations make of κ. Near the negative axis, where along arcs and rays κ may jump to another branch, s comes
+from above instead: Im s is halved a step, with Re s kept.
 The smallest complement of a solved chain, which 1 − d/n does not resolve, is what the others leave of s. Where it is small, κ
 hardly depends on s: there Newton's iteration is on the complement, which is linear in κ.
 """
@@ -29,7 +29,9 @@ from theory.spectra.base import Spectrum
 
 Complex: TypeAlias = NDArray[np.complex128]
 
-LITTLE = 0.05     # of the smallest size is d at most where the continuation starts, and of the noises' ridge the noise
+TURNS = 3         # steps of an arc
+SLANT = 0.5       # of Im s is −Re s at most, where an arc ends
+ASIDE = 1e-50j    # of κ, from where s(κ) = 0 to rounding: complements are exact there in their imaginary part
 ROUGH, FINE = 1e-5, 3e-15  # steps of ln κ at which Newton stops on the way, and at the end
 NEWTON = 60
 STIFF = 1e6       # dln s/dln κ from which on the smallest complement stands for s
@@ -86,7 +88,7 @@ def _mirrored(below: NDArray[np.bool_], value: Any) -> Any:
 
 
 class Path:
-    """The way of κ from far above the axis down to s."""
+    """The way of κ from the real axis to s."""
 
     def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
         self.spectrum, self.layers, self.parameters = spectrum, layers, parameters
@@ -100,16 +102,6 @@ class Path:
         """Whether every ridge map is a power of complements."""
         return all(ridge_powers(layer) is not None for layer in self.layers)
 
-    @property
-    def far(self) -> NDArray[Any]:
-        """How high κ is next to s: where d takes up little of any size, and the noises little of s."""
-        sizes = [value for layer, value in zip(self.layers, self.parameters, strict=True) if layer.sized]
-        noises = [value for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
-        part = np.min([LITTLE * size for size in sizes], axis=0) if sizes else np.full(self.parameters[0].shape, np.inf)
-        rows, places = np.unique(part, return_inverse=True)
-        height: NDArray[Any] = solve(self.spectrum, (Samples(),), (rows,), np.zeros(rows.size)).kappa[places]
-        return height + sum((noise / LITTLE for noise in noises), start=0.0)
-
     def levels(self, of: Any, kappa: Complex) -> list[Level]:
         """Return the levels at κ: triples on the diagonal, so that slopes are by κ."""
         d, fall = self.spectrum.moments(kappa, ((1, 0, 0), (1, 1, 0)))
@@ -118,6 +110,12 @@ class Path:
         vacancy = Triple(1.0 - d / size, 1.0 - d / size, fall / kappa / size)
         population = Level(Triple(kappa, kappa, 1.0), dof, vacancy, Triple.constant(0.0), Triple.constant(size))
         return walk(self.layers, lambda place, _: self.own(place, of), population, Triple.constant(0.0))
+
+    def aside(self, of: Any, kappa: Complex) -> list[Level]:
+        """Return the levels at κ, or next to it, where s(κ) does not vanish."""
+        levels = self.levels(of, kappa)
+        zero = levels[-1].ridge.value == 0.0
+        return self.levels(of, kappa + np.where(zero, ASIDE * kappa, 0.0)) if zero.any() else levels
 
     def step(self, of: Any, kappa: Complex, ridge: Complex) -> tuple[Complex, Complex]:
         """Return Newton's step of ln κ, and dln s/dln κ."""
@@ -133,7 +131,7 @@ class Path:
 
     def stiff_step(self, of: Any, kappa: Complex, ridge: Complex) -> Complex:
         """Return the step of ln κ by which the smallest complement gets to what the others leave of s."""
-        levels = self.levels(of, kappa)
+        levels = self.aside(of, kappa)
         pairs = self.pairs(of, levels)
         smallest = np.array([np.abs(t) for _, t in pairs]).argmin(axis=0)[None]
         slopes = [kappa * self.own(place, of).factor(layer.whole(level)).delta
@@ -145,14 +143,18 @@ class Path:
 
     def descend(self, ridge: Complex) -> tuple[Complex, NDArray[np.bool_]]:
         """Return κ, and whether it was found."""
-        height = np.maximum(self.far, np.abs(ridge.real))
-        steps = np.ceil(np.log2(np.maximum(height / ridge.imag, 1.0))).astype(int)
-        kappa, slope = (ridge.real + 1j * ridge.imag * 2.0**steps).astype(np.complex128), np.ones(ridge.size, np.complex128)
-        found = np.ones(ridge.size, bool)
-        at = kappa.copy()
-        for left in range(int(steps.max()), -1, -1):
-            of = np.flatnonzero((steps >= left) & found)
-            target = ridge[of].real + 1j * ridge[of].imag * 2.0**left
+        halvings = np.ceil(np.log2(np.maximum(-ridge.real / (SLANT * ridge.imag), 1.0))).astype(int)
+        turn = ridge.real + 1j * ridge.imag * 2.0**halvings
+        at = np.abs(turn).astype(np.complex128)
+        start = solve(self.spectrum, self.layers, self.parameters, at.real)
+        kappa, slope, found = start.kappa.astype(np.complex128), np.ones_like(at), start.converged
+        of = np.flatnonzero(found)
+        slope[of] = self.step(of, kappa[of], at[of])[1]
+        for left in range(int(halvings.max()) + TURNS - 1, -1, -1):
+            of = np.flatnonzero((halvings + TURNS > left) & found)
+            above, turns = ridge[of].real + 1j * ridge[of].imag * 2.0**left, left - halvings[of]
+            arc = turn[of] * np.exp(-1j * np.angle(turn[of]) * np.maximum(turns, 0) / TURNS)
+            target = np.where(turns > 0, arc, above)
             kappa[of], slope[of], found[of] = self.move(of, kappa[of], slope[of], at[of], target, ROUGH if left else FINE)
             at[of] = target
         return kappa, found
@@ -189,7 +191,7 @@ class Path:
     def settled(self, kappa: Complex, ridge: Complex) -> Solution:
         """Return the solution at κ, the complements that nearly vanish taken from s."""
         of = np.arange(kappa.size)
-        levels = self.levels(of, kappa)
+        levels = self.aside(of, kappa)
         pairs = self.pairs(of, levels)
         population = levels[0]
         self.settle(of, pairs, ridge / levels[-1].ridge.value)
