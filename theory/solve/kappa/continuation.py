@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import Triple
-from theory.chain.layers import Layer, Level, Samples
+from theory.chain.layers import Layer, Level
 from theory.chain.places import walk
-from theory.chain.ridge_map import ridge_powers
+from theory.chain.ridge_map import law_power, ridge_powers
 from theory.solve.kappa import shaped
 from theory.solve.kappa.fixed_point import solve
 from theory.solve.kappa.state import Solution
@@ -93,14 +93,14 @@ class Path:
     def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
         self.spectrum, self.layers, self.parameters = spectrum, layers, parameters
         self.chi: list[Complex | None] = [
-            None if layer.law is None else np.full(size.shape, np.nan, np.complex128)
+            None if layer.law is None else np.full(size.shape, np.inf, np.complex128)
             for layer, size in zip(layers, parameters, strict=True)
         ]  # of each law, where it was last: the branch that is followed
 
     @property
     def settles(self) -> bool:
-        """Whether every ridge map is a power of complements."""
-        return all(ridge_powers(layer) is not None for layer in self.layers)
+        """Whether every ridge map is a power of complements, or of f."""
+        return all(layer.law is not None or ridge_powers(layer) is not None for layer in self.layers)
 
     def levels(self, of: Any, kappa: Complex) -> list[Level]:
         """Return the levels at κ: triples on the diagonal, so that slopes are by κ."""
@@ -148,6 +148,7 @@ class Path:
         at = np.abs(turn).astype(np.complex128)
         start = solve(self.spectrum, self.layers, self.parameters, at.real)
         kappa, slope, found = start.kappa.astype(np.complex128), np.ones_like(at), start.converged
+        self.chi = [None if chi is None else chi.astype(np.complex128) for chi in start.chi]
         of = np.flatnonzero(found)
         slope[of] = self.step(of, kappa[of], at[of])[1]
         for left in range(int(halvings.max()) + TURNS - 1, -1, -1):
@@ -157,6 +158,7 @@ class Path:
             target = np.where(turns > 0, arc, above)
             kappa[of], slope[of], found[of] = self.move(of, kappa[of], slope[of], at[of], target, ROUGH if left else FINE)
             at[of] = target
+            self.follow(of, kappa[of])
         return kappa, found
 
     def move(
@@ -184,6 +186,7 @@ class Path:
         if lost.size and depth < SUBDIVIDED:
             half = at[lost].real + 1j * np.sqrt(at[lost].imag * to[lost].imag)
             middle = self.move(of[lost], kappa[lost], slope[lost], at[lost], half, ROUGH, depth + 1)
+            self.follow(of[lost], middle[0])
             end = self.move(of[lost], middle[0], middle[1], half, to[lost], tolerance, depth + 1)
             new[lost], slopes[lost], done[lost] = end[0], end[1], end[2] & middle[2]
         return new, slopes, done
@@ -195,8 +198,15 @@ class Path:
         pairs = self.pairs(of, levels)
         population = levels[0]
         self.settle(of, pairs, ridge / levels[-1].ridge.value)
+        for place, (layer, level) in enumerate(zip(self.layers, levels, strict=False)):
+            if layer.law is not None:
+                size, dof = self.parameters[place], level.dof.value
+                followed = self.chi[place]
+                assert followed is not None
+                self.chi[place] = shaped.at_factor(layer.law, size, pairs[place][1], followed)
+                pairs[place] = dof / size, 1.0 - dof / size
         return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp),
-                        tuple(None if of_law is None else of_law[of] for of_law in self.chi))  # fmt: skip
+                        tuple(self.chi))  # fmt: skip
 
     def own(self, place: int, of: Any) -> Own:
         """Return a layer's parameter, as triples read it."""
@@ -210,21 +220,30 @@ class Path:
         law, before = self.layers[place].law, self.chi[place]
         assert law is not None
         assert before is not None
-        chi, factor, slope = shaped.near(law, size, dof.value, before[of])
-        before[of] = chi
+        _, factor, slope = shaped.near(law, size, dof.value, before[of])
         return Triple(factor, factor, slope * dof.delta)
 
+    def follow(self, of: Any, kappa: Complex) -> None:
+        """Take χ of every law along to κ, where the way has come."""
+        if any(chi is not None for chi in self.chi):
+            for place, (layer, level) in enumerate(zip(self.layers, self.levels(of, kappa), strict=False)):
+                before = self.chi[place]
+                if layer.law is not None and before is not None:
+                    before[of] = shaped.near(layer.law, self.parameters[place][of], level.dof.value, before[of])[0]
+
     def pairs(self, of: Any, levels: Sequence[Level]) -> list[Any]:
-        """Return the share and the complement of every layer."""
+        """Return the share and the complement of every layer; 1 − f and f where it has a law."""
         made = []
         for place, (layer, level) in enumerate(zip(self.layers, levels, strict=False)):
-            share = self.own(place, of).share(layer.whole(level)).value
-            made.append((share, 1.0 - share))
+            own = self.own(place, of)
+            left = own.factor(layer.whole(level)).value if layer.law is not None else None
+            share = own.share(layer.whole(level)).value if left is None else 1.0 - left
+            made.append((share, 1.0 - share if left is None else left))
         return made
 
     def settle(self, which: Any, pairs: list[Any], missing: Complex) -> None:
         """Let the smallest complements, as they enter s by powers, take up the factor that s(κ) misses."""
-        powers = [ridge_powers(layer) for layer in self.layers]
+        powers = [ridge_powers(layer) if layer.law is None else (law_power(layer), 0) for layer in self.layers]
         inner = [0 if pair is None else pair[1] for pair in [*powers[1:], (0, 0)]]
         exponents = [0 if pair is None else pair[0] + k for pair, k in zip(powers, inner, strict=True)]
         complements = np.array([t for _, t in pairs])
@@ -240,16 +259,19 @@ class Path:
                 target = missing[of] * np.prod([t**power for t, power in zip(own, e, strict=True)], axis=0)
             if not self.layers[places[0]].sized:
                 fresh = [target]
+            elif self.layers[places[0]].law is not None:
+                fresh = [target ** (1.0 / e[0])]
             else:
                 fresh = _slack([self.parameters[place][which[of]] for place in places], e, own, target)
             for place, t in zip(places, fresh, strict=True):
                 pairs[place][1][of] = np.where(np.isfinite(t), t, pairs[place][1][of])
 
     def _groups(self) -> list[list[int]]:
-        """Return the places of layers that share one d, and of each noise."""
+        """Return the places of layers that share one d, of each law, and of each noise."""
         made: list[list[int]] = []
         for place, layer in enumerate(self.layers):
-            if made and layer.sized and self.layers[made[-1][0]].sized:
+            before = self.layers[made[-1][0]] if made else layer
+            if made and layer.sized and before.sized and layer.law is None and before.law is None:
                 made[-1].append(place)
             else:
                 made.append([place])

@@ -24,6 +24,7 @@ from theory.spectra.sums.nodes import CHUNK, Nodes, precise_moments
 
 FAR = 1e20  # of χ over tr C: d is below 1e-20, and what is linear in d may be scaled
 LIMIT = 300
+STEPS = 6  # of Newton's method from next to the root
 LEAST = 1e-300  # of χ in double precision
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -113,6 +114,17 @@ class Measure:
             total = gamma + chi[rows, None]
             taken[rows], left[rows] = (gamma / total) @ counts, (chi[rows, None] / total) @ counts
         return taken / self.total, (left + self._tail) / self.total
+
+    def at_factor(self, factor: Any, start: Any) -> Any:
+        """Return χ with dχ/tr C = factor, by Newton's method from `start`, shapes (points,)."""
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts * self._nodes.eigenvalues
+        chi = start.copy()
+        for _ in range(STEPS):
+            total = gamma + chi[:, None]
+            y = chi[:, None] / total
+            left = (y @ counts + self._tail) / self.total
+            chi = chi * np.exp(-np.log(left / factor) * left / ((y * (gamma / total)) @ counts / self.total))
+        return chi
 
     def paired(self, chi: Any, other: Any) -> tuple[Any, Any]:
         """Return Σ nγ/((γ+χ)(γ+χ′)) and Σ nγ²/((γ+χ)(γ+χ′)), shapes (n, m)."""
