@@ -1,4 +1,4 @@
-"""Property tests draw the same examples every time, so that a run can be repeated; BLAS has one thread, workers fill the cores."""
+"""Property tests draw the same examples every time, so that a run can be repeated; BLAS has one thread in a worker."""
 
 import os
 
