@@ -44,7 +44,6 @@ def test_claims_have_verdicts(made_claims: list[Claim]) -> None:
     assert found["of the weights Ω^-w, w = 1 is best"] == "confirmed"
     assert found["the minimum of the unsquared loss is the prior"] == "refuted"
     assert found["at p = 128 the limit is reached"] == "confirmed"
-    assert found["new tasks cost what theory says of estimated weights"] in ("confirmed", "refuted")  # so few are far apart
     for loss in ("the squared loss", "the published, unsquared loss"):
         assert found[f"maximum likelihood does better than {loss}"] == "confirmed"
     assert found["a sparse prior is better found by a threshold"] == "confirmed"
