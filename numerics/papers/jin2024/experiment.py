@@ -130,7 +130,7 @@ class Bench:
             curves.append(Curve(f"$A = \\Omega^{{-{power:g}}}$", fine, line, points))
         told = ", ".join(map(str, self.plan.dims))
         words = f"p/n = {RATIOS[1]:g}, p = {told}: risk against the ridge, over (16)^(w-1) pσ²/n; weights Ω^-w"
-        panel = Panel("weights and ridges", tuple(curves))
+        panel = Panel(f"weights and ridges, $p = {p}$", tuple(curves))
         return Part("sweep", words, (panel,), Agreement((block,), self.plan.rule), "ridge, relative", up="risk")
 
     def learning(self) -> Part:
