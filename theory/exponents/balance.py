@@ -120,9 +120,9 @@ class DominantBalance:
             whole = slot.layer.whole(level)
             fractions.append(Own(parameter, slot.is_size).share(whole).monomials)
             pair = letter(slot.pair.part.symbol), letter(slot.pair.complement.symbol)
+            white = Known(parameter, *pair, whole, slot.is_size)
+            own = white if slot.stiffness is None else _shaped(slot, parameter, pair[1])
             try:
-                white = Known(parameter, *pair, whole, slot.is_size)
-                own = white if slot.stiffness is None else _shaped(slot, parameter, pair[1])
                 level = slot.layer.outside(level, own, letter(NOISE.symbol))
                 (ridge,) = level.ridge.monomials
             except (NotPosynomialError, ValueError):

@@ -121,10 +121,9 @@ def beyond(law: EigenvalueLaw, sizes: Array, dof: Array) -> tuple[Array, Array]:
         low, high = np.full(where.size, -80.0), np.log(1.0 + 4.0 * measure.total / top / np.abs(d))
         for _ in range(BISECTIONS):
             middle = 0.5 * (low + high)
-            too_near = measure.below(-top * (1.0 + np.exp(middle)))[0] < d
+            too_near = measure.below(top * np.exp(middle))[1] < d
             low, high = np.where(too_near, middle, low), np.where(too_near, high, middle)
-        chi = -top * (1.0 + np.exp(high))
-        _, learnt, mixed = measure.below(chi)
+        chi, _, learnt, mixed = measure.below(top * np.exp(high))
         factor[where] = np.where(d < 0, d * chi / measure.total, np.nan)
         slope[where] = np.where(d < 0, -learnt / mixed * chi / measure.total, np.nan)
     return factor, slope

@@ -100,11 +100,12 @@ class Measure:
         """The largest eigenvalue."""
         return float(self._nodes.eigenvalues[0])
 
-    def below(self, chi: Array) -> tuple[Array, Array, Array]:
-        """Return Σ n x, Σ n x² and Σ n x y at χ below minus the largest eigenvalue, shapes (points,)."""
-        x = self._nodes.eigenvalues / (self._nodes.eigenvalues + chi[:, None])
-        counts = self._nodes.counts
-        return x @ counts + self._tail / chi, (x * x) @ counts, (x * (1.0 - x)) @ counts + self._tail / chi
+    def below(self, distance: Array) -> tuple[Array, Array, Array, Array]:
+        """Return χ, Σ n x, Σ n x² and Σ n x y at χ a distance below minus the largest eigenvalue, shapes (points,)."""
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts
+        x = gamma / ((gamma - self.largest) - distance[:, None])
+        chi = -self.largest - distance
+        return chi, x @ counts + self._tail / chi, (x * x) @ counts, (x * (1.0 - x)) @ counts + self._tail / chi
 
     def traced(self, chi: Any) -> tuple[Any, Any]:
         """Return Σ nγx/tr C = 1 − dχ/tr C and dχ/tr C, shapes (points,)."""
