@@ -248,6 +248,22 @@ CALLS: dict[str, Call] = {
         th.nonlinear_random_features, {"activation": (["relu"], ["gelu", True, *without(JUNK, print, type)])},
     ),
     "depth": Call(th.deep_random_features, {"depth": (same(3), [0, -1, 2.5, 10**6, [3], *ODD, *JUNK])}),
+    "columns": Call(
+        lambda columns: th.Chain(th.Samples(), th.GaussianFeatures(columns=columns)).evaluate(
+            TASK, ridge=0.1, n_samples=4, n_features=2), {
+            "columns": ([[2.0, 1.0], np.diag([2.0, 1.0]), np.array([2.0, 4.0])], [
+                -1, [-1.0, 1.0], [0.0, 0.0], [1.0, np.inf], [[1.0, 2.0], [0.0, 1.0]], [[1.0, 2.0], [2.0, 1.0]],
+                *without([*NOT_REAL, *JUNK], None, print, type, len),
+            ]),
+        }, beside=("n_features", "law"), compare=lambda result: [result.test],
+    ),
+    "row_noise": Call(
+        lambda noise: th.Samples(rows=0.5, noise=noise), {
+            "noise": (["white", "matched", [1.0, 2.0]], [
+                "pink", -1.0, 1.0, [-1.0, 1.0], [0.0, 0.0], [1.0, np.inf], [[1.0]], *without([*NOT_REAL, *JUNK]),
+            ]),
+        },
+    ),
     "names": Call(
         lambda name, other: stacked(name, other), {"name": (["width", None], NAMES), "other": (["other"], NAMES)},
         beside=("name",),
