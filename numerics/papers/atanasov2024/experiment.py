@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
@@ -50,12 +50,11 @@ from theory import (
 )
 from theory.chain.terms import Key
 
-LINE = 60                 # points of a line
-MANY = 240                # samples beyond which a point takes fewer trials: its fluctuations are small
+LEAST, MANY = 6, 240      # trials; samples beyond which a point takes fewer: its fluctuations are small
 CAPACITY, SOURCE, NOISE = 1.3, 0.4, 0.1  # of the populations that are ours
 COLUMNS = (0.3, 0.7, 1.5)  # α_F: one of each range
-ACROSS = {"n_samples": "samples $P$", "n_features": "features $N$"}
 NOTHING = np.empty(0)
+BOTH = ("samples $P$", "features $N$")
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ class Plan:
         Of the power laws that are ours.
     trials : int
         A point.
-    count : int
-        Points of a curve.
+    count, line : int
+        Points of a curve, drawn and evaluated.
     draws : int
         Of data, for cross-validation.
     slopes : int
@@ -90,6 +89,7 @@ class Plan:
     modes: int
     trials: int
     count: int
+    line: int
     draws: int
     slopes: int
     rule: Rule
@@ -146,6 +146,9 @@ class Measured:
         return Curve(name or self.label, self.fine, self.lines[term], self.points[term])
 
 
+Drawn: TypeAlias = tuple[str, Sequence[Measured], Key]  # a panel: its title, its curves, and of which term
+
+
 class Bench:
     """Makes the parts of one plan."""
 
@@ -162,14 +165,14 @@ class Bench:
 
     def measure(self, case: Case, across: str, at: Array, *place: int, decompose: bool = False) -> Measured:
         """Return a case along one argument; `place` tells its seeds from all others."""
-        fine = np.unique(np.round(np.geomspace(at[0], at[-1], LINE)))
+        fine = np.unique(np.round(np.geomspace(at[0], at[-1], self.plan.line)))
         lines = case.chain.evaluate(case.population, **{across: fine}, **case.arguments).terms
         exact = case.chain.evaluate(case.population, **{across: at}, **case.arguments).terms
         shown: list[Key] = list(exact) if decompose else ["test", "train"]
         blocks, found = [], []
         for i, size in enumerate(at):
             given = {**case.arguments, across: int(size)}
-            trials = max(6, round(self.plan.trials * min(1.0, MANY / given["n_samples"])))
+            trials = max(LEAST, round(self.plan.trials * min(1.0, MANY / given["n_samples"]) ** 2))
             seed = int(np.random.SeedSequence(self.plan.seed, spawn_key=(*place, i)).generate_state(1)[0])
             drawn = simulate(case.chain, case.population, trials=trials, seed=seed, complex=True, decompose=decompose,
                              progress=False, **given)  # fmt: skip
@@ -182,7 +185,7 @@ class Bench:
         points = {term: Points.of(at, [one[term] for one in found]) for term in shown}
         return Measured(case.label, fine, {term: np.asarray(lines[term]) for term in shown}, points, tuple(blocks))
 
-    def part(self, name: str, words: str, panels: Sequence[tuple[str, Sequence[Measured], Key]], across: str) -> Part:
+    def part(self, name: str, words: str, panels: Sequence[Drawn], across: str | tuple[str, ...]) -> Part:
         """Return a figure of curves of one term a panel; the verdict is on test and training risk of all that was measured."""
         drawn = tuple(Panel(title, tuple(one.curve(term) for one in found)) for title, found, term in panels)
         blocks = tuple(block for one in {id(m): m for _, found, _ in panels for m in found}.values() for block in one.blocks)
@@ -206,10 +209,10 @@ class Bench:
             f"isotropic, D = {D}, σ = .5 (λ = {RIDGE:g}: the authors' setting); λ_k = k^-{CAPACITY}, r = {SOURCE}, "
             f"{self.plan.modes} modes, σ² = {NOISE}"
         )
-        panels: list[tuple[str, Sequence[Measured], Key]] = [
+        panels: list[Drawn] = [
             ("isotropic: test", white, "test"), ("isotropic: training", white, "train"), ("structured: test", steep, "test"),
         ]  # fmt: skip
-        made = self.part("ridge", words, panels, ACROSS["n_samples"])
+        made = self.part("ridge", words, panels, BOTH[0])
         exact = {D / ratio: float(digits) + RIDGE_NOISE for ratio, digits in ISOTROPIC.items()}
         return _with_values(made, exact)
 
@@ -220,7 +223,7 @@ class Bench:
         many = [
             self.measure(Case(f"$N = {n}$", random_features(), unit(D), {
                 "n_features": n, "ridge": features_ridge(D, n), "noise": FEATURE_NOISE}), "n_samples", np.sort(at), 2, i)
-            for i, n in enumerate((N, N // 2))
+            for i, n in enumerate((N, 3 * N // 2))
         ]  # fmt: skip
         P = self.plan.modes // 2
         wide = [
@@ -229,10 +232,11 @@ class Bench:
             for i, ridge in enumerate((1e-3, 1e-2))
         ]  # fmt: skip
         words = (
-            f"isotropic, D = {D}, σ = .25, their λ = {RIDGE:g} (N = {N}: the authors' setting); structured, against N at P = {P}"
+            f"isotropic, D = {D}, σ = .25, their λ = {RIDGE:g} (N = {N}: the authors' setting); structured, P = {P} against N, "
+            f"σ² = {NOISE}"
         )
-        panels: list[tuple[str, Sequence[Measured], Key]] = [("isotropic, against $P$", many, "test")]
-        made = self.part("features", words, [*panels, ("structured, against $N$", wide, "test")], "samples $P$, features $N$")
+        panels: list[Drawn] = [("isotropic", many, "test"), ("structured", wide, "test")]
+        made = self.part("features", words, panels, BOTH)
         return _with_values(made, {P / self.plan.shrink: float(digits) + FEATURE_NOISE for P, digits in FEATURES.items()})
 
     def deep(self) -> Part:
@@ -245,8 +249,8 @@ class Bench:
             case = Case(f"{depth} layer{'s' * (depth > 1)}", chain, self.law(), {**widths, "ridge": 1e-3, "noise": NOISE})
             found.append(self.measure(case, "n_samples", self.sizes(0.15, 4.0), 4, depth))
         words = f"structured population, N = {N} in every layer, λ = 0.001, σ² = {NOISE}"
-        panels: list[tuple[str, Sequence[Measured], Key]] = [("test", found, "test"), ("training", found, "train")]
-        return self.part("deep", words, panels, ACROSS["n_samples"])
+        panels: list[Drawn] = [("test", found, "test"), ("training", found, "train")]
+        return self.part("deep", words, panels, BOTH[0])
 
     def noise(self) -> Part:
         """Return random features with additive noise."""
@@ -257,8 +261,8 @@ class Bench:
             for i, mu in enumerate((0.003, 0.03, 0.3))
         ]  # fmt: skip
         words = f"noise of variance μ² on each of N = {N} features, structured population, λ = 0.001, σ² = {NOISE}"
-        panels: list[tuple[str, Sequence[Measured], Key]] = [("test", found, "test"), ("training", found, "train")]
-        return self.part("noise", words, panels, ACROSS["n_samples"])
+        panels: list[Drawn] = [("test", found, "test"), ("training", found, "train")]
+        return self.part("noise", words, panels, BOTH[0])
 
     def columns(self) -> Part:
         """Return structured weights, F = Z C^½ with eigenvalues k^-α_F of C, against N and against P."""
@@ -271,9 +275,8 @@ class Bench:
                 case = Case(f"$\\alpha_F = {power:g}$", chain, law, {other: size, "ridge": ridge, "noise": NOISE})
                 found[across].append(self.measure(case, across, self.sizes(0.1, 5.0), 6 + place, i))
         words = f"columns of F with spectrum k^-α_F, of mean 1; P = {half} against N, N = {2 * half} against P; λ = {ridge:g}"
-        panels: list[tuple[str, Sequence[Measured], Key]] = [("against $N$", found["n_features"], "test"),
-                                                             ("against $P$", found["n_samples"], "test")]  # fmt: skip
-        return self.part("columns", words, panels, "features $N$, samples $P$")
+        panels: list[Drawn] = [("against $N$", found["n_features"], "test"), ("against $P$", found["n_samples"], "test")]
+        return self.part("columns", words, panels, BOTH[::-1])
 
     def projections(self) -> Part:
         """Return projections onto a uniform subspace beside Gaussian features."""
@@ -284,9 +287,8 @@ class Bench:
                 case = Case(name, Chain(Samples(), layer), law, {other: half, "ridge": 1e-3, "noise": NOISE})
                 found[across].append(self.measure(case, across, self.sizes(0.15, high), 8 + place, i))
         words = f"structured population; P = {half} against N, N = {half} against P; at N = D the projection is none"
-        panels: list[tuple[str, Sequence[Measured], Key]] = [("against $N$", found["n_features"], "test"),
-                                                             ("against $P$", found["n_samples"], "test")]  # fmt: skip
-        return self.part("projections", words, panels, "features $N$, samples $P$")
+        panels: list[Drawn] = [("against $N$", found["n_features"], "test"), ("against $P$", found["n_samples"], "test")]
+        return self.part("projections", words, panels, BOTH[::-1])
 
     def correlated(self) -> Part:
         """Return correlated samples at the settings of the sequel: two noises, exponential memories, a power memory."""
@@ -300,23 +302,18 @@ class Bench:
         ]  # fmt: skip
         memories = [
             self.measure(Case(f"$\\xi = {xi:g}$", Chain(Samples(rows=exponential_memory(xi))), white, {
-                "ridge": 1e-4, "noise": 0.25}), "n_samples", np.array([20.0, 60.0, 160.0, 300.0, 600.0]), 11, i)
+                "ridge": 1e-4, "noise": 0.25}), "n_samples", np.array([20.0, 60.0, 150.0, 300.0]), 11, i)
             for i, xi in enumerate((1.0, 100.0))
         ]  # fmt: skip
         powers = [self.measure(Case("$(1 + \\tau)^{-1.5}$", Chain(Samples(rows=steep)), white, {"ridge": 1e-3}),
                                "n_samples", at[:-1], 12)]  # fmt: skip
         words = (
             "100 dimensions, exact Toeplitz eigenvalues; α = 1.1, r = .8, ξ = 100, λ = 1e-4, σ = .05; isotropic, λ = 1e-4, "
-            "σ = .5; isotropic, λ = 1e-3, σ = 0, and dashed the line with the spectrum of T = 10 at every T, as in the public code"
+            "σ = .5; isotropic, λ = 1e-3, σ = 0"
         )
-        made = self.part("correlated", words, [
+        return self.part("correlated", words, [
             ("matched and white noise", noises, "test"), ("exponential memory", memories, "test"),
             ("power memory", powers, "test")], "samples $T$")  # fmt: skip
-        fine = np.arange(20.0, 210.0, 10.0)
-        slip = Curve("guide", fine, np.array([ten_rows(int(n)) for n in fine]))
-        last = made.panels[-1]
-        panels = (*made.panels[:-1], Panel(last.title, (*last.curves, slip)))
-        return Part(made.figure, made.words, panels, made.agreement, made.across, up=made.up)
 
     def anova(self) -> Part:
         """Return bias and every variance of four models; a panel a model, a curve a component."""
@@ -326,7 +323,7 @@ class Bench:
         cases = (
             Case("ridge", linear_ridge(), law, common),
             Case("random features", random_features(), law, wide),
-            Case(f"structured weights, $\\alpha_F = {COLUMNS[1]:g}$", _structured(COLUMNS[1]), law, wide),
+            Case("structured weights, $\\alpha_F = 1.5$", Chain(Samples(), GaussianFeatures(columns=1.5)), law, wide),
             Case("correlated samples, $\\xi = 20$, white noise",
                  Chain(Samples(rows=exponential_memory(20.0), noise="white")), law, common),
         )  # fmt: skip
@@ -339,17 +336,7 @@ class Bench:
             panels.append(Panel(one.label, tuple(one.curve(term, label(term)) for term in terms)))
         words = f"structured population of {self.plan.modes} modes, N = {half}, λ = 0.001, σ² = {NOISE}"
         blocks = tuple(block for one in found for block in one.blocks)
-        return Part("anova", words, tuple(panels), Agreement(blocks, self.plan.rule), ACROSS["n_samples"], up="risk")
-
-
-def _structured(power: float) -> Chain:
-    return Chain(Samples(), GaussianFeatures(columns=power))
-
-
-def ten_rows(n: int) -> float:
-    """Return the test risk of the power memory with the spectrum of ten rows in place of that of n, a multiple of ten."""
-    repeated = np.repeat(power_memory(1.5).eigenvalues(10), n // 10)
-    return float(Chain(Samples(rows=repeated)).evaluate(unit(DIMS), n_samples=n, ridge=1e-3).test)
+        return Part("anova", words, tuple(panels), Agreement(blocks, self.plan.rule), BOTH[0], up="risk")
 
 
 def _with_values(part: Part, values: Mapping[float, float]) -> Part:

@@ -16,7 +16,6 @@ from theory import (
     Chain,
     Discrete,
     Isotropic,
-    PowerLaw,
     Samples,
     Spectrum,
     exponential_memory,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from numerics.papers.atanasov2024.experiment import NOISE, Plan
+from numerics.papers.atanasov2024.experiment import MANY, NOISE, Plan
 from numerics.papers.atanasov2024.exponents import largest_miss
 from numerics.papers.atanasov2024.figures import DIAGRAMS, components, diagram
 from numerics.papers.claims import Claim, notes, published
@@ -18,22 +18,22 @@ TITLE = (
     "sequel on correlated samples, arXiv:2408.04607"
 )
 TITLES = {
-    "ridge": "Ridge regression", "features": "Linear random features", "deep": "Deep random features", "noise": "Additive noise",
-    "columns": "Structured weights", "projections": "Projections", "correlated": "Correlated samples",
-    "anova": "Bias and variances", "rays": "Exponents of structured weights",
+    "ridge": "Ridge regression", "features": "Linear random features", "deep": "Deep random features",
+    "noise": "Additive noise", "columns": "Structured weights", "projections": "Projections",
+    "correlated": "Correlated samples", "anova": "Bias and variances", "rays": "Exponents of structured weights",
 }  # fmt: skip
 DIAGRAM_TITLES = {
     "phases": "Phase diagram", "phases-noise": "Phase diagram with label noise",
     "phases-columns-0.7": "Phase diagram, structured weights", "phases-columns-1.5": "Phase diagram, steep structured weights",
 }  # fmt: skip
 WORDS = (
-    "Structured weights: the published column takes the variance of features as (d/N)^c, which holds where samples limit. At a "
-    "finite ridge it fails twice. Columns steeper than 1/k renormalise the ridge by a power, so that l/(α + α_F - 1) stands for "
-    "l/α in every term, label noise included. Columns between k^-1/2 and 1/k leave less variance below N^(1-α_F) degrees of "
-    "freedom, where even the largest column lies below χ; whether that shows in the total depends on α and r.",
-    "Correlated samples: dividing the training error by f b is right for noise that is correlated as the rows are. For white noise "
-    "it is wrong by the factor in the table, and the noise's covariance and variance have to be known.",
-    "The slips recorded of the public code are not copied: those that can be measured have a value above.",
+    "Structured weights: the published column takes the variance of features as (d/N)^c, which holds where samples limit. At "
+    "a finite ridge it fails twice. Columns steeper than 1/k renormalise the ridge by a power, so that l/(α + α_F - 1) stands "
+    "for l/α in every term, label noise included. Columns between k^-1/2 and 1/k leave less variance below N^(1-α_F) degrees "
+    "of freedom, where even the largest column lies below χ; whether that shows in the total depends on α and r.",
+    "Correlated samples: dividing the training error by f b is right for noise that is correlated as the rows are. For white "
+    "noise it is wrong by the factor in the table: the noise's covariance and variance have to be known.",
+    "The slips recorded of the public code are not copied; those that can be measured have a value above.",
 )
 
 
@@ -68,8 +68,8 @@ def _section(part: Part) -> Section:
 
 def _settings(plan: Plan) -> tuple[str, ...]:
     return (
-        f"{plan.trials} draws a point, fewer beyond 240 samples, of complex matrices; single sizes: remainders of order 1/size² "
-        "stay in; cross-validation is tried on real rows",
-        "the authors' settings: isotropic ridge and random features, and the notebooks on correlated samples; the populations of "
-        "the other figures are ours (the papers' figures are not at hand)",
+        f"{plan.trials} draws a point, fewer beyond {MANY} samples, of complex matrices; single sizes: remainders of order "
+        f"1/size² stay in; {plan.draws} draws of real rows for cross-validation",
+        "the authors' settings: isotropic ridge and random features, and the notebooks on correlated samples; the populations "
+        "of the other figures are ours (the papers' figures are not at hand)",
     )
