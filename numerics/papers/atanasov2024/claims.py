@@ -45,7 +45,7 @@ def _value(value: Value, told: str, evidence: str) -> Claim:
 def gaps(bench: Bench) -> list[Claim]:
     """Return the claims on the gap between training and test risk, and on what the risk is made of."""
     law, P, N = bench.law(), np.geomspace(0.1, 5.0, 9) * bench.plan.modes, 0.5 * bench.plan.modes
-    models = (
+    models: tuple[tuple[Chain, dict[str, float]], ...] = (
         (linear_ridge(), {}), (random_features(), {"n_features": N}), (Chain(Samples(), HaarProjection()), {"n_features": N}),
         (deep_random_features(2), {"n_features_1": N, "n_features_2": 2 * N}),
         (Chain(Samples(), GaussianFeatures(columns=0.7)), {"n_features": N}),
@@ -104,7 +104,8 @@ def gcv(draws: int, seed: int) -> list[Claim]:
         of, evidence = np.array(risks).T, f"{draws} {told}"
         found.append(_ratio(f"{noise} noise: the test risk from the training risk, f, b and τ", "1", of[0], of[1], evidence))
         if noise == "white":
-            found.append(_ratio("white noise: E_train/(f b) all the same", "1 (claimed for matched noise)", of[0], of[2], evidence))
+            words = "white noise: E_train/(f b) all the same"
+            found.append(_ratio(words, "1 (claimed for matched noise)", of[0], of[2], evidence))
         found.append(_ratio(f"{noise} noise: plain GCV, E_train/(1 - d/P)², fails", "not 1", of[0], of[3], evidence))
     return found
 
@@ -163,5 +164,6 @@ def _closed_form() -> Claim:
 
     right, wrong, found = S(t * (2.0 - t)), S(t * (1.0 - t)), kappa / ridge
     verdict = "confirmed as corrected" if abs(right / found - 1.0) < 1e-4 < abs(wrong / found - 1.0) else "refuted"
-    return Claim("notebook", "S of an exponential memory with u(1-u) in place of u(2-u)", f"{wrong:.5f}", f"{found:.5f}", verdict,
+    words = "S of an exponential memory with u(1-u) in place of u(2-u)"
+    return Claim("notebook", words, f"{wrong:.5f}", f"{found:.5f}", verdict,
                  f"ξ = {xi:g}, T = {T}, exact eigenvalues; with u(2-u), u read as the share left, {right:.5f}")

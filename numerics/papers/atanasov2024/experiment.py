@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -114,7 +114,7 @@ class Case:
     label: str
     chain: Chain
     population: Spectrum
-    arguments: Mapping[str, float]
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,14 +165,14 @@ class Bench:
 
     def measure(self, case: Case, across: str, at: Array, *place: int, decompose: bool = False) -> Measured:
         """Return a case along one argument; `place` tells its seeds from all others."""
-        fine = np.unique(np.round(np.geomspace(at[0], at[-1], self.plan.line)))
-        lines = case.chain.evaluate(case.population, **{across: fine}, **case.arguments).terms
-        exact = case.chain.evaluate(case.population, **{across: at}, **case.arguments).terms
+        fine = np.unique(np.round(np.geomspace(at[0], at[-1], self.plan.line))).astype(np.float64)
+        lines, exact = (case.chain.evaluate(case.population, **{**case.arguments, across: x}).terms for x in (fine, at))
         shown: list[Key] = list(exact) if decompose else ["test", "train"]
         blocks, found = [], []
         for i, size in enumerate(at):
             given = {**case.arguments, across: int(size)}
-            trials = max(LEAST, round(self.plan.trials * min(1.0, MANY / given["n_samples"]) ** 2))
+            most = self.plan.trials * (2 if decompose else 1)
+            trials = max(LEAST, round(most * min(1.0, MANY / given["n_samples"]) ** 2))
             seed = int(np.random.SeedSequence(self.plan.seed, spawn_key=(*place, i)).generate_state(1)[0])
             drawn = simulate(case.chain, case.population, trials=trials, seed=seed, complex=True, decompose=decompose,
                              progress=False, **given)  # fmt: skip

@@ -27,10 +27,10 @@ DIAGRAM_TITLES = {
     "phases-columns-0.7": "Phase diagram, structured weights", "phases-columns-1.5": "Phase diagram, steep structured weights",
 }  # fmt: skip
 WORDS = (
-    "Structured weights: the published column takes the variance of features as (d/N)^c, which holds where samples limit. At "
-    "a finite ridge it fails twice. Columns steeper than 1/k renormalise the ridge by a power, so that l/(α + α_F - 1) stands "
-    "for l/α in every term, label noise included. Columns between k^-1/2 and 1/k leave less variance below N^(1-α_F) degrees "
-    "of freedom, where even the largest column lies below χ; whether that shows in the total depends on α and r.",
+    "Structured weights: the published column takes the variance of features as (d/N)^c. It fails in two places. Columns "
+    "steeper than 1/k renormalise the ridge by a power: where the ridge limits, l/(α + α_F - 1) stands for l/α in every term, "
+    "label noise included. Columns between k^-1/2 and 1/k leave less variance below N^(1-α_F) degrees of freedom, where even "
+    "the largest column lies below χ; whether that shows in the total depends on α and r.",
     "Correlated samples: dividing the training error by f b is right for noise that is correlated as the rows are. For white "
     "noise it is wrong by the factor in the table: the noise's covariance and variance have to be known.",
     "The slips recorded of the public code are not copied; those that can be measured have a value above.",
