@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +58,8 @@ def main() -> None:
         with tarfile.open(sdist) as archive:
             archive.extractall(place, filter="data")
         (unpacked,) = (folder for folder in place.iterdir() if folder.is_dir())
-        here, there = collected(ROOT), collected(unpacked)
+        with ThreadPoolExecutor() as side_by_side:
+            here, there = side_by_side.map(collected, (ROOT, unpacked))
         if here != there:
             sys.exit(f"tests missing from the sdist, or strange to it: {sorted(here ^ there)[:10]}")
         print(f"{len(there)} tests collected from the unpacked sdist")

@@ -1,6 +1,11 @@
-"""Property tests draw the same examples every time, so that a run can be repeated."""
+"""Property tests draw the same examples every time, so that a run can be repeated; BLAS has one thread in a worker."""
+
+import os
 
 from hypothesis import settings
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")  # read by the workers, that start after this
 
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")

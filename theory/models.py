@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from theory.chain.layers import GaussianFeatures, Samples
+from theory.chain.layers.shapes import MATCHED
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.errors import whole_number
 from theory.hermite import Activation
@@ -11,14 +14,36 @@ from theory.model import Chain
 DEEPEST = 100  # layers: the fixed point of so many is still an equation one can look at
 
 
-def linear_ridge() -> Chain:
-    """Return ridge regression on P samples: `n_samples`."""
-    return Chain(Samples())
+def linear_ridge(rows: Any = None, noise: Any = MATCHED) -> Chain:
+    """Return ridge regression on P samples: `n_samples`.
+
+    Parameters
+    ----------
+    rows, noise : optional
+        Of correlated samples, and the covariance of their label noise; see `Samples`.
+
+    Raises
+    ------
+    ValueError
+        As `Samples`.
+    """
+    return Chain(Samples(rows=rows, noise=noise))
 
 
-def random_features() -> Chain:
-    """Return ridge regression on N linear random features of P samples: `n_samples`, `n_features`."""
-    return Chain(Samples(), GaussianFeatures())
+def random_features(columns: Any = None) -> Chain:
+    """Return ridge regression on N linear random features of P samples: `n_samples`, `n_features`.
+
+    Parameters
+    ----------
+    columns : optional
+        Eigenvalues of the covariance of the columns; see `GaussianFeatures`.
+
+    Raises
+    ------
+    ValueError
+        As `GaussianFeatures`.
+    """
+    return Chain(Samples(), GaussianFeatures(columns=columns))
 
 
 def nonlinear_random_features(activation: str | Activation) -> Chain:

@@ -175,4 +175,8 @@ class Document(Writing):
         made = object.__new__(type(self))
         made.setting, made.title, made.introduction, made.sources = self.setting, self.title, self.introduction, self.sources
         made.items = tuple(new if item is old else item for item in self.items)
+        if isinstance(old, Step):
+            made.scope = self.scope  # a claim gives no name a meaning
+        else:
+            made.scope.points = self.scope.points  # they depend on the setting alone
         return made

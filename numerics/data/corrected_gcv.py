@@ -119,7 +119,7 @@ def corrected_gcv(
     dof, rest, train = _fit(inputs, outputs, lam.ravel())
     if (dof < LEAST).any():
         raise BadArgument("ridge", ridge, f"such that the degrees of freedom are {LEAST:g} at least", "lower it, or rescale X")
-    positive = K[n * np.finfo(np.float64).eps * K.max() < K]
+    positive = K[K > 0.0]
     if positive.size < n and (dof >= positive.size * (1.0 - 1e-12)).any():
         admissible = f"of a rank above the degrees of freedom of the inputs, {float(dof.max()):.6g}, and not {positive.size}"
         raise BadArgument("rows", rows, admissible, "check the covariance, or raise the ridge")
@@ -173,15 +173,21 @@ def _correlations(rows: Any, noise: Any, n: int) -> tuple[Array, Array | None]:
         raise BadArgument("noise", noise, KINDS, remedy)
     listed = None if isinstance(rows, Autocovariance) else _array("rows", rows, n)
     if isinstance(noise, str) or (given := _array("noise", noise, n)).ndim == 1:
-        K = rows.eigenvalues(n) if listed is None else listed if listed.ndim == 1 else covariance_modes("rows", listed)[0][::-1]
+        K = rows.eigenvalues(n) if listed is None else listed if listed.ndim == 1 else _modes(listed)[0][::-1]
         if isinstance(noise, str):
             return _scaled("rows", K), None if noise == "matched" else np.ones(n)
         return _scaled("rows", K), _scaled("noise", given)
     if listed is not None and listed.ndim == 1:
         raise BadArgument("rows", rows, "an autocovariance or a matrix", "the noise's covariance needs its eigenvectors")
-    K, vectors = covariance_modes("rows", rows.covariance(n) if listed is None else listed)
+    K, vectors = _modes(rows.covariance(n) if listed is None else listed)
     covariance_modes("noise", given)
     return _scaled("rows", K), _scaled("noise", np.einsum("ij,ij->j", vectors, given @ vectors))
+
+
+def _modes(matrix: Array) -> tuple[Array, Array]:
+    """Return the eigenvalues of K, those that rounding leaves set to zero, and its eigenvectors."""
+    values, vectors = covariance_modes("rows", matrix)
+    return np.where(values > len(values) * np.finfo(np.float64).eps * values[-1], values, 0.0), vectors
 
 
 def _array(name: str, value: Any, n: int) -> Array:

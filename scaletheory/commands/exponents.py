@@ -27,9 +27,10 @@ from scaletheory.wording import missing, term_name
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.rays import Ray
+from theory.exponents.balance import Cell
 from theory.exponents.law import Law
 from theory.exponents.regimes import Regime
-from theory.exponents.summary import name
+from theory.exponents.summary import conditions, name
 from theory.exponents.words import compared, text
 
 EPILOG = """\b
@@ -68,17 +69,17 @@ The regimes, and their picture in the plane of ridge and features, at constant n
 @click.option("--latex", is_flag=True, help="Print the symbolic law as a LaTeX array.")
 @reporting
 def command(
-    model: str, depth: int | None, activation: str | None, capacity: Number | None, source: Number | None,
+    model: str, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
     ridge: Number | None, time: Number | None, step: Number | None, noise: Number | None, directions: tuple[str, ...],
-    convention: str | None, assignments: tuple[str, ...], latex: bool,
+    convention: str | None, assignments: tuple[str, ...], latex: bool, **layers: Any,
 ) -> Report:
     """Print the exponents of MODEL on an infinite power law: of test and training risk, bias and every variance.
 
     They are derived from the formulas that `risk` evaluates, in the max-plus algebra.
     """
     widths = [width for widths in n_features for width in widths]
-    chain = model_named(model, depth, activation, widths)
+    chain = model_named(model, layers, widths)
     law = chain.exponents()
     letters = Letters.of(law.system, convention, assignments)
     alpha, r = letters.numbers(capacity, source)
@@ -136,7 +137,10 @@ def _symbolic(
     terms = [row[0] for row in rows]
     shown = ["" if place and terms[place - 1] == term else term for place, term in enumerate(terms)]
     by_term = {"kappa": "κ"} | {term_name(key): name(key) for key in law.terms}
-    where = [f"κ ~ {kappa}{f' ({full} full)' if full else ''}" if kappa else "" for _, _, kappa, full in rows]
+    where = []
+    for _, _, kappa, cell in rows:
+        words = [] if cell is None else conditions(cell, lambda form: compared(form, letters.variables(), "≥"))
+        where.append(f"κ ~ {kappa}" + (f" ({', '.join(words)})" if words else "") if kappa else "")
     columns = (
         Column("term", terms, "term", key=True, words=True, shown=[by_term.get(term, "") for term in shown]),
         Column("law", [row[1] for row in rows], "~", words=True, wraps=True),
@@ -152,8 +156,8 @@ def _symbolic(
 
 def law_rows(
     law: Law, write: Callable[[Form, bool], str], ratio: Callable[[str, str], str]
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the lines of a law: the term, its monomials, where they hold (the monomial of κ; empty: everywhere), what is full.
+) -> Iterator[tuple[str, str, str, Cell | None]]:
+    """Yield the lines of a law: the term, its monomials, where they hold (the monomial of κ, and the cell; none: everywhere).
 
     Parameters
     ----------
@@ -166,28 +170,30 @@ def law_rows(
     """
     cells = law.summary.cells
     kappas = list(dict.fromkeys(write(cell.kappa, False) for cell, _ in cells))
-    yield "kappa", f"max({', '.join(kappas)})" if len(kappas) > 1 else kappas[0], "", ""
+    yield "kappa", f"max({', '.join(kappas)})" if len(kappas) > 1 else kappas[0], "", None
     for key in law.terms:
         forms = law.summary.in_kappa(key)
         if forms is not None:
-            yield term_name(key), " + ".join(write(form, True) for form in forms), "", ""
+            yield term_name(key), " + ".join(write(form, True) for form in forms), "", None
             continue
         for cell, terms in cells:
             above = " + ".join(write(form, False) for form in terms[key].above) or "0"
             below = " + ".join(write(form, False) for form in terms[key].below)
-            full = ", ".join(slot.name for slot in cell.tight)
-            yield term_name(key), above if below == "1" else ratio(above, below), write(cell.kappa, False), full
+            yield term_name(key), above if below == "1" else ratio(above, below), write(cell.kappa, False), cell
 
 
 def _array(law: Law, letters: Letters) -> str:
     """Return a law as a LaTeX array in a paper's letters: a row for each term, or for each regime of it."""
     words = {"kappa": r"\kappa"} | {term_name(key): rf"\text{{{name(key)}}}" for key in law.terms}
     rows = []
-    for term, form, kappa, full in law_rows(law, letters.latex, lambda above, below: rf"\frac{{{above}}}{{{below}}}"):
+    for term, form, kappa, cell in law_rows(law, letters.latex, lambda above, below: rf"\frac{{{above}}}{{{below}}}"):
         where = rf"\kappa\sim {kappa}" if kappa else ""
-        where += rf"\ \text{{({full} full)}}" if full else ""
+        for note in [] if cell is None else conditions(cell, lambda form: rf"\(1\lesssim {letters.latex(form)}\)"):
+            where += rf"\ \text{{({note})}}"
         term_in_words = words[term].replace("×", r"$\times$").replace("_", r"\_")
-        rows.append(" & ".join([term_in_words, form.replace("max(", r"\max("), where.replace("_", r"\_") if full else where]))
+        if cell is not None and cell.tight and not cell.beyond:  # names of layers in words, no letters with an index
+            where = where.replace("_", r"\_")
+        rows.append(" & ".join([term_in_words, form.replace("max(", r"\max("), where]))
     return r"\begin{array}{l|ll}" + r" \\ ".join(rows) + r"\end{array}"
 
 

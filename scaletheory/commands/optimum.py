@@ -67,17 +67,17 @@ Beside the best allocation of the real risk, seven budgets, and its picture:
 @click.option("--latex", is_flag=True, help="Print the exponents as a LaTeX array.")
 @reporting
 def command(
-    model: str, cost: str, depth: int | None, activation: str | None, capacity: Number | None, source: Number | None,
+    model: str, cost: str, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
     ridge: Number | None, time: Number | None, step: Number | None, noise: Number | None, budget: Values | None,
-    convention: str | None, assignments: tuple[str, ...], latex: bool,
+    convention: str | None, assignments: tuple[str, ...], latex: bool, **layers: Any,
 ) -> Report:
     """Print how the best sizes and ridge of MODEL grow with the cost C, and how the excess risk falls.
 
     Every argument is C to a power as C → ∞; where a whole range is optimal, the range is printed.
     """
     widths = [width for widths in n_features for width in widths]
-    chain = model_named(model, depth, activation, widths)
+    chain = model_named(model, layers, widths)
     law = chain.exponents()
     letters = Letters.of(law.system, convention, assignments)
     powers = cost_of(cost, letters)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 import theory as th
 from scaletheory.options.arguments import argument_option
+from scaletheory.options.layers import LAYER_NAMES, LAYER_OPTIONS
 from scaletheory.options.models import MODELS, assigned, chain_named, parameters
 from scaletheory.options.values import Numbers, Values
 from scaletheory.output.formats import short
-from theory.chain.nonlinear import ACTIVATIONS
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -45,15 +45,14 @@ class ChosenChain:
 
 
 def chain_options(command: Decorated) -> Decorated:
-    """Add MODEL, --samples, --features, --feature-noise, --depth, --activation and --preactivation; see `chosen_chain`."""
+    """Add MODEL, --samples, --features, --feature-noise, what makes its layers, and --preactivation; see `chosen_chain`."""
     options = (
         click.argument("model", metavar="MODEL"),
         argument_option("n_samples", Numbers()),
         argument_option("n_features", Numbers(), ". Deep models: one option a layer, or one list, from the population outward",
                         multiple=True),
         argument_option("feature_noise", Numbers(), " (noisy-features)"),
-        click.option("--depth", type=click.IntRange(min=1), help="deep-random-features: layers; if left out, as --features."),
-        click.option("--activation", type=click.Choice(list(ACTIVATIONS)), help="nonlinear-random-features: φ."),
+        *LAYER_OPTIONS,
         click.option("--preactivation", type=float, metavar="s",
                      help="nonlinear-random-features: standard deviation of φ's argument; √(tr Σ/D) if left out."),
     )  # fmt: skip
@@ -63,8 +62,7 @@ def chain_options(command: Decorated) -> Decorated:
 
 
 def chosen_chain(
-    model: str, n_samples: Values | None, n_features: tuple[Values, ...], feature_noise: Values | None,
-    depth: int | None, activation: str | None, preactivation: float | None,
+    model: str, n_samples: Values | None, n_features: tuple[Values, ...], feature_noise: Values | None, **options: Any
 ) -> ChosenChain:
     """Return the chain that the options choose.
 
@@ -74,7 +72,6 @@ def chosen_chain(
         If the model is unknown, or an option is missing, or one too many.
     """
     widths = list(n_features[0].items) if len(n_features) == 1 else [values.flat for values in n_features]
-    options = {"depth": depth, "activation": activation, "preactivation": preactivation}
     chain = chain_named(model, options, len(widths))
     keywords = parameters(model, chain)
     if sum(keyword.startswith("n_features") for keyword in keywords) == 1 and widths:
@@ -88,7 +85,7 @@ def chosen_chain(
     return ChosenChain(model, chain, settings, assigned(model, keywords, offered, _words))
 
 
-CHAIN_OPTIONS = ("model", "n_samples", "n_features", "feature_noise", "depth", "activation", "preactivation")
+CHAIN_OPTIONS = ("model", "n_samples", "n_features", "feature_noise", *LAYER_NAMES, "preactivation")
 
 
 def _words(values: Sequence[NDArray[np.float64]]) -> str:

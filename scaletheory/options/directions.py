@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import click
 
 from scaletheory.options.arguments import argument_option
+from scaletheory.options.layers import LAYER_OPTIONS
 from scaletheory.options.letters import Letters
 from scaletheory.options.models import LAWS, assigned, chain_named
 from scaletheory.options.values import Power, Powers
 from scaletheory.wording import missing
-from theory.chain.nonlinear import ACTIVATIONS
 from theory.errors import BadArgument
 from theory.exponents.system import System
 
@@ -23,10 +23,9 @@ Number = Fraction | float
 
 
 def law_options(command: Decorated) -> Decorated:
-    """Add the options that choose the law: --depth, --activation, --capacity, --source."""
+    """Add the options that choose the law: what makes the layers, --capacity, --source."""
     options = (
-        click.option("--depth", type=click.IntRange(min=1), help="deep-random-features: number of layers."),
-        click.option("--activation", type=click.Choice(list(ACTIVATIONS)), help="nonlinear-random-features: φ."),
+        *LAYER_OPTIONS,
         click.option("--capacity", type=Power(), metavar="α", help="Eigenvalues k^-α, α > 1.  [default: symbolic]"),
         click.option("--source", type=Power(), metavar="r", help="Target power c_k λ_k = k^-(1+2αr).  [default: symbolic]"),
     )
@@ -56,11 +55,11 @@ def size_options(what: str) -> Callable[[Decorated], Decorated]:
     return add
 
 
-def model_named(model: str, depth: int | None, activation: str | None, widths: Sequence[Any]) -> Any:
+def model_named(model: str, options: Mapping[str, Any], widths: Sequence[Any]) -> Any:
     """Return the chain, or what else has a law, of a name; the depth is the number of widths if it was not given."""
-    if model in LAWS and "depth" in LAWS[model].takes and depth is None and not widths:
+    if model in LAWS and "depth" in LAWS[model].takes and options["depth"] is None and not widths:
         raise missing("--depth", f"{model} needs the number of layers", "write for example --depth 2")
-    return chain_named(model, {"depth": depth, "activation": activation, "preactivation": None}, len(widths), LAWS)
+    return chain_named(model, options, len(widths), LAWS)
 
 
 def given_sizes(

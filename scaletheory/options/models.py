@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import theory as th
 from scaletheory.wording import missing
+from theory.chain.layers.shapes import MATCHED
 from theory.chain.nonlinear import ACTIVATIONS
 from theory.errors import BadArgument
 
@@ -26,7 +27,7 @@ class Model:
     words : str
         What it is.
     takes : tuple of str
-        Options that make the chain: "depth", "activation".
+        Options that make the chain: "depth", "activation", "columns", "rows", "row_noise".
     settings : tuple of str
         Options that its `evaluate` takes beside the usual ones: "preactivation".
     derived : tuple of str
@@ -41,8 +42,11 @@ class Model:
 
 
 MODELS: dict[str, Model] = {
-    "linear-ridge": Model(th.linear_ridge, "ridge regression; also any kernel, through its spectrum"),
-    "random-features": Model(th.random_features, "ridge on N random linear features"),
+    "linear-ridge": Model(
+        lambda rows, noise: th.linear_ridge(rows, noise or MATCHED),
+        "ridge regression; also any kernel, through its spectrum", ("rows", "row_noise"),
+    ),
+    "random-features": Model(th.random_features, "ridge on N random linear features", ("columns",)),
     "deep-random-features": Model(th.deep_random_features, "ridge on a deep random linear network", ("depth",)),
     "haar-projection": Model(
         lambda: th.Chain(th.Samples(), th.HaarProjection()), "ridge on N uniformly random orthogonal directions"
@@ -71,7 +75,7 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int, models: Ma
     name : str
         As on the command line, with hyphens.
     options : mapping
-        depth, activation, preactivation: None where not given.
+        Those of `takes` and `settings`, None where not given.
     n_widths : int
         How many widths --features holds: the depth, when that is not given.
     models : mapping
@@ -88,14 +92,15 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int, models: Ma
     for option, value in options.items():
         if value is not None and option not in model.takes + model.settings:
             owners = [other for other, entry in MODELS.items() if option in entry.takes + entry.settings]
-            raise BadArgument(f"--{option}", value, f"left out: {name} does not take it", f"only {', '.join(owners)} does")
+            flag, remedy = f"--{option.replace('_', '-')}", f"only {', '.join(owners)} does"
+            raise BadArgument(flag, value, f"left out: {name} does not take it", remedy)
     if "activation" in model.takes and options["activation"] is None:
         raise missing("--activation", f"{name} needs a nonlinearity φ", f"choose one of {', '.join(ACTIVATIONS)}")
     if "depth" in model.takes and options["depth"] is None:
         if n_widths == 0:
             raise missing("--features", f"{name} needs the width of each layer", "write for example --features 300,200")
         options["depth"] = n_widths
-    return _built(name, *(options[option] for option in model.takes))
+    return _built(name, *(options.get(option) for option in model.takes))
 
 
 @functools.cache

@@ -75,6 +75,21 @@ def test_chi_of_exponential_memory_is_the_closed_form(xi):
         assert chi(th.exponential_memory(xi).eigenvalues(n), u * n) == pytest.approx(exact, rel=10.0 * (1.0 + xi) / n)
 
 
+@pytest.mark.parametrize(
+    ("memory", "size", "capacity", "ridge", "kappa"),
+    [(th.exponential_memory(100.0), 100, 1.1, 1e-4, 0.01456292633),
+     (th.exponential_memory(100.0), 1000, 0.0, 1e-4, 0.00200296362),
+     (th.power_memory(1.5), 300, 0.0, 1e-3, 0.001672944189)],
+)  # fmt: skip
+def test_settings_of_the_authors(memory, size, capacity, ridge, kappa):
+    """λ = κ dχ/P at the κ of arXiv:2408.04607's notebooks (a hundred dimensions), computed with other code."""
+    eigenvalues = np.arange(1.0, 101.0) ** -capacity
+    missed = (kappa / (eigenvalues + kappa)).sum() + size - 100.0
+    rows = Measure.of_nodes(memory.eigenvalues(size), np.ones(size), size)
+    found = invert(rows, np.array([float(size)]), np.array([-missed])).item()
+    assert kappa * (size - missed) * found / size == pytest.approx(ridge, rel=5e-9)
+
+
 def test_one_term_of_a_moving_average_is_the_closed_form():
     """K_k = 1 + β cos(kπ/(n+1)), and χ: 1 − u = χ/√((1+χ)² − β²)."""
     theta, n, u = 0.8, 2001, 0.4

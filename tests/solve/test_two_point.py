@@ -13,7 +13,7 @@ from tests.chain.test_layers import Doubled, Mixed, Stiff, random_layer
 from tests.solve.two_point_reference import Listed, kappa_at, polished, terms
 from tests.zoo import admissible_chains, label, sizes
 from theory.notation import KAPPA, KAPPA_PRIMED, NOISE
-from theory.solve.kappa.continuation import continued
+from theory.solve.kappa.continuation import Path, continued
 from theory.spectra.psi import PolarPsi, Psi
 
 TASK = th.Discrete(*th.PowerLaw(1.3, 0.4).truncate(60).explicit())
@@ -167,6 +167,18 @@ def test_continuation_starts_anywhere(decades):
     if decades == 300:
         np.testing.assert_allclose(found.kappa, ridgeless, rtol=1e-12)
         np.testing.assert_allclose(found.pairs[1][1] * found.pairs[0][1] * found.kappa, s, rtol=1e-12)
+
+
+@pytest.mark.parametrize("n_features", [30.0, 1e5, np.inf])
+def test_small_ridges_cost_no_more_than_large_ones(monkeypatch, n_features):
+    visited, levels, layers = [], Path.levels, th.random_features().slots.layers
+    monkeypatch.setattr(Path, "levels", lambda path, of, kappa: visited.append(kappa.size) or levels(path, of, kappa))
+    for modulus in 10.0 ** -np.arange(-2.0, 40.0, 7.0):
+        visited.clear()
+        s = modulus * np.exp(1j * np.array([0.1, 0.8, 1.6, 2.5]))
+        found = continued(th.PowerLaw(1.5, 0.4), layers, [np.full(4, n_features), np.full(4, 25.0)], s)
+        assert found.converged.all()
+        assert sum(visited) <= 20 * s.size, modulus
 
 
 @pytest.mark.parametrize(

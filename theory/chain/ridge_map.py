@@ -7,9 +7,10 @@ variance is noise: κ_in = κ_out + μ².
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
-from theory.chain.algebras.own import Known, Own
+from theory.chain.algebras.own import Known, Own, Shaped
 from theory.chain.algebras.posynomial import NotPosynomialError, Posynomial
 from theory.chain.layers.base import Layer, Level
 from theory.errors import BadArgument
@@ -57,6 +58,13 @@ def ridge_powers(layer: Layer) -> tuple[int, int] | None:
         raise _refused(layer, "a layer with a law: κ_out = κ_in own.factor(level.dof), or a power of the factor")
     _check_general(layer)
     return None
+
+
+@lru_cache(maxsize=256)
+def law_power(layer: Layer) -> int:
+    """Return m of κ_out = κ_in f^m, of a layer with a law."""
+    one = Level(1.0, 1.0, 1.0, 1.0, 1.0)
+    return round(math.log2(layer.outer(one, Shaped(1.0, lambda _: 2.0), 0.0).ridge))
 
 
 def factor_at(layer: Layer, dof: float, size: float, n_inputs: float) -> float:

@@ -51,6 +51,8 @@ class Cell:
         For κ and every u and t, the power of A in its leading amplitude, where d ~ A κ^(-1/α) (or A/κ).
     logarithms : dict
         Of the symbols of laws, powers of a logarithm where their power ties.
+    beyond : tuple of Form
+        What is ≥ 0 here, and below zero in the cell where a law of columns or rows goes another way.
     """
 
     kappa: Form
@@ -60,17 +62,18 @@ class Cell:
     tight: tuple[Slot, ...]
     scales: dict[Symbol, Any]
     logarithms: dict[Symbol, int] = field(default_factory=dict)
+    beyond: tuple[Form, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle powers as plain numbers, as `Form` does: fields do not travel."""
         scales = {symbol: packed(power) for symbol, power in self.scales.items()}
-        return _unpacked, (self.kappa, self.unknowns, self.cone, self.small, self.tight, scales, self.logarithms)
+        return _unpacked, (self.kappa, self.unknowns, self.cone, self.small, self.tight, scales, self.logarithms, self.beyond)
 
 
 def _unpacked(
-    kappa: Form, unknowns: dict[Symbol, Form], cone: Cone, small: bool, tight: tuple[Slot, ...], scales: Any, logs: Any
+    kappa: Form, unknowns: dict[Symbol, Form], cone: Cone, small: bool, tight: tuple[Slot, ...], scales: Any, *laws: Any
 ) -> Cell:
-    return Cell(kappa, unknowns, cone, small, tight, {symbol: unpacked(power) for symbol, power in scales.items()}, logs)
+    return Cell(kappa, unknowns, cone, small, tight, {symbol: unpacked(power) for symbol, power in scales.items()}, *laws)
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,9 @@ class DominantBalance:
             whole = slot.layer.whole(level)
             fractions.append(Own(parameter, slot.is_size).share(whole).monomials)
             pair = letter(slot.pair.part.symbol), letter(slot.pair.complement.symbol)
+            white = Known(parameter, *pair, whole, slot.is_size)
+            own = white if slot.stiffness is None else _shaped(slot, parameter, pair[1])
             try:
-                white = Known(parameter, *pair, whole, slot.is_size)
-                own = white if slot.stiffness is None else _shaped(slot, parameter, pair[1])
                 level = slot.layer.outside(level, own, letter(NOISE.symbol))
                 (ridge,) = level.ridge.monomials
             except (NotPosynomialError, ValueError):
@@ -182,11 +185,13 @@ class DominantBalance:
             constraints += [table.form(terms[choice], solution) - table.form(term, solution) for term in terms]
         constraints += self._sizes(table)
         logarithms: dict[Symbol, int] = {}
+        beyond: list[Form] = []
         for slot, is_full, way in zip(self.slots, tight, ways, strict=True):
             if way is not None:
-                constraints += self._add_law(table, slot, is_full, way, solution, logarithms)
+                beyond += self._add_law(table, slot, is_full, way, solution, logarithms)
         full = tuple(slot for slot, is_full in zip(self.slots, tight, strict=True) if is_full)
-        return Cell(solution[KAPPA.symbol], solution, Cone(constraints), small, full, table.scales, logarithms)
+        cone = Cone([*constraints, *beyond])
+        return Cell(solution[KAPPA.symbol], solution, cone, small, full, table.scales, logarithms, tuple(beyond))
 
     @staticmethod
     def _add_law(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import sympy
@@ -13,7 +13,7 @@ from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
 from theory.exponents.system import TOTALS, System
-from theory.exponents.words import in_logarithms, monomial, text
+from theory.exponents.words import compared, in_logarithms, monomial, text
 from theory.notation import CAPACITY, KAPPA, RIDGE, SOURCE, typeset
 
 PLAIN = (*TOTALS, "bias", "approximation", "variance")  # what is not the variance of some sources
@@ -105,12 +105,12 @@ class Summary:
             lines.append(f"{name(key)} ~")
             for cell, terms in self.cells:
                 shown = _shown(terms[key], variables)
-                lines.append(f"    {shown}    where κ ~ {text(cell.kappa, variables)}{self._full(cell)}")
+                lines.append(f"    {shown}    where κ ~ {text(cell.kappa, variables)}{self._where(cell)}")
         return "\n".join(lines)
 
-    @staticmethod
-    def _full(cell: Cell) -> str:
-        return f" ({', '.join(slot.name for slot in cell.tight)} full)" if cell.tight else ""
+    def _where(self, cell: Cell) -> str:
+        words = conditions(cell, lambda form: compared(form, self.system.variables, "≥"))
+        return f" ({', '.join(words)})" if words else ""
 
     def latex(self) -> str:
         """Return an `array`: a row a term, a column a regime of the fixed point."""
@@ -132,6 +132,12 @@ class Summary:
         head, *lines = (" & ".join(row) for row in rows)
         columns = f"l|{'l' * len(self.cells)}"
         return rf"\begin{{array}}{{{columns}}}" + head + r" \\ \hline " + r" \\ ".join(lines) + r"\end{array}"
+
+
+def conditions(cell: Cell, write: Callable[[Form], str]) -> list[str]:
+    """Return what tells a cell from others of its κ: the layers that are full, and what must be large for their laws."""
+    full = [f"{', '.join(slot.name for slot in cell.tight)} full"] if cell.tight else []
+    return full + [write(form) for form in cell.beyond]
 
 
 def _in_cell(term: Tropical, variables: Sequence[sympy.Symbol]) -> Expr:

@@ -28,8 +28,8 @@ class Autocovariance:
     Parameters
     ----------
     law : callable or array-like of shape (n_lags,)
-        c as a function of an array of whole lags ≥ 0, elementwise; or c(0), c(1), …, for at most as many rows. Positive
-        definite, on any scale.
+        c as a function of an array of whole lags ≥ 0, elementwise (one that has a method `eigenvalues` of the number of rows is
+        taken to know them); or c(0), c(1), …, for at most as many rows. Positive definite, on any scale.
 
     Raises
     ------
@@ -78,7 +78,7 @@ class Autocovariance:
 
     @property
     def power(self) -> float | None:
-        """α, where the largest eigenvalues of many rows fall as k^-α: 1 − χ of a long memory τ^-χ, 0 of a short one; or None."""
+        """α, where the largest eigenvalues of many rows fall as k^-α: 1 − χ of a long memory τ^-χ, 0 of a short one."""
         found: float | None = getattr(self.law, "power", None)
         return found
 
@@ -105,7 +105,8 @@ class Autocovariance:
     def eigenvalues(self, n: int) -> Array:
         """Return the eigenvalues of the covariance of n rows, shape (n,), positive, of mean 1, the largest first; read-only.
 
-        Exact up to 4096 rows (of an exponential memory always), by the symbol beyond: see `difference`.
+        Exact up to 4096 rows (of an exponential memory always), by the symbol beyond: see `difference`. There whether the
+        covariance is positive definite is asked of 4096 rows and of the symbol.
 
         Parameters
         ----------

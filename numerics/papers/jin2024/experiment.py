@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from numerics.check.verdict import Block, Rule, Rung
 from numerics.meta.curve import RIDGE, MetaLearningCurve, meta_learning_curve
 from numerics.meta.tasks import Array, Tasks, draw_tasks
 from numerics.montecarlo.trials import Estimate
+from numerics.papers.jin2024.real import Measured, measure
 from numerics.papers.parts import Part
 from numerics.pictures.panels import Curve, Panel, Points
 from theory.chain.terms import Key
@@ -45,6 +47,10 @@ class Plan:
         From which the prior is estimated.
     trials : int
         Sets of tasks.
+    patches : int
+        Of photographs.
+    splits : int
+        Of real tasks into known and new ones.
     rule : Rule
         What the verdicts promise.
     """
@@ -55,6 +61,8 @@ class Plan:
     tasks: int
     n_tasks: tuple[int, ...]
     trials: int
+    patches: int
+    splits: int
     rule: Rule
 
 
@@ -87,20 +95,12 @@ class Bench:
 
     def limits(self) -> Part:
         """Return the risk at the best weight and ridge against p/n, its remainder carried away over a ladder of p."""
-        rungs: list[Rung] = []
-        theory: list[dict[Key, Array]] = []
-        for p in self.plan.dims:
-            columns, exact = [], []
-            for place, ratio in enumerate(RATIOS):
-                n = round(p / ratio)
-                columns.append(self.risks(p, n, 1.0, p / n * NOISE, place))
-                exact.append(_theory(p, n, 1.0, p / n * NOISE))
-            rungs.append(Rung(p / self.plan.dims[0], {"p": p}, {"risk": np.array(columns).T}))
-            theory.append({"risk": np.array(exact)})
-        settings = tuple({"p/n": ratio} for ratio in RATIOS)
-        block = Block(settings, tuple(rungs), tuple(theory), 1, theory[-1]["risk"])
+        def settings(p: int) -> list[tuple[int, float, float]]:
+            return [(round(p / ratio), 1.0, p / round(p / ratio) * NOISE) for ratio in RATIOS]
+
+        block = self.ladder(settings, [{"p/n": ratio} for ratio in RATIOS], 0)
         fine = np.geomspace(0.8, 8.0, 30)
-        points = Points.of(RATIOS, [Estimate(column) for column in rungs[-1].values["risk"].T])
+        points = Points.of(RATIOS, [Estimate(column) for column in block.rungs[-1].values["risk"].T])
         curve = Curve(f"drawn, $p = {self.plan.dims[-1]}$", fine, np.array([limit(ratio) for ratio in fine]), points)
         told = ", ".join(map(str, self.plan.dims))
         words = f"Ω tridiagonal ({DIAGONAL:g} | {BESIDE:g}), Σ = I, σ² = 1, A = Ω⁻¹, λ = pσ²/n; p = {told}"
@@ -108,17 +108,30 @@ class Bench:
         return Part("limits", words, (Panel("new-task risk", (curve,)),), agreement, "$p/n$", up="risk")
 
     def sweep(self) -> Part:
-        """Return the risk along the ridge for three weights."""
+        """Return the risk along the ridge for three weights, its remainder carried away likewise."""
+
+        def unit(p: int, power: float) -> tuple[int, float]:  # of a ridge: the best one where all of Ω were its diagonal
+            n = round(p / RATIOS[1])
+            return n, DIAGONAL ** (power - 1.0) * p / n * NOISE
+
+        def settings(p: int) -> list[tuple[int, float, float]]:
+            sizes = [(*unit(p, power), power) for power in POWERS]
+            return [(n, power, share * ridge) for n, ridge, power in sizes for share in SHARES]
+
+        names = [{"w": power, "ridge": float(share)} for power in POWERS for share in SHARES]
+        block = self.ladder(settings, names, 10)
         p, curves = self.plan.dims[-1], []
-        n = round(p / RATIOS[1])
         fine = np.geomspace(SHARES[0], SHARES[-1], 40)
-        for place, power in enumerate(POWERS):
-            unit = DIAGONAL ** (power - 1.0) * p / n * NOISE  # of a ridge: the best one where all of Ω were its diagonal
-            found = [Estimate(self.risks(p, n, power, share * unit, 10 + place)) for share in SHARES]
-            line = np.array([_theory(p, n, power, share * unit) for share in fine])
-            curves.append(Curve(f"$A = \\Omega^{{-{power:g}}}$", fine, line, Points.of(SHARES, found)))
-        words = f"p = {p}, n = {n}: risk against the ridge, over (16)^(w-1) pσ²/n; weights Ω^-w"
-        return Part("sweep", words, (Panel("weights and ridges", tuple(curves)),), None, "ridge, relative", up="risk")
+        columns = block.rungs[-1].values["risk"].T.reshape(len(POWERS), len(SHARES), -1)
+        for power, found in zip(POWERS, columns, strict=True):
+            n, ridge = unit(p, power)
+            line = np.array([_theory(p, n, power, share * ridge) for share in fine])
+            points = Points.of(SHARES, [Estimate(column) for column in found])
+            curves.append(Curve(f"$A = \\Omega^{{-{power:g}}}$", fine, line, points))
+        told = ", ".join(map(str, self.plan.dims))
+        words = f"p/n = {RATIOS[1]:g}, p = {told}: risk against the ridge, over (16)^(w-1) pσ²/n; weights Ω^-w"
+        panel = Panel(f"weights and ridges, $p = {p}$", tuple(curves))
+        return Part("sweep", words, (panel,), Agreement((block,), self.plan.rule), "ridge, relative", up="risk")
 
     def learning(self) -> Part:
         """Return the risk against the number of tasks that the prior is estimated from."""
@@ -136,6 +149,10 @@ class Bench:
         words = f"p = {self.estimated_dims}, n = 50; dashed: plain ridge at its best, and the prior known"
         return Part("learning", words, (Panel("the prior estimated", tuple(curves)),), None, "tasks", "xy", "risk")
 
+    def real(self) -> list[Measured]:
+        """Return errors on real tasks."""
+        return measure(self.plan.seed, self.plan.patches, self.plan.splits)
+
     @property
     def estimated_dims(self) -> int:
         """The p at which the prior is estimated."""
@@ -149,6 +166,19 @@ class Bench:
             np.eye(p), prior(p), n_tasks=self.plan.n_tasks, n_samples=[50], noise=NOISE, seed=self.plan.seed,
             structures=STRUCTURES, trials=self.plan.trials,
         )  # fmt: skip
+
+    def ladder(
+        self, settings: Callable[[int], list[tuple[int, float, float]]], names: Sequence[dict[str, float]], place: int
+    ) -> Block:
+        """Return measured risks and theory on a ladder of p, at settings (n, w, ridge) of each."""
+        rungs: list[Rung] = []
+        theory: list[dict[Key, Array]] = []
+        for p in self.plan.dims:
+            at = settings(p)
+            columns = [self.risks(p, *setting, place + i) for i, setting in enumerate(at)]
+            rungs.append(Rung(p / self.plan.dims[0], {"p": p}, {"risk": np.array(columns).T}))
+            theory.append({"risk": np.array([_theory(p, *setting) for setting in at])})
+        return Block(tuple(names), tuple(rungs), tuple(theory), 1, theory[-1]["risk"])
 
     def risks(self, p: int, n: int, power: float, ridge: float, place: int) -> Array:
         """Return measured risks of new tasks, shape (tasks,): (XᵀX + nλA)⁻¹Xᵀy as it is written."""

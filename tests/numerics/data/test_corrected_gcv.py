@@ -96,6 +96,21 @@ def test_the_same_rows_and_noise_in_other_words():
     assert matched.inputs["n_dims"] == 25
 
 
+def test_rows_that_repeat_each_other():
+    """K of rank 20 in 40 rows, as a matrix and as eigenvalues; and rows that hardly change, which are still of full rank."""
+    rng = np.random.default_rng(8)
+    root = rng.normal(size=(40, 20))
+    X, y = root @ rng.normal(size=(20, 30)), rng.normal(size=40)
+    K = root @ root.T
+    both = K, np.linalg.eigvalsh(K).clip(0.0)
+    ways = [nm.corrected_gcv(X, y, 2.0, rows=rows, noise="white", variance=0.5).test for rows in both]
+    assert ways[0] == pytest.approx(float(ways[1]), rel=1e-9)
+    still, memory = rng.normal(size=(1, 30)) + 1e-8 * X, th.exponential_memory(1e15)
+    slow = nm.corrected_gcv(still, y, [0.0, 1e-3], rows=memory, noise="matched")
+    assert np.isfinite(slow.test).all()
+    assert (slow.chi < 1.0).all()
+
+
 def test_interpolation_is_a_limit():
     """More columns than rows: both errors are 0/0 at ridge zero, and their ratio is not."""
     X, y = rows_and_outputs(30, 70)

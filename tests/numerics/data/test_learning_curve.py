@@ -196,11 +196,12 @@ def test_digits_are_predicted_within_three_percent(kernel):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kernel", ["rbf", "laplace", "ntk"])
-def test_mnist_is_predicted_within_three_percent(kernel):
+@pytest.mark.parametrize(("kernel", "pool"), [("rbf", 5000), ("laplace", 2500), ("ntk", 2500)])
+def test_mnist_is_predicted_within_three_percent(kernel, pool):
+    """All of it with one kernel, half of it with the others: a cost like pool³, and the same thresholds."""
     data = load("mnist5k")
-    curve = learning_curve(data.features, data.targets, kernel, trials=3, seed=1)
-    assert curve.n_samples[-1] == 4000
+    curve = learning_curve(data.features, data.targets, kernel, pool=pool, trials=3, seed=1)
+    assert curve.n_samples[-1] == 0.8 * pool
     assert curve.median_relative_error <= 0.01
     assert np.abs(curve.relative_error).max() <= 0.05
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 import numerics as nm
 import theory as th
 from numerics.meta.curve import new_task_risk
-from numerics.meta.losses import squared, unsquared
+from numerics.meta.estimate import _positive
+from numerics.meta.losses import likelihood, squared, unsquared
 from numerics.meta.tasks import draw_tasks
 
 
@@ -51,6 +53,34 @@ def test_the_unsquared_loss_is_at_its_minimum_and_shrinks():
         step = rng.normal(size=(6, 6)) * 1e-3
         assert mean_loss(tasks, C + step + step.T, 1.0, 1) > least
     assert np.trace(C) < 0.97 * np.trace(start)
+
+
+def log_likelihood(tasks, C, noise):
+    kernels = tasks.inputs @ C @ tasks.inputs.transpose(0, 2, 1) + noise * np.eye(tasks.n_samples)
+    return np.mean([multivariate_normal.logpdf(y, cov=kernel) for y, kernel in zip(tasks.outputs, kernels, strict=True)])
+
+
+@pytest.mark.parametrize("noise", [0.7, None])
+def test_the_likelihood_is_at_its_maximum(noise):
+    """Any small step from it is worse, along the noise too where that is estimated; it beats the losses on a new task."""
+    p, n = 5, 6
+    tasks = draw_tasks(np.eye(p), prior(p), n_tasks=120, n_samples=n, noise=0.7, seed=6)
+    C, sigma = likelihood(tasks, noise)
+    most, rng = log_likelihood(tasks, C, sigma), np.random.default_rng(0)
+    for _ in range(10):
+        step = rng.normal(size=(p, p)) * 3e-3
+        assert log_likelihood(tasks, C + step + step.T, sigma) < most
+    if noise is None:
+        assert log_likelihood(tasks, C, 1.03 * sigma) < most
+        assert log_likelihood(tasks, C, 0.97 * sigma) < most
+        assert sigma == pytest.approx(0.7, abs=0.3)
+    else:
+        assert sigma == 0.7
+    both = C, _positive(squared(tasks, 0.7).coefficients)
+    risks = [new_task_risk(np.eye(p), prior(p), found, n_samples=n, noise=0.7) for found in both]
+    assert risks[0] < risks[1]
+    found = nm.estimate_coefficients(tasks.inputs, tasks.outputs, noise=noise, structure="none", loss="likelihood")
+    np.testing.assert_allclose(found.coefficients, C, rtol=1e-3, atol=1e-4)
 
 
 def test_many_tasks_give_the_truth():
@@ -104,6 +134,7 @@ def test_theory_of_estimated_weights_against_new_tasks():
         ({"structure": "toeplitz"}, "^structure = 'toeplitz'"),
         ({"X": np.ones((6, 4, 3)), "y": np.ones((6, 4))}, "^X = .*at least 10 tasks"),
         ({"X": np.zeros((20, 4, 3))}, "^X = "),
+        ({"X": np.zeros((20, 4, 3)), "loss": "likelihood"}, "^X = .*not all zero"),
     ],
 )
 def test_bad_input(change, message):

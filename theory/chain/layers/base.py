@@ -83,8 +83,6 @@ class Layer(ABC):
         Whether this is rows of data, which bring label noise and tell training from test.
     pooled : bool
         Whether test rows come from the same finite pool, which is the population: no bias and variances are defined.
-    noise : str or tuple
-        Of rows of data with a law: the covariance of the label noise; see `Samples`.
     """
 
     name: str | None = None
@@ -96,7 +94,11 @@ class Layer(ABC):
     nested: ClassVar[bool] = False
     trains: ClassVar[bool] = False
     pooled: ClassVar[bool] = False
-    noise: ClassVar[Any] = MATCHED
+
+    @property
+    def noise(self) -> Any:
+        """Of rows of data with a law, the covariance of the label noise; see `Samples`."""
+        return MATCHED
 
     @property
     def law(self) -> EigenvalueLaw | None:

@@ -47,7 +47,7 @@ class Samples(Layer):
     trains: ClassVar[bool] = True
 
     rows: Any = field(kw_only=True, default=None)
-    noise: Any = field(kw_only=True, default=MATCHED)  # type: ignore[misc]
+    noise: Any = field(kw_only=True, default=MATCHED)
 
     def __post_init__(self) -> None:
         noise = noise_of(self.noise)

@@ -90,7 +90,8 @@ class FlowSystem(System):
     def _in_time(self, cell: Cell) -> Cell:
         unknowns = {symbol: self._flipped(form) for symbol, form in cell.unknowns.items()}
         cone = Cone([self._flipped(form) for form in cell.cone.constraints])
-        return Cell(self._flipped(cell.kappa), unknowns, cone, cell.small, cell.tight, cell.scales, cell.logarithms)
+        beyond = tuple(self._flipped(form) for form in cell.beyond)
+        return Cell(self._flipped(cell.kappa), unknowns, cone, cell.small, cell.tight, cell.scales, cell.logarithms, beyond)
 
     def exponents(self, cell: Cell) -> dict[Symbol, Form | None]:
         """Return the exponent of every symbol in the formulas; None for what is zero, or leaves nothing."""

@@ -1,8 +1,8 @@
-"""κ(s) of any chain at complex ridges, by vertical continuation from far above.
+"""κ(s) of any chain at complex ridges, by continuation from the real solution at the same |s|.
 
-High above the real axis κ is next to s. From there Im s is halved a step, with Re s kept, and κ follows by Newton's iteration
-on ln s(κ), s(κ) being what the layers' declarations make of κ. (Along rays, κ may jump to another branch near the negative
-axis.)
+From there s turns at fixed |s|, in a few steps whatever its size, and κ follows by Newton's iteration on ln s(κ), s(κ) being
+what the layers' declarations make of κ. Near the negative axis, where along arcs and rays κ may jump to another branch, s comes
+from above instead: Im s is halved a step, with Re s kept.
 The smallest complement of a solved chain, which 1 − d/n does not resolve, is what the others leave of s. Where it is small, κ
 hardly depends on s: there Newton's iteration is on the complement, which is linear in κ.
 """
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import Triple
-from theory.chain.layers import Layer, Level, Samples
+from theory.chain.layers import Layer, Level
 from theory.chain.places import walk
-from theory.chain.ridge_map import ridge_powers
+from theory.chain.ridge_map import law_power, ridge_powers
 from theory.solve.kappa import shaped
 from theory.solve.kappa.fixed_point import solve
 from theory.solve.kappa.state import Solution
@@ -29,7 +29,9 @@ from theory.spectra.base import Spectrum
 
 Complex: TypeAlias = NDArray[np.complex128]
 
-LITTLE = 0.05     # of the smallest size is d at most where the continuation starts, and of the noises' ridge the noise
+TURNS = 3         # steps of an arc
+SLANT = 0.5       # of Im s is −Re s at most, where an arc ends
+ASIDE = 1e-50j    # of κ, from where s(κ) = 0 to rounding: complements are exact there in their imaginary part
 ROUGH, FINE = 1e-5, 3e-15  # steps of ln κ at which Newton stops on the way, and at the end
 NEWTON = 60
 STIFF = 1e6       # dln s/dln κ from which on the smallest complement stands for s
@@ -86,29 +88,19 @@ def _mirrored(below: NDArray[np.bool_], value: Any) -> Any:
 
 
 class Path:
-    """The way of κ from far above the axis down to s."""
+    """The way of κ from the real axis to s."""
 
     def __init__(self, spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[NDArray[Any]]) -> None:
         self.spectrum, self.layers, self.parameters = spectrum, layers, parameters
         self.chi: list[Complex | None] = [
-            None if layer.law is None else np.full(size.shape, np.nan, np.complex128)
+            None if layer.law is None else np.full(size.shape, np.inf, np.complex128)
             for layer, size in zip(layers, parameters, strict=True)
         ]  # of each law, where it was last: the branch that is followed
 
     @property
     def settles(self) -> bool:
-        """Whether every ridge map is a power of complements."""
-        return all(ridge_powers(layer) is not None for layer in self.layers)
-
-    @property
-    def far(self) -> NDArray[Any]:
-        """How high κ is next to s: where d takes up little of any size, and the noises little of s."""
-        sizes = [value for layer, value in zip(self.layers, self.parameters, strict=True) if layer.sized]
-        noises = [value for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
-        part = np.min([LITTLE * size for size in sizes], axis=0) if sizes else np.full(self.parameters[0].shape, np.inf)
-        rows, places = np.unique(part, return_inverse=True)
-        height: NDArray[Any] = solve(self.spectrum, (Samples(),), (rows,), np.zeros(rows.size)).kappa[places]
-        return height + sum((noise / LITTLE for noise in noises), start=0.0)
+        """Whether every ridge map is a power of complements, or of f."""
+        return all(layer.law is not None or ridge_powers(layer) is not None for layer in self.layers)
 
     def levels(self, of: Any, kappa: Complex) -> list[Level]:
         """Return the levels at κ: triples on the diagonal, so that slopes are by κ."""
@@ -118,6 +110,12 @@ class Path:
         vacancy = Triple(1.0 - d / size, 1.0 - d / size, fall / kappa / size)
         population = Level(Triple(kappa, kappa, 1.0), dof, vacancy, Triple.constant(0.0), Triple.constant(size))
         return walk(self.layers, lambda place, _: self.own(place, of), population, Triple.constant(0.0))
+
+    def aside(self, of: Any, kappa: Complex) -> list[Level]:
+        """Return the levels at κ, or next to it, where s(κ) does not vanish."""
+        levels = self.levels(of, kappa)
+        zero = levels[-1].ridge.value == 0.0
+        return self.levels(of, kappa + np.where(zero, ASIDE * kappa, 0.0)) if zero.any() else levels
 
     def step(self, of: Any, kappa: Complex, ridge: Complex) -> tuple[Complex, Complex]:
         """Return Newton's step of ln κ, and dln s/dln κ."""
@@ -133,7 +131,7 @@ class Path:
 
     def stiff_step(self, of: Any, kappa: Complex, ridge: Complex) -> Complex:
         """Return the step of ln κ by which the smallest complement gets to what the others leave of s."""
-        levels = self.levels(of, kappa)
+        levels = self.aside(of, kappa)
         pairs = self.pairs(of, levels)
         smallest = np.array([np.abs(t) for _, t in pairs]).argmin(axis=0)[None]
         slopes = [kappa * self.own(place, of).factor(layer.whole(level)).delta
@@ -145,16 +143,22 @@ class Path:
 
     def descend(self, ridge: Complex) -> tuple[Complex, NDArray[np.bool_]]:
         """Return κ, and whether it was found."""
-        height = np.maximum(self.far, np.abs(ridge.real))
-        steps = np.ceil(np.log2(np.maximum(height / ridge.imag, 1.0))).astype(int)
-        kappa, slope = (ridge.real + 1j * ridge.imag * 2.0**steps).astype(np.complex128), np.ones(ridge.size, np.complex128)
-        found = np.ones(ridge.size, bool)
-        at = kappa.copy()
-        for left in range(int(steps.max()), -1, -1):
-            of = np.flatnonzero((steps >= left) & found)
-            target = ridge[of].real + 1j * ridge[of].imag * 2.0**left
+        halvings = np.ceil(np.log2(np.maximum(-ridge.real / (SLANT * ridge.imag), 1.0))).astype(int)
+        turn = ridge.real + 1j * ridge.imag * 2.0**halvings
+        at = np.abs(turn).astype(np.complex128)
+        start = solve(self.spectrum, self.layers, self.parameters, at.real)
+        kappa, slope, found = start.kappa.astype(np.complex128), np.ones_like(at), start.converged
+        self.chi = [None if chi is None else chi.astype(np.complex128) for chi in start.chi]
+        of = np.flatnonzero(found)
+        slope[of] = self.step(of, kappa[of], at[of])[1]
+        for left in range(int(halvings.max()) + TURNS - 1, -1, -1):
+            of = np.flatnonzero((halvings + TURNS > left) & found)
+            above, turns = ridge[of].real + 1j * ridge[of].imag * 2.0**left, left - halvings[of]
+            arc = turn[of] * np.exp(-1j * np.angle(turn[of]) * np.maximum(turns, 0) / TURNS)
+            target = np.where(turns > 0, arc, above)
             kappa[of], slope[of], found[of] = self.move(of, kappa[of], slope[of], at[of], target, ROUGH if left else FINE)
             at[of] = target
+            self.follow(of, kappa[of])
         return kappa, found
 
     def move(
@@ -182,6 +186,7 @@ class Path:
         if lost.size and depth < SUBDIVIDED:
             half = at[lost].real + 1j * np.sqrt(at[lost].imag * to[lost].imag)
             middle = self.move(of[lost], kappa[lost], slope[lost], at[lost], half, ROUGH, depth + 1)
+            self.follow(of[lost], middle[0])
             end = self.move(of[lost], middle[0], middle[1], half, to[lost], tolerance, depth + 1)
             new[lost], slopes[lost], done[lost] = end[0], end[1], end[2] & middle[2]
         return new, slopes, done
@@ -189,12 +194,19 @@ class Path:
     def settled(self, kappa: Complex, ridge: Complex) -> Solution:
         """Return the solution at κ, the complements that nearly vanish taken from s."""
         of = np.arange(kappa.size)
-        levels = self.levels(of, kappa)
+        levels = self.aside(of, kappa)
         pairs = self.pairs(of, levels)
         population = levels[0]
         self.settle(of, pairs, ridge / levels[-1].ridge.value)
+        for place, (layer, level) in enumerate(zip(self.layers, levels, strict=False)):
+            if layer.law is not None:
+                size, dof = self.parameters[place], level.dof.value
+                followed = self.chi[place]
+                assert followed is not None
+                self.chi[place] = shaped.at_factor(layer.law, size, pairs[place][1], followed)
+                pairs[place] = dof / size, 1.0 - dof / size
         return Solution(kappa, tuple(pairs), population.vacancy.value, population.dof.value, np.zeros(kappa.size, np.intp),
-                        tuple(None if of_law is None else of_law[of] for of_law in self.chi))  # fmt: skip
+                        tuple(self.chi))  # fmt: skip
 
     def own(self, place: int, of: Any) -> Own:
         """Return a layer's parameter, as triples read it."""
@@ -208,21 +220,30 @@ class Path:
         law, before = self.layers[place].law, self.chi[place]
         assert law is not None
         assert before is not None
-        chi, factor, slope = shaped.near(law, size, dof.value, before[of])
-        before[of] = chi
+        _, factor, slope = shaped.near(law, size, dof.value, before[of])
         return Triple(factor, factor, slope * dof.delta)
 
+    def follow(self, of: Any, kappa: Complex) -> None:
+        """Take χ of every law along to κ, where the way has come."""
+        if any(chi is not None for chi in self.chi):
+            for place, (layer, level) in enumerate(zip(self.layers, self.levels(of, kappa), strict=False)):
+                before = self.chi[place]
+                if layer.law is not None and before is not None:
+                    before[of] = shaped.near(layer.law, self.parameters[place][of], level.dof.value, before[of])[0]
+
     def pairs(self, of: Any, levels: Sequence[Level]) -> list[Any]:
-        """Return the share and the complement of every layer."""
+        """Return the share and the complement of every layer; 1 − f and f where it has a law."""
         made = []
         for place, (layer, level) in enumerate(zip(self.layers, levels, strict=False)):
-            share = self.own(place, of).share(layer.whole(level)).value
-            made.append((share, 1.0 - share))
+            own = self.own(place, of)
+            left = own.factor(layer.whole(level)).value if layer.law is not None else None
+            share = own.share(layer.whole(level)).value if left is None else 1.0 - left
+            made.append((share, 1.0 - share if left is None else left))
         return made
 
     def settle(self, which: Any, pairs: list[Any], missing: Complex) -> None:
         """Let the smallest complements, as they enter s by powers, take up the factor that s(κ) misses."""
-        powers = [ridge_powers(layer) for layer in self.layers]
+        powers = [ridge_powers(layer) if layer.law is None else (law_power(layer), 0) for layer in self.layers]
         inner = [0 if pair is None else pair[1] for pair in [*powers[1:], (0, 0)]]
         exponents = [0 if pair is None else pair[0] + k for pair, k in zip(powers, inner, strict=True)]
         complements = np.array([t for _, t in pairs])
@@ -238,16 +259,19 @@ class Path:
                 target = missing[of] * np.prod([t**power for t, power in zip(own, e, strict=True)], axis=0)
             if not self.layers[places[0]].sized:
                 fresh = [target]
+            elif self.layers[places[0]].law is not None:
+                fresh = [target ** (1.0 / e[0])]
             else:
                 fresh = _slack([self.parameters[place][which[of]] for place in places], e, own, target)
             for place, t in zip(places, fresh, strict=True):
                 pairs[place][1][of] = np.where(np.isfinite(t), t, pairs[place][1][of])
 
     def _groups(self) -> list[list[int]]:
-        """Return the places of layers that share one d, and of each noise."""
+        """Return the places of layers that share one d, of each law, and of each noise."""
         made: list[list[int]] = []
         for place, layer in enumerate(self.layers):
-            if made and layer.sized and self.layers[made[-1][0]].sized:
+            before = self.layers[made[-1][0]] if made else layer
+            if made and layer.sized and before.sized and layer.law is None and before.law is None:
                 made[-1].append(place)
             else:
                 made.append([place])

@@ -27,6 +27,7 @@ from theory.spectra.sums.nodes import CHUNK
 Complex: TypeAlias = NDArray[np.complex128]
 
 BISECTIONS = 100
+FULL = 1e-10
 
 
 class Shape(NamedTuple):
@@ -86,18 +87,28 @@ def at_chi(law: EigenvalueLaw, sizes: Array, chi: Array) -> Shape:
 
 
 def near(law: EigenvalueLaw, sizes: Array, dof: Complex, start: Complex) -> tuple[Complex, Complex, Complex]:
-    """Return χ at complex d on the branch next to `start`, f, and df/dd; where start is NaN, that of small d."""
+    """Return χ at complex d on the branch next to `start`, f, and df/dd."""
     chi = np.full(sizes.shape, np.inf, np.complex128)
     factor, slope = np.ones((2, *sizes.shape), np.complex128) * np.array([[1.0], [0.0]])
     for where, measure in by_size(law, sizes):
         if measure is not None:
             d = dof[where]
-            begin = np.where(np.isnan(start[where]), measure.total / d, start[where])
-            chi[where], _ = invert_near(measure, np.zeros(where.size), d, begin)
+            chi[where], _ = invert_near(measure, np.zeros(where.size), d, start[where])
             learnt, mixed = measure.stiffness(chi[where])
             factor[where] = d * chi[where] / measure.total
             slope[where] = -learnt / mixed * chi[where] / measure.total
     return chi, factor, slope
+
+
+def at_factor(law: EigenvalueLaw, sizes: Array, factor: Complex, start: Complex) -> Complex:
+    """Return χ at a given f, next to `start`: f tells it where d is next to the rank."""
+    chi = start.copy()
+    for where, measure in by_size(law, sizes):
+        if measure is not None:
+            full = np.abs(factor[where]) < FULL  # f = rank χ/tr C where hardly anything is left
+            leading = factor[where] * measure.total / measure.rank if np.isfinite(measure.rank) else start[where]
+            chi[where] = measure.at_factor(factor[where], np.where(full, leading, start[where]))
+    return chi
 
 
 def beyond(law: EigenvalueLaw, sizes: Array, dof: Array) -> tuple[Array, Array]:
@@ -110,10 +121,9 @@ def beyond(law: EigenvalueLaw, sizes: Array, dof: Array) -> tuple[Array, Array]:
         low, high = np.full(where.size, -80.0), np.log(1.0 + 4.0 * measure.total / top / np.abs(d))
         for _ in range(BISECTIONS):
             middle = 0.5 * (low + high)
-            too_near = measure.below(-top * (1.0 + np.exp(middle)))[0] < d
+            too_near = measure.below(top * np.exp(middle))[1] < d
             low, high = np.where(too_near, middle, low), np.where(too_near, high, middle)
-        chi = -top * (1.0 + np.exp(high))
-        _, learnt, mixed = measure.below(chi)
+        chi, _, learnt, mixed = measure.below(top * np.exp(high))
         factor[where] = np.where(d < 0, d * chi / measure.total, np.nan)
         slope[where] = np.where(d < 0, -learnt / mixed * chi / measure.total, np.nan)
     return factor, slope

@@ -24,6 +24,7 @@ from theory.spectra.sums.nodes import CHUNK, Nodes, precise_moments
 
 FAR = 1e20  # of χ over tr C: d is below 1e-20, and what is linear in d may be scaled
 LIMIT = 300
+STEPS = 6  # of Newton's method from next to the root
 LEAST = 1e-300  # of χ in double precision
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -99,11 +100,12 @@ class Measure:
         """The largest eigenvalue."""
         return float(self._nodes.eigenvalues[0])
 
-    def below(self, chi: Array) -> tuple[Array, Array, Array]:
-        """Return Σ n x, Σ n x² and Σ n x y at χ below minus the largest eigenvalue, shapes (points,)."""
-        x = self._nodes.eigenvalues / (self._nodes.eigenvalues + chi[:, None])
-        counts = self._nodes.counts
-        return x @ counts + self._tail / chi, (x * x) @ counts, (x * (1.0 - x)) @ counts + self._tail / chi
+    def below(self, distance: Array) -> tuple[Array, Array, Array, Array]:
+        """Return χ, Σ n x, Σ n x² and Σ n x y at χ a distance below minus the largest eigenvalue, shapes (points,)."""
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts
+        x = gamma / ((gamma - self.largest) - distance[:, None])
+        chi = -self.largest - distance
+        return chi, x @ counts + self._tail / chi, (x * x) @ counts, (x * (1.0 - x)) @ counts + self._tail / chi
 
     def traced(self, chi: Any) -> tuple[Any, Any]:
         """Return Σ nγx/tr C = 1 − dχ/tr C and dχ/tr C, shapes (points,)."""
@@ -113,6 +115,17 @@ class Measure:
             total = gamma + chi[rows, None]
             taken[rows], left[rows] = (gamma / total) @ counts, (chi[rows, None] / total) @ counts
         return taken / self.total, (left + self._tail) / self.total
+
+    def at_factor(self, factor: Any, start: Any) -> Any:
+        """Return χ with dχ/tr C = factor, by Newton's method from `start`, shapes (points,)."""
+        gamma, counts = self._nodes.eigenvalues, self._nodes.counts * self._nodes.eigenvalues
+        chi = start.copy()
+        for _ in range(STEPS):
+            total = gamma + chi[:, None]
+            y = chi[:, None] / total
+            left = (y @ counts + self._tail) / self.total
+            chi = chi * np.exp(-np.log(left / factor) * left / ((y * (gamma / total)) @ counts / self.total))
+        return chi
 
     def paired(self, chi: Any, other: Any) -> tuple[Any, Any]:
         """Return Σ nγ/((γ+χ)(γ+χ′)) and Σ nγ²/((γ+χ)(γ+χ′)), shapes (n, m)."""
