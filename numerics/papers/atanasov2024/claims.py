@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg
 
@@ -45,7 +47,7 @@ def _value(value: Value, told: str, evidence: str) -> Claim:
 def gaps(bench: Bench) -> list[Claim]:
     """Return the claims on the gap between training and test risk, and on what the risk is made of."""
     law, P, N = bench.law(), np.geomspace(0.1, 5.0, 9) * bench.plan.modes, 0.5 * bench.plan.modes
-    models: tuple[tuple[Chain, dict[str, float]], ...] = (
+    models: tuple[tuple[Chain, dict[str, Any]], ...] = (
         (linear_ridge(), {}), (random_features(), {"n_features": N}), (Chain(Samples(), HaarProjection()), {"n_features": N}),
         (deep_random_features(2), {"n_features_1": N, "n_features_2": 2 * N}),
         (Chain(Samples(), GaussianFeatures(columns=0.7)), {"n_features": N}),

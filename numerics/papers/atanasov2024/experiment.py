@@ -188,7 +188,8 @@ class Bench:
     def part(self, name: str, words: str, panels: Sequence[Drawn], across: str | tuple[str, ...]) -> Part:
         """Return a figure of curves of one term a panel; the verdict is on test and training risk of all that was measured."""
         drawn = tuple(Panel(title, tuple(one.curve(term) for one in found)) for title, found, term in panels)
-        blocks = tuple(block for one in {id(m): m for _, found, _ in panels for m in found}.values() for block in one.blocks)
+        measured = dict.fromkeys(one for _, found, _ in panels for one in found)
+        blocks = tuple(block for one in measured for block in one.blocks)
         return Part(name, words, drawn, Agreement(blocks, self.plan.rule), across, up="risk")
 
     def ridge(self) -> Part:
