@@ -247,7 +247,7 @@ class Chain(Declaration):
         Raises
         ------
         ValueError
-            As `evaluate`, and for a negative ridge.
+            As `evaluate`, for a negative ridge, and for layers with columns or rows of a law.
 
         Notes
         -----

@@ -20,6 +20,7 @@ PAPERS: dict[str, str] = {
     "bordelon2024": "numerics.papers.bordelon2024",
     "levi2023": "numerics.papers.levi2023",
     "jin2024": "numerics.papers.jin2024",
+    "atanasov2024": "numerics.papers.atanasov2024",
 }
 
 

@@ -30,8 +30,8 @@ class Part:
         Lines of theory and points of simulation, against time (or widths).
     agreement : Agreement or None
         The points against theory.
-    across : str
-        What the abscissa is, in words.
+    across : str or tuple of str
+        What the abscissa is, in words; one for each panel where they differ.
     logarithmic : str
         The axes that are: "xy", "x", "y" or "".
     up : str
@@ -42,7 +42,7 @@ class Part:
     words: str
     panels: tuple[Panel, ...]
     agreement: Agreement | None
-    across: str = "time $t$"
+    across: str | tuple[str, ...] = "time $t$"
     logarithmic: str = "xy"
     up: str = "loss"
 
@@ -75,9 +75,10 @@ def figure(parts: Sequence[Part]) -> Any:
         page = new_figure(0.8 + 3.1 * columns, 2.7 * len(parts) + 0.3)
         grid = page.subplots(len(parts), columns, squeeze=False)
         for row, part in zip(grid, parts, strict=True):
-            for axes, panel in zip(row, part.panels, strict=False):
+            words = (part.across,) * len(part.panels) if isinstance(part.across, str) else part.across
+            for axes, panel, across in zip(row, part.panels, words, strict=False):
                 _panel(axes, panel, part.logarithmic)
-                axes.set_xlabel(part.across)
+                axes.set_xlabel(across)
             row[0].set_ylabel(f"Figure {part.figure}" if part.figure.isdigit() else part.up)
             for axes in row[len(part.panels) :]:
                 axes.axis("off")
@@ -85,9 +86,10 @@ def figure(parts: Sequence[Part]) -> Any:
 
 
 def _panel(axes: Any, panel: Panel, scales: str) -> None:
-    solid = [curve for curve in panel.curves if not curve.label.startswith("guide")]
-    colours = {curve.label: matplotlib().colormaps["viridis"](0.85 * place / max(len(solid) - 1, 1))
-               for place, curve in enumerate(solid)}  # fmt: skip
+    solid = [curve for curve in panel.curves if len(curve.x) and not curve.label.startswith("guide")]
+    alone = {curve.label: "black" for curve in panel.curves if not len(curve.x)}
+    colours = alone | {curve.label: matplotlib().colormaps["viridis"](0.85 * place / max(len(solid) - 1, 1))
+                       for place, curve in enumerate(solid)}  # fmt: skip
     for place, curve in enumerate(panel.curves):
         if curve.label not in colours:
             axes.plot(curve.x, positive(curve.y), color="0.35", linestyle=DASHED, linewidth=1.0)

@@ -129,8 +129,12 @@ def local_exponents(derivation: Derivation, task: Spectrum, arguments: Arguments
     Raises
     ------
     ValueError
-        For a negative ridge.
+        For a negative ridge, and for layers with columns or rows of a law.
     """
+    for slot in derivation.slots:
+        if slot.layer.law is not None:
+            raise BadArgument("layers", slot.layer, "without columns or rows of a law where local slopes are wanted",
+                              "take exponents(), or the ratio of evaluated risks")  # fmt: skip
     if (arguments.ridge < 0).any():
         raise BadArgument("ridge", arguments.ridge.min(), "≥ 0 where slopes by its logarithm are wanted", "give a ridge ≥ 0")
     point = _Point(derivation, task, arguments)

@@ -25,6 +25,7 @@ from theory.errors import BadArgument
 from theory.exact import exact
 from theory.spectra.base import Spectrum
 
+SWEEP = 256   # sizes kept: a solver asks for all those of a sweep in turn, at every step
 MASS = 1e-10  # by which the total mass of a density may miss one
 
 
@@ -149,7 +150,7 @@ class SpectralLaw(EigenvalueLaw):
         return spectrum if spectrum.rank == spectrum.size else spectrum.truncate(int(spectrum.rank))
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=SWEEP)
 def _spectral(make: Callable[[Spectrum], Any], law: EigenvalueLaw, size: float, bits: int) -> Any:
     """Return the measure of a law of eigenvalues; `bits` says for which precision."""
     return make(law.positive(size))
@@ -218,7 +219,7 @@ class DensityLaw(Law):
         return BadArgument("d", dof, allowed, "put kinks of the density into its support; next to a hard edge use mpmath")
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=SWEEP)
 def _density_measure(law: DensityLaw, size: float, level: int) -> Measure:
     nodes, weights = _quadrature(law, level, 0)
     atoms = np.array([atom for atom in law.atoms if atom[0] > 0]).reshape(-1, 2)
