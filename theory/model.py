@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from theory.chain import symbolic
 from theory.chain.declaration import Declaration
 from theory.chain.layers import Layer
-from theory.chain.places import check_lawless
 from theory.chain.terms import Key
 from theory.density.asked import check_matrix, eigenvalue_density
 from theory.density.spectrum import EigenvalueDensity
@@ -253,7 +252,6 @@ class Chain(Declaration):
         -----
         By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
         """
-        check_lawless(self.slots, "slopes, also by sizes", "exponents() has the powers far out")
         given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
         arguments = check_arguments(self.slots, task, given)
         parts = [(points, local_exponents(self.left(places).derivation, task, arguments.take(points, places)))
