@@ -34,7 +34,7 @@ D.say("**Objective.** λ(XXᵀ/P + λ)⁻¹ is equivalent to a function of K, wi
 D.let("L = T f + σ² Σ_i ν_i χ_P(d)/(K_i + χ_P(d))/P", "the least objective")
 D.let("E_train = L - λ dL/dλ", "envelope theorem")
 cases = [{"h": 0}, {"h": 2, "P": 1.5, "N": 0.8}]
-D.simulate("objective ≈ L", "noise that goes as K^h", sizes=(16, 48), resolution=0.02, cases=cases)
+D.simulate("objective ≈ L", "noise that goes as K^h", sizes=(12, 36), resolution=0.04, cases=cases)
 
 D.say("**Row by row.** The residual of a row is what a new one would have, shrunk by `χ/(K_i + χ)`: `K_i` times the excess error E of "
       "new points, and its own noise. Their mean is the training error: that gives E.")
@@ -45,10 +45,11 @@ D.let("ω = Σ_i ν_i K_i/(K_i + χ_P(d))^2/(d b̄)", "how much the noise weighs
 D.exact("E = (Q + σ² ω γ)/(1 - γ)")
 D.exact("E + σ² = F_ν", "the package's test risk")
 D.exact("E_train = H_ν", "and its training risk")
-D.simulate("test ≈ E + σ²", sizes=(16, 48), resolution=0.02, cases=cases)
-D.simulate("train ≈ E_train", sizes=(16, 48), resolution=0.02, cases=cases)
-D.simulate("weighted ≈ Σ_i K_i χ_P(d)^2/(K_i + χ_P(d))^2 (K_i E + σ² ν_i)/P", "residuals weighed by K see each row for itself",
-           sizes=(16, 48), resolution=0.02, cases=cases)
+D.simulate("test ≈ E + σ²", sizes=(12, 36), resolution=0.04, cases=cases)
+D.simulate("train ≈ E_train", sizes=(12, 36), resolution=0.04, cases=cases)
+D.let("g = χ_P(d)^2/P")
+D.simulate("weighted ≈ E g Σ_i K_i^2/(K_i + χ_P(d))^2 + σ² g Σ_i ν_i K_i/(K_i + χ_P(d))^2",
+           "each row for itself: their mean weighed by K", sizes=(12, 36), resolution=0.04, cases=cases)
 
 D.say("**Matched noise**, ν = K.")
 D.exact("Σ_i K_i^2/(K_i + χ_P(d))^2/(d b̄) = 1", "ω is one")
@@ -56,7 +57,7 @@ D.let("E_K = (Q + σ²)/(1 - γ)", "so this is the test error")
 D.exact("E_K = F")
 D.let("M = (T + σ²) f", "the objective")
 D.exact("M - λ dM/dλ = f b E_K = H", "the training error is f b of the test error, whatever the target is")
-D.simulate("train ≈ f b E_K", sizes=(16, 48), resolution=0.02, cases=[{"h": 1}, {"h": 1, "P": 1.5, "N": 0.8, "σ²": 2}])
+D.simulate("train ≈ f b E_K", sizes=(12, 36), resolution=0.04, cases=[{"h": 1}, {"h": 1, "P": 1.5, "N": 0.8, "σ²": 2}])
 
 D.say("**White noise**, ν = 1.")
 D.let("ω_1 = Σ_i K_i/(K_i + χ_P(d))^2/(d b̄)")
@@ -65,7 +66,7 @@ D.let("τ_1 = Σ_i χ_P(d)^2/(K_i + χ_P(d))^2/P")
 D.exact("τ_1 = 1 - (2 - b̄) d/P")
 D.exact("E_train/(f b) - E - σ² = σ² (τ/(f b) - 1)", "what the factor adds to the test error")
 D.refutes("E_train = f b (E + σ²)", "of noise that is not matched")
-D.refutes("train ≈ f b (E + σ²)", "white noise, as it is drawn", instead="f b E + σ² τ", sizes=(16, 48), resolution=0.02,
+D.refutes("train ≈ f b (E + σ²)", "white noise, as it is drawn", instead="f b E + σ² τ", sizes=(12, 36), resolution=0.04,
           cases=[{"h": 0, "σ²": 1}])
-D.refutes("test ≈ E_K", "nor is the test error that of matched noise", instead="E + σ²", sizes=(16, 48), resolution=0.02,
+D.refutes("test ≈ E_K", "nor is the test error that of matched noise", instead="E + σ²", sizes=(12, 36), resolution=0.04,
           cases=[{"h": 0, "σ²": 1}])
