@@ -20,6 +20,7 @@ PAPERS: dict[str, str] = {
     "bordelon2024": "numerics.papers.bordelon2024",
     "levi2023": "numerics.papers.levi2023",
     "jin2024": "numerics.papers.jin2024",
+    "bahri2021": "numerics.papers.bahri2021",
 }
 
 
