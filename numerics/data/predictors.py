@@ -19,7 +19,7 @@ from numerics.data.arrays import Array, feature_matrix, real_numbers
 from theory.errors import BadArgument, real_array
 
 MOST_DIMENSIONS = 6  # of a triangulation
-MARGIN = 6.0         # images of points, in mean distances of points, around a cell of the torus
+MARGIN = 6.0         # images of points, in mean distances of points, around a cell of the torus; all of them on a circle
 OUTSIDE = ("nearest", "nan")
 
 
@@ -261,7 +261,7 @@ class PiecewiseLinear(Interpolant):
 def _with_images(points: Array, values: Array, period: float) -> tuple[Array, Array]:
     """Return points and their images within a margin of the cell."""
     d = points.shape[1]
-    margin = min(1.0, MARGIN * len(points) ** (-1.0 / d)) * period
+    margin = min(1.0, MARGIN * len(points) ** (-1.0 / d)) * period if d > 1 else period
     placed, kept = [], []
     for shift in itertools.product((-period, 0.0, period), repeat=d):
         images = points + np.array(shift)

@@ -18,10 +18,10 @@ from numerics.papers.parts import make
 from numerics.papers.reproduction import Reproduction
 
 FULL = Plan(
-    "full", 0, trials=8, many=40, pool=2000, largest=1000, dims=(2, 3, 4, 5), rule=Rule(resolution=0.1, entry_resolution=0.3)
+    "full", 0, trials=8, many=160, pool=2000, largest=1000, dims=(2, 3, 4, 5), rule=Rule(resolution=0.1, entry_resolution=0.3)
 )
 QUICK = Plan(
-    "quick", 0, trials=4, many=12, pool=1000, largest=500, dims=(2, 4), rule=Rule(resolution=0.3, entry_resolution=0.6)
+    "quick", 0, trials=4, many=64, pool=1000, largest=500, dims=(2, 4), rule=Rule(resolution=0.3, entry_resolution=0.6)
 )
 ROOMS = (variance, width, resolution, duality, neighbours, bounds, manifolds, classes, nets)
 PIECES = tuple(piece for room in ROOMS for piece in room.PIECES)

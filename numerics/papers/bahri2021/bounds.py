@@ -14,7 +14,7 @@ from numerics.papers.claims import Claim
 from numerics.pictures.panels import Curve, Panel
 
 DIMS = (1, 2, 3, 4)
-TESTS, DATA = 300, 1500
+TESTS, DATA = 300, 1000
 SMOOTH = 2.5  # ν of the kernel
 STEP = 1e-4  # of gradients, in turns
 LIPSCHITZ = 2.0 * np.pi  # of F, in turns: |∇F|² = (4π²/d) Σ sin²

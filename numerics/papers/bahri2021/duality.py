@@ -9,8 +9,9 @@ import theory as th
 from numerics.check.agreement import Agreement
 from numerics.check.crosscheck import crosscheck
 from numerics.data.arrays import Array
-from numerics.papers.bahri2021.plan import Found, Plan, generators
+from numerics.papers.bahri2021.plan import Found, Plan, generators, points
 from numerics.papers.claims import Claim
+from numerics.pictures.panels import Curve, Panel
 from theory.conventions import convention
 
 EXACT = 1e-10  # relative: rounding of draws that are far from square
@@ -72,7 +73,33 @@ def duality(plan: Plan) -> Found:
         for seed in plan.seeds(41, place)
     ]
     blocks = tuple(one for each in checks for one in each.blocks)
-    return Found(claims, {}, {"Draws of data and features, no ridge": Agreement(blocks, plan.rule)})
+    return Found(claims, {"plane": [_plane(plan)]}, {"Draws of data and features, no ridge": Agreement(blocks, plan.rule)})
+
+
+def _plane(plan: Plan) -> Panel:
+    """Return the plane of data and width, folded: loss over m κ(m) against m/M, either way."""
+    population, roots, m = task(1.0, MODES), np.arange(1.0, MODES + 1.0) ** -1.0, 12
+    sizes = np.array([14, 16, 20, 28, 48, 90])
+    unit = m * float(FEATURES.evaluate(population, n_samples=m, n_features=np.inf, ridge=0.0).kappa)
+    fine = np.linspace(0.01, 0.9, 60)
+    line = np.asarray(FEATURES.evaluate(population, n_samples=m, n_features=m / fine, ridge=0.0).test) / unit
+    curves = []
+    for place, name in enumerate(("$D < P$", "$P < D$")):
+        values = [
+            np.array(
+                [
+                    [_drawn_loss(rng, roots, *((m, M) if place == 0 else (M, m))) / unit for M in sizes]
+                    for rng in generators(seed, plan.many)
+                ]
+            )
+            for seed in plan.seeds(42, place)
+        ]
+        curves.append(Curve(name, fine, line, points(m / sizes, values)))
+    return Panel(f"the plane folded: $L/mκ(m)$ against $m/M$, $m = {m}$", tuple(curves))
+
+
+def _drawn_loss(rng: np.random.Generator, roots: Array, D: int, P: int) -> float:
+    return loss(roots, rng.standard_normal((D, len(roots))), rng.standard_normal((len(roots), P)))
 
 
 def _exact(words: str, gaps: list[float], evidence: str) -> Claim:

@@ -43,39 +43,33 @@ LOG_COSH = Loss(
 LOSSES = (SQUARED, LOGISTIC, LOG_COSH)
 
 
-def fit(loss: Loss, X: Array, y: Array, weights: Array, ridge: float = 0.0, start: Array | None = None) -> Array:
-    """Return θ that minimises Σ weights ℓ(Xθ, y) + ridge ‖θ‖²/2, Newton's steps halved until they descend."""
+def fit(loss: Loss, X: Array, y: Array, weights: Array, start: Array | None = None) -> Array:
+    """Return θ that minimises Σ weights ℓ(Xθ, y), Newton's steps halved until they descend."""
     theta = np.zeros(X.shape[1]) if start is None else start
-
-    def objective(at: Array) -> float:
-        return float(weights @ loss.value(X @ at, y) + ridge * at @ at / 2.0)
-
-    now = objective(theta)
+    now = float(weights @ loss.value(X @ theta, y))
     for _ in range(STEPS):
         f = X @ theta
-        gradient = X.T @ (weights * loss.slope(f, y)) + ridge * theta
-        hessian = (X * (weights * loss.curvature(f, y))[:, None]).T @ X
-        hessian[np.diag_indices_from(hessian)] += ridge
-        step = np.linalg.solve(hessian, gradient)
+        gradient = X.T @ (weights * loss.slope(f, y))
+        step = np.linalg.solve((X * (weights * loss.curvature(f, y))[:, None]).T @ X, gradient)
         decrement, length = float(gradient @ step), 1.0
         if decrement <= CLOSE * (1.0 + abs(now)):
             return np.asarray(theta - step)
-        while (then := objective(theta - length * step)) > now - 1e-4 * length * decrement and length > 1e-6:
+        while (then := float(weights @ loss.value(X @ (theta - length * step), y))) > now - 1e-4 * length * decrement:
             length /= 2.0
         theta, now = theta - length * step, then
     raise ValueError(f"a fit of the {loss.name} loss did not converge in {STEPS} steps: the data may be separable")
 
 
-def fit_kernel(loss: Loss, K: Array, y: Array, ridge: float, start: Array | None = None) -> Array:
-    """Return α of f = Kα that minimises the mean of ℓ(f, y) + ridge αᵀKα/2, by Newton's steps on the dual weights."""
-    P, alpha = len(K), np.zeros(len(K)) if start is None else start
+def fit_kernel(loss: Loss, K: Array, y: Array, ridge: float) -> Array:
+    """Return α of f = Kα that minimises the mean of ℓ(f, y) and ridge αᵀKα: (K + ridge P)⁻¹ y for the squared loss."""
+    P, alpha = len(K), np.zeros(len(K))
     for _ in range(STEPS):
         f = K @ alpha
         curvature = loss.curvature(f, y)
-        target = curvature * f - loss.slope(f, y)  # (W K + ridge P) α = W f − ℓ'
-        new = np.linalg.solve(curvature[:, None] * K + ridge * P * np.eye(P), target)
+        target = curvature * f - loss.slope(f, y)  # (W K + 2 ridge P) α = W f − ℓ'
+        new = np.linalg.solve(curvature[:, None] * K + 2.0 * ridge * P * np.eye(P), target)
         change = float(np.abs(K @ (new - alpha)).max())
         alpha = np.asarray(new)
         if change < 1e-10:
-            return np.asarray(alpha)
+            return alpha
     raise ValueError(f"a kernel fit of the {loss.name} loss did not converge in {STEPS} steps: take a larger ridge")

@@ -87,7 +87,7 @@ def _sources(plan: Plan) -> list[tuple[str, object]]:
 
 def _distinct(X: Array) -> Array:
     """Return different rows, centred patch by patch no further than by the mean of all, in a fixed order."""
-    rows = np.unique(X, axis=0)
+    rows = np.unique(np.round(X, 6), axis=0)
     order = np.random.default_rng(0).permutation(len(rows))
     return standardise(rows[order[:4000]])
 

@@ -13,12 +13,12 @@ from numerics.papers.bahri2021.sources import digits, images
 from numerics.papers.bahri2021.variance import counts, extrapolated
 from numerics.pictures.panels import Curve, Panel
 
-ROWS, INPUTS, HIDDEN = 5000, 4, 4  # 4 × 4 weights, 4 biases, 4 readouts, 1 constant: 25 parameters
-SIZES = np.array([2560, 5120, 10240, 20480])
+ROWS, INPUTS, HIDDEN = 2000, 4, 4  # 4 × 4 weights, 4 biases, 4 readouts, 1 constant: 25 parameters
+SIZES = np.array([5120, 10240, 20480, 40960])
 STARTS = 6
 WIDTHS = np.array([256, 512, 1024, 2048])
 SAMPLES, UNSEEN, STEPS, RATE = 60, 200, 60, 1.0  # rate: over the kernel's largest eigenvalue
-STEP = 1e-3
+STEP, DIFFERENCE = 1e-3, 1e-5
 
 
 def net(theta: Array, X: Array) -> tuple[Array, Array]:
@@ -34,15 +34,22 @@ def trained(X: Array, y: Array, weights: Array, start: Array) -> Array:
     """Return the minimum of Σ weights (f − y)² that Levenberg and Marquardt reach from a start."""
     root = np.sqrt(weights)
     found = least_squares(
-        lambda t: root * (net(t, X)[0] - y),
-        start,
-        lambda t: root[:, None] * net(t, X)[1],
-        method="lm",
-        xtol=1e-9,
-        ftol=1e-11,
-        gtol=1e-9,
+        lambda t: root * (net(t, X)[0] - y), start, lambda t: root[:, None] * net(t, X)[1], method="lm", xtol=1e-9, ftol=1e-11
     )
     return np.asarray(found.x)
+
+
+def gradient(theta: Array, X: Array, y: Array, weights: Array) -> Array:
+    """Return that of Σ weights (f − y)²."""
+    f, J = net(theta, X)
+    return np.asarray(2.0 * J.T @ (weights * (f - y)))
+
+
+def hessian(theta: Array, X: Array, y: Array, weights: Array) -> Array:
+    """Return that of Σ weights (f − y)², by differences."""
+    steps = DIFFERENCE * np.eye(len(theta))
+    found = np.array([gradient(theta + step, X, y, weights) - gradient(theta - step, X, y, weights) for step in steps])
+    return (found + found.T) / (4.0 * DIFFERENCE)
 
 
 def small(plan: Plan) -> Found:
@@ -55,18 +62,20 @@ def small(plan: Plan) -> Found:
     minima = [trained(X, y, uniform, start) for start in starts]
     losses = [float(np.mean((net(theta, X)[0] - y) ** 2)) for theta in minima]
     theta, floor = minima[int(np.argmin(losses))], min(losses)
-    a = _amplitude(theta, X, y)
+    metric = hessian(theta, X, y, uniform)
+    a = _amplitude(theta, metric, X, y)
     curves = []
     for seed in plan.seeds(91):
         trials = []
-        for rng in generators(seed, plan.many):
+        for rng in generators(seed, plan.many // 8):
             draws = [counts(rng, ROWS, int(size)) for size in SIZES]
-            fits = [trained(X[w > 0], y[w > 0], w[w > 0] / w.sum(), theta) for w in draws]
+            fits = [trained(X, y, w / w.sum(), theta) for w in draws]
             trials.append([float(np.mean((net(fit, X)[0] - y) ** 2)) - floor for fit in fits])
         curves.append(np.array(trials))
     amplitudes = [extrapolated(SIZES, SIZES * values) for values in curves]
     evidence = (
-        f"{INPUTS} principal components of MNIST-5k, {HIDDEN} hidden; D = {SIZES[0]}-{SIZES[-1]}, {plan.many} trials a seed"
+        f"{INPUTS} principal components of {ROWS} images, {HIDDEN} hidden units; D = {SIZES[0]}-{SIZES[-1]}, "
+        f"{plan.many // 8} trials a seed"
     )
     claims = [
         row(
@@ -96,17 +105,11 @@ def small(plan: Plan) -> Found:
     )
 
 
-def _amplitude(theta: Array, X: Array, y: Array) -> float:
-    """Return ½ tr H⁻¹V of the mean squared error, H by differences of its gradient."""
-
-    def gradient(at: Array) -> Array:
-        f, J = net(at, X)
-        return 2.0 * J.T @ (f - y) / len(X)
-
+def _amplitude(theta: Array, metric: Array, X: Array, y: Array) -> float:
+    """Return ½ tr H⁻¹V of the mean squared error."""
     f, J = net(theta, X)
     V = 4.0 * (J * (f - y)[:, None] ** 2).T @ J / len(X)
-    H = np.array([(gradient(theta + 1e-5 * unit) - gradient(theta - 1e-5 * unit)) / 2e-5 for unit in np.eye(len(theta))])
-    return float(np.trace(np.linalg.solve((H + H.T) / 2.0, V))) / 2.0
+    return float(np.trace(np.linalg.solve(metric, V))) / 2.0
 
 
 def wide(plan: Plan) -> Found:
@@ -116,7 +119,7 @@ def wide(plan: Plan) -> Found:
     curves = []
     for seed in plan.seeds(92):
         trials = []
-        for rng in generators(seed, max(3, plan.trials // 2)):
+        for rng in generators(seed, 3 * plan.trials):
             rows = rng.permutation(len(X))[: SAMPLES + UNSEEN]
             trials.append([_excess(X[rows], y[rows], K[np.ix_(rows, rows[:SAMPLES])], int(width), rng) for width in WIDTHS])
         curves.append(np.array(trials))

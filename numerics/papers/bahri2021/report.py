@@ -62,9 +62,10 @@ WORDS = (
     "A row is confirmed where the mean over three seeds is within the stated distance of what is expected by two standard "
     "errors, refuted where it is outside by three, else undecided. What is expected is the theory on the same range of sizes, "
     "not its limit.",
-    "What does not reproduce: real data are not Gaussian features, so that α_D on images falls a little below the theory that "
-    "α_P follows; on the circle data and features have one exponent and different constants; an infinite ensemble keeps a term "
-    "1/N where there is a ridge; and the constant printed in equation (5) is upside down.",
+    "What the table may refute: real data are not Gaussian features, so that α_D on images can fall below the theory that α_P "
+    "follows; on the circle data and features have one exponent and different constants; an infinite ensemble keeps a term 1/N "
+    "where there is a ridge; amplitudes without a ridge are not those of Gaussian data; and the constant printed in equation "
+    "(5) is upside down.",
 )
 
 

@@ -33,8 +33,9 @@ from numerics.papers.bahri2021.sources import images, isotropic_curve, missed_ev
 from numerics.pictures.panels import Curve, Panel
 
 POOLINGS = (1, 2, 4, 7)
+TESTED = 500  # points on which a loss is taken
 FEATURES, POOL = th.random_features(), th.Chain(th.PoolSamples())
-KERNELS: tuple[tuple[str, str, dict[str, float], int], ...] = (  # name, kernel, its parameters, t
+KERNELS: tuple[tuple[str, str, dict[str, Any], int], ...] = (  # name, kernel, its parameters, t
     ("Matérn 1/2", "matern", {"smoothness": 0.5}, 1),
     ("Matérn 1", "matern", {"smoothness": 1.0}, 2),
     ("Matérn 3/2", "matern", {"smoothness": 1.5}, 3),
@@ -69,7 +70,7 @@ def pools(plan: Plan) -> Found:
     sizes = np.array([32, 64, 128, 256, 512]) if not plan.quick else np.array([32, 64, 128, 256])
     claims, curves = [], []
     found: dict[str, list[tuple[float, ...]]] = {"D": [], "P": []}
-    for place, pooling in enumerate(POOLINGS[1 + plan.quick :: 2] if plan.quick else POOLINGS):
+    for place, pooling in enumerate(POOLINGS[1::2] if plan.quick else POOLINGS):
         X = images(pooling, plan.pool)
         K = kernel_matrix(X, "arccos")
         population = th.Discrete(pool_spectrum(K, np.zeros(len(K)), intercept=False).eigenvalues, np.ones(len(K)))
@@ -143,7 +144,7 @@ def spheres(plan: Plan) -> Found:
             curves = [
                 np.array(
                     [
-                        isotropic_curve(sphere(rng, 2 * plan.largest, d), plan.largest, sizes, kernel, **given)
+                        isotropic_curve(sphere(rng, plan.largest + TESTED, d), plan.largest, sizes, kernel, **given)
                         for rng in generators(seed, plan.trials)
                     ]
                 )
@@ -181,7 +182,7 @@ def circle(plan: Plan) -> Found:
     """Return the constants of the Laplace kernel on the circle: in width the theory's, in data another."""
     D = 400
     spectrum = sphere_spectrum("laplace", 1, n_degrees=8000)
-    modes = np.repeat(spectrum.eigenvalues, spectrum.multiplicity.astype(int))[:6000]
+    modes = np.repeat(spectrum.eigenvalues, spectrum.multiplicity.astype(int))
     data, width = [], []
     for seed in plan.seeds(3):
         curves = [

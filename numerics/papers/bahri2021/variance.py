@@ -117,7 +117,7 @@ def kink(plan: Plan) -> Found:
     rng = generators(plan.seeds(12)[0], 1)[0]
     X = relu_features(images(4, ROWS), FEATURES, rng)
     truth = rng.standard_normal(FEATURES) / np.sqrt(FEATURES)
-    sizes = np.array([320, 640, 1280, 2560, 5120])
+    sizes = np.array([1280, 2560, 5120, 10240, 20480])
     losses: list[Array] = []
     for seed in plan.seeds(13):
         trials = []

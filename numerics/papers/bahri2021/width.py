@@ -21,7 +21,7 @@ from numerics.papers.bahri2021.sources import digits, images
 from numerics.papers.bahri2021.variance import relu_features
 from numerics.pictures.panels import Curve, Panel
 
-SAMPLES, UNSEEN = 100, 400  # P, and the rows on which a loss is taken
+SAMPLES, TESTED = 100, 400  # P, and the rows on which a loss is taken
 RIDGE = 0.003  # λ over the mean of K(x, x)
 TINY = 1e-9  # likewise, where there is none but for rounding
 WIDTHS = np.array([400, 800, 1600, 3200, 6400])
@@ -50,8 +50,8 @@ class Task:
         self.root = vectors * np.sqrt(np.maximum(values, 0.0))
 
     def drawn(self, rng: np.random.Generator) -> Any:
-        """Return rows: of training, and unseen ones after them."""
-        return rng.permutation(len(self.K))[: SAMPLES + UNSEEN]
+        """Return different rows of training, and after them rows of all the pool, on which a loss is taken."""
+        return np.concatenate([rng.permutation(len(self.K))[:SAMPLES], rng.integers(len(self.K), size=TESTED)])
 
     def exact(self, rows: Any) -> Array:
         """Return the kernel of all these rows with those of training."""
@@ -79,7 +79,7 @@ def task(rows: int) -> Task:
 
 
 def predictions(loss: Loss, B: Array, y: Array, ridge: float) -> Array:
-    """Return f on the unseen rows."""
+    """Return f on the tested rows."""
     return np.asarray(B[SAMPLES:] @ fit_kernel(loss, B[:SAMPLES], y[:SAMPLES], ridge))
 
 
@@ -104,7 +104,7 @@ def width(plan: Plan) -> Found:
     losses, kinks = [], []
     for seed in plan.seeds(20):
         values, apart = [], []
-        for rng in generators(seed, plan.trials):
+        for rng in generators(seed, plan.many // 4):
             rows = of.drawn(rng)
             B, y = of.exact(rows), of.labels[rows]
             drawn = [of.of("ReLU", rows, int(N), rng) for N in widths]
@@ -115,7 +115,7 @@ def width(plan: Plan) -> Found:
         kinks.append(np.array(apart))
     evidence = (
         f"N = {widths[0]}-{widths[-1]} ReLU features, P = {SAMPLES} rows of MNIST-5k pooled 4 × 4, λ = {RIDGE:g} K̄, "
-        f"{plan.trials} trials a seed"
+        f"{plan.many // 4} trials a seed"
     )
     claims, lines, ratios = [], [], []
     for place, loss in enumerate(LOSSES):
@@ -170,7 +170,7 @@ def gaussian(plan: Plan) -> Found:
             for kind in ("Gaussian", "ReLU"):
                 values = []
                 for seed in plan.seeds(21, place, N, kind == "ReLU"):
-                    values.append(np.array([_amplitude(of, kind, N, ridge, rng) for rng in generators(seed, plan.many)]))
+                    values.append(np.array([_amplitude(of, kind, N, ridge, rng) for rng in generators(seed, plan.many // 4)]))
                 limits = "; Gaussian equivalence has its limits here" if kind == "ReLU" else ""
                 claims.append(
                     row(
@@ -181,7 +181,7 @@ def gaussian(plan: Plan) -> Found:
                         0.1 * expected,
                         digits=2,
                         evidence="expected: the library on the pool's spectrum; "
-                        f"P = {SAMPLES} of {len(of.K)} rows, {plan.many} trials a seed{limits}",
+                        f"P = {SAMPLES} of {len(of.K)} rows, {plan.many // 4} trials a seed{limits}",
                     )
                 )
                 if share and kind == "Gaussian":
@@ -202,7 +202,7 @@ def ensembles(plan: Plan) -> Found:
     for place, share in enumerate((0.0, RIDGE)):
         ridge = max(share, TINY) * of.mean
         values = [
-            np.array([_averaged(of, N, ridge, shares, rng) for rng in generators(seed, plan.trials)])
+            np.array([_averaged(of, N, ridge, shares, rng) for rng in generators(seed, 2 * plan.trials)])
             for seed in plan.seeds(22, place)
         ]
         endless = [measured_mean(each[:, -1]) for each in values]
@@ -229,7 +229,7 @@ def ensembles(plan: Plan) -> Found:
                 theory[-1],
                 0.1 * theory[0],
                 digits=2,
-                evidence=f"N = {N}, {MEMBERS} draws on one training set, {plan.trials} trials a seed",
+                evidence=f"N = {N}, {MEMBERS} draws on one training set, {2 * plan.trials} trials a seed",
             )
         )
         curves.append(Curve(words, shares, theory, points(shares, values)))
@@ -247,7 +247,7 @@ def _averaged(of: Task, N: int, ridge: float, shares: Array, rng: np.random.Gene
         linear.append(response(SQUARED, B, drawn - B, y, ridge))
     moved = np.array(apart)
     drift = 2.0 * float(np.mean((limit - y[SAMPLES:]) * (moved - np.array(linear)).mean(axis=0)))
-    gram = moved @ moved.T / UNSEEN
+    gram = moved @ moved.T / TESTED
     own, pairs = float(np.trace(gram)) / MEMBERS, float(gram.sum() - np.trace(gram)) / (MEMBERS * (MEMBERS - 1))
     return [N * (drift + pairs + (own - pairs) * share) for share in shares]
 
