@@ -121,7 +121,7 @@ def linear(plan: Plan) -> Found:
     """Return piecewise linear interpolation of the smooth teacher: 4/d."""
     claims, curves = [], []
     for d in LINEAR_DIMS:
-        sizes, measured, count = LINEAR_SIZES[d], [], {1: plan.many // 4, 2: 4 * plan.trials, 3: plan.trials}[d]
+        sizes, measured, count = LINEAR_SIZES[d], [], {1: plan.many // 4, 2: 2 * plan.trials, 3: plan.trials // 2 + 1}[d]
         for seed in plan.seeds(51, d):
             measured.append(np.array([_linear(d, sizes, rng) for rng in generators(seed, count)]))
         one, theory = slopes(sizes, measured), 4.0 / d
