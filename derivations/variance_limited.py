@@ -15,8 +15,8 @@ D = Derivation(__doc__, setting=ChainSetting(model, x="positive", y="positive"),
 D.bind(F="test risk of the package", value=formulas["test"])
 D.bind(R="ridge map of the package, λ(κ)", value=the(model).fixed_point.rhs)
 D.bind(U1="variance over features of the package", value=formulas["features"])
-D.bind(U2="over samples and features", value=formulas["samples", "features"])
-D.bind(U3="over samples, features and label noise", value=formulas["samples", "features", "noise"])
+D.bind(U2="variance over samples and features of the package", value=formulas["samples", "features"])
+D.bind(U3="variance over samples, features and label noise of the package", value=formulas["samples", "features", "noise"])
 
 D.say("Let x be one over the data, and y one over the features; κ is where the population stands.")
 D.let("h = κ (1 - d x) (1 - d y)", "the ridge outside")
@@ -29,20 +29,21 @@ D.simulate("test ≈ F", "with far more data than modes, and far more features",
 
 D.say("Where the ridge is kept, κ moves as x or y does. So the first term of E is its derivative less what the move of h would "
       "make.")
-D.let("A = dE/dx - dE/dh dh/dx", "the slope by x at a ridge that is kept: `P (E(P) - E(∞))` for many data")
-D.let("W = dE/dy - dE/dh dh/dy", "by y: `N (E(N) - E(∞))` for many features")
+D.let("A = dE/dx - dE/dh dh/dx", "the slope by x at a ridge that is kept: what many data still lose, times their number")
+D.let("W = dE/dy - dE/dh dh/dy", "the slope by y: what many features still lose, times their number")
 D.exact("A = d2 (B + σ²) + κ d dB/dκ", "data, for a model that is the population itself: noise and bias learnt, and a ridge "
         "that shifts by d/P", where="x = 0, y = 0")
 D.exact("A = d (T + σ²)", "data, for N features without a ridge: all they miss is noise, and d is N", where="x = 0, y = 1/d")
-D.exact("W = a d T2 + κ d dB/dκ", "features, for data without limit: variance, and the shift of the ridge", where="x = 0, y = 0")
+D.exact("W = a d T2 + κ d dB/dκ", "features, for data without limit: variance, and the shift of the ridge",
+        where="x = 0, y = 0")
 D.exact("W = d (T + σ²)", "features, for P data without a ridge, and d is P: the dual of (5)", where="x = 1/d, y = 0")
 D.refutes("A = d2 (B + σ²)", "the shift of the ridge is of the same order", instead="d2 (B + σ²) + κ d dB/dκ",
           where="x = 0, y = 0")
 
 D.say("**Ensembles.** The mean of many predictors, each with features of its own, loses what features add.")
 D.let("M = (B + σ²)/(1 - d2 x)", "an infinite ensemble")
-D.exact("M = F - U1 - U2 - U3", "without what features add", where="x = 1/P, y = 1/N")
-D.let("S = dM/dy - dM/dh dh/dy", "its first term in y at a ridge that is kept")
+D.exact("M = F - U1 - U2 - U3", "without what features add", where="x = 1/P")
+D.let("S = -dM/dh dh/dy", "its first term in y at a ridge that is kept: it has no y but in that")
 D.exact("S = κ d (1 - d x) dM/dh", "is the shift of the ridge alone")
-D.exact("S = 0", "so without a ridge an ensemble has no such term", where="x = 1/d, y = 0")
+D.exact("S = 0", "so without a ridge an ensemble has no such term", where="x = 1/d")
 D.refutes("S = 0", "but it has one with a ridge", where="y = 0")

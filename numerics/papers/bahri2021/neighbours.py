@@ -139,7 +139,7 @@ def linear(plan: Plan) -> Found:
         mean = np.concatenate(measured).mean(axis=0)
         guide = mean[0] * (sizes / sizes[0]) ** -theory
         curves.append(Curve(f"$T^{d}$", sizes.astype(float), guide, points(sizes, measured)))
-    return Found(claims, {"linear": [Panel("piecewise linear: loss, and slope $-4/d$", tuple(curves))]})
+    return Found(claims, {"bounds": [Panel("piecewise linear: loss, and slope $-4/d$", tuple(curves))]})
 
 
 def _linear(d: int, sizes: Array, rng: np.random.Generator) -> list[float]:

@@ -42,7 +42,13 @@ FIGURES = {  # title, words, across, axes, up
         "xy",
         "exponent",
     ),
-    "bounds": ("Theorem 2", "the loss of nearest neighbours E|f − F| and the bound K_F E r", "data $D$", "xy", "loss"),
+    "bounds": (
+        "Interpolation",
+        "piecewise linear interpolation, and the loss of nearest neighbours E|f − F| with its bound K_F E r",
+        "data $D$",
+        "xy",
+        "loss",
+    ),
     "dimensions": (
         "Dimension of data",
         "1/α_D of the Laplace kernel against the dimension of nearest neighbours",
@@ -78,7 +84,9 @@ def report(plan: Plan, found: Sequence[Found]) -> Reproduction:
         for name, more in one.panels.items():
             panels[name] += more
     parts = [
-        Part(name, words, tuple(panels[name]), None, across, axes, up) for name, (_, words, across, axes, up) in FIGURES.items()
+        Part(name, words, tuple(panels[name]), None, across, axes, up)
+        for name, (_, words, across, axes, up) in FIGURES.items()
+        if panels[name]
     ]
     facts = {"paper": "bahri2021", "claims": [vars(claim) for claim in claims]}
     settings = (
