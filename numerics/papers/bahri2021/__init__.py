@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from numerics.check.verdict import Rule
-from numerics.papers.bahri2021 import bounds, classes, duality, manifolds, neighbours, nets, resolution, variance, width
+from numerics.papers.bahri2021 import classes, duality, interpolation, manifolds, nets, resolution, variance, width
 from numerics.papers.bahri2021.plan import Plan
 from numerics.papers.bahri2021.report import report
 from numerics.papers.parts import make
@@ -23,7 +23,7 @@ FULL = Plan(
 QUICK = Plan(
     "quick", 0, trials=4, many=64, pool=1000, largest=500, dims=(2, 4), rule=Rule(resolution=0.3, entry_resolution=0.6)
 )
-ROOMS = (variance, width, resolution, duality, neighbours, bounds, manifolds, classes, nets)
+ROOMS = (variance, width, resolution, duality, interpolation, manifolds, classes, nets)
 PIECES = tuple(piece for room in ROOMS for piece in room.PIECES)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from numerics.data.kernels import kernel_matrix
 from numerics.papers import PAPERS
-from numerics.papers.bahri2021 import PIECES, QUICK, classes, duality, neighbours, nets, resolution, variance, width
+from numerics.papers.bahri2021 import PIECES, QUICK, classes, duality, interpolation, nets, resolution, variance, width
 from numerics.papers.bahri2021.losses import LOSSES, SQUARED, fit, fit_kernel
 from numerics.papers.bahri2021.plan import Plan, row
 from numerics.papers.bahri2021.report import FIGURES, report
@@ -118,12 +118,19 @@ def test_equation_five_is_upside_down() -> None:
 @pytest.mark.parametrize("d", [1, 2, 3])
 @pytest.mark.parametrize("of", ["rough", "smooth"])
 def test_the_distance_of_a_neighbour_in_closed_form(of: str, d: int) -> None:
-    """The smooth loss is 4π² r²/d for small r: E r² = Γ(1 + 2/d) (D V_d)^{-2/d}, 2/D² on the circle times …"""
-    trials = np.array([neighbours._nearest(d, np.random.default_rng([7, d, seed])) for seed in range(4)])
+    """Measured ones are on it."""
+    trials = np.array([interpolation._nearest(d, np.random.default_rng([7, d, seed])) for seed in range(4)])
     measured = trials[:, :, 0 if of == "rough" else 1]
-    theory = neighbours.predicted(of, d, neighbours.SIZES)
+    theory = interpolation.predicted(of, d, interpolation.SIZES)
     error = measured.std(axis=0, ddof=1) / 2
     assert (np.abs(measured.mean(axis=0) - theory) < 6 * error + 0.03 * theory).all()
+
+
+def test_the_smooth_loss_of_a_neighbour_has_its_published_amplitude() -> None:
+    """4π² E r²/d with E r² = Γ(1 + 2/d) (D V_d)^{-2/d}, for many points."""
+    for d, volume, gamma in ((1, 2.0, 2.0), (2, np.pi, 1.0)):
+        found = interpolation.predicted("smooth", d, np.array([1_000_000]))[0]
+        assert found == pytest.approx(4 * np.pi**2 / d * gamma * (1e6 * volume) ** (-2 / d), rel=2e-3)
 
 
 def test_superclasses_are_sums_of_classes() -> None:
@@ -170,7 +177,7 @@ def test_the_report_is_written_and_can_fail(tmp_path: Any) -> None:
 @pytest.mark.slow
 def test_part_of_the_quick_report() -> None:
     plan: Plan = QUICK
-    pieces = (variance.data, width.gaussian, resolution.gaussian_features, duality.duality, neighbours.nearest)
+    pieces = (variance.data, width.gaussian, resolution.gaussian_features, duality.duality, interpolation.nearest)
     made = report(plan, [piece(plan) for piece in pieces])
     assert made.verdict == "agree", [(name, agreement.verdict) for name, agreement in made.verdicts]
     assert made.controlled(1.05).verdict == "disagree"
