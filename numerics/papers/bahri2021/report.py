@@ -21,11 +21,11 @@ FIGURES = {  # title, words, across, axes, up
         "loss",
     ),
     "plane": (
-        "Exponents of pooled images",
-        "α_D and α_P of images pooled over squares of pixels",
-        "theory of the spectrum",
+        "Exponents, and the plane of data and width",
+        "α_D and α_P of images pooled over squares of pixels; losses over m κ(m), either way round",
+        "theory of the spectrum, or $m/M$",
         "",
-        "measured",
+        "measured, or $L/mκ(m)$",
     ),
     "amplitudes": (
         "Amplitudes",
