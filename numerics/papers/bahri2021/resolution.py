@@ -96,11 +96,11 @@ def pools(plan: Plan) -> Found:
                     f"{plan.trials} trials a seed; expected: theory of the spectrum, same range",
                 )
             )
-            curves.append(Curve(f"{letter}, pooled {pooling}", sizes.astype(float), theory[letter], points(sizes, measured)))
+            curves.append(Curve(f"${letter}$, pooled {pooling}", sizes.astype(float), theory[letter], points(sizes, measured)))
     both = [Curve("guide", np.array([0.2, 1.6]), np.array([0.2, 1.6]))]
     for letter in ("D", "P"):
         x, y, error = np.array(sorted(found[letter])).T
-        both.append(Curve(f"α_{letter}", NOTHING, NOTHING, scattered(x, y, error)))
+        both.append(Curve(f"$α_{letter}$", NOTHING, NOTHING, scattered(x, y, error)))
     panels = {
         "regimes": [Panel("resolution-limited: $L(D)$, $L(P)$", tuple(curves))],
         "plane": [Panel("exponents: measured against theory", tuple(both))],
@@ -171,7 +171,7 @@ def spheres(plan: Plan) -> Found:
     line = np.array([0.15, 3.0])
     panels = {
         "spheres": [
-            Panel("α_D against $t/d$", (Curve("guide", line, line), *exponents)),
+            Panel("$α_D$ against $t/d$", (Curve("guide", line, line), *exponents)),
             Panel("theory / measured, largest $D$", (Curve("guide", line, np.ones(2)), *amplitudes)),
         ]
     }

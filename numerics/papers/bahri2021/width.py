@@ -99,7 +99,7 @@ def excess(loss: Loss, B: Array, drawn: Array, y: Array, ridge: float) -> tuple[
 
 def width(plan: Plan) -> Found:
     """Return slopes of three losses for ReLU features, and of the counter-example."""
-    of, widths = task(plan.pool), WIDTHS[: 3 if plan.quick else 5]
+    of, widths = task(plan.pool), WIDTHS[: 4 if plan.quick else 5]
     ridge = RIDGE * of.mean
     losses, kinks = [], []
     for seed in plan.seeds(20):

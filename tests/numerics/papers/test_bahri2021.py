@@ -111,7 +111,7 @@ def test_the_library_has_an_ensemble_without_a_remainder_only_without_a_ridge() 
 
 def test_equation_five_is_upside_down() -> None:
     found = {claim.words: claim for claim in duality.equation_five(TINY).claims}
-    assert {claim.verdict for words, claim in found.items() if "D^α_K" in words} == {"refuted", "undecided"}
+    assert {claim.verdict for words, claim in found.items() if "D^α_K" in words} == {"refuted", "no verdict"}
     assert found["α_D = α_P = α_K, α_K = 0.5"].verdict == "confirmed"
 
 
