@@ -225,6 +225,43 @@ CALLS: dict[str, Call] = {
             "structure": (["shrink"], ["bogus", 3, True, *JUNK]), "loss": (["squared"], ["bogus", 3, True, *JUNK]),
         }, beside=("X", "y"), compare=lambda found: [found.coefficients],
     ),
+    "sphere_spectrum": Call(
+        nm.sphere_spectrum, {
+            "kernel": (["matern"], ["bogus", 3, True, ["rbf"], *without(JUNK, print, type)]),
+            "dimension": (same(2)[:3], [0, 2.5, 10**6, [3], *ODD, *JUNK]),
+            "bandwidth": ([0.25, np.float32(0.25), Fraction(1, 4)], [0, -1.0, *SCALARS, *without(NOT_REAL, None), -1]),
+            "smoothness": ([0.25, np.float32(0.25), Fraction(1, 4)], [0, 21, -1.0, *SCALARS, *NOT_REAL, -1]),
+            "n_degrees": (same(20)[:3], [2, 2.5, 10**6, *ODD, *JUNK]),
+        }, compare=lambda found: [found.eigenvalues, found.tail],
+    ),
+    "torus_spectrum": Call(
+        nm.torus_spectrum, {
+            "kernel": (["matern"], ["ntk", 3, True, ["rbf"], *JUNK]), "dimension": (same(2)[:3], [0, 9, 2.5, *ODD, *JUNK]),
+            "bandwidth": ([0.25, np.float32(0.25), Fraction(1, 4)], [0, -1.0, *SCALARS, *without(NOT_REAL, None), -1]),
+            "smoothness": ([0.25, np.float32(0.25), Fraction(1, 4)], [0, 21, -1.0, *SCALARS, *NOT_REAL, -1]),
+            "largest": (same(5)[:3], [0, 2.5, 10**6, *ODD, *without(JUNK, None)]),
+        }, compare=lambda found: [found.eigenvalues, found.tail],
+    ),
+    "intrinsic_dimension": Call(
+        nm.intrinsic_dimension, {
+            "points": ([TASKS[1], TASKS[1].tolist()], [np.zeros((5, 2)), TASKS[1] * np.nan, *MATRICES]),
+            "discard": (QUARTER, [1, -0.25, *SCALARS, *NOT_REAL, -1]),
+        }, compare=lambda found: [found.dimension, found.stderr],
+    ),
+    "local_exponents_of_curve": Call(
+        nm.local_exponents_of_curve, {
+            "x": ([[1.0, 2.0, 3.0, 4.0], (1, 2, 3, 4)], [[1.0, 2.0], [4.0, 3.0, 2.0, 1.0], [0.0, 1.0, 2.0, 3.0], *MATRICES]),
+            "values": ([TASKS[1] ** 2 + 1, (TASKS[1] ** 2 + 1).tolist()], [-(TASKS[1] ** 2), np.ones((1, 4)), *MATRICES]),
+            "theory": ([[1.0, 0.5, 0.25, 0.125]], [[1.0], [1.0, 0.0, 1.0, 1.0], *without(MATRICES, None)]),
+        }, beside=("x", "values", "theory"), compare=lambda found: [found.slope, found.stderr],
+    ),
+    "predictors": Call(
+        lambda period, X, y: nm.PiecewiseLinear(period).fit(X, y).predict([[0.1] * 3]), {
+            "period": (QUARTER, [0, -1.0, *SCALARS, *without(NOT_REAL, None), -1]),
+            "X": ([TASKS[0][:, 0], TASKS[0][:, 0].tolist()], [TASKS[0][:, 0] * np.nan, *MATRICES]),
+            "y": ([TASKS[1], TASKS[1].tolist()], [TASKS[1][:3], TASKS[1] * np.inf, *MATRICES]),
+        }, beside=("X", "y"), compare=lambda found: [found],
+    ),
     "Isotropic": Call(
         th.Isotropic,
         {"size": (same(50), [0, -1, 2.5, [3], *ODD, *JUNK]), "signal": (QUARTER, [-1.0, *SCALARS, *NOT_REAL, -1])},

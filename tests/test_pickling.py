@@ -107,6 +107,9 @@ def used(thing):
         return [repr(thing), thing.markdown(), list(thing.steps)]
     if isinstance(thing, Evaluator):
         return [thing.keys]
+    if isinstance(thing, (nm.NearestNeighbour, nm.PiecewiseLinear)):
+        X, y = data()
+        return [thing.fit(X[:, :2], y).predict(X[:, 1:3])]
     if isinstance(thing, tuple) and all(isinstance(each, Piece) for each in thing):
         return [str((each.form, each.constraints, each.cell.scales)) for each in thing]
     return [thing]
@@ -205,6 +208,10 @@ ITEMS = {
     "agreement": lambda: nm.crosscheck(th.linear_ridge(), FINITE, [{"n_samples": 30, "ridge": 0.1}], trials=8, seed=0),
     "rule": nm.Rule, "data set": lambda: nm.load("digits"),
     "pool of points": points,
+    "nearest": nm.NearestNeighbour, "piecewise": nm.PiecewiseLinear,
+    "nearest on a torus": lambda: nm.NearestNeighbour(1.0).fit(data()[0], data()[1]),
+    "dimension": lambda: nm.intrinsic_dimension(data()[0]), "on a sphere": lambda: nm.sphere_spectrum("laplace", n_degrees=20),
+    "slopes of a curve": lambda: nm.local_exponents_of_curve([1.0, 2.0], [[1.0, 0.5], [1.1, 0.6]], [1.0, 0.5]),
     "capacity": lambda: nm.capacity_estimate(data()[0] @ data()[0].T, ridge=0.1),
     "learning curve": lambda: nm.learning_curve(*data(), n_samples=[10, 20], trials=3, seed=0),
     "prediction": lambda: nm.predicted_learning_curve(points(), [10, 20], ridge=0.1),

@@ -270,7 +270,8 @@ def check_order(layers: tuple[Layer, ...]) -> None:
         if outer.pooled:
             raise BadArgument(
                 "layers", layers, "samples of a pool directly on the population",
-                "the pool's own spectrum already contains its features: use Samples() outside feature layers",
+                "outside features they need the vacancy of the pool, 1 - d/M, where a layer sees that of the features only: "
+                "use Samples() there, for samples far fewer than the pool",
             )
         if outer.nested and not inner.sized:
             raise BadArgument(
