@@ -10,6 +10,8 @@ from theory.chain.s_transforms.transform import STransform
 from theory.density.convergence import CriticalSamples, critical_samples, sample_entropy
 from theory.density.spectrum import EigenvalueDensity
 from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
+from theory.dynamics.sgd.schedules.schedule import Schedule
+from theory.dynamics.sgd.schedules.shapes import cosine, exponential, inverse_time, linear, polynomial, stable_decay, warmup
 from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
 from theory.dynamics.spectral.training import TrainingRisk
 from theory.dynamics.warnings import UnstableStepWarning
@@ -58,25 +60,33 @@ __all__ = [
     "SGDRisk",
     "STransform",
     "Samples",
+    "Schedule",
     "SmoothLaw",
     "SpectralFilter",
     "Spectrum",
     "TrainingRisk",
     "UnstableStepWarning",
+    "cosine",
     "critical_samples",
     "deep_random_features",
     "df1",
     "df2",
     "diagonal",
     "equivalent",
+    "exponential",
     "gaussian",
     "hermite_coefficients",
+    "inverse_time",
+    "linear",
     "linear_ridge",
     "maxplus",
     "nonlinear_random_features",
+    "polynomial",
     "random_features",
     "s_transform",
     "sample_entropy",
+    "stable_decay",
     "tf1",
     "tf2",
+    "warmup",
 ]

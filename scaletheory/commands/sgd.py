@@ -14,6 +14,7 @@ from numerics.pictures import figures
 from scaletheory.options.arguments import argument_option
 from scaletheory.options.grid import grid
 from scaletheory.options.population import Population, population, population_options
+from scaletheory.options.schedules import ScheduleText
 from scaletheory.options.values import Numbers, Values
 from scaletheory.output.formats import short
 from scaletheory.output.progress import progress_bar
@@ -37,6 +38,9 @@ A sketch of 512 columns, and how its risk falls with the samples:
       --features 512 --step 0.1 --noise 1 --plot sgd.png
 The spectrum k^-1 log^-2(k+1), with a sketch:
   scaletheory sgd --logarithmic 2 --samples 1e6 --features 128 --step 0.1 --noise 1
+A warm-up over a tenth of the pass, and a decay over the last fifth:
+  scaletheory sgd --capacity 2 --source 0.4 --samples 1e6 --step 0.1 --noise 1 \\
+      --schedule 'warmup(0.1, stable_decay(0.2))'
 No sketch, batches of 16, the mean of the last half of the iterates:
   scaletheory sgd --capacity 1.5 --source 0.2 --samples 1e6 --step 0.2 \\
       --batch 16 --schedule constant --averaging tail
@@ -50,15 +54,16 @@ No sketch, batches of 16, the mean of the last half of the iterates:
 @argument_option("step", Numbers(), required=True)
 @argument_option("noise", Numbers())
 @click.option("--batch", type=int, default=1, show_default=True, help="B, samples a step.")
-@click.option("--schedule", type=click.Choice(["geometric", "constant"]), default="geometric", show_default=True,
-              help="geometric: the step halves every T/log T steps.")
+@click.option("--schedule", type=ScheduleText(), default="geometric", show_default=True,
+              help="geometric (the step halves every T/log T steps), constant, linear, polynomial(P), cosine, "
+                   "exponential(RATIO), inverse_time(RATE), stable_decay(FRACTION, SCHEDULE), warmup(FRACTION, SCHEDULE).")
 @click.option("--log-base", type=float, default=2, show_default=True, help="Of that logarithm.")
 @click.option("--averaging", type=click.Choice(["iterate", "tail"]),
               help="The mean of all iterates, or of the last half; needs --schedule constant. Else the last iterate.")
 @click.option("--allow-unstable", is_flag=True, help="Evaluate steps beyond γ max, where the expected risk diverges.")
 @reporting
 def command(
-    n_samples: Values, n_features: Values | None, step: Values, noise: Values, batch: int, schedule: str,
+    n_samples: Values, n_features: Values | None, step: Values, noise: Values, batch: int, schedule: Any,
     log_base: float, averaging: str | None, allow_unstable: bool, **choice: Any,
 ) -> Report:
     """Print the expected risk after one pass of SGD: approximation, bias, variance and the limits of stability.

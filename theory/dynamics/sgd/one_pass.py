@@ -27,7 +27,10 @@ from theory.dynamics.sgd.modes import Modes, one_step
 from theory.dynamics.sgd.recursion import after
 from theory.dynamics.sgd.scaled import Scaled
 from theory.dynamics.sgd.scaling import scaling_law
-from theory.dynamics.sgd.schedule import CONSTANT, GEOMETRIC, Phase, check_schedule, effective_steps, n_steps, phases
+from theory.dynamics.sgd.schedules.given import GEOMETRIC, declared
+from theory.dynamics.sgd.schedules.phases import Phase, effective_steps, n_steps
+from theory.dynamics.sgd.schedules.refined import Refined, refined
+from theory.dynamics.sgd.schedules.schedule import Constant, Steps
 from theory.dynamics.sgd.sketches.bins import bins
 from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.sketches.sketch import sketched_modes
@@ -66,6 +69,9 @@ class SGDRisk:
         γ_max, the largest stable step.
     log_bias, log_variance : ndarray
         Natural logarithms of both, where they leave the range of doubles as well: bias and variance are then 0 or inf.
+    error : ndarray
+        What bias and variance may be off by, relatively, for a schedule that changes all the time: how much twice as many
+        phases of constant step changed them. 0 where the phases are the schedule.
     """
 
     test: Any
@@ -77,6 +83,7 @@ class SGDRisk:
     max_step: Any
     log_bias: Any
     log_variance: Any
+    error: Any
 
 
 class OnePassSGD:
@@ -86,8 +93,9 @@ class OnePassSGD:
     ----------
     batch : int
         B, samples a step.
-    schedule : "geometric", "constant" or sequence of (steps, factor)
-        The factors multiply the step; "geometric" halves it at every T/log T steps.
+    schedule : Schedule, "geometric", "constant", callable, SymPy expression, or sequence of (steps, factor)
+        The factors multiply the step; "geometric" halves it at every T/log T steps. `linear`, `cosine`, `warmup` and the like
+        make schedules; a function or an expression in one symbol is g(z), the factor by the share of the pass that is done.
     log_base : float
         Of that logarithm.
     averaging : None, "iterate" or "tail"
@@ -96,7 +104,8 @@ class OnePassSGD:
     Raises
     ------
     ValueError
-        For a batch that is no whole number ≥ 1, an unknown schedule or averaging, a base ≤ 1.
+        For a batch that is no whole number ≥ 1, an unknown schedule or averaging, a base ≤ 1; for schedules with factors that
+        are negative, not finite or zero everywhere.
 
     Examples
     --------
@@ -117,8 +126,9 @@ class OnePassSGD:
             raise BadArgument("log_base", log_base, "a finite number > 1", "the default is 2")
         self.batch, self.log_base = whole_number("batch", batch, 1, LARGEST_BATCH, "give the samples of one step"), base
         self.averaging = None if averaging is None else one_of("averaging", averaging, ("iterate", "tail"))
-        self.schedule = check_schedule(schedule)
-        if averaging is not None and self.schedule != CONSTANT:
+        self.declared = declared(schedule, base)
+        self.schedule = self.declared.pairs if isinstance(self.declared, Steps) else schedule
+        if averaging is not None and not isinstance(self.declared, Constant):
             raise BadArgument("averaging", averaging, "None unless the schedule is constant", 'give schedule="constant"')
 
     def __repr__(self) -> str:
@@ -180,9 +190,14 @@ class OnePassSGD:
             raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
         points = [tuple(float(x) for x in point) for point in zip(*(array.ravel() for array in arrays), strict=True)]
         features = {width: self._features(task, width) for width in {point[1] for point in points}}
-        edges = {width: max_step(modes, self.batch) / self._largest for width, (modes, _) in features.items()}
-        self._check_steps(points, features, edges, truth("allow_unstable", allow_unstable))
-        rows = [self._point(*features[width], n, gamma, sigma2, edges[width]) for n, width, gamma, sigma2 in points]
+        limits = {width: max_step(modes, self.batch) for width, (modes, _) in features.items()}
+        steps = {n: n_steps(n, self.batch) for n in {point[0] for point in points}}
+        largest = {n: self.declared.largest(each) for n, each in steps.items()}
+        self._check_steps(points, features, limits, largest, truth("allow_unstable", allow_unstable))
+        rows = [
+            self._point(*features[width], steps[n], gamma, sigma2, limits[width], largest[n])
+            for n, width, gamma, sigma2 in points
+        ]
         columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
         return SGDRisk(*(np.asarray(column) for column in columns))
 
@@ -231,11 +246,6 @@ class OnePassSGD:
                 "schedule", self.schedule, '"geometric" for a scaling law', 'use OnePassSGD(schedule="geometric")'
             )
 
-    @property
-    def _largest(self) -> float:
-        """The largest step over that of the first phase."""
-        return 1.0 if isinstance(self.schedule, str) else max(factor for _, factor in self.schedule)
-
     def _features(self, task: Spectrum, width: float) -> tuple[Modes, float]:
         """Return the modes that are learnt, and the approximation error."""
         if math.isinf(width):
@@ -243,10 +253,10 @@ class OnePassSGD:
         missed = approximation(task, width)
         return sketched_modes(bins(task, width), width, task.rank, task.total_variance, task.signal - missed), missed
 
-    def _check_steps(self, points: Any, features: Any, edges: dict[float, float], allow_unstable: bool) -> None:
-        worst = max(points, key=lambda point: point[2] / edges[point[1]])
-        _, width, gamma, _ = worst
-        phi, edge = stability(features[width][0], gamma * self._largest, self.batch), edges[width]
+    def _check_steps(self, points: Any, features: Any, limits: Any, largest: Any, allow_unstable: bool) -> None:
+        worst = max(points, key=lambda point: point[2] * largest[point[0]] / limits[point[1]])
+        n, width, gamma, _ = worst
+        phi, edge = stability(features[width][0], gamma * largest[n], self.batch), limits[width] / largest[n]
         if gamma >= edge and not allow_unstable:
             raise BadArgument(
                 "step", gamma, f"below γ_max = {edge:.6g} (here Φ = {phi:.4g})",
@@ -258,25 +268,27 @@ class OnePassSGD:
                 UnstableStepWarning, stacklevel=3,
             )
 
-    def _point(self, modes: Modes, missed: float, n: float, gamma: float, sigma2: float, edge: float) -> list[float]:
-        steps = n_steps(n, self.batch)
+    def _point(
+        self, modes: Modes, missed: float, steps: int, gamma: float, sigma2: float, limit: float, largest: float
+    ) -> list[float]:
         noise = sigma2 + missed
         parts = (modes.signal, modes.tail_signal), (np.zeros_like(modes.signal), noise)
-        bias, variance = self._run(modes, parts, gamma, steps)
+        (learnt, variance), error = self._run(modes, parts, gamma, steps)
         still = Scaled(np.array([modes.tail_signal]))
-        effective = self.batch * effective_steps(steps, self.schedule, self.log_base)
-        test = sigma2 + missed + bias.total + modes.tail_signal + variance.total
-        phi = stability(modes, gamma * self._largest, self.batch)
-        logarithms = np.logaddexp(bias.log_total, still.log_total), variance.log_total
-        return [test, missed, bias.total + modes.tail_signal, variance.total, effective, phi, edge, *logarithms]
+        bias, log_bias = learnt.total + still.total, np.logaddexp(learnt.log_total, still.log_total)
+        effective = self.batch * effective_steps(steps, self.declared)
+        test = sigma2 + missed + bias + variance.total
+        phi = stability(modes, gamma * largest, self.batch)
+        return [test, missed, bias, variance.total, effective, phi, limit / largest, log_bias, variance.log_total, error]
 
-    def _run(self, modes: Modes, parts: Sequence[tuple[Array, float]], gamma: float, steps: int) -> list[Scaled]:
-        """Return y after the pass, of linear parts by their initial state and drive."""
+    def _run(self, modes: Modes, parts: Sequence[tuple[Array, float]], gamma: float, steps: int) -> Refined:
+        """Return y after the pass, of linear parts by their initial state and drive; the sum is what counts."""
         if self.averaging is None:
-            return after(modes, parts, gamma, self.batch, phases(steps, self.schedule, self.log_base))
+            return refined(self.declared, steps, functools.partial(after, modes, parts, gamma, self.batch))
         burn = steps // 2 if self.averaging == "tail" else 0
         one, starts = one_step(modes, gamma, self.batch), after(modes, parts, gamma, self.batch, [Phase(burn, 1.0)])
-        return [averaged(one, start, drive, steps - burn) for start, (_, drive) in zip(starts, parts, strict=True)]
+        ends = [averaged(one, start, drive, steps - burn) for start, (_, drive) in zip(starts, parts, strict=True)]
+        return Refined(ends, 0.0)
 
 
 @functools.cache
