@@ -22,12 +22,13 @@ from theory.chain.layers import GaussianFeatures
 from theory.chain.naming import slots
 from theory.chain.symbolic import meanings
 from theory.dynamics.sgd.averaging import averaged
-from theory.dynamics.sgd.leading import leading_terms
+from theory.dynamics.sgd.laws import declared as laws
+from theory.dynamics.sgd.laws.asymptote import asymptote
+from theory.dynamics.sgd.laws.price import price
 from theory.dynamics.sgd.modes import Modes, one_step
 from theory.dynamics.sgd.recursion import after
 from theory.dynamics.sgd.scaled import Scaled
-from theory.dynamics.sgd.scaling import scaling_law
-from theory.dynamics.sgd.schedules.given import GEOMETRIC, declared
+from theory.dynamics.sgd.schedules.given import declared
 from theory.dynamics.sgd.schedules.phases import Phase, effective_steps, n_steps
 from theory.dynamics.sgd.schedules.refined import Refined, refined
 from theory.dynamics.sgd.schedules.schedule import Constant, Steps
@@ -41,6 +42,7 @@ from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
+from theory.spectra.power_law import PowerLaw
 
 Array = NDArray[np.float64]
 
@@ -201,26 +203,33 @@ class OnePassSGD:
         columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
         return SGDRisk(*(np.asarray(column) for column in columns))
 
-    def exponents(self) -> Law:
+    def exponents(self, batches: bool = False) -> Law:
         """Return the scaling law on a sketch of an infinite power law, symbolic in capacity and source.
 
-        Arguments are powers of one Λ: `n_samples` of the effective samples P_eff, `n_features`, `step` (≤ 0) and `noise`.
+        Arguments are powers of one Λ: `n_samples`, `n_features`, `step` (≤ 0), `noise`, and `batch` if wanted. With "geometric"
+        and `exponential()`, whose steps fall by powers of T, `n_samples` counts effective samples P_eff: P over a logarithm.
+
+        Parameters
+        ----------
+        batches : bool
+            Whether the batch is an argument too. The range of it that is optimal ends at the critical batch.
 
         Raises
         ------
         ValueError
-            Unless the schedule is geometric.
+            For schedules that are functions, that change with the number of steps otherwise, or that are no power of the
+            distance to their ends next to them.
 
         Notes
         -----
-        κ is 1/(γP_eff). Source: arXiv:2406.08466, Theorems on the source condition, which bound it for r < 1/2; for larger r
-        the sketch and the noise of the early error leave a bias of their own (`leading_terms`).
+        κ is 1/t, t the sum of the steps. Sources: arXiv:2406.08466, Theorems on the source condition, and arXiv:2509.19189 for
+        schedules, which bound it for r < 1/2 and at easy tasks; for larger r the sketch and the noise of the early error
+        leave a bias of their own (`leading_terms`).
         """
-        self._check_geometric()
-        return scaling_law()
+        return laws.law(self.declared, self.averaging, truth("batches", batches))
 
     def leading_terms(self, saturated: bool = False) -> Mapping[str, Expr]:
-        """Return the leading terms of the risk with their constants, in closed form (B = 1, base 2).
+        """Return the leading terms of the risk with their constants, in closed form (geometric: B = 1, base 2).
 
         Parameters
         ----------
@@ -230,21 +239,66 @@ class OnePassSGD:
         Returns
         -------
         mapping of str to sympy.Expr
-            In α, r, γ, P_eff, N and Φ(γ): see `theory.dynamics.sgd.leading`.
+            In α, r, γ, N, Φ(γ), P and B, or P_eff; c_V is ∫ g² G^-e/(1 − Φ) of the schedule. See `theory.dynamics.sgd.laws`.
 
         Raises
         ------
         ValueError
-            Unless the schedule is geometric.
+            As `exponents`; `exponential()` as well, whose terms change with T (`asymptote` evaluates them).
         """
-        self._check_geometric()
-        return leading_terms(saturated)
+        return laws.leading_terms(self.declared, self.averaging, truth("saturated", saturated))
 
-    def _check_geometric(self) -> None:
-        if self.schedule != GEOMETRIC:
-            raise BadArgument(
-                "schedule", self.schedule, '"geometric" for a scaling law', 'use OnePassSGD(schedule="geometric")'
-            )
+    def asymptote(
+        self, task: PowerLaw, *, n_samples: float, step: float, n_features: float | None = None, noise: float = 0.0
+    ) -> Mapping[str, float]:
+        """Return the leading terms as numbers, in the regime of the point; Φ and c_V included, for any schedule.
+
+        Parameters
+        ----------
+        task : PowerLaw
+            Infinite.
+        n_samples, step, n_features, noise : float
+            As `evaluate`, scalars.
+
+        Returns
+        -------
+        mapping of str to float
+            "time" t; "approximation" (exact); "flow", "leak", "kick" and "start", which add up to "bias"; "variance"; "test".
+
+        Raises
+        ------
+        ValueError
+            For a task that is no infinite power law, steps beyond γ_max, and schedules given as functions.
+        """
+        if not isinstance(task, PowerLaw) or not math.isinf(task.size) or task.is_symbolic:
+            raise BadArgument("task", task, "an infinite power law", "give PowerLaw(capacity, source)")
+        width = math.inf if n_features is None else one_real("n_features", n_features, "a number ≥ 1, or None", "give one")
+        gamma = one_real("step", step, "a finite number > 0", "give one step size")
+        sigma2 = one_real("noise", noise, "a finite variance ≥ 0", "give one variance")
+        self.evaluate(task, n_samples=self.batch, n_features=width, step=gamma, noise=sigma2)  # refuses what is out of range
+        steps = n_steps(n_samples, self.batch)
+        modes, missed = self._features(task, width)
+        return asymptote(self.declared, self.averaging, self.batch, task, modes, steps, gamma, width, missed, sigma2)
+
+    def price(self, capacity: float, source: float) -> float:
+        """Return the data that this needs over those of the best last iterate, to leading order and each at its best step.
+
+        Parameters
+        ----------
+        capacity, source : number
+            Of an easy task, 2r ≥ 1 − 1/α, with label noise and without a sketch.
+
+        Returns
+        -------
+        float
+            1 for (1 − z)^{2α−1}, below 1 for some averages; inf where the excess falls more slowly (or by a logarithm).
+
+        Raises
+        ------
+        ValueError
+            For hard tasks, capacity ≤ 1, source ≤ 0, and schedules given as functions.
+        """
+        return price(self.declared, self.averaging, capacity, source)
 
     def _features(self, task: Spectrum, width: float) -> tuple[Modes, float]:
         """Return the modes that are learnt, and the approximation error."""
