@@ -94,3 +94,19 @@ def test_no_schedules(text):
     assert found.exit_code == 2
     assert found.stderr.count("\n") == 1
     assert "is not admissible" in found.stderr
+
+
+def test_schedules_compared_at_equal_data(tmp_path):
+    """A row for each schedule and size, in the order given, and one picture of all."""
+    path = tmp_path / "schedules.png"
+    options = ["--samples", "1e3,1e4", "--step", "0.05", "--noise", "1", "--schedule", "constant", "--schedule", "geometric"]
+    answer = json.loads(run(*LAW, *options, "--json").output)
+    assert answer["schedule"] == ["constant"] * 2 + ["geometric"] * 2
+    assert answer["n_samples"] == [1e3, 1e4] * 2
+    for place, schedule in enumerate(("constant", "geometric")):
+        out = th.OnePassSGD(schedule=schedule).evaluate(th.PowerLaw(1.5, 0.2), n_samples=[1e3, 1e4], step=0.05, noise=1.0)
+        assert answer["test"][2 * place : 2 * place + 2] == pytest.approx(list(out.test), rel=1e-12)
+    found = run(*LAW, *options, "--plot", str(path))
+    assert found.exit_code == 0
+    assert "constant" in found.output
+    assert path.stat().st_size > 10_000
