@@ -175,6 +175,11 @@ CALLS: dict[str, Call] = {
          "schedule": (["geometric"], ["bogus", 3, True, [("a", 1)], [(0, 1.0)], *without(JUNK)]),
          "averaging": ([None], ["bogus", True, *without(JUNK, None)])},
     ),
+    "critical_batch": Call(
+        lambda **given: th.OnePassSGD(schedule="constant").critical_batch(**given),
+        {"task": POPULATION, "n_samples": (same(50), [*SIZE[1], [8, 9]]), "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1]),
+         "n_features": (same(6), without([*SIZE[1], [8, 9]], None))}, compare=lambda result: [result.batch, result.step],
+    ),
     "polynomial": Call(th.polynomial, {"power": ([2, 2.0, Fraction(2)], [-1, *SCALARS, *NOT_REAL])}, compare=factors),
     "exponential": Call(th.exponential, {"ratio": (QUARTER, [0, 1, *SCALARS, *without(NOT_REAL, None)])}, compare=factors),
     "inverse_time": Call(th.inverse_time, {"rate": ([2, 2.0, Fraction(2)], [-1, 0, *SCALARS, *NOT_REAL])}, compare=factors),

@@ -9,6 +9,7 @@ from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
 from theory.density.convergence import CriticalSamples, critical_samples, sample_entropy
 from theory.density.spectrum import EigenvalueDensity
+from theory.dynamics.sgd.batches import CriticalBatch
 from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
 from theory.dynamics.sgd.schedules.schedule import Schedule
 from theory.dynamics.sgd.schedules.shapes import cosine, exponential, inverse_time, linear, polynomial, stable_decay, warmup
@@ -35,6 +36,7 @@ __distribution__ = "scaletheory"  # whose package this is: others may bear its n
 
 __all__ = [
     "Chain",
+    "CriticalBatch",
     "CriticalSamples",
     "Discrete",
     "EigenvalueDensity",

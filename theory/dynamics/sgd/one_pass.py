@@ -22,6 +22,7 @@ from theory.chain.layers import GaussianFeatures
 from theory.chain.naming import slots
 from theory.chain.symbolic import meanings
 from theory.dynamics.sgd.averaging import averaged
+from theory.dynamics.sgd.batches import CriticalBatch, critical_batch
 from theory.dynamics.sgd.laws import declared as laws
 from theory.dynamics.sgd.laws.asymptote import asymptote
 from theory.dynamics.sgd.laws.price import price
@@ -299,6 +300,49 @@ class OnePassSGD:
             For hard tasks, capacity ≤ 1, source ≤ 0, and schedules given as functions.
         """
         return price(self.declared, self.averaging, capacity, source)
+
+    def critical_batch(
+        self, task: Spectrum, *, n_samples: float, noise: float, n_features: float | None = None
+    ) -> CriticalBatch:
+        """Return how many samples a step may take before the same data teach less: B and γ at once.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        n_samples, noise : float
+            N and σ², scalars.
+        n_features : float, optional
+            The width of a sketch.
+
+        Returns
+        -------
+        CriticalBatch
+            B_crit, the best step at B = 1, and the test risk with it.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and for what is no scalar.
+
+        Notes
+        -----
+        To leading order only γ/B counts, as long as γ < γ_max(B); B_crit ~ N^{1−α/(1+2αr)} for easy tasks under a decay that
+        ends fast enough, O(1) for hard ones. This object's own batch plays no part.
+        """
+        width = math.inf if n_features is None else one_real("n_features", n_features, "a number ≥ 1, or None", "give one")
+        sigma2 = one_real("noise", noise, "a finite variance ≥ 0", "give one variance")
+        samples = one_real("n_samples", n_samples, "a finite number ≥ 1", "give one number")
+        alone = OnePassSGD(1, self.declared if self.averaging is None else "constant", self.log_base, self.averaging)
+
+        def risk(steps: Array) -> Array:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UnstableStepWarning)
+                found: Array = alone.evaluate(task, n_samples=samples, n_features=width, step=steps, noise=sigma2).test
+            return found
+
+        risk(np.array([1e-12]))  # refuses what is out of range
+        return critical_batch(risk, self._features(task, width)[0], self.declared.largest(n_steps(samples, 1)))
 
     def _features(self, task: Spectrum, width: float) -> tuple[Modes, float]:
         """Return the modes that are learnt, and the approximation error."""
