@@ -24,6 +24,7 @@ import theory as th
 from numerics.montecarlo.trials import run_trials
 from tests.bad_values import COUNTS, HUGE, JUNK, NOT_COUNTS, NOT_FLAGS, SEEDS, called, frozen, quietly, without
 from tests.scaletheory.invoke import run
+from theory.dynamics.sgd.schedules.phases import phases
 from theory.errors import BadArgument
 
 TASK = th.Discrete([1.0, 0.5, 0.25, 0.1], [1.0, 0.5, 0.3, 0.1], [2, 3, 4, 11])
@@ -84,6 +85,10 @@ class Call:
 
 def terms(result: Any) -> Any:
     return [np.asarray(value, dtype=np.float64) for value in result.terms.values()]
+
+
+def factors(schedule: Any) -> Any:
+    return [[phase.factor for phase in phases(10, schedule)]]
 
 
 def stacked(*names: Any) -> th.Chain:
@@ -169,6 +174,22 @@ CALLS: dict[str, Call] = {
         {"batch": (same(2), [0, 2.5, -1, [1], *ODD, *JUNK]), "log_base": ([2, 2.0], [1, 0, -2, *SCALARS, *NOT_REAL, -1]),
          "schedule": (["geometric"], ["bogus", 3, True, [("a", 1)], [(0, 1.0)], *without(JUNK)]),
          "averaging": ([None], ["bogus", True, *without(JUNK, None)])},
+    ),
+    "critical_batch": Call(
+        lambda **given: th.OnePassSGD(schedule="constant").critical_batch(**given),
+        {"task": POPULATION, "n_samples": (same(50), [*SIZE[1], [8, 9]]), "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1]),
+         "n_features": (same(6), without([*SIZE[1], [8, 9]], None))}, compare=lambda result: [result.batch, result.step],
+    ),
+    "polynomial": Call(th.polynomial, {"power": ([2, 2.0, Fraction(2)], [-1, *SCALARS, *NOT_REAL])}, compare=factors),
+    "exponential": Call(th.exponential, {"ratio": (QUARTER, [0, 1, *SCALARS, *without(NOT_REAL, None)])}, compare=factors),
+    "inverse_time": Call(th.inverse_time, {"rate": ([2, 2.0, Fraction(2)], [-1, 0, *SCALARS, *NOT_REAL])}, compare=factors),
+    "stable_decay": Call(
+        th.stable_decay, {"fraction": (QUARTER, [0, 2, *SCALARS, *NOT_REAL]),
+                          "shape": ([th.linear()], ["bogus", 3, True, [("a", 1)], *without(JUNK, None)])}, compare=factors,
+    ),
+    "warmup": Call(
+        th.warmup, {"fraction": (QUARTER, [0, 1, *SCALARS, *NOT_REAL]),
+                    "schedule": (["constant"], ["bogus", 3, True, [("a", 1)], *without(JUNK)])}, compare=factors,
     ),
     "spectrum": Call(
         lambda **given: RF.spectrum(**given), {

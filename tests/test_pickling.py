@@ -194,6 +194,8 @@ ITEMS = {
     "along training": lambda: flow().evaluate(FINITE, time=[1.0, 9.0], n_samples=10, n_features=20),
     "descent": lambda: th.GradientDescent(features(), momentum=0.5), "filter": lambda: th.SpectralFilter(features(), np.exp),
     "SGD": th.OnePassSGD, "SGD's law": lambda: th.OnePassSGD().exponents(),
+    "a schedule": lambda: th.warmup(0.1, th.stable_decay(0.2, th.cosine())), "a curve": lambda: th.polynomial(3),
+    "critical batch": lambda: th.CriticalBatch(2.0, 0.1, 1.5),
     "leading terms": lambda: th.OnePassSGD().leading_terms(),
     "SGD's risk": lambda: th.OnePassSGD().evaluate(FINITE, n_samples=50, step=0.05),
     "Hermite": lambda: th.hermite_coefficients(np.tanh), "equivalent": lambda: th.equivalent(two_sides()),
