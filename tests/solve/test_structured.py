@@ -127,6 +127,15 @@ def test_equal_columns_are_the_white_layer(make):
         assert value == pytest.approx(two.terms[key], rel=2e-13), key
 
 
+@pytest.mark.parametrize("ridge", [0.0, 1e-300, 1e-3])
+def test_a_projection_onto_all_of_its_input_is_none(ridge):
+    chain, plain = th.Chain(S(), H(), G(columns=0.2)), th.Chain(S(), G(columns=0.2))
+    one = chain.evaluate(TASK, ridge=ridge, noise=0.3, n_samples=56, n_features_1=49, n_features_2=49)
+    two = plain.evaluate(TASK, ridge=ridge, noise=0.3, n_samples=56, n_features=49)
+    assert float(one.test) == pytest.approx(float(two.test), rel=1e-13)
+    assert float(one.train) == pytest.approx(float(two.train), rel=1e-13)
+
+
 def test_infinite_sizes():
     """Summable columns keep their law, others are gone; so at large finite sizes, to the digits that are left."""
     arguments = {"ridge": 1e-3, "noise": 0.1, "n_samples": 60}

@@ -22,6 +22,7 @@ from theory.spectra.base import Array
 
 FLAT = 0.05  # b below which d resolves χ too little
 CLOSE = 1e-3  # of n_min: a slack that resolves χ by itself
+LEAST = 1e-305  # of n_min, the least slack
 SMALLEST = 1e-299  # χ; a smaller one is not told apart
 
 
@@ -111,7 +112,7 @@ class MappedBlock(Block):
                 size = -(surplus + x) / (x + fall * slope * (x / (n - x)))
             return _bounded(np.where(np.isfinite(slope), size, 1.0), x)
 
-        x, found = newton(step, np.full(which.size, TINY), floor - top, floor - top, CAUTIOUS)
+        x, found = newton(step, floor * LEAST, floor - top, floor - top, CAUTIOUS)
         return floor - x, x, found
 
     def _resolved(

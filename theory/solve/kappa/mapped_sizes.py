@@ -99,7 +99,8 @@ class MappedSizes:
             if place not in shapes:
                 return Known(size, count / size, complements[place + 1], level.dof)
             factor, part, rest = shapes[place][1:]
-            return Shaped(size, lambda _: Triple(factor, factor, -factor * (part / rest / dof)))
+            left = Triple(factor, factor, -factor * (part / rest / dof))
+            return Shaped(size, lambda _: left, free=complements[place + 1])
 
         with np.errstate(invalid="ignore", over="ignore", under="ignore", divide="ignore"):
             complements = [self._complement(*both) for both in zip(self.gaps[:, index] + filled.slack, sizes, strict=True)]
