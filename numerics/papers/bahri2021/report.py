@@ -22,7 +22,8 @@ FIGURES = {  # title, words, across, axes, up
     ),
     "plane": (
         "Exponents, and the plane of data and width",
-        "α_D and α_P of images pooled over squares of pixels; losses over m κ(m), either way round",
+        "α_D and α_P of images pooled over squares of pixels; losses over m κ(m), either way round "
+        "(two dozen rows lie above near m = M)",
         "theory of the spectrum, or $m/M$",
         "",
         "measured, or $L/mκ(m)$",

@@ -168,9 +168,10 @@ def gaussian(plan: Plan) -> Found:
             expected = of.amplitude(N, share)
             words = f"N · ΔL at N = {N}, λ = {share:g} K̄" if share else f"N · ΔL at N = {N}, no ridge"
             for kind in ("Gaussian", "ReLU"):
+                count = plan.many // (2 if share and kind == "Gaussian" else 4)  # the row that decides
                 values = []
                 for seed in plan.seeds(21, place, N, kind == "ReLU"):
-                    values.append(np.array([_amplitude(of, kind, N, ridge, rng) for rng in generators(seed, plan.many // 4)]))
+                    values.append(np.array([_amplitude(of, kind, N, ridge, rng) for rng in generators(seed, count)]))
                 limits = "; Gaussian equivalence has its limits here" if kind == "ReLU" else ""
                 claims.append(
                     row(
@@ -181,7 +182,7 @@ def gaussian(plan: Plan) -> Found:
                         0.1 * expected,
                         digits=2,
                         evidence="expected: the library on the pool's spectrum; "
-                        f"P = {SAMPLES} of {len(of.K)} rows, {plan.many // 4} trials a seed{limits}",
+                        f"P = {SAMPLES} of {len(of.K)} rows, {count} trials a seed{limits}",
                     )
                 )
                 if share and kind == "Gaussian":
