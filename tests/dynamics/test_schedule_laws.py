@@ -205,6 +205,15 @@ def test_logarithm_where_two_poles_meet():
     assert np.diff(values)[0] == pytest.approx(exact, rel=1e-5)
 
 
+def test_logarithms_are_reported():
+    """Of the variance, and of the excess that it leads, at α = p + 1 alone."""
+    law = th.OnePassSGD(schedule=th.linear()).exponents()
+    at = {"source": Fraction(3, 8), "n_samples": 1, "n_features": math.inf, "step": 0, "noise": 0}
+    assert dict(law.along(capacity=2, **at).logarithms) == {"excess": 1, "variance": 1}
+    assert law.along(capacity=2, **at)["variance"] == -HALF
+    assert not law.along(capacity=3, **at).logarithms
+
+
 FSL = convention("functional2025")
 
 

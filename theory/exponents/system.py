@@ -19,7 +19,7 @@ from sympy import Expr, Symbol
 from theory.arguments import Argument
 from theory.chain.terms import Key, Terms
 from theory.exponents.algebra.forms import Form
-from theory.exponents.algebra.traces import FIELD
+from theory.exponents.algebra.traces import FIELD, logarithm
 from theory.exponents.balance import Cell
 from theory.notation import Letter
 from theory.solve.lower import lower_terms
@@ -123,6 +123,10 @@ class System(ABC):
     def ridge_of(self, symbol: Symbol, cell: Cell) -> Form:
         """Return the exponent of the ridge at which the traces of a symbol are taken: κ, unless said otherwise."""
         return cell.kappa
+
+    def logarithm(self, symbol: Symbol, capacity: Fraction, source: Fraction) -> int:
+        """Return the power of ln(1/κ) in a symbol for κ ≪ 1, at a capacity and source."""
+        return logarithm(self.definitions[symbol], source) if symbol in self.definitions else 0
 
     def ordered(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> list[Fraction | float]:
         """Return directions in order, refusing those that contradict each other; `found` are the numbers `given` means."""

@@ -19,7 +19,7 @@ from sympy import Symbol
 from theory.chain.terms import Key, Terms
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.maxplus import MaxPlus
-from theory.exponents.algebra.traces import logarithm, specialise
+from theory.exponents.algebra.traces import specialise
 from theory.exponents.system import System
 from theory.exponents.words import compared
 
@@ -115,8 +115,8 @@ class Numbers:
         zero = (Fraction(0),) * width
         rows = [zero if form is None else self.at(form) for form in forms.values()]
         table, denominator = _integers([*rows, self.at(cell.kappa)])
-        powers = [logarithm(system.definitions[symbol], self.source) if symbol in system.definitions and cell.small
-                  else cell.logarithms.get(symbol, 0) for symbol in forms]  # fmt: skip
+        powers = [(system.logarithm(symbol, self.capacity, self.source) if cell.small else 0) + cell.logarithms.get(symbol, 0)
+                  for symbol in forms]  # fmt: skip
         vanishing = [form is None for form in forms.values()]
         table = np.hstack([table, np.array([[-denominator * v] for v in [*vanishing, False]], dtype=object)])
         constraints, _ = _integers([self.at(form) for form in cell.cone.constraints])

@@ -10,6 +10,7 @@ import functools
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 import sympy
 from sympy import Expr, Symbol
@@ -50,6 +51,8 @@ class SGDSystem(System):
         What is counted: all samples, or effective ones.
     batched : bool
         Whether the batch is an argument too.
+    last : Expr, optional
+        P, how the step ends as (1 − z)^p: where α = p + 1 the last steps' noise has a logarithm.
     """
 
     formulas = Terms({
@@ -58,8 +61,8 @@ class SGDSystem(System):
     symbols = (MISSED, FLOW, LEAK, KICK, START, SHARE, END, NOISE.symbol)
     definitions = Frozen({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
 
-    def __init__(self, terms: Mapping[str, Expr], samples: Letter, batched: bool) -> None:
-        self.terms = terms
+    def __init__(self, terms: Mapping[str, Expr], samples: Letter, batched: bool, last: Expr | None = None) -> None:
+        self.terms, self.last = terms, last
         batch = (Direction(SAMPLES_OF_A_STEP, 0.0, 10.0**6, "a power of Λ ≥ 0", 0.0, tunable=True),) if batched else ()
         self.arguments = (
             size(replace(ARGUMENTS["n_samples"], letter=samples)),
@@ -101,6 +104,11 @@ class SGDSystem(System):
         """Return κ₀ ~ N^-α for the approximation, else κ."""
         return self.read(self.terms["capacity"]) if symbol == MISSED else cell.kappa
 
+    def logarithm(self, symbol: Symbol, capacity: Fraction, source: Fraction) -> int:
+        """Return the power of ln t in a term: one where the two poles of the variance meet."""
+        meets = symbol == END and self.last is not None and sympy.Rational(capacity) == self.last + 1
+        return int(meets) + super().logarithm(symbol, capacity, source)
+
     def read(self, term: Expr) -> Form:
         """Return a leading term's degrees in the arguments; those of a sum over phases are the first one's."""
         first = term.replace(sympy.Sum, lambda summand, limits: summand.subs(limits[0], limits[1]))
@@ -120,7 +128,8 @@ def geometric_law() -> Law:
 @functools.cache
 def curve_law(profile: Profile, batched: bool) -> Law:
     """Return the law of one-pass SGD under a schedule that is the same for any number of steps."""
-    return Law(SGDSystem(curve.leading_terms(profile, saturated=True), ARGUMENTS["n_samples"].letter, batched))
+    terms = curve.leading_terms(profile, saturated=True)
+    return Law(SGDSystem(terms, ARGUMENTS["n_samples"].letter, batched, profile.end.power))
 
 
 @functools.cache
