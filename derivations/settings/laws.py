@@ -1,4 +1,4 @@
-"""Laws of columns and rows in SymPy: χ(n, d), where n eigenvalues γ_j of mean one have d degrees of freedom, and sums over them.
+"""Laws of columns and rows in SymPy: χ(n, d), the ridge where n eigenvalues γ_j of mean one have d degrees of freedom; sums.
 
     Σ_j γ_j/(γ_j + χ) = d,    dχ/dd = −1/Σ_j γ_j/(γ_j + χ)²
 

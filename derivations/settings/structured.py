@@ -20,7 +20,7 @@ import theory as th
 from derivations.language.grammar import canonical
 from derivations.meaning.points import middle
 from derivations.meaning.quantities import Case, Experiment, Observable, Point, Quantity, by_trials
-from derivations.settings import laws, traces
+from derivations.settings import laws
 from derivations.settings.chains import ChainSetting
 from derivations.settings.modes import Modes, drawn_modes
 from numerics.simulate.declared import declare
