@@ -42,7 +42,7 @@ D.exact("λ = R")
 D.let("γ = d2/P")
 D.let("E = (B + ρ + σ²)/(1 - γ)")
 D.exact("E = F + ρ/(1 - γ)")
-cases = [{"m": 1, "w": 1}, {"m": 0.6, "P": 1.5}, {"m": 1.5, "w": -1, "λ": 0.3}]
+cases: list[dict[str, float]] = [{"m": 1, "w": 1}, {"m": 0.6, "P": 1.5}, {"m": 1.5, "w": -1, "λ": 0.3}]
 D.simulate("risk ≈ E", "square with a penalty, thin, wide with another; sizes over the dimension, A a power of a matrix",
            sizes=(16, 48), resolution=0.04, cases=cases)
 D.refutes("risk ≈ F", "what does not pass is not for nothing", instead="E", sizes=(16, 48), resolution=0.04, cases=cases[1:2])

@@ -34,7 +34,7 @@ D.say("**Objective.** λ(XXᵀ/P + λ)⁻¹ is equivalent to a function of K, wi
       "are.")
 D.let("L = T f + σ²/P Σ_i ν_i χ_P(d)/(K_i + χ_P(d))", "the least objective")
 D.let("E_train = L - λ dL/dλ", "envelope theorem")
-cases = [{"h": 0}, {"h": 2, "P": 1.5, "N": 0.8}]
+cases: list[dict[str, float]] = [{"h": 0}, {"h": 2, "P": 1.5, "N": 0.8}]
 D.simulate("objective ≈ L", "noise that goes as K^h", sizes=(12, 36), resolution=0.04, cases=cases)
 
 D.say("**Row by row.** The residual of a row is what a new one would have, shrunk by `χ/(K_i + χ)`: `K_i` times the excess "

@@ -21,8 +21,8 @@ D.bind(p_2="the same along N = P^1.6, λ = P^-0.6, α_F = 0.6, for α = 1.5",
        value=the(middle)["features"].at({CAPACITY.symbol: Rational(3, 2), P: 1, N: Rational(8, 5),
                                          log(RIDGE.symbol): -Rational(3, 5)}))
 
-D.say("A layer leaves f of the ridge and replaces the fraction `m/N` of m degrees of freedom by b̄, a sum over columns: χ "
-      "b̄ m = Σ γ²χ/(γ + χ)² is held by columns near χ, by all, or by the largest, as α_F has it.")
+D.say("A layer leaves f of the ridge and replaces the fraction `m/N` of m degrees of freedom by `b̄`. That is a sum over "
+      "columns, of γ²/(γ + χ)² over m: it is held by all of them, by those near χ, or by the largest one, as `α_F` has it.")
 few = {"N": 1, "m": -0.5}
 wide = (1e12, 1e15)
 D.slope("b̄ ~ m/N", "all columns", ray={"N": 1, "m": 0.5}, cases=[{"α_F": 0.2}, {"α_F": 0.3}], where="α_F < 0.4", scales=wide)
@@ -32,7 +32,7 @@ D.slope("b̄ ~ m N^(2 α_F - 2)", "the largest one, χ is above all: m is below 
         where="0.58 < α_F, α_F < 0.9", scales=wide)
 D.slope("f ~ m^(1 - α_F)", "steep columns are a power law without end", ray={"N": 1, "m": 0.35},
         cases=[{"α_F": 1.6}], where="α_F > 1.5", scales=wide)
-D.asymptotic("d2 ~ (1 - 1/α) d", "their b̄ is a constant (α stands for `α_F` here, κ for χ)", limit="κ → 0")
+D.asymptotic("d2 ~ (1 - 1/α) d", "their `b̄` is a constant (α stands for `α_F` here, κ for χ)", limit="κ → 0")
 
 D.say("The variance over features goes as `κ^min(1, 2 r) b̄`, and κ by `λ = κ f` with `m ~ κ^(-1/α)`, where neither "
       "features nor samples are taken up.")
@@ -40,7 +40,7 @@ first = {"P": np.inf, "N": 1.2, "λ": -0.9}
 D.slope("kappa ~ λ^(α/(α + α_F - 1))", "steep columns renormalise the ridge at any size", ray=first,
         cases=[{"α": 1.5, "r": 0.8, "α_F": 1.6}], where="α_F > 1.5", scales=(1e9, 1e12))
 tasks = [{"α": 1.5, "r": 0.8, "α_F": 1.6}, {"α": 1.5, "r": 0.3, "α_F": 1.8}]
-D.slope("V[features] ~ λ^(α min(1, 2 r)/(α + α_F - 1))", "and b̄ is a constant", ray=first, cases=tasks, where="α_F > 1.5",
+D.slope("V[features] ~ λ^(α min(1, 2 r)/(α + α_F - 1))", "and `b̄` is a constant", ray=first, cases=tasks, where="α_F > 1.5",
         scales=(1e9, 1e12))
 D.refutes("V[features] ~ λ^(min(1, 2 r))", "as published, where κ is λ", instead="λ^(α min(1, 2 r)/(α + α_F - 1))", ray=first,
           cases=tasks, where="α_F > 1.5", scales=(1e9, 1e12))

@@ -1,7 +1,7 @@
 """Structured layers: one pair replaces another.
 
-Columns of features or rows of data that have a spectrum change every term of the risk in one way: a pair of numbers b̄ + b = 1
-stands where white layers have u + t = 1, the fraction that is taken up and its complement.
+Columns of features or rows of data that have a spectrum change every term of the risk in one way: a pair of numbers that add
+up to one stands where white layers have the fraction that is taken up and its complement.
 """
 
 import theory as th
@@ -37,7 +37,7 @@ D.let("u_N = d/N", "white features")
 D.let("t_N = 1 - u_N", "is their f as well")
 D.let("u_P = d/P")
 D.let("t_P = 1 - u_P")
-D.exact("dlnt_N/dlnd = -u_N/t_N", "the same law: u takes the place of b̄, and t that of b")
+D.exact("dlnt_N/dlnd = -u_N/t_N", "the same law: `u_N` takes the place of `b̄_N`, and `t_N` that of `b_N`")
 D.numeric("u_N ≤ b̄_N", "by Cauchy and Schwarz: unequal columns are stiffer", points=20)
 
 D.say("**Features**, data without limit. What they lose is a population's problem at the ridge outside, whose potential T "

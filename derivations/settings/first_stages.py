@@ -58,7 +58,7 @@ class FirstStages(ChainSetting):
         stage = rng.standard_normal((size, features)) / np.sqrt(features)
         weights = _spread(rng, features, 0.5, given["w"])
         population = th.Discrete.from_matrices(covariance, target / size, weights=weights, transform=stage)
-        reached = population.truncate(population.rank)
+        reached = population.truncate(int(population.rank))
         made = self._placed(reached, {"λ": given["λ"], "σ²": given["σ²"], "P": rows}, scope)
         values = {**made.point.values, self.symbol("ρ"): number(float(population.unlearnable))}
         drawn = {"root": np.linalg.cholesky(covariance), "target": target / size, "stage": stage, "weights": weights,
