@@ -1,4 +1,4 @@
-"""Random features whose columns are a power law, γ_j ∝ j^-α_F, over power laws: slopes of the risk, and of the layer's own b̄ and f.
+"""Random features whose columns are a power law, γ_j ∝ j^-α_F, over power laws: slopes of the risk, of b̄ and of f.
 
 Sizes of the features are whole numbers, to 1e15. b̄ and f are taken along rays of N and of m, the degrees of freedom inside.
 """
@@ -45,13 +45,11 @@ class ColumnLaws(PowerLaws):
         """Return ln of κ or of a term, or of b̄ or f, where every letter of the ray is scale^power."""
         given = {canonical(key): value for key, value in case.items()}
         at = {canonical(key): scale**power if math.isfinite(power) else np.inf for key, power in ray.items()}
-        model, width = columns(float(given["α_F"])), round(at["N"])
+        power, width = float(given["α_F"]), round(at["N"])
         if name in OWN:
-            law = model.slots[0].layer.law
-            assert law is not None
-            shape = at_dof(law, np.array([float(width)]), np.zeros(1), np.array([at["m"]]))
-            return math.log(float((shape.part if name == "b̄" else shape.factor)[0]))
-        risk = model.evaluate(self.law(given), n_samples=at["P"], n_features=width, ridge=at.get("λ", 0.0), noise=0.0)
+            part, factor = own(power, width, at["m"])
+            return math.log(part if name == "b̄" else factor)
+        risk = evaluated(power, self.law(given), at["P"], width, at.get("λ", 0.0))
         if not bool(risk.converged):
             raise BadArgument("ray", ray, "where the package converges", str(risk.reasons))
         return math.log(float(risk.kappa) if name == "kappa" else float(risk.terms[self.key(name)]))
@@ -61,6 +59,21 @@ class ColumnLaws(PowerLaws):
 def columns(power: float | None) -> th.Chain:
     """Return the chain of samples on features with columns of a power; None: all alike."""
     return th.Chain(th.Samples(), th.GaussianFeatures(columns=power))
+
+
+@lru_cache(maxsize=4096)
+def own(power: float, width: int, dof: float) -> tuple[float, float]:
+    """Return b̄ and f of so many columns at so many degrees of freedom, as the package has them."""
+    law = columns(power).slots[0].layer.law
+    assert law is not None
+    shape = at_dof(law, np.array([float(width)]), np.zeros(1), np.array([dof]))
+    return float(shape.part[0]), float(shape.factor[0])
+
+
+@lru_cache(maxsize=4096)
+def evaluated(power: float, task: th.PowerLaw, samples: float, width: int, ridge: float) -> Any:
+    """Return the risk in the package, without label noise; what one claim has asked for is kept for others."""
+    return columns(power).evaluate(task, n_samples=samples, n_features=width, ridge=ridge, noise=0.0)
 
 
 def _undrawn(arguments: Any, trials: int, seed: int, first: int) -> Any:

@@ -1,4 +1,4 @@
-"""Laws of columns and rows in SymPy: χ(n, d), where n eigenvalues γ_j of mean one have d degrees of freedom, and sums over them.
+"""Laws of columns and rows in SymPy: χ(n, d), the ridge where n eigenvalues γ_j of mean one have d degrees of freedom; sums.
 
     Σ_j γ_j/(γ_j + χ) = d,    dχ/dd = −1/Σ_j γ_j/(γ_j + χ)²
 
@@ -129,7 +129,8 @@ def over(n: Symbol, term: Any, chi: Expr) -> Expr:
     """Return an expression in traces Ψ at a ridge, `term(ridge)`, as sums over the n eigenvalues of a law at χ."""
     at = Dummy(positive=True)
     found = term(at)
-    table = {atom: _sum(n, *atom.args[:3], atom.args[3].xreplace({at: chi})) for atom in found.atoms(Psi)}
+    table = {atom: _sum(n, atom.args[0], atom.args[1], atom.args[2], atom.args[3].xreplace({at: chi}))
+             for atom in found.atoms(Psi)}  # fmt: skip
     return found.xreplace({**table, DIMS.symbol: n}).xreplace({at: chi})
 
 
