@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from theory.chain.algebras.own import Known, Own, Shaped
 from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
-from theory.chain.places import walk
 from theory.errors import BadArgument
 from theory.solve.kappa import shaped
 from theory.spectra.base import Array
@@ -104,9 +103,12 @@ class MappedSizes:
 
         with np.errstate(invalid="ignore", over="ignore", under="ignore", divide="ignore"):
             complements = [self._complement(*both) for both in zip(self.gaps[:, index] + filled.slack, sizes, strict=True)]
-            population = Level(Triple.constant(one), count, complements[0], Triple.constant(one), sizes[0])
-            ridge: Triple = walk(self.layers, own_at, population, Triple.constant(0.0 * one))[-1].ridge
-            return ridge.value, -ridge.delta * dof / ridge.value
+            unit, zero = Triple.constant(one), Triple.constant(0.0 * one)
+            level, factor = Level(unit, count, complements[0], unit, sizes[0]), unit
+            for place, layer in enumerate(self.layers):  # each from a ridge of one: products of tiny complements underflow
+                level = layer.outside(level, own_at(place, level), zero)
+                factor, level = factor * level.ridge, level.through(ridge=unit)
+            return factor.value, -factor.delta * dof / factor.value
 
     @staticmethod
     def _complement(rest: Array, size: Array) -> Triple:
