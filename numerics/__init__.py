@@ -2,15 +2,18 @@
 
 from numerics.check.agreement import Agreement
 from numerics.check.crosscheck import crosscheck, theory_values
+from numerics.check.curve_slopes import CurveExponents, local_exponents_of_curve
 from numerics.check.formula import crosscheck_formula
 from numerics.check.verdict import Rule
 from numerics.data.capacity import CapacityEstimate, capacity_estimate
 from numerics.data.corrected_gcv import CorrectedGCV, corrected_gcv
 from numerics.data.images import images
+from numerics.data.intrinsic_dimension import IntrinsicDimension, intrinsic_dimension
 from numerics.data.kernel_ridge import measured_learning_curve
-from numerics.data.kernels import kernel_matrix
+from numerics.data.kernels import KernelSpectrum, kernel_matrix, sphere_spectrum, torus_spectrum
 from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitWarning, learning_curve, predicted_learning_curve
 from numerics.data.pool import Pool, pool_spectrum
+from numerics.data.predictors import NearestNeighbour, PiecewiseLinear
 from numerics.data.sets import DataSet, DataWarning, load
 from numerics.eigenvalues.fit import CapacityFit, fit_capacity
 from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
@@ -31,12 +34,17 @@ __all__ = [
     "CapacityFit",
     "CoefficientsEstimate",
     "CorrectedGCV",
+    "CurveExponents",
     "DataSet",
     "DataWarning",
+    "IntrinsicDimension",
+    "KernelSpectrum",
     "LearningCurve",
     "LevelStatistics",
     "MeasuredSpectrum",
     "MetaLearningCurve",
+    "NearestNeighbour",
+    "PiecewiseLinear",
     "Pool",
     "Prediction",
     "Rule",
@@ -51,10 +59,12 @@ __all__ = [
     "estimate_coefficients",
     "fit_capacity",
     "images",
+    "intrinsic_dimension",
     "kernel_matrix",
     "learning_curve",
     "level_statistics",
     "load",
+    "local_exponents_of_curve",
     "measured_learning_curve",
     "measured_spectrum",
     "meta_learning_curve",
@@ -64,7 +74,9 @@ __all__ = [
     "simulate_flow",
     "simulate_sgd",
     "simulate_spectrum",
+    "sphere_spectrum",
     "surrogate",
     "theory_values",
     "toeplitz_population",
+    "torus_spectrum",
 ]

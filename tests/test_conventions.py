@@ -44,7 +44,7 @@ def same(left, right):
 
 def test_the_papers_that_the_project_contains_are_there():
     assert set(CONVENTIONS) >= {"scaletheory", "atanasov2024", "lin2024", "bahri2021", "bordelon2024", "levi2023", "jin2024",
-                                "paquette2024", "maloney2022", "simon2023"}
+                                "paquette2024", "maloney2022", "simon2023", "functional2025"}
     assert len(CONVENTIONS) == len(_ROWS)  # no key twice
 
 
@@ -72,7 +72,7 @@ def test_rows_are_complete_and_frozen(row):
 def test_references():
     numbers = {"atanasov2024": "2405.00592", "lin2024": "2406.08466", "bahri2021": "2102.06701", "bordelon2024": "2402.01092",
                "levi2023": "2306.14975", "jin2024": "2403.19720", "paquette2024": "2405.15074", "maloney2022": "2210.16859",
-               "simon2023": "2311.14646"}
+               "simon2023": "2311.14646", "functional2025": "2509.19189"}
     for key, number in numbers.items():
         assert convention(key).reference.endswith(f"arXiv:{number}")
 
@@ -89,6 +89,7 @@ DECAYS = {  # λ_k = k^-first, c_k λ_k = k^-second
     "paquette2024": lambda alpha, beta: (2 * alpha, 2 * alpha + 2 * beta),
     "maloney2022": lambda alpha: (1 + alpha, 1 + alpha),
     "simon2023": lambda alpha, beta: (alpha, beta),
+    "functional2025": lambda s, beta: (beta, 1 + s * beta),
 }
 
 
@@ -122,6 +123,7 @@ HAND = [
     ("paquette2024", {"alpha": 1.5, "beta": -0.7}, ("3", "1/10")),
     ("maloney2022", {"alpha": 1}, ("2", "1/4")),
     ("simon2023", {"alpha": 1.5, "beta": 2.2}, ("3/2", "2/5")),
+    ("functional2025", {"s": 0.8, "beta": 1.5}, ("3/2", "2/5")),
 ]
 
 
@@ -252,6 +254,7 @@ SIZES = {  # samples, features, ambient: the table of letters
     "scaletheory": ("P", "N", "D"), "atanasov2024": ("P", "N", "D"), "lin2024": ("N", "M", None), "bahri2021": ("D", "P", "S"),
     "bordelon2024": ("P", "N", "M"), "levi2023": ("M", None, "d"), "jin2024": ("n", None, "p"),
     "paquette2024": ("steps*batch", "d", "v"), "maloney2022": ("T", "N", "M"), "simon2023": ("n", "k", None),
+    "functional2025": ("D", "M", None),
 }
 
 
@@ -278,7 +281,7 @@ def test_the_treacherous_size():
 
 @pytest.mark.parametrize("name", ["lin", "Lin2024", "", None, 3, ["lin2024"]])
 def test_unknown_papers(name):
-    with pytest.raises(ValueError, match="^name = .* must be one of scaletheory, atanasov2024, lin2024, .*simon2023; "):
+    with pytest.raises(ValueError, match="^name = .* must be one of scaletheory, atanasov2024, lin2024, .*functional2025; "):
         convention(name)
 
 

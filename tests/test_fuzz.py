@@ -24,6 +24,7 @@ import theory as th
 from numerics.montecarlo.trials import run_trials
 from tests.bad_values import COUNTS, HUGE, JUNK, NOT_COUNTS, NOT_FLAGS, SEEDS, called, frozen, quietly, without
 from tests.scaletheory.invoke import run
+from theory.dynamics.sgd.schedules.phases import phases
 from theory.errors import BadArgument
 
 TASK = th.Discrete([1.0, 0.5, 0.25, 0.1], [1.0, 0.5, 0.3, 0.1], [2, 3, 4, 11])
@@ -84,6 +85,10 @@ class Call:
 
 def terms(result: Any) -> Any:
     return [np.asarray(value, dtype=np.float64) for value in result.terms.values()]
+
+
+def factors(schedule: Any) -> Any:
+    return [[phase.factor for phase in phases(10, schedule)]]
 
 
 def stacked(*names: Any) -> th.Chain:
@@ -170,6 +175,22 @@ CALLS: dict[str, Call] = {
          "schedule": (["geometric"], ["bogus", 3, True, [("a", 1)], [(0, 1.0)], *without(JUNK)]),
          "averaging": ([None], ["bogus", True, *without(JUNK, None)])},
     ),
+    "critical_batch": Call(
+        lambda **given: th.OnePassSGD(schedule="constant").critical_batch(**given),
+        {"task": POPULATION, "n_samples": (same(50), [*SIZE[1], [8, 9]]), "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1]),
+         "n_features": (same(6), without([*SIZE[1], [8, 9]], None))}, compare=lambda result: [result.batch, result.step],
+    ),
+    "polynomial": Call(th.polynomial, {"power": ([2, 2.0, Fraction(2)], [-1, *SCALARS, *NOT_REAL])}, compare=factors),
+    "exponential": Call(th.exponential, {"ratio": (QUARTER, [0, 1, *SCALARS, *without(NOT_REAL, None)])}, compare=factors),
+    "inverse_time": Call(th.inverse_time, {"rate": ([2, 2.0, Fraction(2)], [-1, 0, *SCALARS, *NOT_REAL])}, compare=factors),
+    "stable_decay": Call(
+        th.stable_decay, {"fraction": (QUARTER, [0, 2, *SCALARS, *NOT_REAL]),
+                          "shape": ([th.linear()], ["bogus", 3, True, [("a", 1)], *without(JUNK, None)])}, compare=factors,
+    ),
+    "warmup": Call(
+        th.warmup, {"fraction": (QUARTER, [0, 1, *SCALARS, *NOT_REAL]),
+                    "schedule": (["constant"], ["bogus", 3, True, [("a", 1)], *without(JUNK)])}, compare=factors,
+    ),
     "spectrum": Call(
         lambda **given: RF.spectrum(**given), {
             "task": POPULATION, "n_samples": SIZE, "n_features": WIDTH, "of": (["kernel"], ["bogus", True, ("kernel",), *JUNK]),
@@ -225,6 +246,43 @@ CALLS: dict[str, Call] = {
             "structure": (["shrink"], ["bogus", 3, True, *JUNK]), "loss": (["squared"], ["bogus", 3, True, *JUNK]),
         }, beside=("X", "y"), compare=lambda found: [found.coefficients],
     ),
+    "sphere_spectrum": Call(
+        nm.sphere_spectrum, {
+            "kernel": (["matern"], ["bogus", 3, True, ["rbf"], *without(JUNK, print, type)]),
+            "dimension": (same(2)[:3], [0, 2.5, 10**6, [3], *ODD, *JUNK]),
+            "bandwidth": ([0.25, np.float32(0.25), Fraction(1, 4)], [0, -1.0, *SCALARS, *without(NOT_REAL, None), -1]),
+            "smoothness": ([0.25, np.float32(0.25), Fraction(1, 4)], [0, 21, -1.0, *SCALARS, *NOT_REAL, -1]),
+            "n_degrees": (same(20)[:3], [2, 2.5, 10**6, *ODD, *JUNK]),
+        }, compare=lambda found: [found.eigenvalues, found.tail],
+    ),
+    "torus_spectrum": Call(
+        nm.torus_spectrum, {
+            "kernel": (["matern"], ["ntk", 3, True, ["rbf"], *JUNK]), "dimension": (same(2)[:3], [0, 9, 2.5, *ODD, *JUNK]),
+            "bandwidth": ([0.25, np.float32(0.25), Fraction(1, 4)], [0, -1.0, *SCALARS, *without(NOT_REAL, None), -1]),
+            "smoothness": ([0.25, np.float32(0.25), Fraction(1, 4)], [0, 21, -1.0, *SCALARS, *NOT_REAL, -1]),
+            "largest": (same(5)[:3], [0, 2.5, 10**6, *ODD, *without(JUNK, None)]),
+        }, compare=lambda found: [found.eigenvalues, found.tail],
+    ),
+    "intrinsic_dimension": Call(
+        nm.intrinsic_dimension, {
+            "points": ([TASKS[1], TASKS[1].tolist()], [np.zeros((5, 2)), TASKS[1] * np.nan, *MATRICES]),
+            "discard": (QUARTER, [1, -0.25, *SCALARS, *NOT_REAL, -1]),
+        }, compare=lambda found: [found.dimension, found.stderr],
+    ),
+    "local_exponents_of_curve": Call(
+        nm.local_exponents_of_curve, {
+            "x": ([[1.0, 2.0, 3.0, 4.0], (1, 2, 3, 4)], [[1.0, 2.0], [4.0, 3.0, 2.0, 1.0], [0.0, 1.0, 2.0, 3.0], *MATRICES]),
+            "values": ([TASKS[1] ** 2 + 1, (TASKS[1] ** 2 + 1).tolist()], [-(TASKS[1] ** 2), np.ones((1, 4)), *MATRICES]),
+            "theory": ([[1.0, 0.5, 0.25, 0.125]], [[1.0], [1.0, 0.0, 1.0, 1.0], *without(MATRICES, None)]),
+        }, beside=("x", "values", "theory"), compare=lambda found: [found.slope, found.stderr],
+    ),
+    "predictors": Call(
+        lambda period, X, y: nm.PiecewiseLinear(period).fit(X, y).predict([[0.1] * 3]), {
+            "period": (QUARTER, [0, -1.0, *SCALARS, *without(NOT_REAL, None), -1]),
+            "X": ([TASKS[0][:, 0], TASKS[0][:, 0].tolist()], [TASKS[0][:, 0] * np.nan, *MATRICES]),
+            "y": ([TASKS[1], TASKS[1].tolist()], [TASKS[1][:3], TASKS[1] * np.inf, *MATRICES]),
+        }, beside=("X", "y"), compare=lambda found: [found],
+    ),
     "Isotropic": Call(
         th.Isotropic,
         {"size": (same(50), [0, -1, 2.5, [3], *ODD, *JUNK]), "signal": (QUARTER, [-1.0, *SCALARS, *NOT_REAL, -1])},
@@ -248,6 +306,22 @@ CALLS: dict[str, Call] = {
         th.nonlinear_random_features, {"activation": (["relu"], ["gelu", True, *without(JUNK, print, type)])},
     ),
     "depth": Call(th.deep_random_features, {"depth": (same(3), [0, -1, 2.5, 10**6, [3], *ODD, *JUNK])}),
+    "columns": Call(
+        lambda columns: th.Chain(th.Samples(), th.GaussianFeatures(columns=columns)).evaluate(
+            TASK, ridge=0.1, n_samples=4, n_features=2), {
+            "columns": ([[2.0, 1.0], np.diag([2.0, 1.0]), np.array([2.0, 4.0])], [
+                -1, [-1.0, 1.0], [0.0, 0.0], [1.0, np.inf], [[1.0, 2.0], [0.0, 1.0]], [[1.0, 2.0], [2.0, 1.0]],
+                *without([*NOT_REAL, *JUNK], None, print, type, len),
+            ]),
+        }, beside=("n_features", "law"), compare=lambda result: [result.test],
+    ),
+    "row_noise": Call(
+        lambda noise: th.Samples(rows=0.5, noise=noise), {
+            "noise": (["white", "matched", [1.0, 2.0]], [
+                "pink", -1.0, 1.0, [-1.0, 1.0], [0.0, 0.0], [1.0, np.inf], [[1.0]], *without([*NOT_REAL, *JUNK]),
+            ]),
+        },
+    ),
     "names": Call(
         lambda name, other: stacked(name, other), {"name": (["width", None], NAMES), "other": (["other"], NAMES)},
         beside=("name",),

@@ -107,6 +107,9 @@ def used(thing):
         return [repr(thing), thing.markdown(), list(thing.steps)]
     if isinstance(thing, Evaluator):
         return [thing.keys]
+    if isinstance(thing, (nm.NearestNeighbour, nm.PiecewiseLinear)):
+        X, y = data()
+        return [thing.fit(X[:, :2], y).predict(X[:, 1:3])]
     if isinstance(thing, tuple) and all(isinstance(each, Piece) for each in thing):
         return [str((each.form, each.constraints, each.cell.scales)) for each in thing]
     return [thing]
@@ -159,7 +162,10 @@ ITEMS = {
     "projected": lambda: th.Chain(th.Samples(), th.HaarProjection()),
     "own layer": lambda: th.Chain(th.Samples(), Doubled()),
     "samples": th.Samples, "pool": th.PoolSamples, "noise": th.FeatureNoise, "projection": th.HaarProjection,
-    "layer": th.GaussianFeatures, "nonlinear": lambda: th.NonlinearFeatures("tanh"),
+    "layer": th.GaussianFeatures, "columns": lambda: th.GaussianFeatures(columns=0.7),
+    "rows": lambda: th.Samples(rows=th.exponential_memory(3.0), noise="white"),
+    "rows and columns": lambda: th.Chain(th.Samples(rows=0.5), th.GaussianFeatures(columns=0.7)),
+    "nonlinear": lambda: th.NonlinearFeatures("tanh"),
     "power law": lambda: INFINITE, "truncated": lambda: FINITE, "discrete": lambda: th.Discrete([1.0, 0.5], [1.0, 2.0]),
     "isotropic": lambda: th.Isotropic(10), "logarithmic": lambda: th.LogarithmicLaw(1.5), "own spectrum": Halves,
     "memory": lambda: th.power_memory(0.5), "listed memory": lambda: th.Autocovariance([2.0, 1.0, 0.25]),
@@ -188,6 +194,8 @@ ITEMS = {
     "along training": lambda: flow().evaluate(FINITE, time=[1.0, 9.0], n_samples=10, n_features=20),
     "descent": lambda: th.GradientDescent(features(), momentum=0.5), "filter": lambda: th.SpectralFilter(features(), np.exp),
     "SGD": th.OnePassSGD, "SGD's law": lambda: th.OnePassSGD().exponents(),
+    "a schedule": lambda: th.warmup(0.1, th.stable_decay(0.2, th.cosine())), "a curve": lambda: th.polynomial(3),
+    "critical batch": lambda: th.CriticalBatch(2.0, 0.1, 1.5),
     "leading terms": lambda: th.OnePassSGD().leading_terms(),
     "SGD's risk": lambda: th.OnePassSGD().evaluate(FINITE, n_samples=50, step=0.05),
     "Hermite": lambda: th.hermite_coefficients(np.tanh), "equivalent": lambda: th.equivalent(two_sides()),
@@ -202,6 +210,10 @@ ITEMS = {
     "agreement": lambda: nm.crosscheck(th.linear_ridge(), FINITE, [{"n_samples": 30, "ridge": 0.1}], trials=8, seed=0),
     "rule": nm.Rule, "data set": lambda: nm.load("digits"),
     "pool of points": points,
+    "nearest": nm.NearestNeighbour, "piecewise": nm.PiecewiseLinear,
+    "nearest on a torus": lambda: nm.NearestNeighbour(1.0).fit(data()[0], data()[1]),
+    "dimension": lambda: nm.intrinsic_dimension(data()[0]), "on a sphere": lambda: nm.sphere_spectrum("laplace", n_degrees=20),
+    "slopes of a curve": lambda: nm.local_exponents_of_curve([1.0, 2.0], [[1.0, 0.5], [1.1, 0.6]], [1.0, 0.5]),
     "capacity": lambda: nm.capacity_estimate(data()[0] @ data()[0].T, ridge=0.1),
     "learning curve": lambda: nm.learning_curve(*data(), n_samples=[10, 20], trials=3, seed=0),
     "prediction": lambda: nm.predicted_learning_curve(points(), [10, 20], ridge=0.1),

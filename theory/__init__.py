@@ -9,7 +9,10 @@ from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
 from theory.density.convergence import CriticalSamples, critical_samples, sample_entropy
 from theory.density.spectrum import EigenvalueDensity
+from theory.dynamics.sgd.batches import CriticalBatch
 from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
+from theory.dynamics.sgd.schedules.schedule import Schedule
+from theory.dynamics.sgd.schedules.shapes import cosine, exponential, inverse_time, linear, polynomial, stable_decay, warmup
 from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
 from theory.dynamics.spectral.training import TrainingRisk
 from theory.dynamics.warnings import UnstableStepWarning
@@ -35,6 +38,7 @@ __distribution__ = "scaletheory"  # whose package this is: others may bear its n
 __all__ = [
     "Autocovariance",
     "Chain",
+    "CriticalBatch",
     "CriticalSamples",
     "Discrete",
     "EigenvalueDensity",
@@ -60,28 +64,36 @@ __all__ = [
     "SGDRisk",
     "STransform",
     "Samples",
+    "Schedule",
     "SmoothLaw",
     "SpectralFilter",
     "Spectrum",
     "TrainingRisk",
     "UnstableStepWarning",
+    "cosine",
     "critical_samples",
     "deep_random_features",
     "df1",
     "df2",
     "diagonal",
     "equivalent",
+    "exponential",
     "exponential_memory",
     "gaussian",
     "hermite_coefficients",
+    "inverse_time",
+    "linear",
     "linear_ridge",
     "maxplus",
     "moving_average",
     "nonlinear_random_features",
+    "polynomial",
     "power_memory",
     "random_features",
     "s_transform",
     "sample_entropy",
+    "stable_decay",
     "tf1",
     "tf2",
+    "warmup",
 ]

@@ -278,6 +278,8 @@ _ROWS = (
          "samples=T features=N dims=M", "alpha is our capacity less 1; the teacher is isotropic."),
     _row("simon2023", "Simon, Karkada, Ghosh, Belkin, arXiv:2311.14646", "alpha beta", "alpha", "(beta - 1)/(2*alpha)",
          "samples=n features=k", "beta is 1 + 2 capacity source: the decay of c_k λ_k."),
+    _row("functional2025", "Functional scaling laws, arXiv:2509.19189", "s beta", "beta", "s/2", "samples=D features=M",
+         "s is twice our source; tasks are easy where s beta is at least beta - 1; compute is M D."),
 )
 CONVENTIONS: Mapping[str, Convention] = Frozen({row.key: row for row in _ROWS})
 

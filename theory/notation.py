@@ -61,6 +61,9 @@ DECAY = _letter("omega", r"\omega", "weight decay, the ridge of the objective th
 BATCH = _letter("B", "B", "samples of a batch of SGD", positive=True)
 STEP_NOISE = _letter("s2", "s^2", "variance of the noise that a step of SGD sees", positive=True)
 LABEL_ERROR = _letter("xi", r"\xi", "label noise of one sample", real=True)
+DONE = _letter("z", "z", "share of a pass, or of a piece of its schedule, that is done", positive=True)
+LEFT = _letter("u_z", "u", "the share that is left, 1 − z", positive=True)
+SPREAD = _letter("c_V", "c_V", "finite part of ∫ g² G^-e/(1 − Φ) du of a schedule, e = 2 − 1/α", real=True)
 PHASE = _letter("l", r"\ell", "phase of a schedule, counted from 0", integer=True, nonnegative=True)
 VARIABLE = _letter("x", "x", "a variable of integration", positive=True)
 SMALL = _letter("epsilon", r"\epsilon", "an expansion parameter", positive=True)
@@ -179,9 +182,9 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BATCH", "BIAS", "CAPACITY", "DECAY", "DECAYED", "DIMS", "DOF", "ENSEMBLE", "FRACTION", "KAPPA", "KAPPA_PRIMED",
-    "LABEL_ERROR", "LEARNT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "STEP", "STEPS", "STEP_NOISE",
-    "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
+    "BATCH", "BIAS", "CAPACITY", "DECAY", "DECAYED", "DIMS", "DOF", "DONE", "ENSEMBLE", "FRACTION", "KAPPA", "KAPPA_PRIMED",
+    "LABEL_ERROR", "LEARNT", "LEFT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "SPREAD", "STEP",
+    "STEPS", "STEP_NOISE", "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
     "Expr", "Letter", "Pair", "law_ridge", "law_trace", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
     "resolvent_letter", "row_letters", "share_letters", "size_letter", "stiffness_letters", "term_letter", "typeset",
     "unknown_letter", "variance_letter",

@@ -299,9 +299,21 @@ class ChainSetting(Setting):
         arguments = {"task": task, "ridge": chosen["λ"], "noise": chosen["σ²"], **sizes}
         values: dict[Symbol, Any] = {DIMS.symbol: mp.mpf(len(eigenvalues)), NOISE.symbol: number(chosen["σ²"])}
         values |= {slot.letter.symbol: number(sizes[slot.keyword]) for slot in self.model.slots}
-        population = Modes([mp.mpf(float(e)) for e in eigenvalues], [mp.mpf(float(c)) for c in power])
+        population = self.modes(eigenvalues, power, values)
         kappa = self._solved(scope, Point(values, population), arguments)
         return Experiment(Point({**values, KAPPA.symbol: kappa}, population), arguments)
+
+    def modes(self, eigenvalues: Any, power: Any, sizes: Mapping[Symbol, Any]) -> Modes:
+        """Return what traces are summed over in an experiment.
+
+        Parameters
+        ----------
+        eigenvalues, power : array-like of shape (n_modes,)
+            λ_k and c_k of the population.
+        sizes : mapping
+            Values of the sizes by letter.
+        """
+        return Modes([mp.mpf(float(e)) for e in eigenvalues], [mp.mpf(float(c)) for c in power])
 
     def _solved(self, scope: Any, point: Point, arguments: Mapping[str, Any]) -> Any:
         """Return κ: the package's, or that of the derivation's own λ(κ) = ridge, on the branch that comes from large κ."""
@@ -311,7 +323,10 @@ class ChainSetting(Setting):
 
         def excess(log: float) -> float:
             at = Point({**point.values, KAPPA.symbol: mp.exp(log)}, point.population)
-            return float(self.evaluate(expression, at)) - ridge
+            try:
+                return float(self.evaluate(expression, at)) - ridge
+            except ZeroDivisionError:
+                return -ridge  # beyond the end of the branch, where nothing of the ridge is left
 
         high = low = math.log(1e3 * (1 + ridge))
         while excess(low) > 0:

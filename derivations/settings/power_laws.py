@@ -52,7 +52,7 @@ class PowerLaws(ChainSetting):
         usual: dict[str, Domain] = {"α": CAPACITIES, "r": SOURCES}
         own = {canonical(_GREEK.get(name, name)): usual.get(_GREEK.get(name, name), CAPACITIES) for name in self.paper.letters}
         super().__init__(model, **{**own, **domains})
-        self.exponents = tuple(own)
+        self.exponents = self._own = tuple(own)
 
     @property
     def paper(self) -> Convention:
@@ -61,7 +61,7 @@ class PowerLaws(ChainSetting):
 
     def law(self, values: Mapping[str, Any]) -> th.PowerLaw:
         """Return the power law of some letters: the floats nearest to them."""
-        given = {name: float(values[own]) for name, own in zip(self.paper.letters, self.exponents, strict=True)}
+        given = {name: float(values[own]) for name, own in zip(self.paper.letters, self._own, strict=True)}
         made = self.paper.ours(**given)
         return th.PowerLaw(float(made["capacity"]), float(made["source"]) if "source" in made else 1.0)
 

@@ -24,7 +24,7 @@ from derivations.meaning.quantities import Case, Experiment, Observable, Point, 
 from derivations.meaning.setting import Setting
 from derivations.settings.modes import Modes, drawn_modes
 from numerics.montecarlo.trials import generator
-from theory.dynamics.sgd.leading import FEATURES
+from theory.dynamics.sgd.laws.common import FEATURES
 from theory.dynamics.sgd.moments import BATCH, STEP, STEP_NOISE, second_moments
 from theory.dynamics.sgd.one_pass import approximation
 from theory.errors import BadArgument

@@ -207,6 +207,9 @@ def learning_curve(
     scaling: str = "global",
     bandwidth: float | None = None,
     degree: int = 3,
+    smoothness: float = 1.5,
+    order: int = 1,
+    depth: int = 1,
     loo_correction: bool = False,
     progress: Callable[[float, float], None] | None = None,
 ) -> LearningCurve:
@@ -222,7 +225,7 @@ def learning_curve(
         The whole set or a random part of it is the pool of M points, cleaned as by `clean`.
     y : array_like of shape (n_rows,) or (n_rows, n_outputs)
         Class labels or real targets (`centred_targets`); left out with a `DataSet`.
-    kernel, bandwidth, degree
+    kernel, bandwidth, degree, smoothness, order, depth
         See `kernel_matrix`.
     ridge : float, optional
         λ = δ/P, the same at every P; by default 0.01 · mean K(x, x), the least at which the theory is reliable.
@@ -265,7 +268,10 @@ def learning_curve(
     lost = "".join(f"; note that {note}" for note in data.notes)
     rows = _pool_rows(len(data.features), pool, seed, lost)
     targets = centred(data.targets[rows])
-    K = kernel_matrix(standardise(data.features[rows], scaling), kernel, bandwidth=bandwidth, degree=degree)
+    K = kernel_matrix(
+        standardise(data.features[rows], scaling), kernel, bandwidth=bandwidth, degree=degree, smoothness=smoothness,
+        order=order, depth=depth,
+    )  # fmt: skip
     spectrum = pool_spectrum(K, targets)
     lam = SAFE_RIDGE * spectrum.mean_diagonal if ridge is None else checked_ridge(ridge)
     remedy = f"the pool has {len(K)} points{lost}"

@@ -21,6 +21,7 @@ PAPERS: dict[str, str] = {
     "levi2023": "numerics.papers.levi2023",
     "jin2024": "numerics.papers.jin2024",
     "atanasov2024": "numerics.papers.atanasov2024",
+    "bahri2021": "numerics.papers.bahri2021",
 }
 
 

@@ -90,16 +90,17 @@ def _panel(axes: Any, panel: Panel, scales: str) -> None:
     alone = {curve.label: "black" for curve in panel.curves if not len(curve.x)}
     colours = alone | {curve.label: matplotlib().colormaps["viridis"](0.85 * place / max(len(solid) - 1, 1))
                        for place, curve in enumerate(solid)}  # fmt: skip
+    shown = positive if "y" in scales else np.asarray
     for place, curve in enumerate(panel.curves):
         if curve.label not in colours:
-            axes.plot(curve.x, positive(curve.y), color="0.35", linestyle=DASHED, linewidth=1.0)
+            axes.plot(curve.x, shown(curve.y), color="0.35", linestyle=DASHED, linewidth=1.0)
             continue
         colour, points = colours[curve.label], curve.points
-        axes.plot(curve.x, positive(curve.y), color=colour, linewidth=1.2, label=curve.label if points is None else None)
+        axes.plot(curve.x, shown(curve.y), color=colour, linewidth=1.2, label=curve.label if points is None else None)
         if points is not None:
             marker = MARKERS[place % len(MARKERS)]
             error = np.nan_to_num([points.below, points.above])
-            bars(axes, points.x, positive(points.y), error, marker, color=colour, markersize=3.6, label=curve.label, zorder=3)
+            bars(axes, points.x, shown(points.y), error, marker, color=colour, markersize=3.6, label=curve.label, zorder=3)
     logarithmic(axes, scales)
     axes.set_title(panel.title, loc="left")
     axes.legend(loc="best", fontsize=6.5)

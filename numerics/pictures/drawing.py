@@ -97,7 +97,7 @@ def logarithmic(axes: Any, which: str) -> None:
         decades = np.log10(high / low)
         if decades < 2.5:
             axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0) if decades > 0.7 else tuple(range(1, 10))))
-            axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.4g}"))
+            axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.6g}"))
             axis.set_minor_formatter(ticker.NullFormatter())
 
 

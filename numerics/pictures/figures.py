@@ -31,7 +31,8 @@ from numerics.pictures.phase_diagram import phase_diagram
 from numerics.pictures.slopes import allocation_figure, slopes
 
 __all__ = [
-    "SUFFIXES", "allocation_figure", "learning_curve_figure", "matplotlib", "phase_diagram", "risk_figure", "save", "slopes",
+    "SUFFIXES", "allocation_figure", "comparison_figure", "learning_curve_figure", "matplotlib", "phase_diagram", "risk_figure",
+    "save", "slopes",
 ]  # fmt: skip
 
 
@@ -124,6 +125,42 @@ def risk_figure(
         floor(axes, np.asarray(terms["test"], dtype=np.float64))
         axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
         axes.set_ylabel("risk")
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
+        axes.set_title(title, loc="left", wrap=True)
+    return figure
+
+
+def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], across: str, risk: str, title: str = "") -> Any:
+    """Return a picture of one risk of several methods, against the argument that all of them share.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_points,)
+        The argument that varies.
+    curves : mapping of str to array_like of shape (n_points,)
+        By method; zero and non-finite values leave gaps.
+    across : str
+        The argument's keyword; it labels the axis.
+    risk : str
+        What is drawn.
+    title : str
+        Above the picture; none if empty.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    at = np.asarray(x, dtype=np.float64)
+    order = np.argsort(at, kind="stable")
+    with matplotlib().rc_context(STYLE):
+        figure = new_figure(6.2, 3.8)
+        axes = figure.subplots()
+        for place, (label, values) in enumerate(curves.items()):
+            shade = matplotlib().colormaps["viridis"](0.85 * place / max(len(curves) - 1, 1))
+            axes.plot(at[order], positive(values)[order], color=shade, label=label, linestyle=(SOLID, DASHED)[place % 2])
+        logarithmic(axes, "xy")
+        axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
+        axes.set_ylabel(risk)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
         axes.set_title(title, loc="left", wrap=True)
     return figure

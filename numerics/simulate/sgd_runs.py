@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from numerics.simulate.samplers import Normals, draw_matrix
 from theory.chain.layers import GaussianFeatures
-from theory.dynamics.sgd.schedule import Phase, n_steps, phases
+from theory.dynamics.sgd.schedules.phases import Phase, n_steps, phases
 from theory.errors import BadArgument
 
 Array = NDArray[np.float64]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 import numpy as np
 
-from numerics.data.kernels import KERNELS, STANDARDISATIONS
+from numerics.data.kernels import KERNELS, KERNELS_OF, STANDARDISATIONS
 from numerics.data.learning_curve import learning_curve
 from numerics.data.sets import load
 from numerics.data.targets import Kind
@@ -16,8 +18,6 @@ from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
-
-PARAMETERS = {"bandwidth": ("rbf", "laplace"), "degree": ("polynomial",)}
 
 EPILOG = """\b
 DATA is digits or mnist5k (which need the extra data), or a file of features, one row
@@ -48,8 +48,11 @@ Large data: draw a pool of 2000 points first.
 @click.option("--pool", type=int, metavar="M", help="Draw M rows as the population.  [default: all]")
 @click.option("--trials", type=int, metavar="n", help="Splits at each P.  [default: 30, fewer at large P]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws.")
-@click.option("--bandwidth", type=float, metavar="ℓ", help="Of rbf and laplace.  [default: the spread of the data]")
+@click.option("--bandwidth", type=float, metavar="ℓ", help="Of rbf, laplace and matern.  [default: the spread of the data]")
 @click.option("--degree", type=int, metavar="q", help="Of polynomial.  [default: 3]")
+@click.option("--smoothness", type=float, metavar="ν", help="Of matern.  [default: 1.5]")
+@click.option("--order", type=int, metavar="q", help="Of arccos, the power of its rectifier.  [default: 1]")
+@click.option("--depth", type=int, metavar="L", help="Of ntk, its hidden layers.  [default: 1]")
 @click.option("--scaling", type=click.Choice(STANDARDISATIONS), default="global", show_default=True,
               help="Divide the features by one number, each by its own, or leave them.")  # fmt: skip
 @click.option("--classes/--numbers", default=None, help="Targets are labels, or numbers.  [default: guessed]")
@@ -58,8 +61,8 @@ Large data: draw a pool of 2000 points first.
 @reporting
 def command(
     source: str, targets: str | None, kernel: str, ridge: float | None, n_samples: Values | None, pool: int | None,
-    trials: int | None, seed: int, bandwidth: float | None, degree: int | None, scaling: str, classes: bool | None,
-    header: bool | None, loo_correction: bool,
+    trials: int | None, seed: int, bandwidth: float | None, degree: int | None, smoothness: float | None,
+    order: int | None, depth: int | None, scaling: str, classes: bool | None, header: bool | None, loo_correction: bool,
 ) -> Report:
     """Predict the learning curve of kernel ridge regression on DATA, and measure it.
 
@@ -67,16 +70,18 @@ def command(
     left out, squared and summed over outputs. The prediction uses the spectrum of the kernel and knows nothing of the
     measurement.
     """
-    for name, value in (("bandwidth", bandwidth), ("degree", degree)):
-        if value is not None and kernel not in PARAMETERS[name]:
-            owners = " and ".join(PARAMETERS[name])
+    shape = {"bandwidth": bandwidth, "degree": degree, "smoothness": smoothness, "order": order, "depth": depth}
+    given: dict[str, Any] = {name: value for name, value in shape.items() if value is not None}
+    for name, value in given.items():
+        if kernel not in KERNELS_OF[name]:
+            owners = " and ".join(KERNELS_OF[name])
             raise BadArgument(f"--{name}", value, f"left out: the kernel {kernel} has none", f"it belongs to {owners}")
     kinds: dict[bool | None, Kind | None] = {None: None, True: "classes", False: "numbers"}
     data = load(source, targets, kind=kinds[classes], header=header)
     with progress_bar(f"{data.name}, {kernel}") as tick:
         curve = learning_curve(
             data, kernel=kernel, ridge=ridge, n_samples=None if n_samples is None else n_samples.flat, pool=pool,
-            trials=trials, seed=seed, bandwidth=bandwidth, degree=3 if degree is None else degree, scaling=scaling,
+            trials=trials, seed=seed, scaling=scaling, **given,
             loo_correction=loo_correction, progress=tick,
         )  # fmt: skip
     title = f"{data.name}: {kernel} kernel, ridge {short(curve.ridge, 4)}, pool of {curve.pool_size}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -14,6 +14,7 @@ from numerics.pictures import figures
 from scaletheory.options.arguments import argument_option
 from scaletheory.options.grid import grid
 from scaletheory.options.population import Population, population, population_options
+from scaletheory.options.schedules import ScheduleText
 from scaletheory.options.values import Numbers, Values
 from scaletheory.output.formats import short
 from scaletheory.output.progress import progress_bar
@@ -37,6 +38,12 @@ A sketch of 512 columns, and how its risk falls with the samples:
       --features 512 --step 0.1 --noise 1 --plot sgd.png
 The spectrum k^-1 log^-2(k+1), with a sketch:
   scaletheory sgd --logarithmic 2 --samples 1e6 --features 128 --step 0.1 --noise 1
+A warm-up over a tenth of the pass, and a decay over the last fifth:
+  scaletheory sgd --capacity 2 --source 0.4 --samples 1e6 --step 0.1 --noise 1 \\
+      --schedule 'warmup(0.1, stable_decay(0.2))'
+Schedules compared at equal data:
+  scaletheory sgd --capacity 2 --source 0.4 --samples 1e3:1e7:9 --step 0.05 \\
+      --noise 1 --schedule linear --schedule cosine --schedule constant --plot sgd.png
 No sketch, batches of 16, the mean of the last half of the iterates:
   scaletheory sgd --capacity 1.5 --source 0.2 --samples 1e6 --step 0.2 \\
       --batch 16 --schedule constant --averaging tail
@@ -50,15 +57,17 @@ No sketch, batches of 16, the mean of the last half of the iterates:
 @argument_option("step", Numbers(), required=True)
 @argument_option("noise", Numbers())
 @click.option("--batch", type=int, default=1, show_default=True, help="B, samples a step.")
-@click.option("--schedule", type=click.Choice(["geometric", "constant"]), default="geometric", show_default=True,
-              help="geometric: the step halves every T/log T steps.")
+@click.option("--schedule", "schedules", type=ScheduleText(), default=["geometric"], multiple=True,
+              help="Several, by the option again, are compared.  [default: geometric]  geometric (the step halves every "
+                   "T/log T steps), constant, linear, polynomial(P), cosine, "
+                   "exponential(RATIO), inverse_time(RATE), stable_decay(FRACTION, SCHEDULE), warmup(FRACTION, SCHEDULE).")
 @click.option("--log-base", type=float, default=2, show_default=True, help="Of that logarithm.")
 @click.option("--averaging", type=click.Choice(["iterate", "tail"]),
               help="The mean of all iterates, or of the last half; needs --schedule constant. Else the last iterate.")
 @click.option("--allow-unstable", is_flag=True, help="Evaluate steps beyond γ max, where the expected risk diverges.")
 @reporting
 def command(
-    n_samples: Values, n_features: Values | None, step: Values, noise: Values, batch: int, schedule: str,
+    n_samples: Values, n_features: Values | None, step: Values, noise: Values, batch: int, schedules: Sequence[Any],
     log_base: float, averaging: str | None, allow_unstable: bool, **choice: Any,
 ) -> Report:
     """Print the expected risk after one pass of SGD: approximation, bias, variance and the limits of stability.
@@ -66,14 +75,15 @@ def command(
     test includes the label noise. Φ is below 1 where the expected risk is finite in the long run; γ max is the step where
     it reaches 1, and larger steps are refused.
     """
-    sgd = th.OnePassSGD(batch, schedule, log_base, averaging)
+    passes = [th.OnePassSGD(batch, schedule, log_base, averaging) for schedule in schedules]
     chosen = population(**choice)
     widths = np.array([np.inf]) if n_features is None else n_features.flat
     axes = {"n_samples": n_samples.flat, "n_features": widths, "step": step.flat, "noise": noise.flat}
     rows = grid(axes)
     with progress_bar("sgd") as tick:
-        found = _evaluate(sgd, chosen.task, rows, allow_unstable, tick)
-    return _report(sgd, chosen, axes, rows, found)
+        parts = [_evaluate(sgd, chosen.task, rows, allow_unstable, tick) for sgd in passes]
+    found = {name: np.concatenate([part[name] for part in parts]) for name in HEADINGS}
+    return _report(passes, chosen, axes, {name: np.tile(column, len(passes)) for name, column in rows.items()}, found)
 
 
 def _evaluate(
@@ -93,7 +103,7 @@ def _evaluate(
 
 
 def _report(
-    sgd: th.OnePassSGD, chosen: Population, axes: Mapping[str, NDArray[np.float64]],
+    passes: Sequence[th.OnePassSGD], chosen: Population, axes: Mapping[str, NDArray[np.float64]],
     rows: Mapping[str, NDArray[np.float64]], found: Mapping[str, NDArray[np.float64]],
 ) -> Report:
     """Return the report: what varies as keys, the rest in the title."""
@@ -105,13 +115,21 @@ def _report(
         Column(name, values, "" if len(axes[name]) == 1 else name.removeprefix("n_"), key=True)
         for name, values in rows.items() if not (name == "n_features" and unsketched)
     ]  # fmt: skip
+    several, count = len(passes) > 1, len(found["test"]) // len(passes)
+    names = [str(sgd.schedule) for sgd in passes for _ in range(count)]
+    keys += [Column("schedule", names, "schedule", key=True, words=True)] if several else []
     columns = [Column(name, values, HEADINGS[name]) for name, values in found.items()]
-    facts = {"command": "sgd", "sgd": repr(sgd), "population": chosen.words, **chosen.facts}
+    told = [repr(sgd) for sgd in passes] if several else repr(passes[0])
+    facts = {"command": "sgd", "sgd": told, "population": chosen.words, **chosen.facts}
 
     def figure() -> Any:
         across = max(axes, key=lambda name: len(axes[name]))
         if len(axes[across]) < 2 or sum(len(values) > 1 for values in axes.values()) > 1:
             raise ValueError("--plot needs exactly one thing that varies: give one option as a range, such as 1e3:1e9:25")
+        if several:
+            excess = (found["test"] - rows["noise"]).reshape(len(passes), count)
+            curves = {str(sgd.schedule): curve for sgd, curve in zip(passes, excess, strict=True)}
+            return figures.comparison_figure(rows[across][:count], curves, across, "excess risk", title)
         least = FLOOR * found["test"].max()
         lines = {name: np.where(found[name] > least, found[name], np.nan) for name in DRAWN}
         return figures.risk_figure(rows[across], lines, across, None, title)

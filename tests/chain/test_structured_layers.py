@@ -117,3 +117,21 @@ def test_what_is_not_established_for_unmatched_noise_is_refused():
                 lambda: th.GradientFlow(chain).evaluate(th.Isotropic(10), time=3.0, n_samples=20)):  # fmt: skip
         with pytest.raises(ValueError, match="matched"):
             ask()
+
+
+def test_what_is_not_derived_with_laws_is_refused_and_the_rest_is_found():
+    task, chain, sizes = th.PowerLaw(1.5, 0.4), th.Chain(S(rows=0.5), G(columns=0.7)), {"n_samples": 50, "n_features": 80}
+    for ask, words in (
+        (lambda: chain.local_exponents(task, ridge=0.1, **sizes), "without columns or rows for local slopes"),
+        (lambda: chain.optimum(task, {"n_samples": 1, "n_features": 1}, 1e4), "without columns or rows for the best sizes"),
+        (lambda: chain.spectrum(task, **sizes), "rational"), (lambda: chain.evaluate(task, ridge=-1e-4, **sizes), "ridge"),
+        (lambda: chain.evaluate(task, ridge=-1e-4, precision=20, **sizes), "without columns|with columns"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            ask()
+    best = chain.optimal_ridge(task, noise=0.1, **sizes)
+    around = chain.evaluate(task, ridge=float(best) * np.array([0.9, 1.0, 1.1]), noise=0.1, **sizes).test
+    assert around[1] == pytest.approx(float(best.risk), rel=1e-12)
+    assert around[1] < min(around[0], around[2])
+    stop = th.GradientFlow(chain).optimum(task, noise=0.1, **sizes)
+    assert bool(np.all(stop.converged))

@@ -7,7 +7,9 @@ import pytest
 import sympy
 
 import theory as th
-from theory.dynamics.sgd.leading import ALPHA, EARLY, FEATURES, LEVEL, PHI, SAMPLES, STEP, R, leading_terms
+from theory.dynamics.sgd.laws.common import ALPHA, EARLY, FEATURES, PHI, R
+from theory.dynamics.sgd.laws.geometric import LEVEL, SAMPLES, leading_terms
+from theory.dynamics.sgd.moments import STEP
 from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.stability import stability
 

@@ -7,7 +7,7 @@ import sympy
 from theory.dynamics.sgd.modes import Modes
 from theory.dynamics.sgd.moments import BATCH, STEP, STEP_NOISE, gaussian_mean, second_moments
 from theory.dynamics.sgd.recursion import after
-from theory.dynamics.sgd.schedule import Phase
+from theory.dynamics.sgd.schedules.phases import Phase
 
 
 @pytest.mark.parametrize("n_modes", [1, 2, 3])

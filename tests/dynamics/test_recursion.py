@@ -9,7 +9,7 @@ from theory.dynamics.sgd import averaging
 from theory.dynamics.sgd.modes import Modes, one_step
 from theory.dynamics.sgd.recursion import after
 from theory.dynamics.sgd.scaled import Scaled
-from theory.dynamics.sgd.schedule import Phase, phases
+from theory.dynamics.sgd.schedules.phases import Phase, phases
 
 K = np.arange(1.0, 201.0)
 CASES = {

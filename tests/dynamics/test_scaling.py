@@ -10,7 +10,9 @@ import sympy
 
 import theory as th
 from theory.conventions import convention
-from theory.dynamics.sgd.leading import ALPHA, FEATURES, SAMPLES, STEP, R
+from theory.dynamics.sgd.laws.common import ALPHA, FEATURES, R
+from theory.dynamics.sgd.laws.geometric import SAMPLES
+from theory.dynamics.sgd.moments import STEP
 from theory.notation import NOISE
 
 SGD = th.OnePassSGD()
@@ -169,10 +171,12 @@ def test_optimum_against_brute_force(fixed):
 
 
 def test_refusals():
-    for sgd in (th.OnePassSGD(schedule="constant"), th.OnePassSGD(schedule="constant", averaging="tail")):
-        for method in (sgd.exponents, sgd.leading_terms):
-            with pytest.raises(ValueError, match="schedule = 'constant' is not admissible.*geometric"):
+    for schedule, words in ((th.warmup(0.1, "geometric"), "warmup"), ([(10, 1.0)], "Steps"), (lambda z: 1 - z, "function")):
+        for method in (th.OnePassSGD(schedule=schedule).exponents, th.OnePassSGD(schedule=schedule).leading_terms):
+            with pytest.raises(ValueError, match=f"schedule = .*{words}"):
                 method()
+    with pytest.raises(ValueError, match="batches = True is not admissible"):
+        SGD.exponents(batches=True)
     with pytest.raises(ValueError, match="step = 1 is not admissible.*≤ 0"):
         LAW.along(capacity=2, source=1, n_samples=1, n_features=1, step=1)
     with pytest.raises(ValueError, match="ridge = 1 is not admissible.*left out"):

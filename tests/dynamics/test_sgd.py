@@ -9,7 +9,7 @@ import pytest
 import theory as th
 from theory.dynamics.sgd.modes import Modes
 from theory.dynamics.sgd.one_pass import approximation
-from theory.dynamics.sgd.schedule import effective_steps, phases
+from theory.dynamics.sgd.schedules.phases import effective_steps, phases
 from theory.dynamics.sgd.sketches.bins import bins
 from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.sketches.sketch import sketched_modes
@@ -118,8 +118,8 @@ def test_average_over_sketches(task, width):
     assert average.counts @ average.eigenvalues == pytest.approx(task.total_variance, rel=1e-12)
     for steps in (300, 10_000):
         for start, source in ((True, 0.0), (False, 1.0)):
-            runs = np.array([sgd._run(m, [(m.signal * start, source)], 0.1, steps)[0].total for m in drawn])
-            found = sgd._run(average, [(average.signal * start, source)], 0.1, steps)[0].total
+            runs = np.array([sgd._run(m, [(m.signal * start, source)], 0.1, steps)[0][0].total for m in drawn])
+            found = sgd._run(average, [(average.signal * start, source)], 0.1, steps)[0][0].total
             error = runs.std(ddof=1) / math.sqrt(len(runs))
             assert abs(found - runs.mean()) < 0.01 * runs.mean() + 3 * error, (steps, source)
 
@@ -132,8 +132,8 @@ def test_ladder_of_widths():
         task = th.PowerLaw(1.5, 0.4, size=400)
         average = sketched(task, width)
         drawn = (sketch(task, width, rng) for _ in range(count))
-        runs = np.array([sgd._run(m, [(m.signal, 0.0)], 0.1, 300)[0].total for m in drawn])
-        gaps.append((sgd._run(average, [(average.signal, 0.0)], 0.1, 300)[0].total / runs.mean() - 1) * width)
+        runs = np.array([sgd._run(m, [(m.signal, 0.0)], 0.1, 300)[0][0].total for m in drawn])
+        gaps.append((sgd._run(average, [(average.signal, 0.0)], 0.1, 300)[0][0].total / runs.mean() - 1) * width)
         assert runs.std() / runs.mean() / math.sqrt(count) * width < 0.6
     assert np.all(np.abs(gaps) < 2.0)
 

@@ -82,7 +82,8 @@ def test_binned_laws_are_listed_ones(capacity, width):
         assert population.signals.sum() == pytest.approx(task.signal, rel=1e-13)
         modes = sketch.sketched_modes(population, width, task.rank, task.total_variance, reach)
         step = 0.2 * max_step(modes, 1)
-        risks.append([part.total for part in learner._run(modes, [(modes.signal, 0.0), (0 * modes.signal, 1.0)], step, 3000)])
+        found = learner._run(modes, [(modes.signal, 0.0), (0 * modes.signal, 1.0)], step, 3000)
+        risks.append([part.total for part in found.parts])
     assert risks[0] == pytest.approx(risks[1], rel=1e-4)
 
 

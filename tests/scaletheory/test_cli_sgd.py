@@ -70,3 +70,43 @@ def test_logarithmic_population():
     refused = run("--logarithmic", "1", "--samples", "1e4", "--step", "0.05")
     assert refused.exit_code == 2
     assert "above 1" in refused.stderr
+
+
+@pytest.mark.parametrize(("text", "schedule"), [
+    ("linear", th.linear()), (" polynomial( 3 ) ", th.polynomial(3)), ("exponential()", th.exponential()),
+    ("warmup(0.1,stable_decay(1/5, cosine))", th.warmup(0.1, th.stable_decay(0.2, th.cosine()))),
+    ("warmup(.25, constant)", th.warmup(0.25)), ("exponential(1e-2)", th.exponential(0.01)),
+])  # fmt: skip
+def test_schedules_as_they_are_written(text, schedule):
+    options = ["--samples", "2000", "--step", "0.1", "--noise", "1", "--json"]
+    answer = json.loads(run(*LAW, *options, "--schedule", text).output)
+    out = th.OnePassSGD(schedule=schedule).evaluate(th.PowerLaw(1.5, 0.2), n_samples=2000, step=0.1, noise=1.0)
+    assert answer["test"][0] == pytest.approx(float(out.test), rel=1e-12)
+
+
+@pytest.mark.parametrize("text", [
+    "", "bogus", "polynomial", "polynomial(x)", "polynomial(3", "polynomial(3))", "polynomial(3,4)", "warmup(2)", "linear(1)",
+    "warmup(0.1, geometric", "warmup(0.1 linear)", "3", "(", "exponential(,)", "stable_decay(0.1, " * 50, "linear;",
+    "constant(1)",
+])  # fmt: skip
+def test_no_schedules(text):
+    found = run(*LAW, "--samples", "2000", "--step", "0.1", "--schedule", text)
+    assert found.exit_code == 2
+    assert found.stderr.count("\n") == 1
+    assert "is not admissible" in found.stderr
+
+
+def test_schedules_compared_at_equal_data(tmp_path):
+    """A row for each schedule and size, in the order given, and one picture of all."""
+    path = tmp_path / "schedules.png"
+    options = ["--samples", "1e3,1e4", "--step", "0.05", "--noise", "1", "--schedule", "constant", "--schedule", "geometric"]
+    answer = json.loads(run(*LAW, *options, "--json").output)
+    assert answer["schedule"] == ["constant"] * 2 + ["geometric"] * 2
+    assert answer["n_samples"] == [1e3, 1e4] * 2
+    for place, schedule in enumerate(("constant", "geometric")):
+        out = th.OnePassSGD(schedule=schedule).evaluate(th.PowerLaw(1.5, 0.2), n_samples=[1e3, 1e4], step=0.05, noise=1.0)
+        assert answer["test"][2 * place : 2 * place + 2] == pytest.approx(list(out.test), rel=1e-12)
+    found = run(*LAW, *options, "--plot", str(path))
+    assert found.exit_code == 0
+    assert "constant" in found.output
+    assert path.stat().st_size > 10_000

@@ -230,6 +230,19 @@ def check_matched(slots: Slots, what: str) -> None:
                           "the theory of the others is that of ridge regression at one ridge: use evaluate")  # fmt: skip
 
 
+def check_lawless(slots: Slots, what: str, remedy: str) -> None:
+    """Refuse layers with a law of columns or rows, for what is not derived there.
+
+    Raises
+    ------
+    ValueError
+        With what it is, and what to use instead.
+    """
+    shaped = [slot.layer for slot in slots if slot.stiffness]
+    if shaped:
+        raise BadArgument("layers", shaped, f"without columns or rows for {what}", remedy)
+
+
 def check_order(layers: tuple[Layer, ...]) -> None:
     """Refuse a stack of layers (data side first) that makes no sense.
 
@@ -257,7 +270,8 @@ def check_order(layers: tuple[Layer, ...]) -> None:
         if outer.pooled:
             raise BadArgument(
                 "layers", layers, "samples of a pool directly on the population",
-                "the pool's own spectrum already contains its features: use Samples() outside feature layers",
+                "outside features they need the vacancy of the pool, 1 - d/M, where a layer sees that of the features only: "
+                "use Samples() there, for samples far fewer than the pool",
             )
         if outer.nested and not inner.sized:
             raise BadArgument(

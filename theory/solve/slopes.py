@@ -19,6 +19,7 @@ from theory.chain.algebras.own import Known, Own
 from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values, shares
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
+from theory.chain.places import check_lawless
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
@@ -131,10 +132,7 @@ def local_exponents(derivation: Derivation, task: Spectrum, arguments: Arguments
     ValueError
         For a negative ridge, and for layers with columns or rows of a law.
     """
-    for slot in derivation.slots:
-        if slot.layer.law is not None:
-            raise BadArgument("layers", slot.layer, "without columns or rows of a law where local slopes are wanted",
-                              "take exponents(), or the ratio of evaluated risks")  # fmt: skip
+    check_lawless(derivation.slots, "local slopes", "take exponents(), or the ratio of evaluated risks")
     if (arguments.ridge < 0).any():
         raise BadArgument("ridge", arguments.ridge.min(), "≥ 0 where slopes by its logarithm are wanted", "give a ridge ≥ 0")
     point = _Point(derivation, task, arguments)

@@ -1,6 +1,7 @@
-"""Lin, Wu, Kakade, Bartlett, Lee, "Scaling laws in linear regression" (arXiv:2406.08466), Figure 1 made again.
+"""Lin, Wu, Kakade, Bartlett, Lee, "Scaling laws in linear regression" (arXiv:2406.08466), its figures and theorems made again.
 
-The plans: how large and how many. The figure's own are M = 8 … 200 and N = 100 … 10 000, a thousand runs a point.
+The plans: how large and how many. Figure 1 is simulated, with λ_k = k^-a, at M = 8 … 200 and N = 100 … 10 000; Figures 1 to 4
+as printed, with tr H = 1, are evaluated on the same sizes in either plan.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from numerics.check.verdict import Rule
+from numerics.papers.claims import Claim
 from numerics.papers.lin2024.experiment import CAPACITIES, Plan, measure
+from numerics.papers.lin2024.printed import FIGURES, Remade, claims, remake
 from numerics.papers.lin2024.report import report
+from numerics.papers.lin2024.theorems import theorems
 from numerics.papers.reproduction import Reproduction
 
 
@@ -39,4 +43,11 @@ def reproduce(
         if progress is not None:
             progress(done, float(len(CAPACITIES) * len(plan.widths) * sum(plan.n_samples)))
 
-    return report(plan, tuple(measure(plan, place, executor, tick) for place in range(len(CAPACITIES))))
+    cases = tuple(measure(plan, place, executor, tick) for place in range(len(CAPACITIES)))
+    return report(plan, cases, *published())
+
+
+def published() -> tuple[tuple[Remade, ...], tuple[Claim, ...]]:
+    """Return the figures as printed, evaluated on the sizes of the full plan, and what became of all claims."""
+    remade = tuple(remake(printed, FULL.widths, FULL.n_samples) for printed in FIGURES)
+    return remade, (*claims(remade), *theorems())

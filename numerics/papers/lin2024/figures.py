@@ -1,4 +1,4 @@
-"""Figure 1 of Lin et al. made again: R − σ² against M and against N_eff, simulation, sharp theory and asymptotic slopes."""
+"""Figures of Lin et al. made again: R − σ² against M and against N_eff, simulation, sharp theory and asymptotic slopes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from numerics.papers.fits import Array
 from numerics.papers.lin2024.experiment import Case, asymptotic, evaluate
+from numerics.papers.lin2024.printed import Remade
 from numerics.pictures.drawing import DASHED, STYLE, bars, logarithmic, matplotlib, new_figure
 from numerics.pictures.panels import Curve, Panel, Points
 
@@ -105,4 +106,40 @@ def figure(pairs: Sequence[Pair]) -> Any:
             row[0].set_title(drawn.title, loc="left")
             row[0].set_xlabel("features $M$")
             row[1].set_xlabel(r"effective samples $N_{\rm eff} = N/\log_2 N$")
+    return page
+
+
+def printed_figure(remade: Sequence[Remade]) -> Any:
+    """Return one of the paper's figures by the sharp theory, a row a spectrum.
+
+    Parameters
+    ----------
+    remade : sequence of Remade
+        The spectra of the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with matplotlib().rc_context(STYLE):
+        page = new_figure(7.0, 3.1 * len(remade))
+        for row, drawn in zip(page.subplots(len(remade), 2, squeeze=False, sharey="row"), remade, strict=True):
+            columns, rows = _spread(len(drawn.n_samples)), _spread(len(drawn.widths))
+            sides = (
+                (drawn.widths, [(f"$N = {drawn.n_samples[j]:.0f}$", drawn.reducible[:, j]) for j in columns]),
+                (drawn.effective, [(f"$M = {drawn.widths[i]:.0f}$", drawn.reducible[i]) for i in rows]),
+            )
+            for axes, (x, lines), exponent in zip(row, sides, asymptotic(drawn.printed.capacity), strict=True):
+                for place, (label, y) in enumerate(lines):
+                    colour = matplotlib().colormaps["viridis"](0.85 * place / max(len(lines) - 1, 1))
+                    axes.plot(x, y, color=colour, linewidth=1.2, marker=MARKERS[place], markersize=3.8, label=label)
+                law = _power([Curve(label, x, y, None) for label, y in lines], exponent)
+                axes.plot(law.x, law.y, color="0.35", linestyle=DASHED, linewidth=1.1)
+                logarithmic(axes, "x")
+                axes.legend(loc="lower left", borderaxespad=0.2, labelspacing=0.3, handlelength=2.0)
+            logarithmic(row[0], "y")
+            row[0].set_ylabel(r"reducible risk $R - \sigma^2$")
+            row[0].set_title(f"$a = {drawn.printed.capacity:g}$, $d = {drawn.printed.dims}$", loc="left")
+            row[0].set_xlabel("features $M$")
+            row[1].set_xlabel(r"effective samples $N_{\rm eff}$" if drawn.printed.number < 3 else "samples $N$")
     return page

@@ -113,6 +113,9 @@ OPTIONS: dict[str, tuple[list[Any], list[Any]]] = {
     "intercept": ([True, np.bool_(True)], NOT_FLAGS + JUNK),
     "bandwidth": ([0.25, np.float32(0.25), Decimal("0.25"), np.array(0.25)], [0.0, *NOT_NUMBERS, *LEFT_OUT]),
     "degree": (COUNTS, [*NOT_COUNTS, *JUNK]),
+    "smoothness": ([0.25, np.float32(0.25), Decimal("0.25"), np.array(0.25)], [0.0, 21.0, *NOT_NUMBERS, *JUNK]),
+    "order": (COUNTS, [*without(NOT_COUNTS, 0), *JUNK]),
+    "depth": (COUNTS, [*NOT_COUNTS, *JUNK]),
     "kind": ([None, "numbers"], ["classes ", "Numbers", True, ["numbers"], *LEFT_OUT]),
     "pool": ([12, np.int64(12), 12.0], [2, M + 1, 12.5, "12", True, [12], *LEFT_OUT]),
     "loo_correction": ([False, np.bool_(False)], NOT_FLAGS + JUNK),
@@ -126,7 +129,9 @@ def options(*names: str) -> dict[str, tuple[list[Any], list[Any]]]:
 
 
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, tuple[list[Any], list[Any]]]]] = {
-    "kernel_matrix": (kernel_matrix, {"features": FEATURES, **options("kernel", "bandwidth", "degree")}),
+    "kernel_matrix": (kernel_matrix, {
+        "features": FEATURES, **options("kernel", "bandwidth", "degree", "smoothness", "order", "depth"),
+    }),
     "standardise": (standardise, {"features": FEATURES}),
     "default_bandwidth": (default_bandwidth, {"features": FEATURES}),
     "centred_targets": (centred_targets, {"targets": TARGETS, **options("kind")}),

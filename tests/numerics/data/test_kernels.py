@@ -11,7 +11,7 @@ RNG = np.random.default_rng(3)
 X = RNG.standard_normal((30, 5)) * [1.0, 2.0, 0.3, 5.0, 1.0] + 0.5
 
 
-def precise(x, y, kernel, scale, degree):
+def precise(x, y, kernel, scale, degree, smoothness=1.5):
     """One kernel entry through mpmath at 40 digits."""
     with mpmath.workdps(40):
         x, y = [mpmath.mpf(float(v)) for v in x], [mpmath.mpf(float(v)) for v in y]
@@ -21,7 +21,9 @@ def precise(x, y, kernel, scale, degree):
         theta, n = mpmath.acos(dot / norms), len(x)
         first = norms / n * (mpmath.sin(theta) + (mpmath.pi - theta) * mpmath.cos(theta)) / mpmath.pi
         zeroth = dot / n * (mpmath.pi - theta) / mpmath.pi
+        z = mpmath.sqrt(2 * smoothness) * r / scale
         values = {
+            "matern": z**smoothness * mpmath.besselk(smoothness, z) / (2 ** (smoothness - 1) * mpmath.gamma(smoothness)),
             "rbf": mpmath.exp(-((r / scale) ** 2) / 2),
             "laplace": mpmath.exp(-r / scale),
             "linear": dot / n,
@@ -37,6 +39,86 @@ def test_entries_agree_with_mpmath(kernel):
     K = kernel_matrix(X, kernel, bandwidth=2.3, degree=4)
     expected = np.array([[precise(x, y, kernel, mpmath.mpf(2.3), 4) for y in X[:7]] for x in X[10:17]])
     np.testing.assert_allclose(K[10:17, :7], expected, rtol=1e-12, atol=1e-13 * np.abs(K).max())
+
+
+@pytest.mark.parametrize("smoothness", [0.3, 0.5, 1.0, 1.7, 2.5, 6.5, 8.0, 20.0])
+def test_matern_of_any_smoothness(smoothness):
+    table = np.vstack([X[:6], X[0] + 1e-9, X[1] + 1e-40])
+    K = kernel_matrix(table, "matern", bandwidth=2.3, smoothness=smoothness)
+    pairs = [(i, j) for i in range(len(table)) for j in range(i) if (table[i] != table[j]).any()]
+    expected = [precise(table[i], table[j], "matern", mpmath.mpf(2.3), 1, mpmath.mpf(smoothness)) for i, j in pairs]
+    np.testing.assert_allclose([K[pair] for pair in pairs], expected, rtol=3e-12)
+    assert (np.diag(K) == 1.0).all()
+    if smoothness == 0.5:
+        np.testing.assert_allclose(K, kernel_matrix(table, "laplace", bandwidth=2.3), rtol=1e-14)
+
+
+@pytest.mark.parametrize("order", [0, 2, 3, 5, 60])
+def test_arc_cosine_of_any_order_is_that_of_cho_and_saul(order):
+    """J_q/J_q(0), J_q = (−1)^q sin^{2q+1} ((1/sin) d/dθ)^q (π − θ)/sin, by their integral, which is positive."""
+    K = kernel_matrix(X[:5], "arccos", order=order)
+    with mpmath.workdps(30):
+        for i, j in [(0, 1), (2, 4), (1, 3)]:
+            x, y = [mpmath.mpf(float(v)) for v in X[i]], [mpmath.mpf(float(v)) for v in X[j]]
+            norms = mpmath.sqrt(mpmath.fsum(v * v for v in x) * mpmath.fsum(v * v for v in y))
+            cosine = mpmath.fsum(v * w for v, w in zip(x, y, strict=True)) / norms
+            theta = mpmath.acos(cosine)
+            top = mpmath.quad(
+                lambda u, c=cosine: mpmath.cos(u) ** order / (1 - c * mpmath.cos(u)) ** (order + 1), [0, mpmath.pi / 2]
+            )
+            J = mpmath.factorial(order) * mpmath.sin(theta) ** (2 * order + 1) * top
+            expected = (norms / 5) ** order * J / (mpmath.pi * mpmath.fac2(2 * order - 1))
+            assert K[i, j] == pytest.approx(float(expected), rel=1e-10, abs=1e-14 * np.abs(K).max())
+
+
+@pytest.mark.parametrize("order", [0, 2])
+def test_arc_cosine_is_what_powers_of_rectifiers_do(order):
+    W = np.random.default_rng(0).standard_normal((200_000, X.shape[1]))
+    hidden = X[:4] @ W.T
+    phi = np.where(hidden > 0, np.maximum(hidden, 0.0) ** order, 0.0)
+    scale = 2.0 / (5.0**order * [1.0, 1.0, 3.0][order])
+    terms = scale * phi[:, None] * phi[None]
+    z = (terms.mean(-1) - kernel_matrix(X, "arccos", order=order)[:4, :4]) / (terms.std(-1) / np.sqrt(terms.shape[-1]) + 1e-12)
+    assert np.abs(z).max() < 4.0
+
+
+@pytest.mark.parametrize("depth", [2, 3, 10])
+def test_tangent_kernel_of_any_depth(depth):
+    """The recursion of Jacot et al. at 40 digits, small angles included."""
+    table = np.vstack([X[:4], X[0] * (1 + 1e-9) + 1e-10, -X[1]])
+    K = kernel_matrix(table, "ntk", depth=depth)
+    with mpmath.workdps(40):
+        for i in range(len(table)):
+            for j in range(i):
+                x, y = [mpmath.mpf(float(v)) for v in table[i]], [mpmath.mpf(float(v)) for v in table[j]]
+                norms = mpmath.sqrt(mpmath.fsum(v * v for v in x) * mpmath.fsum(v * v for v in y))
+                rho = mpmath.fsum(v * w for v, w in zip(x, y, strict=True)) / norms
+                tangent = rho
+                for _ in range(depth):
+                    theta = mpmath.acos(max(min(rho, mpmath.mpf(1)), mpmath.mpf(-1)))
+                    rho = (mpmath.sin(theta) + (mpmath.pi - theta) * mpmath.cos(theta)) / mpmath.pi
+                    tangent = tangent * (mpmath.pi - theta) / mpmath.pi + rho
+                assert K[i, j] == pytest.approx(float(norms / 5 * tangent), rel=1e-12, abs=1e-14 * np.abs(K).max())
+    np.testing.assert_allclose(np.diag(K), (depth + 1) * np.sum(table**2, axis=1) / 5, rtol=1e-14)
+
+
+def test_a_deep_tangent_kernel_is_what_a_wide_network_does():
+    """Σ over weights of the products of gradients of a net with two hidden layers, at initialisation."""
+    rng, width = np.random.default_rng(1), 1500
+    rows = X[:4]
+    trials = []
+    for _ in range(6):
+        W1, W2, v = rng.standard_normal((width, 5)), rng.standard_normal((width, width)), rng.standard_normal(width)
+        h1 = rows @ W1.T / np.sqrt(5)
+        a1 = np.sqrt(2) * np.maximum(h1, 0)
+        h2 = a1 @ W2.T / np.sqrt(width)
+        a2 = np.sqrt(2) * np.maximum(h2, 0)
+        back2 = np.sqrt(2) * (h2 > 0) * v / np.sqrt(width)
+        back1 = np.sqrt(2) * (h1 > 0) * (back2 @ W2) / np.sqrt(width)
+        trials.append(a2 @ a2.T / width + (back2 @ back2.T) * (a1 @ a1.T) / width + (back1 @ back1.T) * (rows @ rows.T) / 5)
+    found, error = np.mean(trials, axis=0), np.std(trials, axis=0, ddof=1) / np.sqrt(6)
+    K = kernel_matrix(rows, "ntk", depth=2)
+    assert (np.abs(found - K) < 5 * error + 0.01 * np.abs(K).max()).all()
 
 
 @pytest.mark.parametrize("kernel", sorted(KERNELS))
@@ -171,6 +253,12 @@ def test_a_constant_column_with_a_mean_that_rounds_is_still_constant():
         lambda: kernel_matrix(X[:, :0]),
         lambda: standardise(X, None),
         lambda: kernel_matrix(X, "polynomial", degree=0),
+        lambda: kernel_matrix(X, "matern", smoothness=0.0),
+        lambda: kernel_matrix(X, "matern", smoothness=21.0),
+        lambda: kernel_matrix(X, "matern", smoothness=[1.5]),
+        lambda: kernel_matrix(X, "arccos", order=-1),
+        lambda: kernel_matrix(X, "arccos", order=61),
+        lambda: kernel_matrix(X, "ntk", depth=0),
         lambda: kernel_matrix(X, "polynomial", degree=1.5),
         lambda: kernel_matrix(1e200 * X, "linear"),
         lambda: kernel_matrix([[1.0, 2.0], [3.0]]),

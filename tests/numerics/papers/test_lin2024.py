@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import theory as th
 from numerics.check.verdict import Rule
 from numerics.papers import PAPERS, lin2024, reproduce
 from numerics.papers.fits import Protocol, bootstrap, fit_risk, slope
 from numerics.papers.lin2024 import FULL, QUICK
 from numerics.papers.lin2024.experiment import CAPACITIES, Case, asymptotic, evaluate, measure
+from numerics.papers.lin2024.printed import FIGURES, Printed, remake
 from numerics.papers.lin2024.report import report
 
 M, N = np.array([8.0, 16.0, 32.0, 64.0, 128.0, 200.0])[:, None], np.geomspace(15.0, 750.0, 9)
@@ -187,7 +189,8 @@ def test_papers_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="paper = 'lin2025' .* one of lin2024"):
         reproduce("lin2025")
     monkeypatch.setattr(lin2024, "QUICK", replace(TINY, widths=(4,), n_samples=(10, 20), sketches=4, trials=2))
-    monkeypatch.setattr(lin2024, "report", lambda plan, cases: plan)
+    monkeypatch.setattr(lin2024, "published", lambda: ((), ()))
+    monkeypatch.setattr(lin2024, "report", lambda plan, cases, remade, claims: plan)
     seen: list[tuple[float, float]] = []
     plan: Any = reproduce("lin2024", quick=True, seed=5, progress=lambda done, total: seen.append((done, total)))
     assert (plan.name, plan.seed) == ("quick", 5)
@@ -203,3 +206,34 @@ def test_the_figure_at_a_third_of_its_reach() -> None:
         assert case.agreement.verdict != "disagree"
         z = (case.estimates["simulation"] - case.estimates["theory"]) / case.estimates["error"]
         assert (np.abs(z[:2]) < 3).all()
+
+
+# -- as printed -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_figures_and_theorems_as_printed(cases: tuple[Case, ...]) -> None:
+    """Figures 1 to 4 with tr H = 1: the design notes' fits on the whole grid; no claim is refuted; the report shows all."""
+    remade, claims = lin2024.published()
+    whole = {figure.printed: figure.fits["all"] for figure in remade}
+    np.testing.assert_allclose(whole[FIGURES[0]], (0.72, 0.31), atol=0.006)
+    np.testing.assert_allclose(whole[FIGURES[1]], (1.05, 0.49), atol=0.01)
+    assert {claim.verdict for claim in claims} == {"confirmed", "undecided", "not published"}
+    assert [claim.verdict for claim in claims].count("not published") == 8
+    found = report(TINY, cases, remade, claims)
+    assert len(found.sections) == 6
+    for words in ("Figure 3, a = 2, d = 2000", "Theorem 4.2", "1.09", "not published", "tr H = 1"):
+        assert words in found.markdown(1.0)
+    assert found.sections[-1].draw() is not None
+
+
+def test_a_figure_in_its_own_normalisation() -> None:
+    """Signal and eigenvalues divided by Σ i^-a, as two matrices would have it."""
+    figure = Printed(1, 2.0, 50, None)
+    found = remake(figure, (4, 8), (50, 500))
+    eigenvalues = np.arange(1.0, 51.0) ** -2 / (np.arange(1.0, 51.0) ** -2).sum()
+    out = figure.sgd.evaluate(
+        th.Discrete(eigenvalues, np.ones(50)), n_samples=[[50, 500]], n_features=[[4], [8]], step=0.1, noise=1.0
+    )  # fmt: skip
+    np.testing.assert_allclose(found.reducible, out.test - 1, rtol=1e-9)
+    assert Printed(4, 2.0, 50, None).sgd.averaging == "iterate"

@@ -33,7 +33,7 @@ NOISY_SIZES = {"n_samples": 9, "n_features": 4, "feature_noise": 0.2}
 DECLARATIONS = {
     "theory.errors", "theory.chain.layers", "theory.chain.naming", "theory.chain.nonlinear", "theory.chain.places",
     "theory.chain.terms", "theory.arguments", "theory.dynamics.warnings",
-    "theory.dynamics.sgd.schedule", "theory.spectra.base",
+    "theory.dynamics.sgd.schedules.phases", "theory.spectra.base",
 }
 
 

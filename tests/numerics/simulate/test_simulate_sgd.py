@@ -90,6 +90,7 @@ SETTINGS = {
     "tail": (th.OnePassSGD(schedule="constant", averaging="tail"), 301, 0.09, 0.5),
     "tail, batch 4": (th.OnePassSGD(batch=4, schedule="constant", averaging="tail"), 1000, 0.25, 0.5),
     "iterate": (th.OnePassSGD(schedule="constant", averaging="iterate"), 200, 0.07, 0.5),
+    "warm-up, cosine": (th.OnePassSGD(batch=2, schedule=th.warmup(0.2, th.cosine())), 301, 0.15, 0.5),
     "any schedule": (th.OnePassSGD(schedule=[(50, 0.5), (100, 1.0), (50, 0.2)]), 200, 0.08, 0.5),
 }
 

@@ -22,12 +22,17 @@ from theory.chain.layers import GaussianFeatures
 from theory.chain.naming import slots
 from theory.chain.symbolic import meanings
 from theory.dynamics.sgd.averaging import averaged
-from theory.dynamics.sgd.leading import leading_terms
+from theory.dynamics.sgd.batches import CriticalBatch, critical_batch
+from theory.dynamics.sgd.laws import declared as laws
+from theory.dynamics.sgd.laws.asymptote import asymptote
+from theory.dynamics.sgd.laws.price import price
 from theory.dynamics.sgd.modes import Modes, one_step
 from theory.dynamics.sgd.recursion import after
 from theory.dynamics.sgd.scaled import Scaled
-from theory.dynamics.sgd.scaling import scaling_law
-from theory.dynamics.sgd.schedule import CONSTANT, GEOMETRIC, Phase, check_schedule, effective_steps, n_steps, phases
+from theory.dynamics.sgd.schedules.given import declared
+from theory.dynamics.sgd.schedules.phases import Phase, effective_steps, n_steps
+from theory.dynamics.sgd.schedules.refined import Refined, refined
+from theory.dynamics.sgd.schedules.schedule import Constant, Steps
 from theory.dynamics.sgd.sketches.bins import bins
 from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.sketches.sketch import sketched_modes
@@ -38,6 +43,7 @@ from theory.exponents.law import Law
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
+from theory.spectra.power_law import PowerLaw
 
 Array = NDArray[np.float64]
 
@@ -66,6 +72,9 @@ class SGDRisk:
         γ_max, the largest stable step.
     log_bias, log_variance : ndarray
         Natural logarithms of both, where they leave the range of doubles as well: bias and variance are then 0 or inf.
+    error : ndarray
+        What bias and variance may be off by, relatively, for a schedule that changes all the time: how much twice as many
+        phases of constant step changed them. 0 where the phases are the schedule.
     """
 
     test: Any
@@ -77,6 +86,7 @@ class SGDRisk:
     max_step: Any
     log_bias: Any
     log_variance: Any
+    error: Any
 
 
 class OnePassSGD:
@@ -86,8 +96,9 @@ class OnePassSGD:
     ----------
     batch : int
         B, samples a step.
-    schedule : "geometric", "constant" or sequence of (steps, factor)
-        The factors multiply the step; "geometric" halves it at every T/log T steps.
+    schedule : Schedule, "geometric", "constant", callable, SymPy expression, or sequence of (steps, factor)
+        The factors multiply the step; "geometric" halves it at every T/log T steps. `linear`, `cosine`, `warmup` and the like
+        make schedules; a function or an expression in one symbol is g(z), the factor by the share of the pass that is done.
     log_base : float
         Of that logarithm.
     averaging : None, "iterate" or "tail"
@@ -96,7 +107,8 @@ class OnePassSGD:
     Raises
     ------
     ValueError
-        For a batch that is no whole number ≥ 1, an unknown schedule or averaging, a base ≤ 1.
+        For a batch that is no whole number ≥ 1, an unknown schedule or averaging, a base ≤ 1; for schedules with factors that
+        are negative, not finite or zero everywhere.
 
     Examples
     --------
@@ -117,8 +129,9 @@ class OnePassSGD:
             raise BadArgument("log_base", log_base, "a finite number > 1", "the default is 2")
         self.batch, self.log_base = whole_number("batch", batch, 1, LARGEST_BATCH, "give the samples of one step"), base
         self.averaging = None if averaging is None else one_of("averaging", averaging, ("iterate", "tail"))
-        self.schedule = check_schedule(schedule)
-        if averaging is not None and self.schedule != CONSTANT:
+        self.declared = declared(schedule, base)
+        self.schedule = self.declared.pairs if isinstance(self.declared, Steps) else schedule
+        if averaging is not None and not isinstance(self.declared, Constant):
             raise BadArgument("averaging", averaging, "None unless the schedule is constant", 'give schedule="constant"')
 
     def __repr__(self) -> str:
@@ -180,32 +193,44 @@ class OnePassSGD:
             raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
         points = [tuple(float(x) for x in point) for point in zip(*(array.ravel() for array in arrays), strict=True)]
         features = {width: self._features(task, width) for width in {point[1] for point in points}}
-        edges = {width: max_step(modes, self.batch) / self._largest for width, (modes, _) in features.items()}
-        self._check_steps(points, features, edges, truth("allow_unstable", allow_unstable))
-        rows = [self._point(*features[width], n, gamma, sigma2, edges[width]) for n, width, gamma, sigma2 in points]
+        limits = {width: max_step(modes, self.batch) for width, (modes, _) in features.items()}
+        steps = {n: n_steps(n, self.batch) for n in {point[0] for point in points}}
+        largest = {n: self.declared.largest(each) for n, each in steps.items()}
+        self._check_steps(points, features, limits, largest, truth("allow_unstable", allow_unstable))
+        rows = [
+            self._point(*features[width], steps[n], gamma, sigma2, limits[width], largest[n])
+            for n, width, gamma, sigma2 in points
+        ]
         columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
         return SGDRisk(*(np.asarray(column) for column in columns))
 
-    def exponents(self) -> Law:
+    def exponents(self, batches: bool = False) -> Law:
         """Return the scaling law on a sketch of an infinite power law, symbolic in capacity and source.
 
-        Arguments are powers of one Λ: `n_samples` of the effective samples P_eff, `n_features`, `step` (≤ 0) and `noise`.
+        Arguments are powers of one Λ: `n_samples`, `n_features`, `step` (≤ 0), `noise`, and `batch` if wanted. With "geometric"
+        and `exponential()`, whose steps fall by powers of T, `n_samples` counts effective samples P_eff: P over a logarithm.
+
+        Parameters
+        ----------
+        batches : bool
+            Whether the batch is an argument too. The range of it that is optimal ends at the critical batch.
 
         Raises
         ------
         ValueError
-            Unless the schedule is geometric.
+            For schedules that are functions, that change with the number of steps otherwise, or that are no power of the
+            distance to their ends next to them.
 
         Notes
         -----
-        κ is 1/(γP_eff). Source: arXiv:2406.08466, Theorems on the source condition, which bound it for r < 1/2; for larger r
-        the sketch and the noise of the early error leave a bias of their own (`leading_terms`).
+        κ is 1/t, t the sum of the steps. Sources: arXiv:2406.08466, Theorems on the source condition, and arXiv:2509.19189 for
+        schedules, which bound it for r < 1/2 and at easy tasks; for larger r the sketch and the noise of the early error
+        leave a bias of their own (`leading_terms`).
         """
-        self._check_geometric()
-        return scaling_law()
+        return laws.law(self.declared, self.averaging, truth("batches", batches))
 
     def leading_terms(self, saturated: bool = False) -> Mapping[str, Expr]:
-        """Return the leading terms of the risk with their constants, in closed form (B = 1, base 2).
+        """Return the leading terms of the risk with their constants, in closed form (geometric: B = 1, base 2).
 
         Parameters
         ----------
@@ -215,26 +240,109 @@ class OnePassSGD:
         Returns
         -------
         mapping of str to sympy.Expr
-            In α, r, γ, P_eff, N and Φ(γ): see `theory.dynamics.sgd.leading`.
+            In α, r, γ, N, Φ(γ), P and B, or P_eff; c_V is ∫ g² G^-e/(1 − Φ) of the schedule. See `theory.dynamics.sgd.laws`.
 
         Raises
         ------
         ValueError
-            Unless the schedule is geometric.
+            As `exponents`; `exponential()` as well, whose terms change with T (`asymptote` evaluates them).
         """
-        self._check_geometric()
-        return leading_terms(saturated)
+        return laws.leading_terms(self.declared, self.averaging, truth("saturated", saturated))
 
-    def _check_geometric(self) -> None:
-        if self.schedule != GEOMETRIC:
-            raise BadArgument(
-                "schedule", self.schedule, '"geometric" for a scaling law', 'use OnePassSGD(schedule="geometric")'
-            )
+    def asymptote(
+        self, task: PowerLaw, *, n_samples: float, step: float, n_features: float | None = None, noise: float = 0.0
+    ) -> Mapping[str, float]:
+        """Return the leading terms as numbers, in the regime of the point; Φ and c_V included, for any schedule.
 
-    @property
-    def _largest(self) -> float:
-        """The largest step over that of the first phase."""
-        return 1.0 if isinstance(self.schedule, str) else max(factor for _, factor in self.schedule)
+        Parameters
+        ----------
+        task : PowerLaw
+            Infinite.
+        n_samples, step, n_features, noise : float
+            As `evaluate`, scalars.
+
+        Returns
+        -------
+        mapping of str to float
+            "time" t; "approximation" (exact); "flow", "leak", "kick" and "start", which add up to "bias"; "variance"; "test".
+
+        Raises
+        ------
+        ValueError
+            For a task that is no infinite power law, steps beyond γ_max, and schedules given as functions.
+        """
+        if not isinstance(task, PowerLaw) or not math.isinf(task.size) or task.is_symbolic:
+            raise BadArgument("task", task, "an infinite power law", "give PowerLaw(capacity, source)")
+        width = math.inf if n_features is None else one_real("n_features", n_features, "a number ≥ 1, or None", "give one")
+        gamma = one_real("step", step, "a finite number > 0", "give one step size")
+        sigma2 = one_real("noise", noise, "a finite variance ≥ 0", "give one variance")
+        self.evaluate(task, n_samples=self.batch, n_features=width, step=gamma, noise=sigma2)  # refuses what is out of range
+        steps = n_steps(n_samples, self.batch)
+        modes, missed = self._features(task, width)
+        return asymptote(self.declared, self.averaging, self.batch, task, modes, steps, gamma, width, missed, sigma2)
+
+    def price(self, capacity: float, source: float) -> float:
+        """Return the data that this needs over those of the best last iterate, to leading order and each at its best step.
+
+        Parameters
+        ----------
+        capacity, source : number
+            Of an easy task, 2r ≥ 1 − 1/α, with label noise and without a sketch.
+
+        Returns
+        -------
+        float
+            1 for (1 − z)^{2α−1}, below 1 for some averages; inf where the excess falls more slowly (or by a logarithm).
+
+        Raises
+        ------
+        ValueError
+            For hard tasks, capacity ≤ 1, source ≤ 0, and schedules given as functions.
+        """
+        return price(self.declared, self.averaging, capacity, source)
+
+    def critical_batch(
+        self, task: Spectrum, *, n_samples: float, noise: float, n_features: float | None = None
+    ) -> CriticalBatch:
+        """Return how many samples a step may take before the same data teach less: B and γ at once.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        n_samples, noise : float
+            N and σ², scalars.
+        n_features : float, optional
+            The width of a sketch.
+
+        Returns
+        -------
+        CriticalBatch
+            B_crit, the best step at B = 1, and the test risk with it.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and for what is no scalar.
+
+        Notes
+        -----
+        To leading order only γ/B counts, as long as γ < γ_max(B); B_crit ~ N^{1−α/(1+2αr)} for easy tasks under a decay that
+        ends fast enough, O(1) for hard ones. This object's own batch plays no part.
+        """
+        width = math.inf if n_features is None else one_real("n_features", n_features, "a number ≥ 1, or None", "give one")
+        sigma2 = one_real("noise", noise, "a finite variance ≥ 0", "give one variance")
+        samples = one_real("n_samples", n_samples, "a finite number ≥ 1", "give one number")
+        alone = OnePassSGD(1, self.declared if self.averaging is None else "constant", self.log_base, self.averaging)
+
+        def risk(steps: Array) -> Array:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UnstableStepWarning)
+                found: Array = alone.evaluate(task, n_samples=samples, n_features=width, step=steps, noise=sigma2).test
+            return found
+
+        risk(np.array([1e-12]))  # refuses what is out of range
+        return critical_batch(risk, self._features(task, width)[0], self.declared.largest(n_steps(samples, 1)))
 
     def _features(self, task: Spectrum, width: float) -> tuple[Modes, float]:
         """Return the modes that are learnt, and the approximation error."""
@@ -243,10 +351,10 @@ class OnePassSGD:
         missed = approximation(task, width)
         return sketched_modes(bins(task, width), width, task.rank, task.total_variance, task.signal - missed), missed
 
-    def _check_steps(self, points: Any, features: Any, edges: dict[float, float], allow_unstable: bool) -> None:
-        worst = max(points, key=lambda point: point[2] / edges[point[1]])
-        _, width, gamma, _ = worst
-        phi, edge = stability(features[width][0], gamma * self._largest, self.batch), edges[width]
+    def _check_steps(self, points: Any, features: Any, limits: Any, largest: Any, allow_unstable: bool) -> None:
+        worst = max(points, key=lambda point: point[2] * largest[point[0]] / limits[point[1]])
+        n, width, gamma, _ = worst
+        phi, edge = stability(features[width][0], gamma * largest[n], self.batch), limits[width] / largest[n]
         if gamma >= edge and not allow_unstable:
             raise BadArgument(
                 "step", gamma, f"below γ_max = {edge:.6g} (here Φ = {phi:.4g})",
@@ -258,25 +366,27 @@ class OnePassSGD:
                 UnstableStepWarning, stacklevel=3,
             )
 
-    def _point(self, modes: Modes, missed: float, n: float, gamma: float, sigma2: float, edge: float) -> list[float]:
-        steps = n_steps(n, self.batch)
+    def _point(
+        self, modes: Modes, missed: float, steps: int, gamma: float, sigma2: float, limit: float, largest: float
+    ) -> list[float]:
         noise = sigma2 + missed
         parts = (modes.signal, modes.tail_signal), (np.zeros_like(modes.signal), noise)
-        bias, variance = self._run(modes, parts, gamma, steps)
+        (learnt, variance), error = self._run(modes, parts, gamma, steps)
         still = Scaled(np.array([modes.tail_signal]))
-        effective = self.batch * effective_steps(steps, self.schedule, self.log_base)
-        test = sigma2 + missed + bias.total + modes.tail_signal + variance.total
-        phi = stability(modes, gamma * self._largest, self.batch)
-        logarithms = np.logaddexp(bias.log_total, still.log_total), variance.log_total
-        return [test, missed, bias.total + modes.tail_signal, variance.total, effective, phi, edge, *logarithms]
+        bias, log_bias = learnt.total + still.total, np.logaddexp(learnt.log_total, still.log_total)
+        effective = self.batch * effective_steps(steps, self.declared)
+        test = sigma2 + missed + bias + variance.total
+        phi = stability(modes, gamma * largest, self.batch)
+        return [test, missed, bias, variance.total, effective, phi, limit / largest, log_bias, variance.log_total, error]
 
-    def _run(self, modes: Modes, parts: Sequence[tuple[Array, float]], gamma: float, steps: int) -> list[Scaled]:
-        """Return y after the pass, of linear parts by their initial state and drive."""
+    def _run(self, modes: Modes, parts: Sequence[tuple[Array, float]], gamma: float, steps: int) -> Refined:
+        """Return y after the pass, of linear parts by their initial state and drive; the sum is what counts."""
         if self.averaging is None:
-            return after(modes, parts, gamma, self.batch, phases(steps, self.schedule, self.log_base))
+            return refined(self.declared, steps, functools.partial(after, modes, parts, gamma, self.batch))
         burn = steps // 2 if self.averaging == "tail" else 0
         one, starts = one_step(modes, gamma, self.batch), after(modes, parts, gamma, self.batch, [Phase(burn, 1.0)])
-        return [averaged(one, start, drive, steps - burn) for start, (_, drive) in zip(starts, parts, strict=True)]
+        ends = [averaged(one, start, drive, steps - burn) for start, (_, drive) in zip(starts, parts, strict=True)]
+        return Refined(ends, 0.0)
 
 
 @functools.cache

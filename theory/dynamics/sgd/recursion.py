@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from theory.dynamics.sgd.contour import LEAST, Contour
 from theory.dynamics.sgd.modes import Array, Modes, OneStep, one_step
 from theory.dynamics.sgd.scaled import LARGE, Scaled
-from theory.dynamics.sgd.schedule import Phase
+from theory.dynamics.sgd.schedules.phases import Phase
 
 CANCELLED = 3e4  # of the digits of a node: what may add up to it, over what it is
 MOST = 4000  # pieces of a phase
 CUT = 8  # lengths shrink and grow by this factor
+IDLE = 1e-25  # a phase whose steps add up to less, times the largest eigenvalue, does nothing beside the others
 
 
 def after(
@@ -44,7 +45,11 @@ def after(
         One after the other.
     """
     found, drives = [Scaled(state) for state, _ in parts], [drive for _, drive in parts]
+    moved, phases = step * float(modes.eigenvalues.max()), tuple(phases)
+    least = min(IDLE, IDLE * moved * max((phase.factor * phase.steps for phase in phases), default=0.0))
     for phase in phases:
+        if moved * phase.factor * phase.steps < least:  # no mode is told from itself
+            continue
         one = one_step(modes, step * phase.factor, batch)
         found = [advanced(one, state, drive, phase.steps) for state, drive in zip(found, drives, strict=True)]
     return found

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import minimum_filter
 from scipy.optimize import minimize
 
-from theory.chain.places import inputs
+from theory.chain.places import check_lawless, inputs
 from theory.chain.terms import Key
 from theory.errors import BadArgument, real_array
 from theory.solve.arguments import check_arguments
@@ -79,6 +79,7 @@ def find_optimum(
 ) -> Allocation:
     """Return the optimum; see `Chain.optimum`."""
     check_spectrum(task)
+    check_lawless(model.slots, "the best sizes, which are real numbers", "exponents().compute_optimal has their powers")
     check_term(model.evaluator, of)
     keywords = [slot.keyword for slot in model.slots if slot.keyword not in model.tied]
     powers = _powers(cost, keywords, fixed)

@@ -136,6 +136,8 @@ class Branch:
         ValueError
             For a negative ridge where there is no branch, or below its edge.
         """
+        if ridge < 0 and any(layer.law is not None for layer in self.layers):
+            raise BadArgument("ridge", _shown(ridge), ">= 0 for layers with columns or rows", _REMEDY)
         if ridge > 0:
             near = mpmath.log(ridge) if start is None and ridge < edge.kappa else start
             v, _ = self._root(edge.kappa, self._ridge(None, ridge), near)

@@ -1,0 +1,362 @@
+"""Leading terms of schedules and averages with constants, against evaluation; exponents, prices, published tables."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+import theory as th
+from theory.conventions import convention
+from theory.dynamics.sgd.laws import average, curve
+from theory.dynamics.sgd.laws.average import SAMPLES
+from theory.dynamics.sgd.laws.common import ALPHA, FEATURES, columns
+from theory.dynamics.sgd.laws.profile import Profile
+from theory.dynamics.sgd.laws.system import END, FLOW, SHARE, SGDSystem
+from theory.dynamics.sgd.moments import STEP
+from theory.dynamics.sgd.sketches.bins import bins
+from theory.dynamics.sgd.sketches.sketch import sketched_modes
+from theory.notation import BATCH, NOISE, size_letter
+
+HALF = Fraction(1, 2)
+
+
+def profile(schedule):
+    return Profile(schedule.pieces(1))
+
+
+# --- numbers of a schedule ---
+
+
+@pytest.mark.parametrize("a", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize("p", [0.0, 0.3, 1.5, 5.0])
+def test_finite_part_of_powers(a, p):
+    """(p+1)^e/((p+1)/a − 1), continued where the integral diverges."""
+    exact = (p + 1) ** (2 - 1 / a) / ((p + 1) / a - 1)
+    assert profile(th.polynomial(p)).moment(2 - 1 / a) == pytest.approx(exact, rel=1e-8)
+
+
+@pytest.mark.parametrize("a", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize("p", [2.5, 4.0])
+def test_finite_part_of_a_late_decay(a, p):
+    f, x = 0.2, 0.2 / (p + 1)
+    exact = f ** (1 / a - 1) * (p + 1) ** (2 - 1 / a) / ((p + 1) / a - 1)
+    exact += (x ** (1 / a - 1) - (x + 1 - f) ** (1 / a - 1)) / (1 - 1 / a)
+    assert profile(th.stable_decay(f, th.polynomial(p))).moment(2 - 1 / a) == pytest.approx(exact, rel=1e-12)
+
+
+def test_finite_part_of_a_cosine():
+    found = [profile(th.cosine()).moment(2 - 1 / a) for a in (1.5, 2.0, 2.5)]
+    assert found == pytest.approx([5.808, 13.84, 38.83], rel=3e-4)
+
+
+@pytest.mark.parametrize(("schedule", "end", "start", "total"), [
+    (th.cosine(), (sympy.pi**2 / 4, 2), (1, 0), HALF), (th.polynomial(3), (1, 3), (1, 0), Fraction(1, 4)),
+    (th.inverse_time(3), (Fraction(1, 4), 0), (1, 0), sympy.log(4) / 3), (th.stable_decay(0.5), (2, 1), (1, 0), Fraction(3, 4)),
+    (th.warmup(0.1, th.cosine()), (25 * sympy.pi**2 / 81, 2), (10, 1), HALF),
+])  # fmt: skip
+def test_ends(schedule, end, start, total):
+    found = profile(schedule)
+    assert (found.end.scale, found.end.power) == end
+    assert (found.start.scale, found.start.power) == start
+    assert sympy.simplify(found.total - total) == 0
+
+
+def test_powers_of_the_eigenvalues_of_a_sketch():
+    """Σ h^w of all N, to the 1/N of the equivalents."""
+    for a, w, width in ((2.0, 0.25, 400.0), (3.0, 0.2, 400.0)):
+        task = th.PowerLaw(a, 0.3)
+        modes = sketched_modes(bins(task, width), width, task.rank, task.total_variance, task.signal)
+        exact = columns(sympy.Float(w)).subs({ALPHA: a, FEATURES: width})
+        assert float(modes.counts @ modes.eigenvalues**w) + float(-sympy.zeta(a * w)) == pytest.approx(float(exact), rel=0.01)
+
+
+# --- leading terms against evaluation ---
+
+CASES = {
+    "best": (th.polynomial(3), 1e-3, 1e-3), "a logarithm": (th.linear(), 1.5e-3, 5e-3),
+    "cosine": (th.cosine(), 1e-3, 1e-3), "slow": (th.polynomial(0.3), 8e-3, 1.5e-2),
+    "stable": (th.stable_decay(0.2, th.polynomial(3)), 2e-3, 1e-3),
+    "exponential": (th.exponential(), 1e-3, 8e-3), "constant": ("constant", 1e-3, 1e-3),
+    "inverse time": (th.inverse_time(4), 1e-3, 1e-3), "geometric": ("geometric", 1e-3, 6e-3),
+}  # fmt: skip
+
+
+def ratios(sgd, task, **at):
+    out, found = sgd.evaluate(task, noise=1.0, **at), sgd.asymptote(task, noise=1.0, **at)
+    return found["bias"] / float(out.bias) - 1, found["variance"] / float(out.variance) - 1
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name == "best" else pytest.mark.slow) for name in CASES])
+def test_constants(name):
+    """Bias and variance at T = 10^6; the factor of Φ is 4 % here where the step does not end at zero."""
+    schedule, bias, variance = CASES[name]
+    found = ratios(th.OnePassSGD(schedule=schedule), th.PowerLaw(2.0, 0.25), n_samples=1e6, step=0.05)
+    assert abs(found[0]) < bias
+    assert abs(found[1]) < variance
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("averaging", ["iterate", "tail"])
+@pytest.mark.parametrize(("capacity", "b"), [(1.5, 3.5), (2.0, 5.0)])
+def test_constants_of_averages(averaging, capacity, b):
+    """At 2r = 2 as well, where the poles of flow and start meet, and where the kick of the early error leads."""
+    sgd, task = th.OnePassSGD(schedule="constant", averaging=averaging), th.PowerLaw(capacity, (b - 1) / (2 * capacity))
+    found = ratios(sgd, task, n_samples=1e7, step=0.05)
+    assert abs(found[0]) < 3e-3
+    assert abs(found[1]) < 1e-2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("schedule", "power"), [("constant", 0), (th.warmup(0.1, th.linear()), 1)])
+def test_kick_of_the_early_error(schedule, power):
+    """Saturated targets: the kick is most of the bias, and a warm-up takes half a power of T off it."""
+    sgd, task = th.OnePassSGD(schedule=schedule), th.PowerLaw(2.0, 1.6)
+    found = sgd.asymptote(task, n_samples=1e8, step=0.1)
+    assert found["kick"] > 2 * found["flow"]
+    assert found["bias"] == pytest.approx(float(sgd.evaluate(task, n_samples=1e8, step=0.1).bias), rel=0.01)
+    later = sgd.asymptote(task, n_samples=1e10, step=0.1)
+    assert math.log(found["kick"] / later["kick"]) / math.log(100) == pytest.approx(1.5 + power / 2, rel=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("schedule", [th.polynomial(3), th.linear()], ids=str)
+def test_all_features_learnt(schedule):
+    sgd = th.OnePassSGD(schedule=schedule)
+    at = {"n_samples": 1e9, "step": 0.05, "n_features": 300, "noise": 1.0}
+    assert sgd.asymptote(th.PowerLaw(2, 0.375), **at)["variance"] == pytest.approx(
+        float(sgd.evaluate(th.PowerLaw(2, 0.375), **at).variance), rel=3e-3
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", [150])
+def test_no_leading_term_depends_on_the_batch(batch):
+    """At fixed N and γ/B."""
+    task, steps = th.PowerLaw(2, 0.375), {1: 2e-3, batch: 2e-3 * batch}
+    one, many = (th.OnePassSGD(batch=B, schedule=th.polynomial(3)).evaluate(task, n_samples=3e7, step=step, noise=1.0)
+                 for B, step in steps.items())  # fmt: skip
+    assert float(one.bias) == pytest.approx(float(many.bias), rel=2e-3)
+    assert float(one.variance) == pytest.approx(float(many.variance), rel=2e-3)
+
+
+def test_scale_of_the_eigenvalues():
+    sgd, at = th.OnePassSGD(schedule=th.cosine()), {"n_samples": 1e6, "noise": 1.0}
+    plain = sgd.asymptote(th.PowerLaw(2, 0.3), step=0.1, **at)
+    assert dict(sgd.asymptote(th.PowerLaw(2, 0.3, scale=0.5), step=0.2, **at)) == pytest.approx(dict(plain), rel=1e-9)
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"task": th.PowerLaw(2, 0.3, size=100)}, "task"), ({"task": 3}, "task"),
+    ({"step": 0.0}, "step"), ({"step": [0.1]}, "step"),
+    ({"n_samples": math.inf}, "n_samples"), ({"n_features": 0}, "n_features"), ({"noise": -1}, "noise"),
+])  # fmt: skip
+def test_bad_points(change, words):
+    given = {"task": th.PowerLaw(2, 0.3), "n_samples": 1e6, "step": 0.1, **change}
+    with pytest.raises(ValueError, match=words):
+        th.OnePassSGD(schedule=th.linear()).asymptote(given.pop("task"), **given)
+
+
+# --- exponents ---
+
+
+def forms(terms, place=0):
+    """Exponents in P, N, γ, σ², B of the terms in a stage of training, at α = 2 and r = 3/8."""
+    system = SGDSystem(terms, size_letter("P", "number of samples"), True)
+    assert system.variables == (SAMPLES, FEATURES, STEP, NOISE.symbol, BATCH.symbol)
+    from theory.exponents.algebra.traces import specialise
+
+    found = system.exponents(system.cells[place])
+    return {symbol: None if form is None else [specialise(c, Fraction(2), Fraction(3, 8)) for c in form.coefficients]
+            for symbol, form in found.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize(("schedule", "p"), [
+    (th.polynomial(3), 3), (th.linear(), 1), (th.polynomial(HALF), HALF), (th.warmup(0.1), 0),
+])  # fmt: skip
+def test_exponents_of_a_power(schedule, p):
+    """T = P/B: flow (γT)^-2r, variance γ^{1/q}T^{1/q−1}/B for q = α and q = p + 1, beyond M/T more by M^{1−α/(p+1)}."""
+    early, late, _ = (forms(curve.leading_terms(profile(schedule), True), place) for place in range(3))
+
+    def noise(q):
+        return [1 / q - 1, 0, 1 / q, 0, -1 / q]
+
+    assert early[FLOW] == [-Fraction(3, 4), 0, -Fraction(3, 4), 0, Fraction(3, 4)]
+    assert early[SHARE] == noise(Fraction(2))
+    assert early[END] == late[END] == noise(1 + Fraction(p))
+    if p:
+        assert late[SHARE] == [*noise(1 + Fraction(p))[:1], 1 - 2 / (1 + Fraction(p)), *noise(1 + Fraction(p))[2:]]
+
+
+def test_exponents_of_averages():
+    for tail in (False, True):
+        early = forms(average.leading_terms(tail, True))
+        assert early[SHARE] == [-HALF, 0, HALF, 0, -HALF]
+        assert early[END] is None
+
+
+def test_logarithm_where_two_poles_meet():
+    """α = p + 1: at T = 10^8 and 10^12 variance · T^{1/2} grows by what ln T does."""
+    sgd, task = th.OnePassSGD(schedule=th.linear()), th.PowerLaw(2.0, 0.375)
+    values = np.array([sgd.asymptote(task, n_samples=T, step=0.1, noise=1.0)["variance"] * T**0.5 for T in (1e8, 1e12, 1e16)])
+    assert np.diff(values)[1] == pytest.approx(np.diff(values)[0], rel=1e-6)
+    exact = float(2 * sympy.gamma(1.5) * 2**-1.5 / 2 * 0.1**0.5 * 2**1.5 / 2 * math.log(1e4) / 2)
+    assert np.diff(values)[0] == pytest.approx(exact, rel=1e-5)
+
+
+FSL = convention("functional2025")
+
+
+@pytest.mark.slow
+def test_table_of_the_functional_scaling_law():
+    """arXiv:2509.19189, in its letters: constant and decaying steps, in data and in compute, easy and hard tasks."""
+    data, compute, given = {"n_samples": 1}, {"n_samples": 1, "n_features": 1}, {"noise": 0}
+    schedules = {"constant": "constant", "decay": th.polynomial(9), "exponential": th.exponential()}
+    laws = {name: th.OnePassSGD(schedule=schedule).exponents() for name, schedule in schedules.items()}
+    for s, beta in ((Fraction(3, 4), 2), (Fraction(1, 4), 2), (Fraction(1, 2), 3)):
+        ours, easy = FSL.ours(s=s, beta=beta), s * beta >= beta - 1
+        table = {
+            "constant": (-s / (s + 1), -s * beta / (1 + s * beta + beta)),
+            "decay": (-s * beta / (1 + s * beta), -s * beta / (2 + s * beta)) if easy else (-s, -s * beta / (1 + beta)),
+        }  # fmt: skip
+        for name, law in laws.items():
+            powers = table["constant" if name == "constant" else "decay"]
+            assert law.compute_optimal(data, n_features=math.inf, **ours, **given).risk == powers[0], (name, s)
+            assert law.compute_optimal(compute, **ours, **given).risk == powers[1], (name, s)
+
+
+@pytest.mark.slow
+def test_beyond_the_capacity_of_a_sketch():
+    """b > a + 1: max{a/(a+1+a/q), (b−1)/(2b−a−1+a/q)}, arXiv:2406.08466 leaves it open; the critical batch is N^{1−a/b}."""
+    law = th.OnePassSGD(schedule=th.polynomial(9)).exponents(batches=True)
+    for a, b in ((2, 4), (3, 5), (2, 6)):
+        task = {"capacity": a, "source": Fraction(b - 1, 2 * a)}
+        best = law.compute_optimal({"n_samples": 1, "n_features": 1}, **task, noise=0, batch=0)
+        assert -best.risk == max(Fraction(a, a + 2), Fraction(b - 1, 2 * b - a))
+    for a, b in ((2, Fraction(5, 2)), (2, Fraction(3, 2)), (3, 4)):
+        task = {"capacity": a, "source": (b - 1) / (2 * Fraction(a))}
+        best = law.compute_optimal({"n_samples": 1}, n_features=math.inf, **task, noise=0)
+        assert best.risk == -max(Fraction(b - 1) / b if b > a else 0, Fraction(b - 1, a) if b <= a else 0)
+        if b > a:
+            assert best.batch == sympy.Interval(0, sympy.nsimplify(1 - a / Fraction(b)))
+        else:
+            assert best.batch == 0
+
+
+# --- prices ---
+
+
+def test_prices():
+    """Powers by the closed form, 1 at p = 2a − 1 and more beside it; averages less; infinite where the noise ends otherwise."""
+    a, r = 2.0, 0.375
+    for p in (1.5, 3.0, 5.0):
+        exact = (p + 1) ** 2 / ((p + 1) / a - 1) / (4 * a * a)
+        assert th.OnePassSGD(schedule=th.polynomial(p)).price(a, r) == pytest.approx(exact, rel=1e-9)
+    assert th.OnePassSGD(schedule=th.stable_decay(0.2, th.polynomial(3))).price(a, r) == pytest.approx(1.672, abs=1e-3)
+    assert th.OnePassSGD(schedule="constant", averaging="iterate").price(a, r) == pytest.approx(0.4437, abs=1e-4)
+    for schedule in (th.linear(), "constant", "geometric"):
+        assert th.OnePassSGD(schedule=schedule).price(a, r) == math.inf
+    with pytest.raises(ValueError, match="source = 0.1 is not admissible.*easy"):
+        th.OnePassSGD(schedule=th.linear()).price(2, 0.1)
+
+
+@pytest.mark.slow
+def test_a_price_buys_the_same_risk():
+    """Each with its price times the data, at its best step: the same excess, up to corrections of a few per cent."""
+    task, found = th.PowerLaw(2, 0.375), []
+    cases = ((th.polynomial(3), None, 0.12), ("constant", "iterate", 0.05))
+    for schedule, averaging, about in cases:
+        sgd = th.OnePassSGD(schedule=schedule, averaging=averaging)
+        n, steps = 1e7 * sgd.price(2, 0.375), about * np.geomspace(0.5, 1.5, 4)
+        found.append(float((sgd.evaluate(task, n_samples=n, step=steps, noise=1.0).test - 1).min()))
+    assert found == pytest.approx([found[0]] * len(found), rel=0.05)
+
+
+# --- batches ---
+
+
+@pytest.mark.slow
+def test_critical_batch_is_where_the_best_step_meets_the_border():
+    """At B_crit its step is γ_max(B_crit); half of it still has the excess of single samples, ten times has more."""
+    task, given = th.Discrete([1.0, 0.3, 0.1], [1.0, 1.0, 1.0]), {"n_samples": 3000, "noise": 1.0}
+    found = th.OnePassSGD(schedule=th.polynomial(3)).critical_batch(task, **given)
+    assert found.batch > 30
+
+    def excess(batch):
+        sgd = th.OnePassSGD(batch=round(batch), schedule=th.polynomial(3))
+        edge = float(sgd.evaluate(task, step=1e-9, **given).max_step)
+        steps = edge * np.geomspace(0.05, 0.499, 8)
+        return float((sgd.evaluate(task, step=steps, **given).test - 1).min()), edge
+
+    assert excess(found.batch)[1] == pytest.approx(found.step * found.batch, rel=0.02)
+    assert excess(found.batch / 2)[0] == pytest.approx(found.test - 1, rel=0.15)
+    assert excess(30 * found.batch)[0] > 2 * (found.test - 1)
+
+
+@pytest.mark.parametrize("b", [2.5, 3.5])
+def test_growth_of_the_critical_batch(b):
+    """N^{1−a/b} of the mean of all iterates."""
+    sgd, task = th.OnePassSGD(schedule="constant", averaging="iterate"), th.PowerLaw(2, (b - 1) / 4)
+    small, large = (sgd.critical_batch(task, n_samples=n, noise=1.0).batch for n in (1e6, 1e8))
+    assert math.log(large / small) / math.log(100) == pytest.approx(1 - 2 / b, abs=0.03)
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"n_samples": [10, 20]}, "n_samples"), ({"noise": -1.0}, "noise"), ({"n_features": 0.5}, "n_features"),
+    ({"task": 1}, "task"),
+])  # fmt: skip
+def test_bad_batches(change, words):
+    given = {"task": th.Discrete([1.0], [1.0]), "n_samples": 50, "noise": 1.0, **change}
+    with pytest.raises(ValueError, match=words):
+        th.OnePassSGD().critical_batch(given.pop("task"), **given)
+
+
+# --- arXiv:2405.15074 ---
+
+PAQUETTE = convention("paquette2024")
+
+
+def phase(alpha, beta):
+    """The phase of that paper, ξ and η of d* ~ f^ξ and P* ~ f^-η (its table, by the design notes)."""
+    h, mixed = 2 * alpha + 2 * beta - 1, 2 * beta - alpha - 2 * alpha * beta
+    if 2 * alpha > 1:
+        if 2 * beta < 1:
+            return "Ia", 1 / (2 * alpha + 1), h / (2 * alpha + 1)
+        return ("II", beta / (alpha + beta), h / (2 * (alpha + beta))) if beta < alpha else ("III", HALF, 1 - 1 / (4 * alpha))
+    if 2 * beta < 1:
+        return "Ib", HALF, h / 2
+    if alpha > 1 - math.sqrt(0.5):
+        return "IVa", HALF, alpha
+    return "IVb", (beta - alpha) / mixed, (1 - 2 * alpha) * h / (2 * mixed)
+
+
+@pytest.mark.slow
+def test_phases_of_large_capacity_are_our_law():
+    """A constant step without label noise, in its letters: exactly."""
+    law, seen = th.OnePassSGD(schedule="constant").exponents(), set()
+    for alpha, beta in (("1", "1/4"), ("7/10", "2/5"), ("1", "7/10"), ("3/2", "1"), ("1", "3/2"), ("7/10", "7/10")):
+        name, width, risk = phase(Fraction(alpha), Fraction(beta))
+        given = PAQUETTE.ours(alpha=Fraction(alpha), beta=Fraction(beta))
+        best = law.compute_optimal({"n_samples": 1, "n_features": 1}, step=0, **given)
+        assert (Fraction(str(best.n_features)), -Fraction(str(best.risk))) == (width, risk), name
+        seen.add(name)
+    assert seen == {"Ia", "II", "III"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("alpha", "beta"), [(0.4, 0.3), (0.45, 1.2), (0.27, 0.7)])
+def test_phases_of_small_capacity_by_evaluation(alpha, beta):
+    """Ambient size 4 d, γ in proportion to the largest step: the best d and the risk at f = d N = 10^9 and 10^11."""
+    name, width, risk = phase(alpha, beta)
+    found = []
+    for budget in (1e9, 1e11):
+        values = []
+        for share in (0.25, 0.5, 1.0, 2.0, 4.0):
+            d = round(budget ** float(width) * share)
+            task = th.PowerLaw(2 * alpha, (2 * alpha + 2 * beta - 1) / (4 * alpha), size=4 * d)
+            sgd = th.OnePassSGD(schedule="constant")
+            edge = float(sgd.evaluate(task, n_samples=1, n_features=d, step=1e-12).max_step)
+            values.append(float(sgd.evaluate(task, n_samples=budget / d, n_features=d, step=0.4 * edge).test))
+        found.append(min(values))
+    assert math.log(found[0] / found[1]) / math.log(100) == pytest.approx(float(risk), abs=0.02), name

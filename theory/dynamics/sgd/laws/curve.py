@@ -1,0 +1,99 @@
+r"""Leading terms of one-pass SGD under any declared schedule, with their constants.
+
+With T = P/B steps γ g(z) a faint mode forgets e^{−2γhT G(u)} of what it had at u = 1 − z. Sums over modes are Mellin transforms
+(`laws.common`); noise is kicked in all along the pass, and the part that the last steps make is a sum of its own:
+
+    variance/s² → faint·rate·T Σ h² ∫ g² e^{−rate T h G(u)} du → early (modes that are being learnt) + end (those long learnt).
+
+The two are the two poles of one Mellin transform: one leads, the other corrects, and where α = p + 1 they meet in a logarithm.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+import sympy
+from sympy import Expr
+
+from theory.arguments import ARGUMENTS
+from theory.dynamics.sgd.laws.common import ALPHA, EARLY, PHI, R, X, capacity, columns, leak, mellin, missed
+from theory.dynamics.sgd.laws.profile import End, Profile
+from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
+from theory.frozen import Frozen
+from theory.notation import SPREAD
+
+SAMPLES = ARGUMENTS["n_samples"].letter.symbol
+C = SPREAD.symbol
+
+
+@functools.cache
+def leading_terms(profile: Profile, saturated: bool = False) -> Mapping[str, Expr]:
+    """Return the leading terms, in α, r, γ, P, B, N, Φ(γ) and c_V.
+
+    Parameters
+    ----------
+    profile : Profile
+        Of the schedule.
+    saturated : bool
+        Whether 2r > 1: the target's power per mode, Σ c_k, is finite.
+
+    Returns
+    -------
+    mapping of str to sympy.Expr
+        time : t = 2γ(P/B)∫g.
+        capacity : κ₀, where d(κ₀) = N.
+        approximation : of the best readout of N features.
+        flow : the bias that all of training leaves of the faint modes.
+        leak : the bias that the sketch leaves by spreading learnt modes over faint ones (saturated).
+        kick : the bias that noise of the early error leaves there (saturated).
+        early, end : two parts of the variance over s², for 1 ≪ t ≪ N^α.
+        late : beside `end`, for t ≫ N^α, where all N modes are learnt (steps that end at zero).
+        begun : the variance for t ≪ 1, where none is.
+
+    Raises
+    ------
+    ValueError
+        For a schedule given as a function, and one that is no power next to its ends.
+    """
+    one = coefficients()
+    steps, rate, faint = SAMPLES / BATCH, one.rate, one.faint
+    time, made = rate * steps * profile.total, faint * rate * steps  # what noise makes of a mode, over h²
+    unit = rate * steps
+    last, first = profile.end, profile.start
+    stays = 1 - PHI(STEP * last.scale) if last.power == 0 else sympy.Integer(1)  # noise that the end makes of what is left
+    found = {
+        "time": time,
+        "capacity": capacity(),
+        "approximation": missed(saturated),
+        "flow": mellin(sympy.exp(-X), X, 1 + 2 * ALPHA * R, time) / stays,
+        "early": made * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), unit) / unit**2 * C,
+        "begun": made * profile.square * sympy.zeta(2 * ALPHA),
+    }
+    if last.power == 0:
+        found["end"] = PHI(STEP * last.scale) / stays
+    else:
+        weight, share = made * _swept(last, unit), 1 / (last.power + 1)  # h² h^{1/share − 2} is left
+        found |= {"end": weight * sympy.zeta(ALPHA * share), "late": weight * columns(share)}
+    if saturated:
+        added = faint * rate / time**2 * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), time)
+        found |= {"kick": _early_error(first, rate, steps) * added / stays, "leak": leak(time, sympy.exp(-X)) / stays}
+    return Frozen(found)
+
+
+def _swept(end: End, unit: Expr) -> Expr:
+    """Return h^q ∫ κ² x^2p e^{−unit h κ x^{p+1}/(p+1)} dx, q = (2p+1)/(p+1)."""
+    p, q = end.power, (2 * end.power + 1) / (end.power + 1)
+    found: Expr = end.scale**2 * sympy.gamma(q) / (p + 1) * (unit * end.scale / (p + 1)) ** -q
+    return found
+
+
+def _early_error(start: End, rate: Expr, steps: Expr) -> Expr:
+    """Return Σ_t g_t² E_t over the start of the pass, E_t what is left there of the error at first."""
+    if start.power == 0:
+        step = STEP * start.scale
+        found: Expr = start.scale * EARLY(step) / rate / (1 - PHI(step))
+        return found
+    q = (2 * start.power + 1) / (start.power + 1)
+    found = steps * _swept(start, rate * steps) * sympy.zeta(1 + 2 * ALPHA * R - ALPHA * q)
+    return found
