@@ -20,7 +20,7 @@ from numerics.papers.parts import make
 from numerics.papers.reproduction import Reproduction
 
 FULL = Plan("full", 0, shrink=1, modes=200, trials=60, count=8, line=150, draws=1000, slopes=13,
-            rule=Rule(resolution=0.03, entry_resolution=0.2))  # fmt: skip
+            rule=Rule(resolution=0.03, entry_resolution=0.3))  # fmt: skip
 QUICK = Plan("quick", 0, shrink=2, modes=64, trials=24, count=5, line=50, draws=200, slopes=5,
              rule=Rule(resolution=0.1, entry_resolution=0.4))  # fmt: skip
 

@@ -154,7 +154,7 @@ def _totals(columns: float, found: list[Grid]) -> list[Claim]:
 def _slope(columns: float, words: str) -> Claim:
     """Return what a slope measured says of the published exponent and of the derived one."""
     alpha, r, q = RAYS[columns]
-    ell = 0.4 * alpha
+    ell = 0.3 * alpha
     rule, ours = _exponents(columns, np.array([ell]))
     measured = slope(columns, ell)
     verdict = "refuted" if abs(measured - ours[0]) < CLOSE < abs(measured - rule[0]) else "undecided"
