@@ -17,7 +17,7 @@ setting = ColumnLaws(α=(CAPACITY.symbol, (1.2, 3)), r=(SOURCE.symbol, (0.1, 1.4
 D = Derivation(__doc__, setting=setting, sources=["arXiv:2405.00592"])
 D.bind(p_1="exponent of the variance over features along N = P^1.2, λ = P^-0.9, in the package, α_F = 1.6",
        value=the(steep)["features"].at({P: 1, N: Rational(6, 5), log(RIDGE.symbol): -Rational(9, 10)}))
-D.bind(p_2="the same along N = P^1.6, λ = P^-0.6, α_F = 0.6, for α = 1.5",
+D.bind(p_2="same along N = P^1.6, λ = P^-0.6, α_F = 0.6, for α = 1.5",
        value=the(middle)["features"].at({CAPACITY.symbol: Rational(3, 2), P: 1, N: Rational(8, 5),
                                          log(RIDGE.symbol): -Rational(3, 5)}))
 

@@ -81,8 +81,8 @@ D.let("V_XFε(x, y, v, w) = W(0, A(x, y), v, w, σ²) - V_Xε(v, w)", "all three
 for name, key, pairs in (("F", "features", "NN"), ("X", "samples", "PP"), ("XF", ("samples", "features"), "NNPP"),
                          ("Xε", ("samples", "noise"), "PP"), ("XFε", ("samples", "features", "noise"), "NNPP")):
     said = "V_" + name
-    D.bind(**{f"F_{name}": "that of the package, structured"}, value=the(model).formulas[key])
-    D.bind(**{f"H_{name}": "that of the package, white"}, value=the(white).formulas[key])
+    D.bind(**{f"F_{name}": "same in the package, structured"}, value=the(model).formulas[key])
+    D.bind(**{f"H_{name}": "same in the package, white"}, value=the(white).formulas[key])
     stiff = ", ".join(f"{letter}_{layer}" for letter, layer in zip(("b̄", "b") * 2, pairs, strict=False))
     taken = ", ".join(f"{letter}_{layer}" for letter, layer in zip(("u", "t") * 2, pairs, strict=False))
     D.exact(f"{said}({stiff}) = F_{name}")

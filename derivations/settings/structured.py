@@ -7,7 +7,7 @@ whose noise goes as K^h: a case sets h, zero is white and one is matched, which 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from random import Random
 from typing import Any
@@ -41,7 +41,7 @@ class Shaped(Modes):
         By the letter of the size.
     """
 
-    laws: Mapping[Symbol, laws.Law] = None  # type: ignore[assignment]
+    laws: Mapping[Symbol, laws.Law] = field(default_factory=dict)
 
 
 class Structured(ChainSetting):
