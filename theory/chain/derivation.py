@@ -41,7 +41,7 @@ class Derivation:
     def __init__(self, slots: Slots) -> None:
         self.slots, self.data = slots, slots.data
         pairs = [STIFFNESS, *(slot.ratio for slot in slots if slot.ratio)]
-        for slot, out in zip(slots, [*slots[1:], None], strict=True):
+        for slot, out in zip(slots, self._outer, strict=True):
             pairs += [slot.stiffness] if slot.stiffness else []
             if not (out and out.ratio) and (not slot.stiffness or (out and out.reads_input)):
                 pairs.append(slot.pair)
@@ -54,6 +54,12 @@ class Derivation:
         """Copy and pickle the layers only: polynomial rings are made anew."""
         return type(self), (self.slots,)
 
+    @property
+    def _outer(self) -> list[Slot | None]:
+        """What is outside each layer; rows of a pool are nested in the population, not in what they lie outside of."""
+        found: list[Slot | None] = [*self.slots[1:], None]
+        return [*found[:-2], None, None] if self.slots.pool_outside else found
+
     @cached_property
     def fractions(self) -> list[Any]:
         """The fraction of every layer; inside a nested layer it is written through that layer's own.
@@ -62,8 +68,7 @@ class Derivation:
         """
         fractions: list[Any] = []
         for i in reversed(range(len(self.slots))):
-            outer = self.slots[i + 1] if i + 1 < len(self.slots) else None
-            slot = self.slots[i]
+            slot, outer = self.slots[i], self._outer[i]
             if outer is not None and outer.ratio is not None:
                 fractions.insert(0, fractions[0] * self.odds.part(outer.ratio))
             else:
@@ -77,10 +82,10 @@ class Derivation:
         one = self.odds.one
         a, bias, learnt = self.odds.part(STIFFNESS), self.odds.letter(BIAS), self.odds.letter(LEARNT)
         dof, loss = Triple(one, one, -a), Triple(bias + learnt, bias + learnt, learnt)
-        first = self.slots[0]
-        fraction = None
-        if first.ratio is not None:
-            fraction = self.fractions[0] * self.odds.part(first.ratio)
+        place = -1 if self.slots.pooled else 0
+        fraction, nested = None, self.slots[place]
+        if nested.ratio is not None:
+            fraction = self.fractions[place] * self.odds.part(nested.ratio)
         elif self.slots.noisy_population:
             fraction = self.odds.part(POPULATION)
         size = None if fraction is None else Triple.constant(one / fraction)

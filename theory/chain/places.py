@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -106,6 +106,11 @@ class Slots(tuple[Slot, ...]):
         return self[-1].layer.pooled
 
     @property
+    def pool_outside(self) -> bool:
+        """Whether there are feature layers between the pool and its rows."""
+        return self.pooled and len(self) > 1
+
+    @property
     def noisy_population(self) -> bool:
         """Whether there is noise on the population itself."""
         return not self[0].is_size
@@ -138,8 +143,14 @@ def walk(layers: Iterable[Layer], own_at: Callable[[int, Level], Own], populatio
     """
     levels = [population]
     for place, layer in enumerate(layers):
-        levels.append(layer.outside(levels[-1], own_at(place, levels[-1]), noise))
+        inside = seen(layer, levels[-1], population)
+        levels.append(layer.outside(inside, own_at(place, inside), noise))
     return levels
+
+
+def seen(layer: Layer, level: Level, population: Level) -> Level:
+    """Return the level inside as a layer sees it: rows are drawn from the coordinates of a pool, which is the population."""
+    return replace(level, vacancy=population.vacancy, size=population.size) if layer.pooled else level
 
 
 def stack(layers: Sequence[Layer], parameters: Sequence[Any], population: Level, noise: Any) -> list[Level]:
@@ -148,11 +159,11 @@ def stack(layers: Sequence[Layer], parameters: Sequence[Any], population: Level,
 
 
 def inputs(layers: Sequence[Layer], parameters: Sequence[Any], population: Any) -> list[Any]:
-    """Return the number of coordinates inside each layer, innermost first, from that of the population."""
-    found = []
+    """Return the number of coordinates inside each layer, innermost first, from that of the population; a pool is that."""
+    found, size = [], population
     for layer, parameter in zip(layers, parameters, strict=True):
-        found.append(population)
-        population = parameter if layer.sized else population
+        found.append(population if layer.pooled else size)
+        size = parameter if layer.sized else size
     return found
 
 
@@ -264,15 +275,12 @@ def check_order(layers: tuple[Layer, ...]) -> None:
         if layer.name is not None and not isinstance(layer.name, str):
             raise BadArgument("name", layer.name, "an identifier", "choose another layer name, or none")
         ridge_powers(layer)
+    if layers[0].pooled and any(layer.nested or not layer.sized or layer.law is not None for layer in layers[1:]):
+        raise BadArgument("layers", layers, "samples of a pool outside features of independent entries, or on the population",
+                          "for projections, noise and columns use Samples(), for samples far fewer than the pool")  # fmt: skip
     for outer, inner in pairwise(layers):
         if inner.trains:
             raise BadArgument("layers", layers, "listed with the data first", "put Samples() first, and only once")
-        if outer.pooled:
-            raise BadArgument(
-                "layers", layers, "samples of a pool directly on the population",
-                "outside features they need the vacancy of the pool, 1 - d/M, where a layer sees that of the features only: "
-                "use Samples() there, for samples far fewer than the pool",
-            )
         if outer.nested and not inner.sized:
             raise BadArgument(
                 "layers", layers, "without a projection directly outside feature noise",

@@ -6,7 +6,7 @@ The same layers, over SymPy expressions in κ, the sizes and the traces Ψ.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -19,7 +19,7 @@ from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.derivation import POPULATION
 from theory.chain.layers import Level
 from theory.chain.layers.shapes import WHITE
-from theory.chain.places import Slot, Slots, check_matched, inputs, walk
+from theory.chain.places import Slot, Slots, check_matched, inputs, seen, walk
 from theory.chain.s_transforms.transform import STransform
 from theory.notation import (
     BIAS,
@@ -57,14 +57,14 @@ def levels(slots: Slots) -> list[Level]:
     made = [Level(kappa, df1(kappa), 1 - df1(kappa) / size, kappa * tf1(kappa), size)]
     for slot in slots:
         opaque, ridge = sympy.Dummy(positive=True), made[-1].ridge
-        inner = Level(opaque, made[-1].dof, made[-1].vacancy, made[-1].loss, made[-1].size)
+        inner = replace(seen(slot.layer, made[-1], made[0]), ridge=opaque)
         outer = slot.layer.outside(inner, _own(slot), NOISE.symbol)
         outside = outer.ridge if slot.is_size else sympy.expand_mul(outer.ridge)  # κ_in (1 − μ²/κ_in) = κ_in − μ²
-        seen = {opaque: ridge}
+        back = {opaque: ridge}
         made.append(
             Level(
-                outside.xreplace(seen), outer.dof.xreplace(seen), outer.vacancy.xreplace(seen),
-                outer.loss.xreplace(seen), outer.size,
+                outside.xreplace(back), outer.dof.xreplace(back), outer.vacancy.xreplace(back),
+                outer.loss.xreplace(back), outer.size,
             )
         )
     return made
@@ -108,7 +108,7 @@ def meanings(slots: Slots) -> dict[Symbol, Meaning]:
         Meaning(STIFFNESS.part, kappa * Psi(1, 0, 2, kappa) / df1(kappa)),
         Meaning(STIFFNESS.complement, df2(kappa) / df1(kappa)),
     ]
-    if slots[0].ratio or slots.noisy_population:
+    if slots[0].ratio or slots.noisy_population or slots.pooled:
         made += [Meaning(DIMS, None), *_pair(POPULATION, df1(kappa) / DIMS.symbol)]
     letters = [slot.letter.symbol for slot in slots]
     sizes = inputs(slots.layers, letters, DIMS.symbol)

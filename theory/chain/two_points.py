@@ -15,7 +15,7 @@ Any algebra will do: doubles, complex arrays, object arrays of mpf.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from types import MappingProxyType
@@ -248,10 +248,11 @@ class TwoPoints:
     def _of_pool(self) -> Terms[Any]:
         assert self._rows is not None
         slot, size, pairs = self._rows
-        (inside,) = self._blocks[0]
+        pool, inside = self._blocks[0][0], self._blocks[-1][-1]
+        inside = replace(inside, vacancy=pool.vacancy, size=pool.size)
         factor, _ = inside.factor(slot.layer, size, pairs)
         unseen = inside.vacancy.value * inside.vacancy.primed  # F = t/v: C₁ has FF′, C₀ not the t t′ in it
-        test = inside.missed / ((inside.ridge * factor).delta * unseen)
+        test = sum(self._missed) * inside.ridge.delta / ((inside.ridge * factor).delta * unseen)
         train = test * self.left
         return Terms({"test": test, "train": train, "gap": test * self.taken, "excess": test})
 

@@ -66,6 +66,8 @@ def check_matrix(slots: Slots, of: str) -> None:
         For another word, or the matrices of data of a chain without data.
     """
     one_of("of", of, MATRICES)
+    if slots.pool_outside and of != "features":
+        raise BadArgument("of", of, '"features" for rows of a pool outside feature layers', "their kernel is not counted yet")
     if of != "features" and slots.data is None:
         remedy = "add Samples() to the chain, or ask for its features"
         raise BadArgument("of", of, '"features" for a chain without rows of data', remedy)

@@ -19,7 +19,7 @@ from theory.chain.algebras.own import Known, Own
 from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values, shares
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
-from theory.chain.places import check_lawless
+from theory.chain.places import check_lawless, seen
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
@@ -189,8 +189,9 @@ class _Point:
         dof, (_, vacancy) = self._population(kappa)
         one = LogSlope.of(np.ones(n), np.zeros((total, n)))
         level = Level(kappa, dof, vacancy, one, LogSlope.of(np.full(n, float(self.task.size)), np.zeros((total, n))))
-        rows = []
+        rows, population = [], level
         for i, slot in enumerate(slots):
+            level = seen(slot.layer, level, population)
             values = self.solution.pairs[i]
             parameter = LogSlope.of(self.arguments.parameters[i], units[self._unknowns + i])
             part, complement = (LogSlope.of(values[side], units[1 + 2 * i + side]) for side in (0, 1))

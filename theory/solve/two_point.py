@@ -125,6 +125,8 @@ class Ladder:
         inner: Any = float(self.task.size)
         for slot, value, (m, k), (u, t), (_, free) in zip(self.slots, parameters, known, shares, solution.pairs, strict=True):
             inside = taken if slot is self.slots.data else None
+            if slot.layer.pooled:
+                vacancy, inner = solution.vacancy, float(self.task.size)
             own = [(u, t)] * (m + min(k, 0)) + [(1.0 - vacancy, vacancy)] * max(k, 0)
             if k < 0:  # t/v
                 own += [(u * (1.0 - value / inner) / vacancy, t / vacancy)] * -k

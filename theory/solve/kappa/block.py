@@ -186,5 +186,7 @@ def _sizes_side(layers: Sequence[Layer], sizes: Array, rank: Array) -> MonomialS
         mapped = MappedSizes(layers, sizes)
         mapped.check(rank)
         return mapped
-    own, inner = [0, *(m for m, _ in known)], [*(k for _, k in known), 0]
+    own, inner = [0, *(m for m, _ in known)], [0 for _ in range(len(known) + 1)]
+    for place, (layer, (_, k)) in enumerate(zip(layers, known, strict=True)):
+        inner[0 if layer.pooled else place] += k  # rows of a pool are nested in the population
     return MonomialSizes(sizes, [m + k for m, k in zip(own, inner, strict=True)])

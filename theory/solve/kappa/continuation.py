@@ -244,7 +244,8 @@ class Path:
     def settle(self, which: Any, pairs: list[Any], missing: Complex) -> None:
         """Let the smallest complements, as they enter s by powers, take up the factor that s(κ) misses."""
         powers = [ridge_powers(layer) if layer.law is None else (law_power(layer), 0) for layer in self.layers]
-        inner = [0 if pair is None else pair[1] for pair in [*powers[1:], (0, 0)]]
+        outer = [None if layer.pooled else pair for layer, pair in zip(self.layers[1:], powers[1:], strict=True)]
+        inner = [0 if pair is None else pair[1] for pair in [*outer, None]]
         exponents = [0 if pair is None else pair[0] + k for pair, k in zip(powers, inner, strict=True)]
         complements = np.array([t for _, t in pairs])
         smallest = np.abs(complements).argmin(axis=0)

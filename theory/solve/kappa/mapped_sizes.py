@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from theory.chain.algebras.own import Known, Own, Shaped
 from theory.chain.algebras.polarise import Triple
 from theory.chain.layers import Layer, Level
+from theory.chain.places import seen
 from theory.errors import BadArgument
 from theory.solve.kappa import shaped
 from theory.spectra.base import Array
@@ -104,9 +105,11 @@ class MappedSizes:
         with np.errstate(invalid="ignore", over="ignore", under="ignore", divide="ignore"):
             complements = [self._complement(*both) for both in zip(self.gaps[:, index] + filled.slack, sizes, strict=True)]
             unit, zero = Triple.constant(one), Triple.constant(0.0 * one)
-            level, factor = Level(unit, count, complements[0], unit, sizes[0]), unit
+            level = population = Level(unit, count, complements[0], unit, sizes[0])
+            factor = unit
             for place, layer in enumerate(self.layers):  # each from a ridge of one: products of tiny complements underflow
-                level = layer.outside(level, own_at(place, level), zero)
+                inside = seen(layer, level, population)
+                level = layer.outside(inside, own_at(place, inside), zero)
                 factor, level = factor * level.ridge, level.through(ridge=unit)
             return factor.value, -factor.delta * dof / factor.value
 
