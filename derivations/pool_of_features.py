@@ -11,6 +11,7 @@ from derivations.settings.pools import FeaturedPool
 D = Derivation(__doc__, setting=FeaturedPool(), sources=["arXiv:2102.06701", "arXiv:2405.00592"])
 D.bind(F="test risk of the package on independent rows", value=the(th.random_features()).formulas["test"])
 D.bind(R="ridge map of the package there, λ(κ)", value=the(th.random_features()).fixed_point.rhs)
+D.bind(K="ridge map of the package, λ(κ)", value=the(th.Chain(th.PoolSamples(), th.GaussianFeatures())).fixed_point.rhs)
 D.bind(G="risk of the package without rows: data without limit",
        value=the(th.Chain(th.GaussianFeatures())).formulas["test"])
 
@@ -20,6 +21,7 @@ D.let("t = 1 - d/P", "the rows that are free", domain=(0, 1))
 D.let("w = 1 - d/N", "the features that are", domain=(0, 1))
 D.let("v = 1 - d/D", "the points that are")
 D.let("λ = κ w t/v")
+D.exact("λ = K")
 D.let("L = T t/v", "the least training objective: features hand on the potential T, rows take their share of it")
 D.let("E_train = L - λ dL/dλ", "the envelope theorem")
 D.let("E = E_train/t^2", "the rows left out")

@@ -77,8 +77,8 @@ class PoolSamples(Layer):
     """P rows drawn without replacement from a finite pool that *is* the population (n_dims = pool size).
 
     A Haar projection of the pool: λ = κ (1 − d/P)/(1 − d/M), L = T (1 − d/P)/(1 − d/M), κ and T those outside the features that
-    may lie between. The pool's targets are what they are, noise included (independent noise of variance σ² adds σ²/M to the signal
-    of every mode): there is no other. The test risk is that on the rows left out.
+    may lie between. The pool's targets are what they are, noise included (independent noise of variance σ² adds σ²/M to the
+    signal of every mode): there is no other. The test risk is that on the rows left out.
     """
 
     letter: ClassVar[str] = "P"
