@@ -106,7 +106,8 @@ def test_a_paper_is_made_again(figure_one, tmp_path, monkeypatch):
     assert set(found["model"]) == {"a = 1.5", "a = 2"}
     text = (out / "report.md").read_text(encoding="utf-8")
     assert "scaletheory validate --paper lin2024 --quick --seed 3" in text
-    assert {path.name for path in out.glob("*.png")} == {"lin2024-a1.5.png", "lin2024-a2.png"}
+    drawn = {f"lin2024-{name}.png" for name in ("a1.5", "a2", "figure1", "figure2", "figure3", "figure4")}
+    assert {path.name for path in out.glob("*.png")} == drawn
     assert all(f"({path.name})" in text for path in out.glob("*.png"))
     assert len((tmp_path / "v.csv").read_text().splitlines()) == len(found["term"]) + 1
     assert (tmp_path / "v.pdf").read_bytes()[:4] == b"%PDF"
