@@ -97,11 +97,6 @@ class Path:
             for layer, size in zip(layers, parameters, strict=True)
         ]  # of each law, where it was last: the branch that is followed
 
-    @property
-    def settles(self) -> bool:
-        """Whether every ridge map is a power of complements, or of f."""
-        return all(layer.law is not None or ridge_powers(layer) is not None for layer in self.layers)
-
     def levels(self, of: Any, kappa: Complex) -> list[Level]:
         """Return the levels at κ: triples on the diagonal, so that slopes are by κ."""
         d, fall = self.spectrum.moments(kappa, ((1, 0, 0), (1, 1, 0)))
@@ -124,7 +119,7 @@ class Path:
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = kappa * outside.delta / outside.value
             step = -np.log(outside.value / ridge) / slope
-        stiff = np.flatnonzero(~(np.abs(slope) < STIFF)) if self.settles else np.arange(0)
+        stiff = np.flatnonzero(~(np.abs(slope) < STIFF))
         if stiff.size:
             step[stiff] = self.stiff_step(of[stiff], kappa[stiff], ridge[stiff])
         return step, np.where(np.isfinite(slope), slope, np.inf)
