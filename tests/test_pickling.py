@@ -162,7 +162,7 @@ ITEMS = {
     "projected": lambda: th.Chain(th.Samples(), th.HaarProjection()),
     "own layer": lambda: th.Chain(th.Samples(), Doubled()),
     "samples": th.Samples, "pool": th.PoolSamples, "noise": th.FeatureNoise, "projection": th.HaarProjection,
-    "layer": th.GaussianFeatures, "columns": lambda: th.GaussianFeatures(columns=0.7),
+    "layer": th.GaussianFeatures, "columns": lambda: th.GaussianFeatures(columns=0.7), "range": lambda: th.PowerRange(0.5, 1),
     "rows": lambda: th.Samples(rows=th.exponential_memory(3.0), noise="white"),
     "rows and columns": lambda: th.Chain(th.Samples(rows=0.5), th.GaussianFeatures(columns=0.7)),
     "nonlinear": lambda: th.NonlinearFeatures("tanh"),

@@ -4,6 +4,7 @@
 """
 
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
+from theory.chain.layers.shapes import PowerRange
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
@@ -57,6 +58,7 @@ __all__ = [
     "OnePassSGD",
     "PoolSamples",
     "PowerLaw",
+    "PowerRange",
     "Psi",
     "QuadratureWarning",
     "Risk",

@@ -52,6 +52,7 @@ DIMS = _letter("D", "D", "number of modes of the population (n_dims)", positive=
 ENSEMBLE = _letter("K", "K", "number of predictors in the mean (ensemble)", positive=True)
 CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
 SOURCE = _letter("r", "r", "source: c_k λ_k = k^-(1+2αr)", positive=True)
+COLUMN = _letter("alpha_F", r"\alpha_F", "power of columns or rows: eigenvalues γ_k = k^-α_F", positive=True)
 BIAS = _letter("B", "B", "bias of the population problem: the signal missed at ridge κ")
 LEARNT = _letter("T2", "T_2", "dT/dlnκ of the population potential T = T₂ + B")
 STEP = _letter("gamma", r"\gamma", "step size", positive=True)
@@ -182,9 +183,9 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BATCH", "BIAS", "CAPACITY", "DECAY", "DECAYED", "DIMS", "DOF", "DONE", "ENSEMBLE", "FRACTION", "KAPPA", "KAPPA_PRIMED",
-    "LABEL_ERROR", "LEARNT", "LEFT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "SPREAD", "STEP",
-    "STEPS", "STEP_NOISE", "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
+    "BATCH", "BIAS", "CAPACITY", "COLUMN", "DECAY", "DECAYED", "DIMS", "DOF", "DONE", "ENSEMBLE", "FRACTION", "KAPPA",
+    "KAPPA_PRIMED", "LABEL_ERROR", "LEARNT", "LEFT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "SPREAD",
+    "STEP", "STEPS", "STEP_NOISE", "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
     "Expr", "Letter", "Pair", "law_ridge", "law_trace", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
     "resolvent_letter", "row_letters", "share_letters", "size_letter", "stiffness_letters", "term_letter", "typeset",
     "unknown_letter", "variance_letter",

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 
 import theory as th
 
@@ -94,6 +95,34 @@ def test_memories_have_their_powers():
 def test_laws_without_a_power_are_refused(chain, words):
     with pytest.raises(ValueError, match=words):
         chain.exponents().along(capacity=F(3, 2), source=F(2, 5), n_samples=1)
+
+
+@pytest.mark.parametrize(("bounds", "alpha"), [((0, 0.5), F(3, 10)), ((0.5, 1), F(7, 10)), ((1,), F(8, 5))])
+def test_symbolic_powers_are_those_of_every_number_in_their_range(bounds, alpha):
+    letters = {sympy.Symbol("alpha_F", positive=True): sympy.Rational(alpha.numerator, alpha.denominator)}
+    symbolic, numeric = (th.Chain(S(), G(columns=columns)).exponents() for columns in (th.PowerRange(*bounds), alpha))
+    point = {"alpha": 1.5, "r": 0.4, "P": 1e6, "N": 3e7, "lambda": 1e-4, "sigma2": 0.1}
+    for key in ("features", "bias", ("samples", "features"), ("samples", "features", "noise")):
+        found, expected = symbolic[key].subs(letters), numeric[key]
+        values = [float(e.subs({s: point[s.name] for s in e.free_symbols})) for e in (found, expected)]
+        assert values[0] == pytest.approx(values[1], rel=1e-12), key
+    assert f"for {symbolic.system.conditions[0]}" in str(symbolic)
+    if alpha > F(1, 2):  # below, no exponent depends on it
+        with pytest.raises(ValueError, match="a number where numbers are wanted"):
+            symbolic.along(capacity=F(3, 2), source=F(2, 5), n_samples=1, n_features=2, ridge=-1)
+    with pytest.raises(ValueError, match="columns = PowerRange.*a number where the model is evaluated"):
+        th.Chain(S(), G(columns=th.PowerRange(*bounds))).evaluate(th.PowerLaw(1.5, 0.4), n_samples=10, n_features=10)
+
+
+@pytest.mark.parametrize("bounds", [(0.4, 0.6), (-1, 0.5), (0.5, 0.5), (0.9, 2), ("a", 1), (float("nan"), 1), (None, 1)])
+def test_ranges_that_no_one_rule_covers_are_refused(bounds):
+    with pytest.raises(ValueError, match="low, high"):
+        th.PowerRange(*bounds)
+
+
+def test_two_letters_are_refused():
+    with pytest.raises(ValueError, match="one power that is a letter"):
+        th.Chain(S(rows=th.PowerRange(1)), G(columns=th.PowerRange(0.5, 1))).exponents()
 
 
 def test_equal_sizes_and_amplitudes_are_refused_and_all_else_pickles():

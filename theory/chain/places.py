@@ -214,7 +214,8 @@ def _check_law(layer: Layer, keyword: str, sizes: Any) -> None:
         try:
             layer.law.positive(size)
         except BadArgument as error:
-            raise BadArgument(keyword, size, error.admissible, error.remedy) from None
+            found = (keyword, size) if error.argument in ("size", "n") else (error.argument, error.value)
+            raise BadArgument(*found, error.admissible, error.remedy) from None
         if isinstance(layer.noise, tuple) and len(layer.noise) != size:
             raise BadArgument(keyword, size, f"{len(layer.noise)}, as many as `noise` of the rows has numbers",
                               "give the noise of each row")  # fmt: skip

@@ -111,6 +111,9 @@ class DominantBalance:
                 "layers", list(slots.layers), "defined on an infinite population",
                 "exponents are those of infinite power laws: put noise outside a feature layer, use Samples()",
             )
+        ranges = [slot.layer.law for slot in slots if shapes.condition(slot)]
+        if len(ranges) > 1:
+            raise BadArgument("layers", ranges, "with one power that is a letter", "give the others numbers")
         letter = Posynomial.letter
         level = Level(letter(KAPPA.symbol), letter(DOF.symbol), ONE, letter(LEARNT.symbol), letter(DIMS.symbol))
         fractions = []
@@ -280,5 +283,5 @@ class _Table:
 
 
 def _rational(power: Any) -> Any:
-    """Return a power as the field's rational numbers are."""
-    return QQ(power.numerator, power.denominator)
+    """Return a power as the field's rational numbers are; an element of the field as it is."""
+    return power if isinstance(power, type(FIELD.one)) else QQ(power.numerator, power.denominator)

@@ -16,6 +16,7 @@ from theory.chain.derivation import Derivation
 from theory.chain.places import check_sizes, inputs
 from theory.chain.symbolic import meanings
 from theory.errors import BadArgument
+from theory.exponents import shapes
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.traces import definition_exponent
 from theory.exponents.balance import Cell, DominantBalance
@@ -78,6 +79,11 @@ class ChainSystem(System):
             )
         first, *others = [slot.letter.symbol for keyword, slot in sizes.items() if keyword in equal] or [None]
         return dict.fromkeys(others, first)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The ranges of the powers of columns and rows that are letters."""
+        return tuple(filter(None, map(shapes.condition, self.slots)))
 
     @cached_property
     def cells(self) -> list[Cell]:

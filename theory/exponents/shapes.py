@@ -12,15 +12,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
+from typing import Any
 
 from sympy import Symbol
 
-from theory.chain.layers.shapes import MATCHED, WHITE
+from theory.chain.layers.shapes import MATCHED, WHITE, PowerRange
 from theory.chain.places import Slot
 from theory.errors import BadArgument
+from theory.exponents.algebra.traces import COLUMN_POWERS
 from theory.notation import DOF
 
-Powers = dict[Symbol, Fraction]
+Powers = dict[Symbol, Any]  # fractions, or elements of the exponents' field where α_F is a letter
 HALF, ONE = Fraction(1, 2), Fraction(1)
 
 
@@ -33,7 +36,15 @@ class Loose:
     logarithms: int = 0
 
 
-def power(slot: Slot) -> Fraction:
+@dataclass(frozen=True)
+class Steepness:
+    """α_F: its value, a fraction or a letter, and a number in its range that stands for it in comparisons."""
+
+    value: Any
+    like: Fraction
+
+
+def power(slot: Slot) -> Steepness:
     """Return α_F of a layer's law.
 
     Raises
@@ -46,23 +57,37 @@ def power(slot: Slot) -> Fraction:
     if law.power is None:
         raise BadArgument("layers", law, "a law that tends to a power where exponents are wanted",
                           "give the power, or a spectrum or autocovariance that has one")  # fmt: skip
-    return law.power
+    if not isinstance(law.power, PowerRange):
+        return Steepness(law.power, law.power)
+    like = law.power.like
+    letter = next(letter for (low, high), letter in COLUMN_POWERS.items() if low < like and (high is None or like < high))
+    return Steepness(letter, like)
+
+
+def condition(slot: Slot) -> str | None:
+    """Return the range of a layer's α_F in words, where it is a letter."""
+    law = slot.layer.law
+    if law is None or not isinstance(law.power, PowerRange):
+        return None
+    low, high = law.power.low, law.power.high
+    return f"{low} < α_F" if high == inf else f"{low} < α_F < {high}"
 
 
 def left(slot: Slot) -> Powers:
     """Return f/t as a monomial in d."""
-    return {DOF.symbol: -max(power(slot) - ONE, Fraction(0))}
+    alpha = power(slot)
+    return {DOF.symbol: 1 - alpha.value} if alpha.like > ONE else {}
 
 
 def loose(slot: Slot) -> tuple[Loose, ...]:
     """Return the ways b̄ goes where the layer is not full."""
-    alpha, n = power(slot), slot.letter.symbol
-    if alpha <= HALF:
-        return (Loose({DOF.symbol: ONE, n: -ONE}, (), int(alpha == HALF)),)
-    if alpha >= ONE:
-        return (Loose({}, (), -int(alpha == ONE)),)
-    c = (ONE - alpha) / alpha
-    border = {DOF.symbol: ONE, n: alpha - ONE}
+    alpha, like, n = power(slot).value, power(slot).like, slot.letter.symbol
+    if like <= HALF:
+        return (Loose({DOF.symbol: ONE, n: -ONE}, (), int(like == HALF)),)
+    if like >= ONE:
+        return (Loose({}, (), -int(like == ONE)),)
+    c = (1 - alpha) / alpha
+    border = {DOF.symbol: ONE, n: alpha - 1}
     return (
         Loose({DOF.symbol: c, n: -c}, (border,)),
         Loose({DOF.symbol: ONE, n: 2 * alpha - 2}, ({symbol: -value for symbol, value in border.items()},)),
@@ -80,5 +105,5 @@ def label_weight(slot: Slot, full: bool) -> Powers:
     alpha, n = power(slot), slot.letter.symbol
     if slot.layer.noise not in (MATCHED, WHITE):
         raise BadArgument("noise", slot.layer.noise, '"matched" or "white" where exponents are wanted', "a list has none")
-    steep = max(alpha, ONE)
-    return {n: steep - ONE} if full else {DOF.symbol: steep, n: -ONE}
+    steep = alpha.value if alpha.like > ONE else ONE
+    return {n: steep - 1} if full else {DOF.symbol: steep, n: -ONE}

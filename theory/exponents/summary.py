@@ -94,7 +94,8 @@ class Summary:
         """Return the law as lines of text."""
         variables = self.system.variables
         kappas = list(dict.fromkeys(text(cell.kappa, variables) for cell, _ in self.cells))
-        lines = [f"κ ~ max({', '.join(kappas)})" if len(kappas) > 1 else f"κ ~ {kappas[0]}"]
+        lines = [f"for {', '.join(self.system.conditions)}"] if self.system.conditions else []
+        lines.append(f"κ ~ max({', '.join(kappas)})" if len(kappas) > 1 else f"κ ~ {kappas[0]}")
         for key in self.system.keys:
             forms = self.in_kappa(key)
             if forms is not None:

@@ -133,6 +133,11 @@ class System(ABC):
         return [found[keyword] for keyword in self.keywords]
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """What letters other than α and r are assumed to be."""
+        return ()
+
+    @property
     def keywords(self) -> tuple[str, ...]:
         """The arguments' names."""
         return tuple(argument.keyword for argument in self.arguments)

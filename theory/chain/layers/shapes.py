@@ -23,7 +23,7 @@ from theory.spectra.discrete import Discrete
 from theory.spectra.power_law import MOST, PowerLaw
 
 SYMMETRIC = 1e-12  # to which a covariance matrix is its transpose, relative to its largest entry
-KINDS = "a power >= 0, an array of eigenvalues >= 0, a covariance matrix, a Spectrum, or an autocovariance"
+KINDS = "a power >= 0 (or a PowerRange), an array of eigenvalues >= 0, a covariance matrix, a Spectrum, or an autocovariance"
 MATCHED, WHITE = "matched", "white"
 
 
@@ -49,6 +49,54 @@ class PowerShape(EigenvalueLaw):
 
     def __repr__(self) -> str:
         return str(float(self.exponent))
+
+
+@dataclass(frozen=True)
+class PowerRange(EigenvalueLaw):
+    """A power α_F that stays a letter, between bounds: for exponents, whose rule is one below ½, between ½ and 1, and above 1.
+
+    Parameters
+    ----------
+    low, high : number
+        0 ≤ low < high, `inf` for no bound; ½ and 1 may be bounds, but do not lie between them.
+
+    Raises
+    ------
+    ValueError
+        For other numbers.
+    """
+
+    low: Any
+    high: Any = math.inf
+
+    def __post_init__(self) -> None:
+        low, high = exact(self.low), math.inf if self.high == math.inf else exact(self.high)
+        admissible = "two numbers from 0 on, ascending, with neither 1/2 nor 1 between them"
+        if not isinstance(low, Fraction) or not (isinstance(high, Fraction) or high == math.inf) or not 0 <= low < high:
+            raise BadArgument("low, high", (self.low, self.high), admissible, "give for example PowerRange(0.5, 1)")
+        if any(low < border < high for border in (Fraction(1, 2), Fraction(1))):
+            raise BadArgument("low, high", (self.low, self.high), admissible, "take the parts one by one")
+
+    @property
+    def like(self) -> Fraction:
+        """A number between the bounds."""
+        low, high = exact(self.low), exact(self.high)
+        assert isinstance(low, Fraction)
+        return (low + high) / 2 if isinstance(high, Fraction) else low + 1
+
+    @property
+    def power(self) -> PowerRange:
+        """Itself, in place of a number."""
+        return self
+
+    @property
+    def summable(self) -> bool:
+        """Whether infinitely many have a finite sum."""
+        return bool(self.low >= 1)
+
+    def positive(self, size: float) -> Spectrum:
+        """Refuse: there are no eigenvalues without a number."""
+        raise BadArgument("columns", self, "a number where the model is evaluated", "give the power in place of a range")
 
 
 @dataclass(frozen=True, repr=False)

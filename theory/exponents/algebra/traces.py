@@ -21,26 +21,32 @@ from sympy import Expr
 from sympy.polys.domains import QQ
 from sympy.polys.fields import field
 
-from theory.notation import CAPACITY, KAPPA, SOURCE
+from theory.errors import BadArgument
+from theory.notation import CAPACITY, COLUMN, KAPPA, SOURCE
 from theory.spectra.psi import Psi
 
 _ALPHA, _R = CAPACITY.symbol, SOURCE.symbol
 BREAKS = (1, 2)  # the j of the ρ_j that occur: T₂ has j = 1 and B has j = 2
 
-FIELD, ALPHA, *_RHO, TWICE = field(["alpha", *(f"rho{j}" for j in BREAKS), "twice"], QQ)
+RANGES = ((Fraction(0), Fraction(1, 2)), (Fraction(1, 2), Fraction(1)), (Fraction(1), None))  # of powers of columns and rows
+
+FIELD, ALPHA, *_RHO, TWICE, _GENTLE, _MIDDLE, _STEEP = field(
+    ["alpha", *(f"rho{j}" for j in BREAKS), "twice", "gentle", "middle", "steep"], QQ
+)
 RHO = dict(zip(BREAKS, _RHO, strict=True))
+COLUMN_POWERS = dict(zip(RANGES, (_GENTLE, _MIDDLE, _STEEP), strict=True))  # α_F, by the range that it is in
 
 
 @dataclass(frozen=True)
 class Interval:
-    """Sources between two breakpoints, low < 2r < high, with α and 2r rational in unknowns x, y > 0.
+    """Sources between two breakpoints, low < 2r < high, with α, 2r and α_F rational in unknowns x, y, z > 0.
 
     Attributes
     ----------
     low, high : int or None
         `high` None: unbounded.
     images : tuple
-        α, ρ₁, ρ₂, …, 2r as elements of ℚ(x, y).
+        α, ρ₁, ρ₂, …, 2r, and α_F in each of its ranges, as elements of ℚ(x, y, z).
     """
 
     low: int
@@ -48,21 +54,24 @@ class Interval:
     images: tuple[Any, ...]
 
 
-_POSITIVE, _X, _Y = field(["x", "y"], QQ)
+_POSITIVE, _X, _Y, _Z = field(["x", "y", "z"], QQ)
 
 
 def _interval(low: int, high: int | None) -> Interval:
     twice = low + _X if high is None else (low + high * _X) / (1 + _X)
     rho = [_POSITIVE(j) if j <= low else twice for j in BREAKS]
-    return Interval(low, high, (1 + _Y, *rho, twice))
+    return Interval(low, high, (1 + _Y, *rho, twice, _Z / (2 * (1 + _Z)), (1 + 2 * _Z) / (2 * (1 + _Z)), 1 + _Z))
 
 
 INTERVALS = tuple(_interval(low, high) for low, high in zip((0, *BREAKS), (*BREAKS, None), strict=True))
-SAMPLES = tuple((x, y) for x in (Fraction(2, 5), Fraction(3)) for y in (Fraction(3, 7), Fraction(5, 2)))
+SAMPLES = tuple((x, y, z) for z, x, y in (
+    (Fraction(1, 2), Fraction(2, 5), Fraction(3, 7)), (Fraction(3), Fraction(2, 5), Fraction(5, 2)),
+    (Fraction(5, 2), Fraction(3), Fraction(3, 7)), (Fraction(1, 3), Fraction(3), Fraction(5, 2)),
+))  # fmt: skip
 
 
 def image(element: Any, interval: Interval) -> Any:
-    """Return an exponent as an element of ℚ(x, y), x, y > 0, for sources in an interval."""
+    """Return an exponent as an element of ℚ(x, y, z), x, y, z > 0, for sources in an interval."""
     return _compose(element.numer, interval.images) / _compose(element.denom, interval.images)
 
 
@@ -100,7 +109,7 @@ class _Packed(NamedTuple):
 
 
 def is_nonnegative(positive: Any) -> bool:
-    """Return whether an element of ℚ(x, y) is proved ≥ 0 for all x, y > 0 by the signs of its coefficients."""
+    """Return whether an element of ℚ(x, y, z) is proved ≥ 0 for all x, y, z > 0 by the signs of its coefficients."""
     signs = [{coefficient > 0 for coefficient in poly.values()} for poly in (positive.numer, positive.denom)]
     return not signs[0] or (len(signs[0]) == 1 and signs[0] == signs[1])
 
@@ -117,27 +126,37 @@ def _at(element: Any, values: tuple[Fraction, ...]) -> Fraction:
     return parts[0] / parts[1]
 
 
-def at_sample(positive: Any, sample: tuple[Fraction, Fraction]) -> Fraction:
-    """Return the value of an element of ℚ(x, y)."""
+def at_sample(positive: Any, sample: tuple[Fraction, ...]) -> Fraction:
+    """Return the value of an element of ℚ(x, y, z)."""
     return _at(positive, sample)
 
 
 def specialise(element: Any, capacity: Fraction, source: Fraction) -> Fraction:
-    """Return an exponent at numbers α, r, exactly."""
-    return _at(element, (capacity, *(min(Fraction(j), 2 * source) for j in BREAKS), 2 * source))
+    """Return an exponent at numbers α, r, exactly.
+
+    Raises
+    ------
+    ValueError
+        If the power of columns or rows is in it, which is no number.
+    """
+    if any(any(monomial[-len(RANGES) :]) for poly in (element.numer, element.denom) for monomial in poly):
+        raise BadArgument("columns", COLUMN.symbol, "a number where numbers are wanted", "give the power in place of a range")
+    unused = (Fraction(0),) * len(RANGES)
+    return _at(element, (capacity, *(min(Fraction(j), 2 * source) for j in BREAKS), 2 * source, *unused))
 
 
 @functools.cache
 def printed(element: Any) -> Expr:
     """Return an exponent as SymPy, in α and min(j, 2r) as one writes it: 2 min(1, r) for min(2, 2r)."""
-    alpha, *rho, twice = FIELD.symbols
+    alpha, *rho, twice, gentle, middle, steep = FIELD.symbols
+    column = dict.fromkeys((gentle, middle, steep), COLUMN.symbol)
     minima = {symbol: j * _minimum(j) for symbol, j in zip(rho, BREAKS, strict=True)}
-    return sympy.factor_terms(sympy.cancel(element.as_expr())).subs({alpha: _ALPHA, **minima, twice: 2 * _R})
+    return sympy.factor_terms(sympy.cancel(element.as_expr())).subs({alpha: _ALPHA, **minima, twice: 2 * _R, **column})
 
 
 def read(exponent: Expr) -> Any:
     """Return an exponent, rational in α and r, as an element of the field: the inverse of `printed`."""
-    alpha, *_, twice = FIELD.symbols
+    alpha, twice = ALPHA.as_expr(), TWICE.as_expr()
     plain = exponent.xreplace({_ALPHA: alpha, _R: twice / 2})
     return FIELD.from_expr(sympy.cancel(plain))
 
@@ -186,7 +205,7 @@ def definition_exponent(definition: Expr, small: bool) -> Any:
 
 def unsaturated(element: Any) -> Any:
     """Return an exponent continued past its breakpoints, with 2r for every ρ_j: what is left without analytic monomials."""
-    _, *rho, twice = FIELD.symbols
+    rho, twice = [letter.as_expr() for letter in _RHO], TWICE.as_expr()
     return FIELD.from_expr(element.as_expr().xreplace(dict.fromkeys(rho, twice)))
 
 

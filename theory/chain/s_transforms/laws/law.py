@@ -70,7 +70,7 @@ class EigenvalueLaw(Law):
     scaling: ClassVar[str] = r"\operatorname{{tr}} {matrix} = {size}"
 
     @property
-    def power(self) -> Fraction | None:
+    def power(self) -> Any:
         """α, where the eigenvalues at large sizes go as k^-α; None where they tend to no power."""
         return None
 
