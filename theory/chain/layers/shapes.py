@@ -52,7 +52,7 @@ class PowerShape(EigenvalueLaw):
 
 
 @dataclass(frozen=True)
-class PowerRange(EigenvalueLaw):
+class PowerRange:
     """A power α_F that stays a letter, between bounds: for exponents, whose rule is one below ½, between ½ and 1, and above 1.
 
     Parameters
@@ -84,19 +84,29 @@ class PowerRange(EigenvalueLaw):
         assert isinstance(low, Fraction)
         return (low + high) / 2 if isinstance(high, Fraction) else low + 1
 
+
+@dataclass(frozen=True)
+class RangeShape(EigenvalueLaw):
+    """A power that is a letter."""
+
+    power_range: PowerRange
+
     @property
     def power(self) -> PowerRange:
-        """Itself, in place of a number."""
-        return self
+        """The range, in place of a number."""
+        return self.power_range
 
     @property
     def summable(self) -> bool:
         """Whether infinitely many have a finite sum."""
-        return bool(self.low >= 1)
+        return bool(self.power_range.low >= 1)
 
     def positive(self, size: float) -> Spectrum:
         """Refuse: there are no eigenvalues without a number."""
         raise BadArgument("columns", self, "a number where the model is evaluated", "give the power in place of a range")
+
+    def __repr__(self) -> str:
+        return repr(self.power_range)
 
 
 @dataclass(frozen=True, repr=False)
@@ -156,6 +166,8 @@ def shape_of(argument: str, given: Any) -> EigenvalueLaw:
     """
     if isinstance(given, EigenvalueLaw):
         return given
+    if isinstance(given, PowerRange):
+        return RangeShape(given)
     if isinstance(given, Spectrum):
         return SpectralShape(given, whole=isinstance(given, Discrete))
     if isinstance(given, Autocovariance) or callable(given):
