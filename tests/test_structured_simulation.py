@@ -24,8 +24,6 @@ CASES = [
     (th.Chain(S(rows=0.5), H(), G(columns=0.8)), {"n_samples": 60, "n_features_1": 70, "n_features_2": 40}),
     (th.Chain(S(), G(columns=0.8), H()), {"n_samples": 60, "n_features_1": 70, "n_features_2": 50}),
     (th.Chain(S(rows=1.2), G(columns=0.8), G(columns=1.3)), {"n_samples": 60, "n_features_1": 70, "n_features_2": 50}),
-    (th.Chain(S(), N(), G(columns=0.5), N(), G()),
-     {"n_samples": 60, "n_features_1": 60, "n_features_2": 50, "feature_noise_1": 0.01, "feature_noise_2": 0.05}),
     (th.Chain(G(columns=0.8)), {"n_features": 50}),
 ]  # fmt: skip
 

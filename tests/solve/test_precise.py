@@ -180,7 +180,7 @@ def hard_point(rng, chains, populations):
         if np.isfinite(inner) and inner != task.size and rng.random() < 0.5:
             menu = [inner * factor for factor in (1, 1, 1 + 1e-6, 1 - 1e-6, 1 + 1e-12, 2, 0.4)]
         size = float(rng.choice(menu))
-        given[slot.keyword] = inner = min(size, inner) if slot.layer.nested else size
+        given[slot.keyword] = inner = min(size, float(task.size) if slot.layer.pooled else inner) if slot.layer.nested else size
     given["ridge"] = float(rng.choice(RIDGES))
     pooled = chain.slots.pooled
     given["noise"] = 0.0 if pooled else float(rng.choice([0.0, 1e-20, 0.1]))

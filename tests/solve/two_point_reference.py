@@ -14,7 +14,7 @@ import numpy as np
 from theory.chain.algebras.own import Own
 from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.layers import Level
-from theory.chain.places import stack
+from theory.chain.places import seen, stack
 
 
 class Listed:
@@ -92,7 +92,7 @@ def terms(model, modes, parameters, kappa, primed, noise, ensemble=1):
         train = training_correlation(levels[-1].loss, levels[-1].ridge) + noise
         test = train
     else:
-        outside = rows.layer.outside(levels[-1], Own(parameters[-1]), sigma2)
+        outside = rows.layer.outside(seen(rows.layer, levels[-1], levels[0]), Own(parameters[-1]), sigma2)
         train = training_correlation(outside.loss, outside.ridge)
         test = train * rows.layer.gain(levels[-1], outside, Own(parameters[-1]))
     if slots.pooled:

@@ -189,8 +189,8 @@ def check_sizes(
     inside = "the population's number of modes"
     for layer, keyword, own, inner in zip(layers, keywords, parameters, inputs(layers, parameters, population), strict=True):
         if layer.nested and np.any(own > inner):
-            worst = _first(own > inner)
-            raise BadArgument(keyword, _at(own, worst), f"at most {float(_at(inner, worst)):g}, {inside}",
+            worst, where = _first(own > inner), "the size of the pool" if layer.pooled else inside
+            raise BadArgument(keyword, _at(own, worst), f"at most {float(_at(inner, worst)):g}, {where}",
                               f"lower {keyword}, or use GaussianFeatures, whose width is free")  # fmt: skip
         if layer.law is not None and absent == 0.0:
             _check_law(layer, keyword, own)
