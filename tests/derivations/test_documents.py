@@ -10,6 +10,7 @@ import theory as th
 from derivations.system.discover import load, names, rendered, source
 from derivations.system.mutants import mutants
 
+LONG = {"training-time", "power-law-sums", "max-plus", "eigenvalues", "width-exponent"}  # above fifteen seconds each
 TEX = shutil.which("pdflatex") or shutil.which("tectonic")
 
 
@@ -18,6 +19,7 @@ def name(request):
     return request.param
 
 
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in names()])
 def test_holds(name):
     assert load(name).check().passed
 

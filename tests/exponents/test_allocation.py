@@ -151,6 +151,7 @@ def test_one_attribute_is_a_piecewise(law):
 
 @pytest.mark.parametrize("source", [0.3, 0.8])
 @pytest.mark.parametrize("noise", [0.0, 0.3])
+@pytest.mark.slow
 def test_the_real_optimum_follows_the_exponents(law, source, noise):
     model, task = th.random_features(), th.PowerLaw(1.5, source)
     expected = law.compute_optimal(BOTH, capacity=1.5, source=source, noise=0 if noise else -np.inf)

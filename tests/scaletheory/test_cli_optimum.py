@@ -137,6 +137,7 @@ def test_latex():
 # --- the real risk ---
 
 
+@pytest.mark.slow
 def test_budgets_give_the_numerical_optimum(tmp_path):
     table, picture = tmp_path / "optimum.csv", tmp_path / "optimum.png"
     outputs = ["--csv", table, "--plot", picture]

@@ -94,6 +94,7 @@ def figure_one(monkeypatch):
     return functools.cache(lambda seed: reproduce("lin2024", quick=True, seed=seed))
 
 
+@pytest.mark.slow
 def test_a_paper_is_made_again(figure_one, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "reproduce", lambda paper, *, quick, seed, executor, progress, control: figure_one(seed))
     out, options = tmp_path / "lin", ("--paper", "lin2024", "--quick", "--seed", "3")
