@@ -2,7 +2,7 @@
 
 From there s turns at fixed |s|, in a few steps whatever its size, and κ follows by Newton's iteration on ln s(κ), s(κ) being
 what the layers' declarations make of κ. Near the negative axis, where along arcs and rays κ may jump to another branch, s comes
-from above instead: Im s is halved a step, with Re s kept.
+from above instead: Im s is halved a step, with Re s kept; in the gap between the spectrum and zero not all the way.
 The smallest complement of a solved chain, which 1 − d/n does not resolve, is what the others leave of s. Where it is small, κ
 hardly depends on s: there Newton's iteration is on the complement, which is linear in κ.
 """
@@ -22,7 +22,7 @@ from theory.chain.layers import Layer, Level
 from theory.chain.places import walk
 from theory.chain.ridge_map import law_power, ridge_powers
 from theory.solve.kappa import shaped
-from theory.solve.kappa.fixed_point import solve
+from theory.solve.kappa.fixed_point import FixedPoint, solve
 from theory.solve.kappa.state import Solution
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
@@ -32,6 +32,7 @@ Complex: TypeAlias = NDArray[np.complex128]
 TURNS = 3         # steps of an arc
 SLANT = 0.5       # of Im s is −Re s at most, where an arc ends
 ASIDE = 1e-50j    # of κ, from where s(κ) = 0 to rounding: complements are exact there in their imaginary part
+NEAR = 7          # halvings down from there, after which s in a gap is reached in one step
 ROUGH, FINE = 1e-5, 3e-15  # steps of ln κ at which Newton stops on the way, and at the end
 NEWTON = 60
 STIFF = 1e6       # dln s/dln κ from which on the smallest complement stands for s
@@ -140,6 +141,8 @@ class Path:
         """Return κ, and whether it was found."""
         halvings = np.ceil(np.log2(np.maximum(-ridge.real / (SLANT * ridge.imag), 1.0))).astype(int)
         turn = ridge.real + 1j * ridge.imag * 2.0**halvings
+        skipped = np.where(self.in_gap(ridge, halvings > NEAR), halvings - NEAR, 0)
+        halvings = halvings - skipped
         at = np.abs(turn).astype(np.complex128)
         start = solve(self.spectrum, self.layers, self.parameters, at.real)
         kappa, slope, found = start.kappa.astype(np.complex128), np.ones_like(at), start.converged
@@ -148,13 +151,26 @@ class Path:
         slope[of] = self.step(of, kappa[of], at[of])[1]
         for left in range(int(halvings.max()) + TURNS - 1, -1, -1):
             of = np.flatnonzero((halvings + TURNS > left) & found)
-            above, turns = ridge[of].real + 1j * ridge[of].imag * 2.0**left, left - halvings[of]
+            above = ridge[of].real + 1j * ridge[of].imag * 2.0 ** (left + (skipped[of] if left else 0))
+            turns = left - halvings[of]
             arc = turn[of] * np.exp(-1j * np.angle(turn[of]) * np.maximum(turns, 0) / TURNS)
             target = np.where(turns > 0, arc, above)
             kappa[of], slope[of], found[of] = self.move(of, kappa[of], slope[of], at[of], target, ROUGH if left else FINE)
             at[of] = target
             self.follow(of, kappa[of])
         return kappa, found
+
+    def in_gap(self, ridge: Complex, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return where Re s lies between the spectrum and zero, so that s may come down in one step from nearby."""
+        inside = np.zeros(ridge.size, bool)
+        if wanted.any():
+            parameters, places = np.unique([value[wanted] for value in self.parameters], axis=1, return_inverse=True)
+            lowest = np.zeros(parameters.shape[1])
+            problem = FixedPoint(self.spectrum, self.layers, list(parameters), lowest)
+            for points in problem.chunks():
+                lowest[points] = problem.edges(points)
+            inside[wanted] = ridge[wanted].real > lowest[np.ravel(places)]
+        return inside
 
     def move(
         self, of: Any, kappa: Complex, slope: Complex, at: Complex, to: Complex, tolerance: float, depth: int = 0
