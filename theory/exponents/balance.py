@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from theory.errors import BadArgument
 from theory.exponents import shapes
 from theory.exponents.algebra.forms import Cone, Form
 from theory.exponents.algebra.traces import ALPHA, FIELD, packed, unpacked
-from theory.notation import DIMS, DOF, KAPPA, LEARNT, NOISE, RIDGE
+from theory.notation import DIMS, DOF, KAPPA, LEARNT, NOISE, RIDGE, row_letters
 
 Monomial = dict[Symbol, Any]  # powers are whole numbers, or fractions of those of laws
 
@@ -124,7 +124,7 @@ class DominantBalance:
             fractions.append(Own(parameter, slot.is_size).share(whole).monomials)
             pair = letter(slot.pair.part.symbol), letter(slot.pair.complement.symbol)
             white = Known(parameter, *pair, whole, slot.is_size)
-            own = white if slot.stiffness is None else _shaped(slot, parameter, pair[1])
+            own = white if slot.stiffness is None else Shaped(parameter, _constant(letter(_factor(slot))), free=pair[1])
             try:
                 level = slot.layer.outside(level, own, letter(NOISE.symbol))
                 (ridge,) = level.ridge.monomials
@@ -150,14 +150,15 @@ class DominantBalance:
         """Return every cell whose cone has an interior."""
         choices = [range(len(terms)) for terms in self.fractions]
         full = itertools.product((False, True), repeat=len(self.slots))
-        laws = itertools.product(*(shapes.loose(slot) if slot.stiffness else (None,) for slot in self.slots))
+        options = [shapes.loose(slot) if slot.stiffness else (None,) for slot in self.slots]
+        filled = [shapes.full(slot) if slot.stiffness else None for slot in self.slots]
         found = []
-        for small, tight, dominant, ways in itertools.product(
-            (True, False), list(full), list(itertools.product(*choices)), list(laws)
+        for small, tight, dominant, loose in itertools.product(
+            (True, False), list(full), list(itertools.product(*choices)), list(itertools.product(*options))
         ):
-            if any(is_full and way is not None and way.where and way != shapes.loose(slot)[0]
-                   for slot, is_full, way in zip(self.slots, tight, ways, strict=True)):  # fmt: skip
-                continue
+            if any(is_full and way != several[0] for is_full, way, several in zip(tight, loose, options, strict=True)):
+                continue  # a full layer goes one way
+            ways = [end if is_full else way for is_full, way, end in zip(tight, loose, filled, strict=True)]
             if any(tight[one] != tight[other] or dominant[one] != dominant[other] for one, other in self.twins.items()):
                 continue
             cell = self._cell(small, tight, dominant, ways)
@@ -166,13 +167,14 @@ class DominantBalance:
         return found
 
     def _cell(
-        self, small: bool, tight: Sequence[bool], dominant: Sequence[int], ways: Sequence[shapes.Loose | None]
+        self, small: bool, tight: Sequence[bool], dominant: Sequence[int], ways: Sequence[shapes.Way | None]
     ) -> Cell | None:
         """Solve one choice: by layer, whether it is full, which monomial of its fraction dominates, and how its law goes."""
         pairs = [(slot.pair.part.symbol, slot.pair.complement.symbol) for slot in self.slots]
-        unknowns = [KAPPA.symbol, *(symbol for pair in pairs for symbol in pair)]
+        factors = {_factor(slot): way.factor for slot, way in zip(self.slots, ways, strict=True) if way is not None}
+        unknowns = [KAPPA.symbol, *(symbol for pair in pairs for symbol in pair), *factors]
         table = _Table(unknowns, self.variables, -1 / ALPHA if small else -FIELD.one)
-        rows = [table.row(self.ridge, {RIDGE.symbol: 1})]
+        rows = [table.row(self.ridge, {RIDGE.symbol: 1}), *(table.row({f: 1}, value) for f, value in factors.items())]
         for place, (pair, terms, is_full, choice) in enumerate(zip(pairs, self.fractions, tight, dominant, strict=True)):
             if place in self.twins:
                 twin = pairs[self.twins[place]]
@@ -189,31 +191,34 @@ class DominantBalance:
         constraints += self._sizes(table)
         logarithms: dict[Symbol, int] = {}
         beyond: list[Form] = []
-        for slot, is_full, way in zip(self.slots, tight, ways, strict=True):
+        for slot, way in zip(self.slots, ways, strict=True):
             if way is not None:
-                beyond += self._add_law(table, slot, is_full, way, solution, logarithms)
+                beyond += self._add_law(table, slot, way, solution, logarithms)
+        whole = Cone(constraints)
+        beyond = [form for form in beyond if not whole.implies(form)]
         full = tuple(slot for slot, is_full in zip(self.slots, tight, strict=True) if is_full)
         cone = Cone([*constraints, *beyond])
         return Cell(solution[KAPPA.symbol], solution, cone, small, full, table.scales, logarithms, tuple(beyond))
 
     @staticmethod
     def _add_law(
-        table: _Table, slot: Slot, is_full: bool, way: shapes.Loose, solution: dict[Symbol, Form], logarithms: dict[Symbol, int]
+        table: _Table, slot: Slot, way: shapes.Way, solution: dict[Symbol, Form], logarithms: dict[Symbol, int]
     ) -> list[Form]:
-        """Add b̄ and b of a law (and f, ω, τ of rows) to the unknowns; return what must be ≥ 0."""
+        """Add b̄ and b of a law (and ω and τ of rows) to the unknowns; return what must be ≥ 0."""
         assert slot.stiffness is not None
-        part, rest, free = slot.stiffness.part.symbol, slot.stiffness.complement.symbol, slot.pair.complement.symbol
-        solution[part] = table.form({} if is_full else way.part, solution)
-        solution[rest] = solution[free]
-        if way.logarithms and not is_full:
-            logarithms[part] = way.logarithms
-        f, *noise = (letter.symbol for letter in slot.rows) if slot.rows else (None,)
-        if f is not None:
-            solution[f] = table.form({free: 1, **shapes.left(slot)}, solution)
-        if noise:
-            solution[noise[0]] = table.form(shapes.label_weight(slot, is_full), solution) - solution[part]
-            solution[noise[1]] = solution[free] * 2
-        return [] if is_full else [table.form(where, solution) for where in way.where]
+        part, rest = slot.stiffness.part.symbol, slot.stiffness.complement.symbol
+        found = {part: way.part, rest: way.rest}
+        if len(slot.rows) > 1:
+            shapes.check_noise(slot)
+            weight, left = (letter.symbol for letter in slot.rows[1:])
+            found |= {weight: way.weight, left: way.left}
+        for symbol, monomial in found.items():
+            solution[symbol] = table.form(monomial, solution)
+            logarithms[symbol] = int(monomial.get(shapes.LOGARITHM, 0))
+        if len(slot.rows) > 1:  # it is ω b̄ that is given
+            solution[weight] = solution[weight] - solution[part]
+            logarithms[weight] -= logarithms[part]
+        return [table.form(where, solution) for where in way.where]
 
     def _sizes(self, table: _Table) -> list[Form]:
         """Sizes are ≥ 1, and those of nested layers at most that of their input."""
@@ -227,11 +232,13 @@ class DominantBalance:
         return forms
 
 
-def _shaped(slot: Slot, parameter: Posynomial, left: Posynomial) -> Shaped:
-    """Return the parameter of a layer with a law: f is t times a power of d."""
-    powers = {symbol: power for symbol, power in shapes.left(slot).items() if power}
-    factor = math.prod((Posynomial.letter(*both) for both in powers.items()), start=left)
-    return Shaped(parameter, lambda _: factor, free=left)
+def _factor(slot: Slot) -> Symbol:
+    """Return the letter of f, what a layer with a law leaves of the ridge."""
+    return row_letters(slot.letter.symbol.name)[0].symbol
+
+
+def _constant(value: Posynomial) -> Callable[[Any], Posynomial]:
+    return lambda _: value
 
 
 class _Table:
@@ -246,6 +253,8 @@ class _Table:
         columns = [*self.unknowns, *self.variables]
         vector = [FIELD.zero for _ in columns] + [FIELD.zero]
         for symbol, power in monomial.items():
+            if symbol == shapes.LOGARITHM:
+                continue  # no power
             if symbol == DOF.symbol:
                 vector[0] += FIELD(_rational(power)) * self.dof
                 vector[-1] += FIELD(_rational(power))

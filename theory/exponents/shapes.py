@@ -1,39 +1,55 @@
-"""How laws of columns and rows scale: γ_k ∝ k^-α_F on n entries of mean 1, as monomials in d, n and the complement t = 1 − d/n.
+"""How laws of columns and rows scale, derived: γ_k ∝ k^-α_F on n entries, its sums as monomials in χ and n, χ from d.
 
-    f ~ t d^-(α_F − 1)₊,    b ~ t,    b̄ ~ 1 where the layer is full, and where it is not
-
-    d/n  (α_F < ½)        (d/n)^c, c = (1−α_F)/α_F, if d > n^{1−α_F}, else d n^{2α_F−2}  (½ < α_F < 1)        1  (α_F > 1)
-
-with one logarithm at ½ and one over it at 1. White label noise on rows: ω b̄ ~ d/P, or d^α/P for α > 1, and 1 or P^{α−1} on full
-rows; τ ~ t².
+A sum Σ γ^-w x^i y^j, x = γ/(γ+χ) = 1 − y, is one of powers of k on either side of the knee, where γ = χ: each is as large as
+its larger end. Three places of the knee: before the first eigenvalue (χ > 1), inside, behind the last one (the layer is full). In
+each d, or n − d, gives χ; b̄, b, f and what label noise weighs are quotients of such sums.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from fractions import Fraction
 from math import inf
 from typing import Any
 
-from sympy import Symbol
+from sympy import Dummy, Symbol
 
 from theory.chain.layers.shapes import MATCHED, WHITE, PowerRange
 from theory.chain.places import Slot
 from theory.errors import BadArgument
 from theory.exponents.algebra.traces import COLUMN_POWERS
-from theory.notation import DOF
 
 Powers = dict[Symbol, Any]  # fractions, or elements of the exponents' field where α_F is a letter
-HALF, ONE = Fraction(1, 2), Fraction(1)
+_CHI, LOGARITHM = Dummy("chi"), Dummy("ln")
+
+
+class Knee(Enum):
+    """Where the eigenvalue is that equals χ: before the first one, among them, behind the last one (d is next to n)."""
+
+    BEFORE, INSIDE, BEHIND = range(3)
 
 
 @dataclass(frozen=True)
-class Loose:
-    """What b̄ is where the layer is not full: a monomial, the monomials that must be large there, and its logarithms."""
+class Way:
+    """How a law goes in one place of the knee, monomials in u = d/n, t = 1 − u, n and a logarithm.
 
+    Attributes
+    ----------
+    factor, part, rest : Powers
+        f, b̄ and b.
+    weight, left : Powers
+        ω b̄ and τ of rows with white label noise.
+    where : tuple of Powers
+        What is large there.
+    """
+
+    factor: Powers
     part: Powers
-    where: tuple[Powers, ...]
-    logarithms: int = 0
+    rest: Powers
+    weight: Powers
+    left: Powers
+    where: tuple[Powers, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,37 +89,66 @@ def condition(slot: Slot) -> str | None:
     return f"{low} < α_F" if high == inf else f"{low} < α_F < {high}"
 
 
-def left(slot: Slot) -> Powers:
-    """Return f/t as a monomial in d."""
-    alpha = power(slot)
-    return {DOF.symbol: 1 - alpha.value} if alpha.like > ONE else {}
+def loose(slot: Slot) -> tuple[Way, ...]:
+    """Return the ways where the layer is not full; one where they agree."""
+    before, inside = (_way(slot, knee) for knee in (Knee.BEFORE, Knee.INSIDE))
+    alike = replace(before, where=()), replace(inside, where=())
+    return alike[:1] if alike[0] == alike[1] else (inside, before)
 
 
-def loose(slot: Slot) -> tuple[Loose, ...]:
-    """Return the ways b̄ goes where the layer is not full."""
-    alpha, like, n = power(slot).value, power(slot).like, slot.letter.symbol
-    if like <= HALF:
-        return (Loose({DOF.symbol: ONE, n: -ONE}, (), int(like == HALF)),)
-    if like >= ONE:
-        return (Loose({}, (), -int(like == ONE)),)
-    c = (1 - alpha) / alpha
-    border = {DOF.symbol: ONE, n: alpha - 1}
-    return (
-        Loose({DOF.symbol: c, n: -c}, (border,)),
-        Loose({DOF.symbol: ONE, n: 2 * alpha - 2}, ({symbol: -value for symbol, value in border.items()},)),
-    )
+def full(slot: Slot) -> Way:
+    """Return the way where the layer is full."""
+    return _way(slot, Knee.BEHIND)
 
 
-def label_weight(slot: Slot, full: bool) -> Powers:
-    """Return ω b̄ of rows with white label noise.
+def check_noise(slot: Slot) -> None:
+    """Refuse label noise that is a list of numbers.
 
     Raises
     ------
     ValueError
-        If the noise is a list of numbers.
+        With the list.
     """
-    alpha, n = power(slot), slot.letter.symbol
     if slot.layer.noise not in (MATCHED, WHITE):
         raise BadArgument("noise", slot.layer.noise, '"matched" or "white" where exponents are wanted', "a list has none")
-    steep = alpha.value if alpha.like > ONE else ONE
-    return {n: steep - 1} if full else {DOF.symbol: steep, n: -ONE}
+
+
+def _way(slot: Slot, knee: Knee) -> Way:
+    alpha, n, u, t = power(slot), slot.letter.symbol, slot.pair.part.symbol, slot.pair.complement.symbol
+    total = {} if alpha.like > 1 else {n: 1 - alpha.value, LOGARITHM: int(alpha.like == 1)}  # tr C
+
+    def traced(learnt: int, missed: int, weight: int = 0) -> Powers:
+        """Return Σ γ^-w x^i y^j; behind the knee terms go as k^-α(i−w), before it they rise."""
+        falls = learnt - weight
+        if knee is Knee.BEHIND:
+            return {_CHI: missed, n: 1 + alpha.value * (weight + missed)}
+        if alpha.like * falls > 1:
+            return {_CHI: -learnt if knee is Knee.BEFORE else -weight - 1 / alpha.value}
+        return {_CHI: -learnt, n: 1 - alpha.value * falls, LOGARITHM: int(alpha.like * falls == 1)}
+
+    dof = {n: 1} if knee is Knee.BEHIND else {u: 1, n: 1}
+    known, summed = ({n: 1, t: 1}, traced(0, 1)) if knee is Knee.BEHIND else (dof, traced(1, 0))
+    rise = summed.pop(_CHI)
+    chi = _product((known, 1 / Fraction(1) / rise), (summed, -1 / Fraction(1) / rise))
+
+    def solved(*factors: tuple[Powers, Any]) -> Powers:
+        found = _product(*factors)
+        return _product((found, 1), (chi, found.pop(_CHI, 0)))
+
+    return Way(
+        factor=solved((dof, 1), ({_CHI: 1}, 1), (total, -1)),
+        part=solved((traced(2, 0), 1), (dof, -1)),
+        rest=solved((traced(1, 1), 1), (dof, -1)),
+        weight=solved((traced(2, 0, 1), 1), (total, 1), (dof, -1), ({n: 1}, -1)),
+        left=solved((traced(0, 2), 1), ({n: 1}, -1)),
+        where=() if knee is Knee.BEHIND else (_product((chi, 1 if knee is Knee.BEFORE else -1)),),
+    )
+
+
+def _product(*factors: tuple[Powers, Any]) -> Powers:
+    """Return the product of powers of monomials."""
+    found: Powers = {}
+    for monomial, exponent in factors:
+        for symbol, own in monomial.items():
+            found[symbol] = found.get(symbol, 0) + own * exponent
+    return {symbol: own for symbol, own in found.items() if own}
