@@ -6,6 +6,7 @@ triangulations. On a torus (`period`) a point has images; scikit-learn's `KNeigh
 
 from __future__ import annotations
 
+import abc
 import inspect
 import itertools
 from typing import Any, Self
@@ -23,7 +24,7 @@ MARGIN = 6.0         # images of points, in mean distances of points, around a c
 OUTSIDE = ("nearest", "nan")
 
 
-class Interpolant:
+class Interpolant(abc.ABC):
     """What both predictors share: parameters, data and the score.
 
     Parameters
@@ -157,11 +158,13 @@ class Interpolant:
         inside = np.mod(X, period)
         return np.where(inside < period, inside, 0.0)
 
+    @abc.abstractmethod
     def _take(self, points: Array, values: Array) -> None:
-        raise NotImplementedError
+        """Keep the data."""
 
+    @abc.abstractmethod
     def _at(self, X: Array) -> Array:
-        raise NotImplementedError
+        """Return the values at points."""
 
 
 class NearestNeighbour(Interpolant):

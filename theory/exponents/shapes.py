@@ -1,8 +1,8 @@
 """How laws of columns and rows scale, derived: γ_k ∝ k^-α_F on n entries, its sums as monomials in χ and n, χ from d.
 
 A sum Σ γ^-w x^i y^j, x = γ/(γ+χ) = 1 − y, is one of powers of k on either side of the knee, where γ = χ: each is as large as
-its larger end. Three places of the knee: before the first eigenvalue (χ > 1), inside, behind the last one (the layer is full). In
-each d, or n − d, gives χ; b̄, b, f and what label noise weighs are quotients of such sums.
+its larger end. The knee is before the first eigenvalue (χ > 1), inside, or behind the last one (the layer is full). In each
+place d, or n − d, gives χ; b̄, b, f and what label noise weighs are quotients of such sums.
 """
 
 from __future__ import annotations

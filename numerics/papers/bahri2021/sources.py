@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -69,6 +70,6 @@ def _whitened(K: Array, n_train: int) -> Array:
     return np.asarray(scipy.linalg.solve_triangular(factor, K[:n_train], lower=True, check_finite=False))
 
 
-def isotropic_curve(points: Array, n_train: int, sizes: Array, kernel: str, **parameters: float) -> Array:
+def isotropic_curve(points: Array, n_train: int, sizes: Array, kernel: str, **parameters: Any) -> Array:
     """Return `missed` of points in this order."""
-    return missed(kernel_matrix(points, kernel, **parameters), n_train, sizes)  # type: ignore[arg-type]
+    return missed(kernel_matrix(points, kernel, **parameters), n_train, sizes)
