@@ -140,9 +140,13 @@ def test_equal_sizes_and_amplitudes_are_refused_and_all_else_pickles():
 
 
 @pytest.mark.slow
-def test_feature_noise_outside_columns():
-    chain = th.Chain(S(), N(), G(columns=F(3, 5)))
-    ray = {"n_samples": F(1), "n_features": F(3, 2), "ridge": F(-4), "feature_noise": F(-2), "noise": F(-1, 2)}
+@pytest.mark.parametrize(("chain", "ray"), [
+    (th.Chain(S(), N(), G(columns=F(3, 5))),
+     {"n_samples": F(1), "n_features": F(3, 2), "ridge": F(-4), "feature_noise": F(-2), "noise": F(-1, 2)}),
+    (th.Chain(S(rows=F(7, 10), noise="white"), N(), G()),  # d outside the noise is not that of the population
+     {"n_samples": F(3, 2), "n_features": F(1), "ridge": F(-1), "feature_noise": F(-1, 2), "noise": F(-1, 2)}),
+], ids=str)  # fmt: skip
+def test_feature_noise_beside_laws(chain, ray):
     found = chain.exponents().along(capacity=F(3, 2), source=F(2, 5), **ray)
     for key, slope in slopes(chain, F(3, 2), F(2, 5), ray).items():
         assert slope == pytest.approx(float(found.terms[key]), abs=0.1), key
