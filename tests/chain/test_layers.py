@@ -8,12 +8,11 @@ import pytest
 
 import numerics as nm
 import theory as th
-from tests.zoo import admissible_chains, label, sizes
+from tests.zoo import admissible_chains, label, sizes, stack
 from theory.chain.algebras.own import Own
 from theory.chain.algebras.polarise import Triple
 from theory.chain.algebras.posynomial import NotPosynomialError, Posynomial
 from theory.chain.layers import Level
-from theory.chain.places import stack
 from theory.chain.ridge_map import ridge_powers
 from theory.solve.status import Status
 

@@ -11,10 +11,11 @@ import itertools
 import mpmath
 import numpy as np
 
+from tests.zoo import stack
 from theory.chain.algebras.own import Own
 from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.layers import Level
-from theory.chain.places import seen, stack
+from theory.chain.places import seen
 
 
 class Listed:

@@ -153,11 +153,6 @@ def seen(layer: Layer, level: Level, population: Level) -> Level:
     return replace(level, vacancy=population.vacancy, size=population.size) if layer.pooled else level
 
 
-def stack(layers: Sequence[Layer], parameters: Sequence[Any], population: Level, noise: Any) -> list[Level]:
-    """Return the levels for parameters given in plain arithmetic, one for each layer; see `walk`."""
-    return walk(layers, lambda place, _: Own(parameters[place], layers[place].sized), population, noise)
-
-
 def inputs(layers: Sequence[Layer], parameters: Sequence[Any], population: Any) -> list[Any]:
     """Return the number of coordinates inside each layer, innermost first, from that of the population; a pool is that."""
     found, size = [], population
