@@ -1,6 +1,7 @@
 """`scaletheory derive`: printed, listed, checked; one line and exit status 2 for bad input, 1 for a step that fails."""
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -43,7 +44,9 @@ def test_checks_ones_own(tmp_path):
     assert result.exit_code == 0
     assert "every step holds" in result.stdout
     assert run(path).stdout.startswith("# Mine")
+    written = path.stat()
     path.write_text(GOOD.replace("2 x +", "3 x +"), encoding="utf-8")
+    os.utime(path, ns=(written.st_atime_ns, written.st_mtime_ns))  # as if edited within the clock's tick
     result = run(path, "--check")
     assert result.exit_code == 1
     assert "the two sides differ; left = " in result.stdout
