@@ -32,6 +32,9 @@ class Scaled:
     @classmethod
     def from_logs(cls, values: Array, logs: Array | float) -> Scaled:
         """Return values · e^logs, a logarithm for each or for all."""
+        if np.ndim(logs) == 0 and math.isfinite(logs):
+            power = round(float(logs) / LN2)
+            return cls(values * math.exp2(float(logs) / LN2 - power), power)
         exponents = np.where(np.isfinite(logs) & (values != 0), logs / LN2, -np.inf)
         powers = np.round(exponents)
         top = float(powers.max(initial=-np.inf))
