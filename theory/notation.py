@@ -65,6 +65,7 @@ LABEL_ERROR = _letter("xi", r"\xi", "label noise of one sample", real=True)
 DONE = _letter("z", "z", "share of a pass, or of a piece of its schedule, that is done", positive=True)
 LEFT = _letter("u_z", "u", "the share that is left, 1 − z", positive=True)
 SPREAD = _letter("c_V", "c_V", "finite part of ∫ g² G^-e/(1 − Φ) du of a schedule, e = 2 − 1/α", real=True)
+FALL = _letter("L", "L", "how fast a step falls at the end of a pass: −d ln g/dz", positive=True)
 PHASE = _letter("l", r"\ell", "phase of a schedule, counted from 0", integer=True, nonnegative=True)
 VARIABLE = _letter("x", "x", "a variable of integration", positive=True)
 SMALL = _letter("epsilon", r"\epsilon", "an expansion parameter", positive=True)
@@ -183,7 +184,7 @@ def typeset(expression: Any, letters: dict[Symbol, Letter]) -> str:
 
 
 __all__ = [
-    "BATCH", "BIAS", "CAPACITY", "COLUMN", "DECAY", "DECAYED", "DIMS", "DOF", "DONE", "ENSEMBLE", "FRACTION", "KAPPA",
+    "BATCH", "BIAS", "CAPACITY", "COLUMN", "DECAY", "DECAYED", "DIMS", "DOF", "DONE", "ENSEMBLE", "FALL", "FRACTION", "KAPPA",
     "KAPPA_PRIMED", "LABEL_ERROR", "LEARNT", "LEFT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "SPREAD",
     "STEP", "STEPS", "STEP_NOISE", "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
     "Expr", "Letter", "Pair", "law_ridge", "law_trace", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",

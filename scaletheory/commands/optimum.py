@@ -145,14 +145,17 @@ def _written(value: Any, letters: Letters, write: Callable[[Any], str]) -> str:
 
 
 def _numbers(optimum: Optimum, letters: Letters) -> tuple[Column, ...]:
-    """Return a row for each argument, and one for the risk."""
+    """Return a row for each argument, one for the risk, and one for the logarithm beside it, if any."""
     rows = {**optimum.exponents, "excess": optimum.risk}
+    names = {**letters.names, "excess": "excess risk", "logarithm": "ln C beside it"}
+    if optimum.logarithm:
+        rows["logarithm"] = optimum.logarithm
     texts = [_written(value, letters, str) for value in rows.values()]
     ends = [_ends(value) for value in rows.values()]
     decimals = [short(low, 5) if low == high else "" for low, high in ends]
     return (
         Column("argument", list(rows), "", key=True, shown=list(rows)),
-        Column("", list(rows), "~", key=True, words=True, shown=[*letters.names.values(), "excess risk"]),
+        Column("", list(rows), "~", key=True, words=True, shown=[names[key] for key in rows]),
         Column("exact", texts, "power of C", words=True),
         Column("", decimals, "in decimals", words=True, shown=decimals),
         Column("low", [low for low, _ in ends]),

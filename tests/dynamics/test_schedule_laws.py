@@ -235,6 +235,56 @@ def test_table_of_the_functional_scaling_law():
             assert law.compute_optimal(compute, **ours, **given).risk == powers[1], (name, s)
 
 
+@pytest.mark.parametrize(("schedule", "tail"), [
+    (th.stable_decay(0.2, th.exponential()), 1), (th.warmup(0.1, "geometric"), 1), (th.polynomial(3), 0),
+])  # fmt: skip
+def test_steps_that_fall_by_powers_after_they_were_stable(schedule, tail):
+    """The exponents of a decay to zero, and a logarithm: c_V ~ L^{1−1/a}, so (ln N)^{(a−1)s/(1+as)} at the optimum."""
+    law = th.OnePassSGD(schedule=schedule).exponents()
+    for s, a in ((Fraction(3, 4), 2), (Fraction(2, 3), 3), (Fraction(1, 8), 2)):
+        easy = s + Fraction(1, a) >= 1
+        best = law.compute_optimal({"n_samples": 1}, n_features=math.inf, capacity=a, source=s / 2, noise=0)
+        assert best.risk == (-a * s / (1 + a * s) if easy else -s)
+        assert best.logarithm == (tail * (a - 1) * s / (1 + a * s) if easy else 0)
+
+
+@pytest.mark.slow
+def test_logarithm_of_an_exponential_tail_against_brute_force():
+    """The least excess over steps falls as N^{-3/5} (ln N)^{3/10}."""
+    sgd, task = th.OnePassSGD(schedule=th.stable_decay(0.2, th.exponential())), th.PowerLaw(2, 0.375)
+    sizes, least = np.array([1e7, 1e9]), []
+    for n in sizes:
+        steps = 0.18 * n**-0.2 * np.geomspace(0.6, 1.7, 5)
+        excess = sgd.evaluate(task, n_samples=n, step=steps, noise=1.0).test - 1
+        assert 0 < excess.argmin() < 4
+        least.append(np.polyfit(np.log(steps), np.log(excess), 2))
+    lowest = np.array([c - b * b / (4 * a) for a, b, c in least])
+    slope = np.diff(lowest - 0.3 * np.log(np.log(sizes)))[0] / np.diff(np.log(sizes))[0]
+    assert slope == pytest.approx(-0.6, abs=0.01)
+
+
+@pytest.mark.slow
+def test_noiseless_optimum_after_a_warmup_against_brute_force():
+    """b ≥ 5a/2: C^{-(1 − 2/5a)} at M ~ C^{3/5} with a warm-up, C^{-(1 − 1/2a)} without; arXiv:2406.08466 leaves them open."""
+    sgds = [th.OnePassSGD(schedule=schedule) for schedule in (th.polynomial(3), th.warmup(0.1, th.polynomial(3)))]
+    given = {"capacity": 2, "source": Fraction(5, 4)}
+    cold, best = (sgd.exponents().compute_optimal({"n_samples": 1, "n_features": 1}, **given) for sgd in sgds)
+    assert (cold.risk, best.risk) == (Fraction(-3, 4), Fraction(-4, 5))
+    sgd, least = sgds[1], []
+    for cost in (1e8, 1e10):
+        found = []
+        for width in np.round(cost ** float(best.n_features) * np.geomspace(0.2, 4.0, 8)):
+            at = {"n_samples": round(cost / width), "n_features": width}
+            edge = float(sgd.evaluate(th.PowerLaw(2, 1.25), step=1e-9, **at).max_step)
+            steps = edge * np.array([0.3, 0.45])
+            found.append(float(sgd.evaluate(th.PowerLaw(2, 1.25), step=steps, **at).test.min()))
+        place = int(np.argmin(found))
+        assert 0 < place < 7
+        a, b, c = np.polyfit(range(-1, 2), np.log(found[place - 1:place + 2]), 2)  # fmt: skip
+        least.append(c - b * b / (4 * a))
+    assert (least[1] - least[0]) / math.log(100) == pytest.approx(-0.8, abs=0.02)
+
+
 @pytest.mark.slow
 def test_beyond_the_capacity_of_a_sketch():
     """b > a + 1: max{a/(a+1+a/q), (b−1)/(2b−a−1+a/q)}, arXiv:2406.08466 leaves it open; the critical batch is N^{1−a/b}."""

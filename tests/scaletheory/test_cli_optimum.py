@@ -90,6 +90,13 @@ def test_the_table_of_numbers():
     assert rows["excess risk"] == ["risk", "-3/8", "-0.375"]
 
 
+def test_a_logarithm_has_a_row_of_its_own():
+    """2r = 1 ties: P^-1/2 carries one, and nothing beside it where none is."""
+    given = ["random-features", "--capacity", "2", "--noise", "0", *COST]
+    assert "ln C beside it   1/2" in run(*given, "--source", "0.5").stdout
+    assert "ln C" not in run(*given, "--source", "0.4").stdout
+
+
 @pytest.mark.parametrize(("options", "fixed"), [([], {}), (["--noise", "0"], {"noise": 0})])
 def test_symbolic_optima_are_those_of_the_library(options, fixed):
     found = parsed("random-features", *COST, *options)

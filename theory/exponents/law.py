@@ -211,7 +211,7 @@ class Law:
         Returns
         -------
         Optimum
-            Exponents; a `sympy.Interval` where the optimum is a face.
+            Exponents, a `sympy.Interval` where the optimum is a face; and the power of ln C beside the risk.
         Optima
             If capacity and source are symbolic.
 
@@ -224,7 +224,7 @@ class Law:
         if (capacity is None) != (source is None):
             name = "capacity" if capacity is None else "source"
             raise BadArgument(name, None, "given with the other, or both left out", f"add {name}=...")
-        programme, shown = read_programme(self.system, self.pieces(self._known(of)), self.voids(of), self.at, cost, fixed)
+        programme, shown = read_programme(self.system, of, self.pieces(self._known(of)), self.voids(of), self.at, cost, fixed)
         if capacity is None:
             return symbolic_optima(programme, shown)
         given = (capacity, source, *cost.values(), *fixed.values())

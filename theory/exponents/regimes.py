@@ -89,8 +89,8 @@ class Regime:
         All terms that are equally large throughout, `dominant` among them.
     exponents : dict
         By argument, the power of it in the risk.
-    logarithms : int
-        The power of ln(1/κ) beside it: 2r meets an order of saturation.
+    logarithms : int or Fraction
+        The power of ln(1/κ) beside it: 2r meets an order of saturation, or a step falls by powers of its number.
     kappa : dict
         The same for κ.
     risk : str
@@ -104,7 +104,7 @@ class Regime:
     dominant: Key
     tied: tuple[Key, ...]
     exponents: dict[str, Fraction]
-    logarithms: int
+    logarithms: Any
     kappa: dict[str, Fraction]
     risk: str
     borders: tuple[str, ...]
@@ -124,12 +124,13 @@ def _named(key: Key) -> str:
     return key if isinstance(key, str) else " × ".join(key)
 
 
-def _with_logarithm(monomial: str, power: int) -> str:
+def _with_logarithm(monomial: str, power: Any) -> str:
     if not power:
         return monomial
     is_ratio = "/" in monomial.partition("^(")[0] and not monomial.startswith("(")
     head = f"({monomial})" if is_ratio else monomial
-    return f"{head}·ln(1/κ)" if power == 1 else f"{head}·ln(1/κ)^{power}"
+    raised = "" if power == 1 else f"^{power}" if isinstance(power, int) else f"^({power})"
+    return f"{head}·ln(1/κ){raised}"
 
 
 def regimes(system: System, numbers: Numbers, found: Sequence[Piece], of: Key) -> tuple[Regime, ...]:

@@ -124,9 +124,10 @@ class System(ABC):
         """Return the exponent of the ridge at which the traces of a symbol are taken: κ, unless said otherwise."""
         return cell.kappa
 
-    def logarithm(self, symbol: Symbol, capacity: Fraction, source: Fraction) -> int:
-        """Return the power of ln(1/κ) in a symbol for κ ≪ 1, at a capacity and source."""
-        return logarithm(self.definitions[symbol], source) if symbol in self.definitions else 0
+    def logarithm(self, symbol: Symbol, cell: Cell, capacity: Fraction, source: Fraction) -> Fraction:
+        """Return the power of ln(1/κ) in a symbol in a regime, at a capacity and source."""
+        saturates = cell.small and symbol in self.definitions
+        return Fraction(cell.logarithms.get(symbol, 0) + (logarithm(self.definitions[symbol], source) if saturates else 0))
 
     def ordered(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> list[Fraction | float]:
         """Return directions in order, refusing those that contradict each other; `found` are the numbers `given` means."""

@@ -209,6 +209,7 @@ class OnePassSGD:
 
         Arguments are powers of one Λ: `n_samples`, `n_features`, `step` (≤ 0), `noise`, and `batch` if wanted. With "geometric"
         and `exponential()`, whose steps fall by powers of T, `n_samples` counts effective samples P_eff: P over a logarithm.
+        After a warm-up or a stable part these leave a logarithm in the variance alone, and `n_samples` counts all.
 
         Parameters
         ----------

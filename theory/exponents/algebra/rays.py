@@ -46,7 +46,7 @@ class Ray:
     kappa: Any
     terms: Terms[Any]
     dominant: Key
-    logarithms: Terms[int]
+    logarithms: Terms[Any]
     _walls: tuple[Form, ...] = field(default=(), repr=False)
     _variables: tuple[Symbol, ...] = field(default=(), repr=False)
 
@@ -77,7 +77,7 @@ class _Cell:
     constraints: NDArray[Any]
     symbols: NDArray[Any]
     kappa: NDArray[Any]
-    logarithms: tuple[int, ...]
+    logarithms: tuple[Fraction, ...]
     ridges: NDArray[Any]
     denominator: int
     walls: tuple[Form, ...]
@@ -115,8 +115,7 @@ class Numbers:
         zero = (Fraction(0),) * width
         rows = [zero if form is None else self.at(form) for form in forms.values()]
         table, denominator = _integers([*rows, self.at(cell.kappa)])
-        powers = [(system.logarithm(symbol, self.capacity, self.source) if cell.small else 0) + cell.logarithms.get(symbol, 0)
-                  for symbol in forms]  # fmt: skip
+        powers = [system.logarithm(symbol, cell, self.capacity, self.source) for symbol in forms]
         vanishing = [form is None for form in forms.values()]
         table = np.hstack([table, np.array([[-denominator * v] for v in [*vanishing, False]], dtype=object)])
         constraints, _ = _integers([self.at(form) for form in cell.cone.constraints])
@@ -156,12 +155,13 @@ class Numbers:
         else:
             raise ArithmeticError(f"no regime of {self.system.keywords} holds at {point}")
         exponents, ridges, unit = cell.symbols @ point, cell.ridges @ point, cell.denominator * common
-        digits = _LOGARITHM_DIGITS + int(unit).bit_length()
+        small = unit * math.lcm(*(power.denominator for power in cell.logarithms))  # of logarithms' powers
+        digits = _LOGARITHM_DIGITS + int(small).bit_length()
         arguments = [
-            MaxPlus((int(value) << digits) + (unit * power if ridge < 0 else 0))
+            MaxPlus((int(value) << digits) + (int(small * power) if ridge < 0 else 0))
             for value, power, ridge in zip(exponents, cell.logarithms, ridges, strict=True)
         ]
-        values = [_decode(result.value, unit, digits) for result in self.system.function(*arguments)]
+        values = [_decode(result.value, unit, small, digits) for result in self.system.function(*arguments)]
         walls = tuple(form for form, value in zip(cell.walls, slack, strict=True) if value == 0)
         return (Fraction(int(cell.kappa @ point), unit), 0), values, walls
 
@@ -192,14 +192,15 @@ class Numbers:
         return values, which
 
 
-def _decode(value: int, unit: int, digits: int) -> tuple[Fraction, int]:
+def _decode(value: int, unit: int, small: int, digits: int) -> tuple[Fraction, Fraction | int]:
     """Split an integer into (exponent, power of ln Λ)."""
     half = 1 << (digits - 1)
     exponent = (value + half) >> digits
-    return Fraction(exponent, unit), round(Fraction(value - (exponent << digits), unit))
+    power = Fraction(value - (exponent << digits), small)
+    return Fraction(exponent, unit), power if power.denominator > 1 else int(power)
 
 
-def _limit(one: tuple[Fraction, int], two: tuple[Fraction, int]) -> tuple[Any, int]:
+def _limit(one: tuple[Fraction, Any], two: tuple[Fraction, Any]) -> tuple[Any, Any]:
     """Return the value where it does not depend on how far "beyond all" is, else ±inf."""
     if one[0] == two[0]:
         return one

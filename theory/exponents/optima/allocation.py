@@ -17,12 +17,14 @@ from typing import Any
 import sympy
 from sympy.polys.domains import QQ
 
+from theory.chain.terms import Key
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form, solve_exactly
 from theory.exponents.algebra.programmes import Least, least
 from theory.exponents.algebra.rays import Numbers
 from theory.exponents.algebra.traces import FIELD
 from theory.exponents.directions import check_known, check_numbers, check_power, exact_power
+from theory.exponents.optima.logarithms import power_of_logarithm
 from theory.exponents.regimes import Piece, Void
 from theory.exponents.system import System
 from theory.exponents.words import compared
@@ -43,11 +45,14 @@ class Optimum:
         Exponent of the risk (negative where it falls).
     condition : sympy.Basic or None
         For symbolic capacity and source, where it holds.
+    logarithm : number or None
+        The power of ln C beside the risk, the sizes at their best to that order too; None for symbolic capacity and source.
     """
 
     exponents: dict[str, Any]
     risk: Any
     condition: Any = None
+    logarithm: Any = None
 
     def __getattr__(self, keyword: str) -> Any:
         try:
@@ -58,7 +63,8 @@ class Optimum:
     def __str__(self) -> str:
         parts = [f"{keyword} ~ C^({value})" for keyword, value in self.exponents.items()]
         where = "" if self.condition is None else f"  if {self.condition}"
-        return f"{', '.join(parts)}: risk ~ C^({self.risk}){where}"
+        logarithm = f"·ln(C)^({self.logarithm})" if self.logarithm else ""
+        return f"{', '.join(parts)}: risk ~ C^({self.risk}){logarithm}{where}"
 
 
 class Optima(tuple[Optimum, ...]):
@@ -84,6 +90,8 @@ class Programme:
     ----------
     system : System
         Variables, terms and cells of the fixed point.
+    of : str or tuple of str
+        What is called the risk.
     pieces : tuple of Piece
         The risk, a monomial on each.
     voids : tuple of Void
@@ -99,6 +107,7 @@ class Programme:
     """
 
     system: System
+    of: Key
     pieces: tuple[Piece, ...]
     voids: tuple[Void, ...]
     numbers_at: Callable[[Fraction, Fraction], Numbers]
@@ -110,6 +119,11 @@ class Programme:
         """Return a rational form as (coefficients of the free variables, constant)."""
         constant = sum((c * x for c, x in zip(form.coefficients, self.fixed, strict=True) if c and x), Fraction(0))
         return tuple(Fraction(form.coefficients[i]) for i in self.free), constant
+
+    def point(self, values: Point) -> Point:
+        """Return all variables, from the free ones."""
+        free = dict(zip(self.free, values, strict=True))
+        return tuple(free.get(place, value) for place, value in enumerate(self.fixed))
 
     def named(self, values: Sequence[Any], shown: Mapping[str, Any]) -> dict[str, Any]:
         """Return all arguments by name: values of the free ones, and the fixed ones as given."""
@@ -126,10 +140,15 @@ class Programme:
 
 def numeric_optimum(programme: Programme, shown: Mapping[str, Any], capacity: Any, source: Any, as_float: bool) -> Optimum:
     """Return the optimum at one capacity and source, in floats or in SymPy's rationals; see `Law.compute_optimal`."""
-    best, face = optimum(programme, *check_numbers(capacity, source))
+    alpha, r = check_numbers(capacity, source)
+    best, face = optimum(programme, alpha, r)
     number = float if as_float else _rational
     values = [v if isinstance(v, sympy.Interval) else number(v) for v in face_intervals(face, len(programme.free))]
-    return Optimum(programme.named(values, shown), number(best))
+    points = [programme.point(vertex) for vertices, _ in face for vertex in vertices]
+    logarithm = power_of_logarithm(
+        programme.numbers_at(alpha, r), programme.of, points, programme.free, programme.cost, best
+    )  # fmt: skip
+    return Optimum(programme.named(values, shown), number(best), logarithm=number(logarithm))
 
 
 def _rational(value: Fraction) -> sympy.Rational:
@@ -137,8 +156,8 @@ def _rational(value: Fraction) -> sympy.Rational:
 
 
 def read_programme(
-    system: System, pieces: tuple[Piece, ...], voids: tuple[Void, ...], numbers_at: Callable[[Fraction, Fraction], Numbers],
-    cost: Mapping[str, Any], fixed: Mapping[str, Any],
+    system: System, of: Key, pieces: tuple[Piece, ...], voids: tuple[Void, ...],
+    numbers_at: Callable[[Fraction, Fraction], Numbers], cost: Mapping[str, Any], fixed: Mapping[str, Any],
 ) -> tuple[Programme, dict[str, Any]]:
     """Return the programme of a cost, and the fixed arguments as given.
 
@@ -181,7 +200,7 @@ def read_programme(
     if not any(powers.values()):
         raise BadArgument("cost", cost, "a monomial that depends on something", "give a power other than 0")
     spent = tuple(powers.get(system.keywords[i], Fraction(0)) for i in free)
-    return Programme(system, pieces, voids, numbers_at, spent, tuple(free), tuple(values)), shown
+    return Programme(system, of, pieces, voids, numbers_at, spent, tuple(free), tuple(values)), shown
 
 
 Face = list[tuple[list[Point], list[Point]]]

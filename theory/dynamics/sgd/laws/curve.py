@@ -17,11 +17,11 @@ import sympy
 from sympy import Expr
 
 from theory.arguments import ARGUMENTS
-from theory.dynamics.sgd.laws.common import ALPHA, EARLY, PHI, R, X, capacity, columns, leak, mellin, missed
+from theory.dynamics.sgd.laws.common import ALPHA, EARLY, FEATURES, PHI, R, X, capacity, columns, leak, mellin, missed
 from theory.dynamics.sgd.laws.profile import End, Profile
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.frozen import Frozen
-from theory.notation import SPREAD
+from theory.notation import FALL, SPREAD
 
 SAMPLES = ARGUMENTS["n_samples"].letter.symbol
 C = SPREAD.symbol
@@ -67,10 +67,12 @@ def leading_terms(profile: Profile, saturated: bool = False) -> Mapping[str, Exp
         "capacity": capacity(),
         "approximation": missed(saturated),
         "flow": mellin(sympy.exp(-X), X, 1 + 2 * ALPHA * R, time) / stays,
-        "early": made * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), unit) / unit**2 * C,
+        "early": made * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), unit) / unit**2 * (_faded() if profile.fades else C),
         "begun": made * profile.square * sympy.zeta(2 * ALPHA),
     }
-    if last.power == 0:
+    if profile.fades:  # ∫ g² e^{−unit h G} du at g = L G
+        found["late"] = made * FALL.symbol / unit**2 * FEATURES
+    elif last.power == 0:
         found["end"] = PHI(STEP * last.scale) / stays
     else:
         weight, share = made * _swept(last, unit), 1 / (last.power + 1)  # h² h^{1/share − 2} is left
@@ -79,6 +81,15 @@ def leading_terms(profile: Profile, saturated: bool = False) -> Mapping[str, Exp
         added = faint * rate / time**2 * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), time)
         found |= {"kick": _early_error(first, rate, steps) * added / stays, "leak": leak(time, sympy.exp(-X)) / stays}
     return Frozen(found)
+
+
+def _faded() -> Expr:
+    """Return the finite part of ∫ g² G^-e du for g = min(1, e^{L(u − f)}), L → ∞: G is g/L before it is (1 + y)/L."""
+    exponent, y = 2 - 1 / ALPHA, X
+    falling = sympy.Integral(sympy.exp((2 - exponent) * y), (y, -sympy.oo, 0)).doit(conds="none")
+    stable = sympy.Integral((1 + y) ** -exponent, (y, 0, sympy.oo)).doit(conds="none")
+    found: Expr = FALL.symbol ** (exponent - 1) * sympy.simplify(falling + stable)
+    return found
 
 
 def _swept(end: End, unit: Expr) -> Expr:

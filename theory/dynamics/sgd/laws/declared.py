@@ -10,7 +10,6 @@ from theory.dynamics.sgd.laws import average, curve, geometric
 from theory.dynamics.sgd.laws.profile import Profile
 from theory.dynamics.sgd.laws.system import average_law, curve_law, geometric_law
 from theory.dynamics.sgd.schedules.schedule import Geometric, Schedule
-from theory.dynamics.sgd.schedules.shapes import Exponential
 from theory.errors import BadArgument
 from theory.exponents.law import Law
 
@@ -22,11 +21,12 @@ def law(schedule: Schedule, averaging: str | None, batched: bool) -> Law:
     """Return the scaling law; see `OnePassSGD.exponents`."""
     if averaging is not None:
         return average_law(averaging == "tail", batched)
-    if isinstance(schedule, Geometric | Exponential):
-        if batched:
-            raise BadArgument("batches", True, "False for steps that fall with the logarithm of their number", "leave it out")
-        return geometric_law()
-    return curve_law(profile(schedule), batched)
+    lasting = schedule.lasting
+    if lasting:
+        return curve_law(Profile(lasting), batched)
+    if batched:
+        raise BadArgument("batches", True, "False for steps that fall with the logarithm of their number", "leave it out")
+    return geometric_law()
 
 
 def leading_terms(schedule: Schedule, averaging: str | None, saturated: bool) -> Mapping[str, Expr]:

@@ -35,7 +35,7 @@ class End:
     Attributes
     ----------
     scale, power : sympy.Expr
-        κ and p.
+        κ and p; p = ∞ where the step falls by powers of T.
     """
 
     scale: Expr
@@ -49,14 +49,21 @@ class Profile:
     Attributes
     ----------
     pieces : tuple of Piece
-        From the first to the last.
+        From the first to the last. Where they end before the pass does, the step falls by powers of T over the rest.
     """
 
     pieces: tuple[Piece, ...]
 
+    @property
+    def fades(self) -> bool:
+        """Whether the step falls by powers of T at the end: its sum over that part is a logarithm less than a share of T."""
+        return sum(piece.share for piece in self.pieces) < 1
+
     @functools.cached_property
     def end(self) -> End:
         """How the step ends."""
+        if self.fades:
+            return End(sympy.Integer(1), sympy.oo)
         return _end(self.pieces[-1], True)
 
     @functools.cached_property

@@ -18,7 +18,7 @@ from sympy import Expr, Symbol
 from theory.arguments import ARGUMENTS, Argument, Domain
 from theory.chain.terms import Terms
 from theory.dynamics.sgd.laws import average, curve, geometric
-from theory.dynamics.sgd.laws.common import EARLY, PHI, POTENTIAL
+from theory.dynamics.sgd.laws.common import ALPHA, EARLY, PHI, POTENTIAL
 from theory.dynamics.sgd.laws.profile import Profile
 from theory.dynamics.sgd.moments import STEP, coefficients
 from theory.exponents.algebra.forms import Cone, Form
@@ -27,7 +27,7 @@ from theory.exponents.balance import Cell
 from theory.exponents.law import Law
 from theory.exponents.system import Direction, System, size, strength
 from theory.frozen import Frozen
-from theory.notation import BATCH, NOISE, SEEN, SPREAD, Letter, term_letter
+from theory.notation import BATCH, FALL, NOISE, SEEN, SPREAD, Letter, term_letter
 
 HALF = sympy.Rational(1, 2)
 MISSED, FLOW, LEAK, KICK, START, SHARE, END = (
@@ -85,38 +85,54 @@ class SGDSystem(System):
 
     def exponents(self, cell: Cell) -> dict[Symbol, Form | None]:
         """Return the exponent of every leading term; None for what has decayed exponentially, or has not begun."""
-        early, late, _ = self.cells
         found: dict[Symbol, Form | None] = dict.fromkeys(self.symbols)
         found |= {
             NOISE.symbol: self.form(NOISE.symbol),
             MISSED: self.ridge_of(MISSED, cell) * definition_exponent(POTENTIAL, True),
         }
+        if cell is self.cells[-1]:
+            found[FLOW] = self.nothing
+        return found | {symbol: self.read(term) for symbol, term in self.leading(cell).items()}
+
+    def leading(self, cell: Cell) -> dict[Symbol, Expr]:
+        """Return the leading terms that are at work in a regime."""
+        early, late, _ = self.cells
         if cell is early:
             names = {FLOW: "flow", LEAK: "leak", KICK: "kick", START: "start", SHARE: "early", END: "end"}
         elif cell is late:
             names = {FLOW: "remembered", START: "start", SHARE: "late", END: "end"}
         else:
             names = {SHARE: "begun"}
-            found[FLOW] = self.nothing
-        return found | {symbol: self.read(self.terms[name]) for symbol, name in names.items() if name in self.terms}
+        return {symbol: self.terms[name] for symbol, name in names.items() if name in self.terms}
 
     def ridge_of(self, symbol: Symbol, cell: Cell) -> Form:
         """Return κ₀ ~ N^-α for the approximation, else κ."""
         return self.read(self.terms["capacity"]) if symbol == MISSED else cell.kappa
 
-    def logarithm(self, symbol: Symbol, capacity: Fraction, source: Fraction) -> int:
-        """Return the power of ln t in a term: one where the two poles of the variance meet."""
+    def logarithm(self, symbol: Symbol, cell: Cell, capacity: Fraction, source: Fraction) -> Fraction:
+        """Return the power of ln t in a term: one where two poles of the variance meet, and that of how fast the step falls."""
         meets = symbol == END and self.last is not None and sympy.Rational(capacity) == self.last + 1
-        return int(meets) + super().logarithm(symbol, capacity, source)
+        power = _degree(self.leading(cell).get(symbol, sympy.Integer(1)), FALL.symbol)
+        fall = sympy.Rational(power.subs(ALPHA, sympy.Rational(capacity)))
+        return Fraction(fall.p, fall.q) + int(meets) + super().logarithm(symbol, cell, capacity, source)
 
     def read(self, term: Expr) -> Form:
         """Return a leading term's degrees in the arguments; those of a sum over phases are the first one's."""
         first = term.replace(sympy.Sum, lambda summand, limits: summand.subs(limits[0], limits[1]))
         faint = coefficients().faint  # Φ of small steps, over tr Σ
         bare = first.replace(PHI, lambda step: faint.subs(STEP, step)).replace(EARLY, lambda step: HALF)
-        bare = bare.subs(SPREAD.symbol, HALF)  # of order one
-        logarithm = sympy.expand(sympy.expand_log(sympy.log(bare), force=True))
+        bare = bare.subs({SPREAD.symbol: HALF, FALL.symbol: HALF})  # of order one
+        logarithm = _logarithm(bare)
         return Form(tuple(read(logarithm.coeff(sympy.log(symbol))) for symbol in self.variables))
+
+
+def _logarithm(term: Expr) -> Expr:
+    return sympy.expand(sympy.expand_log(sympy.log(term), force=True))
+
+
+def _degree(term: Expr, symbol: Symbol) -> Expr:
+    """Return the power of a letter in a monomial."""
+    return _logarithm(term).coeff(sympy.log(symbol)) if term.has(symbol) else sympy.Integer(0)
 
 
 @functools.cache

@@ -49,6 +49,22 @@ class Schedule(ABC):
         """Whether the pieces are the same for any number of steps."""
         return True
 
+    @property
+    def lasting(self) -> tuple[Piece, ...]:
+        """What is the same for any number of steps, from the start on; in the rest the step falls by powers of T.
+
+        Raises
+        ------
+        ValueError
+            For schedules that change with the number of steps otherwise.
+        """
+        if not self.fixed:
+            raise BadArgument(
+                "schedule", self, "the same for any number of steps, or one that ends with geometric or exponential()",
+                "use for example OnePassSGD(schedule=linear())",
+            )
+        return self.pieces(1)
+
 
 @dataclass(frozen=True)
 class Constant(Schedule):
@@ -78,6 +94,11 @@ class Geometric(Schedule):
     def fixed(self) -> bool:
         """No: there are as many phases as the logarithm says."""
         return False
+
+    @property
+    def lasting(self) -> tuple[Piece, ...]:
+        """Nothing: the step halves log T times."""
+        return ()
 
     def effective(self, steps: int) -> float:
         """Return T_eff."""

@@ -126,6 +126,11 @@ class Exponential(Schedule):
         """No: the last step depends on their number."""
         return False
 
+    @property
+    def lasting(self) -> tuple[Piece, ...]:
+        """Nothing: the step falls throughout."""
+        return ()
+
     def pieces(self, steps: int) -> tuple[Piece, ...]:
         """Return one piece."""
         return (Piece(Fraction(1), _decay(Fraction(1, steps)) if steps > 1 else sympy.Integer(1)),)
@@ -154,10 +159,18 @@ class StableDecay(Schedule):
         """Whether the decay is."""
         return self.shape.fixed
 
+    @property
+    def lasting(self) -> tuple[Piece, ...]:
+        """The stable part, and what lasts of the decay."""
+        return self._joined(self.shape.lasting)
+
     def pieces(self, steps: int) -> tuple[Piece, ...]:
         """Return the stable part, and the pieces of the decay."""
-        decay = squeezed(self.shape.pieces(_part(steps, self.fraction)), self.fraction)
-        return decay if self.fraction == 1 else (Piece(1 - self.fraction, sympy.Integer(1)), *decay)
+        return self._joined(self.shape.pieces(_part(steps, self.fraction)))
+
+    def _joined(self, decay: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        stable = () if self.fraction == 1 else (Piece(1 - self.fraction, sympy.Integer(1)),)
+        return (*stable, *squeezed(decay, self.fraction))
 
     def __repr__(self) -> str:
         return f"stable_decay({float(self.fraction):g}, {self.shape!r})"
@@ -183,10 +196,17 @@ class WarmUp(Schedule):
         """Whether what follows is."""
         return self.schedule.fixed
 
+    @property
+    def lasting(self) -> tuple[Piece, ...]:
+        """The rise, and what lasts of what follows."""
+        return self._joined(self.schedule.lasting)
+
     def pieces(self, steps: int) -> tuple[Piece, ...]:
         """Return the rise, and the pieces of what follows."""
-        rest = 1 - self.fraction
-        return (Piece(self.fraction, Z), *squeezed(self.schedule.pieces(_part(steps, rest)), rest))
+        return self._joined(self.schedule.pieces(_part(steps, 1 - self.fraction)))
+
+    def _joined(self, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        return (Piece(self.fraction, Z), *squeezed(pieces, 1 - self.fraction))
 
     def __repr__(self) -> str:
         return f"warmup({float(self.fraction):g}, {self.schedule!r})"
