@@ -180,6 +180,18 @@ CALLS: dict[str, Call] = {
         {"task": POPULATION, "n_samples": (same(50), [*SIZE[1], [8, 9]]), "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1]),
          "n_features": (same(6), without([*SIZE[1], [8, 9]], None))}, compare=lambda result: [result.batch, result.step],
     ),
+    "asymptote of SGD": Call(
+        lambda **given: th.OnePassSGD(schedule=th.linear()).asymptote(**given),
+        {"task": ([LAW], [TASK, *POPULATION[1]]), "n_samples": (same(1000), [*SIZE[1], [8, 9]]),
+         "n_features": (same(60), without([*SIZE[1], [8, 9]], None)),
+         "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]), "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1])},
+        compare=lambda result: [result["test"]],
+    ),
+    "price": Call(
+        lambda **given: th.OnePassSGD(schedule=th.polynomial(2)).price(**given),
+        {"capacity": ([2, 2.0], [1, 0.5, *SCALARS, *NOT_REAL]), "source": ([1, 1.0], [0, -0.5, 0.1, *SCALARS, *NOT_REAL])},
+        compare=lambda result: [result],
+    ),
     "polynomial": Call(th.polynomial, {"power": ([2, 2.0, Fraction(2)], [-1, *SCALARS, *NOT_REAL])}, compare=factors),
     "exponential": Call(th.exponential, {"ratio": (QUARTER, [0, 1, *SCALARS, *without(NOT_REAL, None)])}, compare=factors),
     "inverse_time": Call(th.inverse_time, {"rate": ([2, 2.0, Fraction(2)], [-1, 0, *SCALARS, *NOT_REAL])}, compare=factors),
