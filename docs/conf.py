@@ -13,7 +13,7 @@ extensions = [
     "myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "sphinx_click",
     "sphinx_copybutton", "sphinx_design", "derivation_pages", "paper_pages", "reference_pages",
 ]  # fmt: skip
-exclude_patterns = ["_build", "_templates", "_ext", "reports/*/*.md"]
+exclude_patterns = ["_build", "_templates", "_ext", "make_reports.py", "reports/*/*.md"]
 templates_path = ["_templates"]
 smartquotes_action = "qe"  # dashes stay what they are: --help
 default_role = "py:obj"
