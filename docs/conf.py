@@ -1,4 +1,7 @@
-"""How the site is built: `sphinx-build -E -W --keep-going -d docs/_build/doctrees docs docs/_build/html`, from the root of the repository."""
+"""How the site is built, from the root of the repository.
+
+    sphinx-build -E -W --keep-going -d docs/_build/doctrees docs docs/_build/html
+"""
 
 import sys
 from importlib.metadata import version as installed
@@ -13,8 +16,7 @@ extensions = [
     "myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "sphinx_click",
     "sphinx_copybutton", "sphinx_design", "derivation_pages", "paper_pages", "reference_pages",
 ]  # fmt: skip
-exclude_patterns = ["_build", "_templates", "_ext", "make_reports.py", "reports/*/*.md"]
-templates_path = ["_templates"]
+exclude_patterns = ["_build", "_ext", "make_reports.py", "reports/*/*.md"]
 smartquotes_action = "qe"  # dashes stay what they are: --help
 default_role = "py:obj"
 nitpicky = False
@@ -35,7 +37,7 @@ mathjax_path = "mathjax/tex-svg.js"
 mathjax3_config = {"svg": {"fontCache": "global"}, "options": {"enableMenu": False}}
 
 # The reference is read off the packages.
-autosummary_generate = True
+autosummary_generate = False
 autodoc_typehints = "none"
 autodoc_default_options = {"members": True, "show-inheritance": False}
 numpydoc_show_class_members = False

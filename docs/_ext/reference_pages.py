@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,26 @@ from derivation_pages import replace
 
 
 def write(app: Any) -> None:
-    """Write the pages."""
+    """Write the tables, and a page for each name; those are no part of the sidebar, which every page repeats."""
+    folder = Path(app.srcdir) / "reference"
     for package in ("theory", "numerics", "derivations"):
         module = importlib.import_module(package)
         first = (module.__doc__ or "").partition("\n")[0]
-        names = "\n".join(f"   {name}" for name in sorted(module.__all__))
-        table = f".. currentmodule:: {package}\n\n.. autosummary::\n   :toctree: generated\n\n{names}\n"
-        replace(Path(app.srcdir) / "reference" / f"{package}.rst", f"{package}\n{'=' * len(package)}\n\n{first}\n\n{table}")
+        names = sorted(module.__all__)
+        listed = "\n".join(f"   {name}" for name in names)
+        table = f".. currentmodule:: {package}\n\n.. autosummary::\n\n{listed}\n"
+        replace(folder / f"{package}.rst", f"{package}\n{'=' * len(package)}\n\n{first}\n\n{table}")
+        for name in names:
+            kind, members = _directive(getattr(module, name))
+            page = f":orphan:\n\n{name}\n{'=' * len(name)}\n\n.. currentmodule:: {package}\n\n.. auto{kind}:: {name}\n{members}"
+            replace(folder / "generated" / f"{package}.{name}.rst", page)
+
+
+def _directive(value: Any) -> tuple[str, str]:
+    """Return what autodoc calls a value, and the options for it."""
+    if inspect.isclass(value):
+        return "class", "   :members:\n   :member-order: groupwise\n"
+    return ("function" if inspect.isfunction(value) else "data"), ""
 
 
 def plain(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
