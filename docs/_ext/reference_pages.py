@@ -42,8 +42,24 @@ def plain(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[st
             lines[place] = "".join(part if part.startswith("`") else re.sub(r"([|*])", r"\\\1", part) for part in parts)
 
 
+def literal(app: Any, context: Any, lines: list[str]) -> None:
+    """Show examples on the command line as they are typed: blocks of lines that begin with a bar."""
+    made: list[str] = []
+    for line in lines:
+        if line.startswith("| "):
+            if not (made and made[-1].startswith("    ")):
+                made += ["", "::", ""]
+            made.append(f"    {line[2:]}")
+        else:
+            made += [""] if made and made[-1].startswith("    ") else []
+            made.append(line)
+    lines[:] = made
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Write the pages at once: what lists them is read before the build begins."""
     write(app)
     app.connect("autodoc-process-docstring", plain, priority=1)
+    for part in ("description", "epilog"):
+        app.connect(f"sphinx-click-process-{part}", literal)
     return {"parallel_read_safe": True, "version": "1"}
