@@ -12,6 +12,7 @@ from theory.density.convergence import CriticalSamples, critical_samples, sample
 from theory.density.spectrum import EigenvalueDensity
 from theory.dynamics.sgd.batches import CriticalBatch
 from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
+from theory.dynamics.sgd.passes.multi_pass import MultiPassRisk, MultiPassSGD
 from theory.dynamics.sgd.schedules.schedule import Schedule
 from theory.dynamics.sgd.schedules.shapes import cosine, exponential, inverse_time, linear, polynomial, stable_decay, warmup
 from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
@@ -54,6 +55,8 @@ __all__ = [
     "Law",
     "Layer",
     "LogarithmicLaw",
+    "MultiPassRisk",
+    "MultiPassSGD",
     "NonlinearFeatures",
     "OnePassSGD",
     "PoolSamples",
