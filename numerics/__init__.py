@@ -24,6 +24,7 @@ from numerics.meta.estimate import CoefficientsEstimate, estimate_coefficients
 from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
+from numerics.simulate.passes import MultiPassSimulation, simulate_passes
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
@@ -43,6 +44,7 @@ __all__ = [
     "LevelStatistics",
     "MeasuredSpectrum",
     "MetaLearningCurve",
+    "MultiPassSimulation",
     "NearestNeighbour",
     "PiecewiseLinear",
     "Pool",
@@ -72,6 +74,7 @@ __all__ = [
     "predicted_learning_curve",
     "simulate",
     "simulate_flow",
+    "simulate_passes",
     "simulate_sgd",
     "simulate_spectrum",
     "sphere_spectrum",
