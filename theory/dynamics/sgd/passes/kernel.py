@@ -10,6 +10,7 @@ u, x/|1 − d/P|² times the first. So a fluctuation f of a weight shows by xf i
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +82,13 @@ def kernel_modes(chain: Chain, task: Spectrum, sizes: Mapping[str, Any]) -> Kern
     ValueError
         As `Chain.spectrum`.
     """
+    return _modes(chain, task, tuple(sizes.items()))
+
+
+@functools.lru_cache(maxsize=64)
+def _modes(chain: Chain, task: Spectrum, given: tuple[tuple[str, float], ...]) -> KernelModes:
+    """Return the modes, found once for every size; they do not depend on the steps or on σ²."""
+    sizes: dict[str, Any] = dict(given)
     levels, _ = matrix_levels(chain.slots, task, sizes, "kernel")
     nodes = rule(levels)
     x, n = nodes.eigenvalues, nodes.counts
