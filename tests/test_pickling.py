@@ -91,6 +91,8 @@ def used(thing):
         return [thing.evaluate(FINITE, n_samples=10, n_features=20, **along).test]
     if isinstance(thing, th.OnePassSGD):
         return [thing.evaluate(FINITE, n_samples=50, step=0.05).test, thing.leading_terms()["flow"]]
+    if isinstance(thing, th.MultiPassSGD):
+        return [thing.evaluate(FINITE, n_samples=10, n_steps=20, step=0.05).test, str(thing)]
     if isinstance(thing, th.Autocovariance):
         return [thing.eigenvalues(3), thing.covariance(3), thing.difference(3)]
     if isinstance(thing, th.STransform):
@@ -198,6 +200,10 @@ ITEMS = {
     "critical batch": lambda: th.CriticalBatch(2.0, 0.1, 1.5),
     "leading terms": lambda: th.OnePassSGD().leading_terms(),
     "SGD's risk": lambda: th.OnePassSGD().evaluate(FINITE, n_samples=50, step=0.05),
+    "several passes": lambda: th.MultiPassSGD(th.linear_ridge(), batch=2),
+    "risk of several passes": lambda: th.MultiPassSGD(th.linear_ridge()).evaluate(FINITE, n_samples=9, n_steps=5, step=0.05),
+    "several passes simulated": lambda: nm.simulate_passes(
+        th.MultiPassSGD(th.linear_ridge()), FINITE, n_samples=9, n_steps=5, step=0.05, trials=2, runs=1, seed=0),
     "Hermite": lambda: th.hermite_coefficients(np.tanh), "equivalent": lambda: th.equivalent(two_sides()),
     "trace": lambda: th.df1(sympy.Symbol("kappa", positive=True)), "arguments": lambda: ARGUMENTS,
     "conventions": lambda: CONVENTIONS, "a convention": lambda: convention("lin2024"),

@@ -20,8 +20,12 @@ import numpy as np
 from theory.density.asked import matrix_levels
 from theory.density.rule import rule
 from theory.dynamics.sgd.modes import Array, Modes
+from theory.errors import BadArgument
 from theory.model import Chain
 from theory.spectra.base import Spectrum
+from theory.spectra.smooth_law import SmoothLaw
+
+MOST = 200_000  # eigenvalues of a kernel, over a law in k
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,13 @@ def kernel_modes(chain: Chain, task: Spectrum, sizes: Mapping[str, Any]) -> Kern
     Raises
     ------
     ValueError
-        As `Chain.spectrum`.
+        As `Chain.spectrum`; for more rows and features than eigenvalues of a law in k can be told apart.
     """
+    smallest = min(float(sizes[slot.keyword]) for slot in chain.slots if slot.is_size)
+    if isinstance(task, SmoothLaw) and min(smallest, float(task.rank)) > MOST:
+        rows = chain.slots[-1].keyword
+        remedy = "the kernel's eigenvalues are found among as many of the population's: lower a size, or truncate(n)"
+        raise BadArgument(rows, sizes[rows], f"at most {MOST}, or of another size below that", remedy)
     return _modes(chain, task, tuple(sizes.items()))
 
 

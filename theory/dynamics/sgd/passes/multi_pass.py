@@ -148,7 +148,7 @@ class MultiPassSGD:
         task : Spectrum
             The population.
         n_steps : array-like
-            T ≥ 1, whole and finite; the cost does not depend on it.
+            T ≥ 1, whole and finite; the cost does not depend on it. That of a new kernel does on P: a second at 10⁴.
         step : array-like
             γ > 0, of a factor of 1 in the schedule.
         noise : array-like
@@ -162,7 +162,7 @@ class MultiPassSGD:
         ------
         ValueError
             For missing or unknown arguments and values out of their domain; for batches of different rows beyond P; for steps
-            beyond γ_max (the message states it and Φ).
+            beyond γ_max (the message states it and Φ); for kernels of more than 200 000 eigenvalues over a law in k.
 
         Warns
         -----
