@@ -16,7 +16,7 @@ from theory.exponents.system import TOTALS, System
 from theory.exponents.words import compared, in_logarithms, monomial, text
 from theory.notation import CAPACITY, KAPPA, RIDGE, SOURCE, typeset
 
-PLAIN = (*TOTALS, "bias", "approximation", "variance")  # what is not the variance of some sources
+PLAIN = (*TOTALS, "bias", "approximation", "variance", "fluctuation")  # what is not the variance of some sources
 Cells = Sequence[tuple[Cell, Terms[Tropical]]]
 
 

@@ -69,7 +69,9 @@ def test_the_contour_is_the_recursion(sizes: Any) -> None:
 # -- averaged over the rows ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("share", "feature_noise"), [(0.0, 0.0), (1.5, 0.0), (0.75, 0.01)])
+@pytest.mark.parametrize(("share", "feature_noise"), [
+    (0.0, 0.0), (1.5, 0.0), pytest.param(0.75, 0.01, marks=pytest.mark.slow),
+])  # fmt: skip
 def test_exact_recursions_average_to_it(share: float, feature_noise: float) -> None:
     """The remainder falls with the size: below 1.5/P of the risk and 3/P of the fluctuation, or within the errors."""
     rng = np.random.default_rng(11)

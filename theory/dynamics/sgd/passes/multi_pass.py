@@ -10,13 +10,16 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+import sympy
 from numpy.typing import ArrayLike
 
 from theory.arguments import ARGUMENTS, broadcast, check_known
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Samples
+from theory.dynamics.sgd.laws.profile import Profile
 from theory.dynamics.sgd.modes import Array, Modes, one_step
 from theory.dynamics.sgd.passes.descent import ScheduledDescent
 from theory.dynamics.sgd.passes.kernel import KernelModes, kernel_modes
+from theory.dynamics.sgd.passes.law import law
 from theory.dynamics.sgd.recursion import after
 from theory.dynamics.sgd.scaled import Scaled
 from theory.dynamics.sgd.schedules.given import LONGEST, declared
@@ -28,6 +31,7 @@ from theory.dynamics.spectral.flow import GradientDescent
 from theory.dynamics.spectral.training import Training, TrainingRisk
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, truth, whole_number
+from theory.exponents.law import Law
 from theory.model import Chain
 from theory.spectra.base import Spectrum, check_spectrum
 
@@ -190,6 +194,39 @@ class MultiPassSGD:
         rows = [run.row(*mean) for run, mean in zip(runs, means, strict=True)]
         columns = np.array(rows).T.reshape(len(fields(MultiPassRisk)), *arrays[0].shape)
         return MultiPassRisk(*(np.asarray(column) for column in columns))
+
+    def exponents(self) -> Law:
+        """Return the scaling law of linear regression over an infinite power law, symbolic in capacity and source.
+
+        Arguments are powers of one Λ: `n_samples` P, `time` t (the sum of the steps, at most n), `n_steps` n, and `noise`.
+        Terms are those of gradient flow, and "fluctuation", at a batch of one; a batch of B divides it by B.
+
+        Raises
+        ------
+        ValueError
+            For chains other than rows alone, and schedules that are not the same expressions for any number of steps.
+
+        Notes
+        -----
+        With label noise the best time is t ~ P^{α/(1+2αr)}, the excess P^{−2αr/(1+2αr)} at every source, as long as steps are
+        not scarce: at hard tasks, 2r < 1 − 1/α, one pass has too few of them.
+
+        Examples
+        --------
+        >>> import theory as th
+        >>> law = th.MultiPassSGD(th.linear_ridge(), schedule=th.polynomial(3)).exponents()
+        >>> law.compute_optimal({"n_samples": 1}, capacity=2, source=0.15, noise=0, n_steps=2).risk
+        -0.375
+        """
+        if self.chain.slots.features or len(self.chain.slots) > 1:
+            raise BadArgument("chain", self.chain, "rows alone (linear_ridge()) for a law", "sketches have none yet: evaluate")
+        if not self.declared.fixed:
+            remedy = 'use for example "constant" or linear()'
+            raise BadArgument("schedule", self.schedule, "the same for any number of steps, for a scaling law", remedy)
+        profile = Profile(self.declared.pieces(1))
+        if profile.end.power == sympy.oo:
+            raise BadArgument("schedule", self.schedule, "a power of the distance to its end", "use for example linear()")
+        return law(profile)
 
     def sampled(self, n_samples: float) -> float:
         """Return the batch that would scatter as much in one pass: B, or B (P−1)/(P−B) of B different rows.
