@@ -380,7 +380,8 @@ CALLS: dict[str, Call] = {
     "simulate_passes": Call(
         lambda **given: nm.simulate_passes(th.MultiPassSGD(RF, batch=2), **given), {
             "task": POPULATION, "n_samples": DRAWS, "n_features": ([6, 6.0], DRAWS[1]),
-            "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1]), "n_steps": ([3, 3.0], [0, -3, 2.5, 10**10, [8, 9], *ODD, *JUNK]),
+            "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1]),
+            "n_steps": ([3, 3.0], [0, -3, 2.5, 10**10, [8, 9], *ODD, *JUNK]),
             "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]), "trials": TRIALS, "runs": TRIALS,
             "seed": SEED,
         }, compare=lambda result: [],

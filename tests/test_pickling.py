@@ -200,6 +200,7 @@ ITEMS = {
     "critical batch": lambda: th.CriticalBatch(2.0, 0.1, 1.5),
     "leading terms": lambda: th.OnePassSGD().leading_terms(),
     "SGD's risk": lambda: th.OnePassSGD().evaluate(FINITE, n_samples=50, step=0.05),
+    "law of several passes": lambda: th.MultiPassSGD(th.linear_ridge()).exponents(),
     "several passes": lambda: th.MultiPassSGD(th.linear_ridge(), batch=2),
     "risk of several passes": lambda: th.MultiPassSGD(th.linear_ridge()).evaluate(FINITE, n_samples=9, n_steps=5, step=0.05),
     "several passes simulated": lambda: nm.simulate_passes(

@@ -107,7 +107,8 @@ def test_several_passes():
     for value in (out.test, out.train, out.descent, out.fluctuation, out.passes, out.max_step, out.stability, out.certificate):
         assert value.shape == (2,)
     assert th.MultiPassSGD(th.linear_ridge()).exponents()["fluctuation"].free_symbols
-    mc = nm.simulate_passes(sgd, task.truncate(50), n_steps=20, step=0.2, n_samples=30, n_features=20, noise=0.1, trials=2, seed=0)
+    at = {"n_steps": 20, "step": 0.2, "n_samples": 30, "n_features": 20, "noise": 0.1}
+    mc = nm.simulate_passes(sgd, task.truncate(50), trials=2, seed=0, **at)
     assert mc.fluctuation.mean > 0
 
 
