@@ -38,6 +38,7 @@ def test_modes_do_what_matrices_do(n_features: int, replacement: bool) -> None:
     sgd = th.MultiPassSGD(chain(n_features)[0], batch=batch, schedule=pieces, replacement=replacement)
     run = multi_pass._Run(sgd, own_modes(given), {"n_samples": P, "n_steps": 120, "step": step, "noise": NOISE})
     (test, fluctuation), _ = run._fluctuations()
+    np.testing.assert_allclose(1.0 / sgd.sampled(P), spread(batch, P, replacement), rtol=1e-14)
     shown_in_training = train - run._descent_train()
     assert abs(test - wanted) < 0.003 * (train + wanted)
     np.testing.assert_allclose([test, fluctuation], [wanted, shown_in_training], rtol=0.025)
