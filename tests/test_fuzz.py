@@ -197,7 +197,8 @@ CALLS: dict[str, Call] = {
         lambda **given: th.OnePassSGD(schedule=th.linear()).asymptote(**given),
         {"task": ([LAW], [TASK, *POPULATION[1]]), "n_samples": (same(1000), [*SIZE[1], [8, 9]]),
          "n_features": (same(60), without([*SIZE[1], [8, 9]], None)),
-         "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]), "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1])},
+         "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]),
+         "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1])},
         compare=lambda result: [result["test"]],
     ),
     "price": Call(
