@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.arguments import ARGUMENTS
+from theory.arguments import ARGUMENTS, Argument
 from theory.arguments import check_known as known_arguments
 from theory.errors import BadArgument, real_array
 from theory.exact import exact
@@ -33,19 +33,26 @@ def exact_power(argument: str, value: Any, admissible: str) -> Fraction | float:
     return number
 
 
-def check_numbers(capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
+def check_numbers(capacity: Any, source: Any, own: Argument = ARGUMENTS["capacity"]) -> tuple[Fraction, Fraction]:
     """Return α and r.
+
+    Parameters
+    ----------
+    capacity, source : number
+        As given.
+    own : Argument
+        What a model declares its capacity to be.
 
     Raises
     ------
     ValueError
-        If they are not numbers with 1 < α < ∞, 0 < r < ∞.
+        If they are not numbers with α as declared (1 < α < ∞), 0 < r < ∞.
     """
     found: list[Fraction] = []
-    for keyword, value in (("capacity", capacity), ("source", source)):
-        array = ARGUMENTS[keyword].read_exactly(value)
+    for argument, value in ((own, capacity), (ARGUMENTS["source"], source)):
+        array = argument.read_exactly(value)
         if array.ndim:
-            raise BadArgument(keyword, array, "one number", "call once for each")
+            raise BadArgument(argument.keyword, array, "one number", "call once for each")
         found.append(array.item())
     return found[0], found[1]
 

@@ -90,6 +90,9 @@ class Law:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def _checked(self, capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
+        return check_numbers(capacity, source, self.system.capacity)
+
     def _numbers(self, capacity: Fraction, source: Fraction) -> Numbers:
         return Numbers(self.system, capacity, source)
 
@@ -116,9 +119,10 @@ class Law:
             For a missing or unknown argument, capacity ≤ 1, source ≤ 0, a power out of its range, and directions that
             contradict each other.
         """
-        numbers = self.at(*check_numbers(capacity, source))
+        numbers = self.at(*self._checked(capacity, source))
         given = {"ridge": ridge, "noise": noise, **sizes}
         point = check_ray(self.system, given)
+        self.system.admit(numbers.at, point)
         return numbers.along(point).as_given({"capacity": capacity, "source": source, **given})
 
     def on_grid(self, *, capacity: Any, source: Any, **directions: Any) -> tuple[Terms[Any], Any]:
@@ -141,8 +145,9 @@ class Law:
         ValueError
             As `along`.
         """
-        numbers = self.at(*check_numbers(capacity, source))
+        numbers = self.at(*self._checked(capacity, source))
         arrays = check_exponents(self.system, directions)
+        self.system.admit(numbers.at, arrays)
         values, which = numbers.on_grid(arrays)
         return Terms(dict(zip(self.system.keys, values, strict=True))), which
 
@@ -188,7 +193,7 @@ class Law:
         ValueError
             For capacity ≤ 1, source ≤ 0, an unknown term.
         """
-        return regimes(self.system, self.at(*check_numbers(capacity, source)), self.pieces(self._known(of)), of)
+        return regimes(self.system, self.at(*self._checked(capacity, source)), self.pieces(self._known(of)), of)
 
     def compute_optimal(
         self, cost: Mapping[str, Any], *, capacity: Any = None, source: Any = None, of: Key = "excess", **fixed: Any

@@ -204,8 +204,8 @@ class OnePassSGD:
         columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
         return SGDRisk(*(np.asarray(column) for column in columns))
 
-    def exponents(self, batches: bool = False) -> Law:
-        """Return the scaling law on a sketch of an infinite power law, symbolic in capacity and source.
+    def exponents(self, batches: bool = False, n_dims: str | None = None, largest_step: bool = False) -> Law:
+        """Return the scaling law on a sketch of a power law, infinite without `n_dims`, symbolic in capacity and source.
 
         Arguments are powers of one Λ: `n_samples`, `n_features`, `step` (≤ 0), `noise`, and `batch` if wanted. With "geometric"
         and `exponential()`, whose steps fall by powers of T, `n_samples` counts effective samples P_eff: P over a logarithm.
@@ -215,20 +215,27 @@ class OnePassSGD:
         ----------
         batches : bool
             Whether the batch is an argument too. The range of it that is optimal ends at the critical batch.
+        n_dims : None, "free" or "n_features"
+            None: infinitely many modes, capacity > 1. Else there are D of them and capacity < 1, where the sum of eigenvalues
+            grows as D^{1−α}: an argument `n_dims` of its own, or in proportion to the features (capacity 1 too).
+        largest_step : bool
+            Capacity < 1: the step is a fixed share of the largest stable one, γ ~ B D^{α−1}, and no argument.
 
         Raises
         ------
         ValueError
             For schedules that are functions, that change with the number of steps otherwise, or that are no power of the
-            distance to their ends next to them.
+            distance to their ends next to them; for `largest_step` without `n_dims`.
 
         Notes
         -----
         κ is 1/t, t the sum of the steps. Sources: arXiv:2406.08466, Theorems on the source condition, and arXiv:2509.19189 for
         schedules, which bound it for r < 1/2 and at easy tasks; for larger r the sketch and the noise of the early error
-        leave a bias of their own (`leading_terms`).
+        leave a bias of their own (`leading_terms`). Capacity < 1: arXiv:2405.15074, whose phases Ib, Ic, IVa and IVb are at the
+        largest step; the sums that make them are in `theory.dynamics.sgd.laws.ambient`.
         """
-        return laws.law(self.declared, self.averaging, truth("batches", batches))
+        modes = None if n_dims is None else one_of("n_dims", n_dims, ("free", "n_features"))
+        return laws.law(self.declared, self.averaging, truth("batches", batches), modes, truth("largest_step", largest_step))
 
     def leading_terms(self, saturated: bool = False) -> Mapping[str, Expr]:
         """Return the leading terms of the risk with their constants, in closed form (geometric: B = 1, base 2).

@@ -60,6 +60,7 @@ class SGDSystem(System):
     })  # fmt: skip
     symbols = (MISSED, FLOW, LEAK, KICK, START, SHARE, END, NOISE.symbol)
     definitions = Frozen({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
+    ties: Mapping[Symbol, Expr] = Frozen({})  # letters that are no arguments
 
     def __init__(self, terms: Mapping[str, Expr], samples: Letter, batched: bool, last: Expr | None = None) -> None:
         self.terms, self.last = terms, last
@@ -122,7 +123,7 @@ class SGDSystem(System):
         faint = coefficients().faint  # Φ of small steps, over tr Σ
         bare = first.replace(PHI, lambda step: faint.subs(STEP, step)).replace(EARLY, lambda step: HALF)
         bare = bare.subs({SPREAD.symbol: HALF, FALL.symbol: HALF})  # of order one
-        logarithm = _logarithm(bare)
+        logarithm = _logarithm(bare.subs(self.ties))
         return Form(tuple(read(logarithm.coeff(sympy.log(symbol))) for symbol in self.variables))
 
 
