@@ -58,7 +58,7 @@ class SGDSystem(System):
     formulas = Terms({
         "test": NOISE.symbol + EXCESS, "excess": EXCESS, "approximation": MISSED, "bias": BIAS, "variance": VARIANCE,
     })  # fmt: skip
-    symbols = (MISSED, FLOW, LEAK, KICK, START, SHARE, END, NOISE.symbol)
+    symbols: tuple[Symbol, ...] = (MISSED, FLOW, LEAK, KICK, START, SHARE, END, NOISE.symbol)
     definitions = Frozen({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
     ties: Mapping[Symbol, Expr] = Frozen({})  # letters that are no arguments
 
