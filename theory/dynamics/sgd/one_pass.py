@@ -280,7 +280,8 @@ class OnePassSGD:
             For a task that is no infinite power law, steps beyond γ_max, and schedules given as functions.
         """
         if not isinstance(task, PowerLaw) or not math.isinf(task.size) or task.is_symbolic:
-            raise BadArgument("task", task, "an infinite power law", "give PowerLaw(capacity, source)")
+            remedy = "give PowerLaw(capacity, source); of finitely many modes only the exponents are derived: evaluate far out"
+            raise BadArgument("task", task, "an infinite power law", remedy)
         width = math.inf if n_features is None else one_real("n_features", n_features, "a number ≥ 1, or None", "give one")
         gamma = one_real("step", step, "a finite number > 0", "give one step size")
         sigma2 = one_real("noise", noise, "a finite variance ≥ 0", "give one variance")

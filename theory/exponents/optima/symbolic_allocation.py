@@ -18,7 +18,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from theory.exponents.algebra.forms import Form
-from theory.exponents.algebra.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, resolved, specialise
+from theory.exponents.algebra.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, read, resolved, specialise
 from theory.exponents.optima.allocation import BEYOND, Face, Optima, Optimum, Point, Programme, face_intervals, optimum
 from theory.exponents.regimes import Piece
 from theory.notation import CAPACITY, SOURCE
@@ -72,8 +72,17 @@ def _shown(
     bounds += [sympy.Le(SOURCE.symbol, sympy.Rational(most, 2))] if most is not None else []
     bounds += [sympy.Ge(CAPACITY.symbol, sympy.Rational(flattest))] if 0 < flattest < 1 else []
     bounds += [sympy.Le(CAPACITY.symbol, sympy.Rational(steepest))] if steepest is not None and steepest < 1 else []
-    bounds += [sympy.Ge(resolved(c, least, most), 0) for c in conditions]
+    bounds += [sympy.Ge(_plain(c, where), 0) for c in conditions]
     return Optimum(programme.named(values, given), written(solution.risk), sympy.And(*bounds))
+
+
+def _plain(condition: Any, where: list[Interval]) -> Any:
+    """Return a condition as SymPy, without what has one sign on its intervals once every min(j, 2r) is resolved there."""
+    shown = resolved(condition, where[0].low, where[-1].high)
+    if shown.has(sympy.Min):
+        return shown
+    rest = {_reduced(read(shown), interval) for interval in where}
+    return resolved(rest.pop(), where[0].low, where[-1].high) if len(rest) == 1 else shown
 
 
 def _on_interval(programme: Programme, interval: Interval) -> list[tuple[_Solution, list[Any]]]:
