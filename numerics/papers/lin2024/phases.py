@@ -91,7 +91,7 @@ def phase(alpha: Fraction, beta: Fraction) -> Phase:
     return Phase("IVb", (beta - alpha) / shared, (1 - 2 * alpha) * h / (2 * shared))
 
 
-def exponents(alpha: Fraction, beta: Fraction) -> dict[str, Fraction]:
+def exponents(alpha: Fraction, beta: Fraction) -> dict[str, Any]:
     """Return our capacity and source, below capacity 1 as well."""
     letters = dict(zip(LETTERS.letters, (alpha, beta), strict=True))
 
