@@ -131,6 +131,22 @@ def test_target_of_the_last_modes(capacity, power):
     assert away[1] < min(0.04, away[0] / 3)
 
 
+@pytest.mark.parametrize(("capacity", "below"), [(0.3, Fraction(1, 5)), (0.7, HALF), (0.8, HALF)])
+def test_bias_kept_by_the_last_modes(capacity, below):
+    """That less what is missed, κ₀ Σc for κ₀ ~ D^-below, is what the law says of the bias at steps too small for noise."""
+    sizes, kept, widths = (1e13, 1e15), [], []
+    for size in sizes:
+        task, kappa = th.PowerLaw(capacity, 5.0, size=size), size ** -float(below)
+        widths.append(float(task.trace(1, 0, 1, kappa)))
+        kept.append(float(task.total_variance) / widths[-1] - kappa)
+    width = 1 - exactly(capacity) + below
+    assert slope([widths[0]], [widths[1]], 100.0)[0] == pytest.approx(float(width), abs=0.01)
+    ray = SGDS["constant"].exponents(n_dims="free").along(
+        capacity=exactly(capacity), source=5, n_samples=10 + below / 2, n_features=width, n_dims=1, step=-10
+    )  # fmt: skip
+    assert slope([kept[0]], [kept[1]], 100.0)[0] == pytest.approx(float(ray["bias"]), abs=0.02)
+
+
 @pytest.mark.parametrize(("capacity", "power"), [(0.2, 1.2), (0.35, 1.5), (0.7, 1.2), (0.9, 1.5)])
 def test_noise_of_the_last_modes(capacity, power):
     """Before any mode is learnt: γ²T Σh², Σh² = Σλ² + (Σλ)²/N, and its power of N for D ~ N^power."""
