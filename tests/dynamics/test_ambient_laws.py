@@ -21,6 +21,7 @@ HALF, COST = Fraction(1, 2), {"n_samples": 1, "n_features": 1}
 SGDS = {
     "constant": th.OnePassSGD(schedule="constant"), "linear": th.OnePassSGD(schedule=th.linear()),
     "mean": th.OnePassSGD(schedule="constant", averaging="iterate"), "geometric": th.OnePassSGD(),
+    "tail": th.OnePassSGD(schedule=th.stable_decay(0.2, th.exponential())),
 }  # fmt: skip
 
 
@@ -76,6 +77,7 @@ STAGES = [
         ("linear", 0.7, 0.3, "9/10", "3/10"), ("linear", 0.35, 0.8, "6/10", "8/10"), ("mean", 0.7, 0.3, "35/100", "3/10"),
         ("mean", 0.7, 0.3, "9/10", "3/10"), ("mean", 0.35, 1.5, "175/1000", "65/100"), ("mean", 0.35, 0.8, "6/10", "8/10"),
         ("geometric", 0.7, 0.3, "9/10", "3/10"),
+        ("tail", 0.7, 0.3, "35/100", "3/10"), ("tail", 0.7, 0.3, "6/5", "3/10"),
     )),
 ]  # fmt: skip
 
@@ -97,7 +99,8 @@ def test_slopes(name, capacity, source, stage, decay):
         capacity=exactly(capacity), source=exactly(source), n_samples=stage + decay, n_features=math.inf, n_dims=1, step=-decay,
         noise=0,
     )  # fmt: skip
-    assert variance == pytest.approx(float(ray["variance"]), abs=0.02)
+    logarithm = ray.logarithms.get("variance", 0) * math.log(math.log(modes[1]) / math.log(modes[0])) / math.log(100)
+    assert variance == pytest.approx(float(ray["variance"] + logarithm), abs=0.02)
     if ray["bias"] == -math.inf:
         assert found[1][0] < 1e-30
     else:

@@ -102,7 +102,7 @@ class Law:
         Parameters
         ----------
         capacity, source : number
-            α > 1, r > 0. Floats are read as written: 1.1 is 11/10.
+            α > 1 (or as the model declares it: `conditions` of its text), r > 0. Floats are read as written: 1.1 is 11/10.
         ridge, noise : number
             Power of Λ; -inf (the default): zero.
         **sizes : number

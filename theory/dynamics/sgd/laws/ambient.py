@@ -220,11 +220,10 @@ class AmbientSystem(SGDSystem):
         return found
 
     def leading(self, cell: Cell) -> dict[Symbol, Expr]:
-        """Return the leading terms of modes that are not the last, and what multiplies Σ h^power of those once they are learnt."""
+        """Return the leading terms of modes but the last, and what multiplies Σ h^power of these once they are learnt."""
         _, stage = self._stage(cell)
-        names = (
-            {FLOW: "flow", KICK: "kick", START: "start", SHARE: "early", END: "end"}, {START: "start", END: "end"}, {SHARE: "begun"},
-        )[stage]  # fmt: skip
+        learning = {FLOW: "flow", KICK: "kick", START: "start", SHARE: "early", END: "end"}
+        names = (learning, {START: "start", END: "end"}, {SHARE: "begun"})[stage]
         found = {symbol: self.terms[name] for symbol, name in names.items() if name in self.terms}
         return found | ({SHARE_LAST: self.weights["late"].factor} if stage == 1 else {})
 
