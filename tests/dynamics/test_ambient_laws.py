@@ -209,6 +209,15 @@ def test_best_step_by_hand():
     assert derived(Fraction(7, 25), Fraction(6, 5)).best_risk == 1 / by_hand
 
 
+def test_logarithms_of_optima():
+    """α = 1/2, r = 2, d^(-1/2) ln d by noise of the early error: ln^(12/13) at the largest step; a step less by ln: ln^(4/13)."""
+    given = {"capacity": HALF, "source": 2}
+    largest, best = (SGDS["constant"].exponents(n_dims="n_features", largest_step=large).compute_optimal(COST, **given)
+                     for large in (True, False))  # fmt: skip
+    assert (largest.risk, largest.logarithm) == (-Fraction(4, 13), Fraction(12, 13))
+    assert (best.risk, best.logarithm) == (-Fraction(4, 13), Fraction(4, 13))
+
+
 @pytest.mark.slow
 def test_phases_in_symbols():
     """Four phases for symbolic exponents, with their borders: 1/2 in capacity and in source, and IVa | IVb at α = 1 − 1/√2."""
