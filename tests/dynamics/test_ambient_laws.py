@@ -210,7 +210,7 @@ def test_best_step_by_hand():
 
 
 def test_logarithms_of_optima():
-    """α = 1/2, r = 2, d^(-1/2) ln d by noise of the early error: ln^(12/13) at the largest step; a step less by ln: ln^(4/13)."""
+    """α = 1/2, r = 2, noise of the early error ~ γ ln d: ln^(12/13) at the largest step, ln^(4/13) at one less by ln d."""
     given = {"capacity": HALF, "source": 2}
     largest, best = (SGDS["constant"].exponents(n_dims="n_features", largest_step=large).compute_optimal(COST, **given)
                      for large in (True, False))  # fmt: skip
