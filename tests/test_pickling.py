@@ -180,6 +180,8 @@ ITEMS = {
     "evaluator": lambda: features().evaluator, "symbols": lambda: features().symbols,
     "two points": lambda: features().two_point_at(FINITE, ridge=[0.1, 1.0], n_samples=10, n_features=20),
     "risk": lambda: features().evaluate(FINITE, **SIZES),
+    "corrected risk": lambda: th.linear_ridge().evaluate(FINITE, n_samples=200, ridge=0.1, finite_size=True),
+    "small sizes": lambda: th.FiniteSizeWarning("small"),
     "precise risk": lambda: features().evaluate(FINITE, **SIZES, precision=20),
     "slopes": lambda: features().local_exponents(FINITE, **SIZES),
     "best ridge": lambda: features().optimal_ridge(FINITE, n_samples=10, n_features=[20, 30], noise=0.1),

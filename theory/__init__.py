@@ -27,6 +27,7 @@ from theory.models import deep_random_features, linear_ridge, nonlinear_random_f
 from theory.pencil.equivalent import Equivalent, equivalent
 from theory.pencil.letters import diagonal, gaussian
 from theory.solve.evaluate import Risk
+from theory.solve.finite.corrected import CorrectedRisk, FiniteSizeWarning
 from theory.spectra.base import Spectrum
 from theory.spectra.discrete import Discrete, RoundingWarning
 from theory.spectra.isotropic import Isotropic
@@ -40,12 +41,14 @@ __distribution__ = "scaletheory"  # whose package this is: others may bear its n
 __all__ = [
     "Autocovariance",
     "Chain",
+    "CorrectedRisk",
     "CriticalBatch",
     "CriticalSamples",
     "Discrete",
     "EigenvalueDensity",
     "Equivalent",
     "FeatureNoise",
+    "FiniteSizeWarning",
     "GaussianFeatures",
     "GradientDescent",
     "GradientFlow",

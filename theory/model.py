@@ -14,11 +14,12 @@ from theory.chain.layers import Layer
 from theory.chain.terms import Key
 from theory.density.asked import check_matrix, eigenvalue_density
 from theory.density.spectrum import EigenvalueDensity
-from theory.errors import BadArgument, whole_number
+from theory.errors import BadArgument, truth, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.evaluate import Evaluator, Risk
+from theory.solve.finite.evaluate import check_entries, evaluate_corrected
 from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
 from theory.solve.optima.sizes import Allocation, find_optimum
 from theory.solve.precise.point import PreciseEvaluator
@@ -62,7 +63,8 @@ class Chain(Declaration):
         return Evaluator(self.derivation, symbolic.meanings(self.slots))
 
     @cached_property
-    def _precise_evaluator(self) -> PreciseEvaluator:
+    def precise_evaluator(self) -> PreciseEvaluator:
+        """The formulas, lowered to mpmath."""
         return PreciseEvaluator(self.derivation, symbolic.meanings(self.slots))
 
     def evaluate(
@@ -73,6 +75,9 @@ class Chain(Declaration):
         noise: ArrayLike = 0.0,
         ensemble: ArrayLike = 1,
         precision: int | None = None,
+        finite_size: bool = False,
+        entries: str = "real",
+        kurtosis: float = 0.0,
         **sizes: Any,
     ) -> Risk:
         """Return κ and every term of the risk over a population; all arguments broadcast as NumPy arrays.
@@ -91,6 +96,13 @@ class Chain(Declaration):
         precision : int, optional
             Significant digits: evaluate through mpmath instead of NumPy (object arrays of `mpf`). Arguments are then taken
             exactly: fractions, decimals and `mpf` as they are, floats as they are written (0.1 is 1/10).
+        finite_size : bool
+            Add the first correction, of relative order 1/size, to test and training risk: means over draws at finite sizes.
+        entries : {"real", "complex"}
+            With finite_size=True, the entries of all matrices; complex Gaussian ones have no correction at this order.
+        kurtosis : float
+            With finite_size=True, κ₄ of the entries of the rows, independent in the eigenbasis of Σ: E z⁴ − 3 (E |z|⁴ − 2 of
+            complex ones). Rows of data alone; 0 with features.
         **sizes : array-like
             One for each layer: `n_<name>` for sizes (`inf` allowed), the name itself for a variance
             (`feature_noise`). With nonlinear features the variance follows from φ, and `preactivation` may be given: s, the
@@ -100,23 +112,33 @@ class Chain(Declaration):
         -------
         Risk
             Arrays of the broadcast shape; scalars give 0-d arrays. Points without a solution are NaN with
-            `converged` False and a `status`.
+            `converged` False and a `status`. With finite_size=True a `CorrectedRisk`, which has `leading`, `correction` and
+            `correction_parameter` beside.
 
         Raises
         ------
         ValueError
-            For missing or unknown sizes and values out of their domain, with the remedy.
+            For missing or unknown sizes and values out of their domain, with the remedy; with finite_size=True for chains whose
+            correction is not established (pools, layers of one's own, label noise of another covariance than the rows'),
+            ensembles and negative ridges.
+
+        Warns
+        -----
+        FiniteSizeWarning
+            If the parameter of the correction is above .17; above .25 the point has a status and is NaN.
 
         Notes
         -----
         Source: the chain's derivation (arXiv:2405.00592 for ridge and random features, sections 3-5).
         """
         digits = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
+        kind = check_entries(entries, kurtosis, truth("finite_size", finite_size))
         given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
         arguments = check_arguments(self.slots, task, given, exactly=digits is not None)
         parts = by_silence(self.slots, arguments)
         found = [(points, self.left(places)._risk(task, arguments.take(points, places), digits)) for places, points in parts]
-        return joined(arguments.shape, found)
+        risk = joined(arguments.shape, found)
+        return evaluate_corrected(self, self.left, task, arguments, risk, kind, digits) if finite_size else risk
 
     def left(self, places: Sequence[int]) -> Chain:
         """Return the chain of the layers in some places, counted from the population; what silent noises leave.
@@ -131,7 +153,7 @@ class Chain(Declaration):
     def _risk(self, task: Spectrum, arguments: Arguments, digits: int | None) -> Risk:
         if digits is None:
             return self.evaluator.evaluate(task, arguments)
-        return self._precise_evaluator.evaluate(task, arguments, digits)
+        return self.precise_evaluator.evaluate(task, arguments, digits)
 
     def two_point_at(
         self, task: Spectrum, *, ridge: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any

@@ -41,6 +41,7 @@ class Status(Code):
     FAILED = 5, "not converged: the bracket of kappa did not close", "evaluate with precision=, or report the point"
     UNRESOLVED = 6, "not converged: 0/0 beyond the range of doubles", "give a ridge > 0, or evaluate with precision="
     OVERFLOW = 7, "not converged: beyond the range of doubles", "give fewer steps, or a smaller one"
+    SMALL = 8, "too small for a first correction: its parameter is above 1/4", "give larger sizes or ridges"
 
 
 TRUSTED = Status.UNDERFLOW  # the last code that is
