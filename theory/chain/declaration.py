@@ -78,6 +78,19 @@ class Declaration:
         return symbolic.two_point(self.slots)
 
     @cached_property
+    def first_corrections(self) -> dict[str, Expr]:
+        """The first correction at finite sizes of "test", "train", "dof" and "objective", as SymPy in κ, sizes and traces.
+
+        In c, 1 for real matrices and 0 for complex ones, and for rows of data alone in κ₄ of their entries.
+
+        Raises
+        ------
+        ValueError
+            Where it is not established, and for layers with columns or rows of a law.
+        """
+        return symbolic.first_corrections(self.slots)
+
+    @cached_property
     def symbols(self) -> dict[Symbol, symbolic.Meaning]:
         """What each symbol in the formulas means, and its definition in κ, the sizes and traces."""
         used = set().union(*(formula.free_symbols for formula in self.formulas.values()))
