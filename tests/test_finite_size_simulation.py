@@ -32,7 +32,7 @@ def test_real_matrices_are_where_the_correction_says(name):
     model, sizes = CHAINS[name]
     given = {"ridge": 0.05, "noise": np.array([0.0, 0.3]), **sizes}
     out = model.evaluate(TASK, finite_size=True, **given)
-    run = simulate(model, TASK, trials=2500, seed=5, decompose=False, progress=False, **given)
+    run = simulate(model, TASK, trials=2000, seed=5, decompose=False, progress=False, **given)
     missed = {}
     for key in ("test", "train"):
         error = getattr(run, key).stderr
@@ -45,7 +45,7 @@ def test_real_matrices_are_where_the_correction_says(name):
 @pytest.mark.slow
 def test_complex_matrices_are_where_the_limit_is():
     model, sizes = CHAINS["features"]
-    run = simulate(model, TASK, trials=2500, seed=5, decompose=False, complex=True, progress=False, ridge=0.05, **sizes)
+    run = simulate(model, TASK, trials=2000, seed=5, decompose=False, complex=True, progress=False, ridge=0.05, **sizes)
     out = model.evaluate(TASK, ridge=0.05, finite_size=True, entries="complex", **sizes)
     assert abs(run.test.mean - out.test) < 4 * run.test.stderr
 

@@ -9,6 +9,7 @@ import pytest
 
 import theory as th
 from theory.errors import BadArgument
+from theory.notation import ENTRIES, KAPPA, NOISE
 from theory.solve.finite.corrected import FiniteSizeWarning
 from theory.solve.status import Status
 
@@ -170,6 +171,7 @@ class Own(th.Layer):
     (th.random_features(), {"n_samples": 48, "n_features": 20, "kurtosis": 1.0}, "kurtosis"),
     (th.Chain(th.PoolSamples()), {"n_samples": 12}, "finite_size"),
     (th.Chain(th.GaussianFeatures()), {"n_features": 12}, "finite_size"),
+    (th.nonlinear_random_features(np.tanh), {"n_samples": 48, "n_features": 12}, "finite_size"),
     (th.Chain(th.Samples(), Own()), {"n_samples": 48, "n_features": 12}, "finite_size"),
     (th.Chain(th.Samples(rows=0.5, noise="white")), {"n_samples": 48}, "finite_size"),
     (th.Chain(th.Samples(), th.HaarProjection()), {"n_samples": 48, "n_features": 24}, "n_features"),
@@ -186,3 +188,17 @@ def test_variances_are_refused_and_where_they_are_is_said():
         with pytest.raises(AttributeError, match=f"leading.{name}"):
             getattr(out, name)
     assert out.leading.bias > 0
+
+
+def test_in_letters_it_is_the_same():
+    """The SymPy expressions, with the population's traces put in."""
+    model, sizes = CHAINS["features"]
+    out = model.evaluate(TASK, ridge=0.1, noise=0.2, finite_size=True, **sizes)
+    kappa = float(out.kappa)
+    for name, expression in model.first_corrections.items():
+        letters = KAPPA.symbol, NOISE.symbol, ENTRIES.symbol, *(slot.letter.symbol for slot in model.slots)
+        values = dict(zip(letters, (kappa, 0.2, 1, sizes["n_features"], sizes["n_samples"]), strict=True))
+        traces = {psi: float(TASK.trace(*map(int, psi.args[:3]), kappa)) for psi in expression.atoms(th.Psi)}
+        assert float(expression.xreplace(traces).xreplace(values)) == pytest.approx(float(out.correction[name]), rel=1e-10)
+    with pytest.raises(BadArgument):
+        _ = CHAINS["columns"][0].first_corrections

@@ -88,7 +88,7 @@ class Declaration:
         ValueError
             Where it is not established, and for layers with columns or rows of a law.
         """
-        return symbolic.first_corrections(self.slots)
+        return symbolic.first_corrections(self.slots, self.nonlinear is not None)
 
     @cached_property
     def symbols(self) -> dict[Symbol, symbolic.Meaning]:

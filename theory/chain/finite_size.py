@@ -221,13 +221,15 @@ def _reverted(series: Sequence[Any], target: Jet) -> Jet:
     return found
 
 
-def check_established(slots: Slots, kurtosis: bool = False) -> None:
+def check_established(slots: Slots, nonlinear: bool, kurtosis: bool = False) -> None:
     """Refuse chains for which the first correction is not established by derivation and simulation.
 
     Parameters
     ----------
     slots : Slots
         The layers, innermost first.
+    nonlinear : bool
+        Whether they stand for nonlinear features, whose equivalence is one of the limit.
     kurtosis : bool
         Whether entries other than Gaussian ones are asked for.
 
@@ -236,6 +238,8 @@ def check_established(slots: Slots, kurtosis: bool = False) -> None:
     ValueError
         With what is not.
     """
+    if nonlinear:
+        raise _refused("nonlinear features", "linear ones")
     if slots.data is None:
         raise _refused("a population without rows of data", "a chain with Samples()")
     for slot in slots:

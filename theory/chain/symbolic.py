@@ -101,7 +101,7 @@ def s_transform(slots: Slots) -> STransform:
     return math.prod((slot.layer.s_transform_in(*pair) for slot, *pair in zip(slots, letters, sizes, strict=True)), start=UNIT)
 
 
-def first_corrections(slots: Slots) -> dict[str, Expr]:
+def first_corrections(slots: Slots, nonlinear: bool) -> dict[str, Expr]:
     """Return the first correction at finite sizes of "test", "train", "dof" and "objective"; see `theory.chain.finite_size`.
 
     Raises
@@ -109,7 +109,7 @@ def first_corrections(slots: Slots) -> dict[str, Expr]:
     ValueError
         As `check_established`, and for layers with columns or rows of a law, whose sums have no letters here.
     """
-    check_established(slots)
+    check_established(slots, nonlinear)
     for slot in slots:
         if slot.layer.law is not None:
             raise BadArgument("layers", type(slot.layer).__name__, "of independent entries, for a correction in letters",

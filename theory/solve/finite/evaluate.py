@@ -40,6 +40,10 @@ class Left(Protocol):
         """The layers, innermost first."""
 
     @property
+    def nonlinear(self) -> Any:
+        """The nonlinear features that layers stand for, or None."""
+
+    @property
     def precise_evaluator(self) -> PreciseEvaluator:
         """For mpmath."""
 
@@ -123,7 +127,7 @@ def evaluate_corrected(
     FiniteSizeWarning
         If the parameter of the correction is above .17 at a point where it is given.
     """
-    check_established(chain.slots, entries.kurtosis != 0)
+    check_established(chain.slots, chain.nonlinear is not None, entries.kurtosis != 0)
     _check_points(chain.slots, task, arguments)
     names = [slot.name for slot in chain.slots if slot.is_size]
     table = np.full((2 * len(QUANTITIES) + len(names), arguments.ridge.size), np.nan, object if precision else np.float64)
