@@ -31,8 +31,11 @@ class CorrectedRisk(Risk):
     terms : Terms
         "test", "train" and "excess", the first correction included: `test`, `train` and `excess` are these. NaN where the
         parameter of a correction is above 1/4, with a status that says so.
-    leading : Risk
-        The evaluation at the limit of large sizes, bias and variances included.
+    limits : Terms
+        Every term at the limit of large sizes, bias and variances included; with `limit_status`, what became of it, this is
+        `leading`.
+    limit_status : ndarray of int
+        As `status`, of the limit.
     correction : Terms
         What has been added: to "test", "train", "excess", to "dof" and to "objective".
     correction_parameter : Terms
@@ -44,11 +47,17 @@ class CorrectedRisk(Risk):
         L, the mean of the least training objective min (1/P)‖y − f‖² + λ‖v‖²; corrected.
     """
 
-    leading: Risk = field(kw_only=True)
+    limits: Terms[Any] = field(kw_only=True)
+    limit_status: NDArray[np.intp] = field(kw_only=True)
     correction: Terms[Any] = field(kw_only=True)
     correction_parameter: Terms[Any] = field(kw_only=True)
     dof: NDArray[Any] = field(kw_only=True)
     objective: NDArray[Any] = field(kw_only=True)
+
+    @property
+    def leading(self) -> Risk:
+        """The evaluation at the limit of large sizes."""
+        return Risk(self.limits, self.limit_status, self.kappa)
 
     @property
     def bias(self) -> Any:

@@ -197,7 +197,7 @@ def _assembled(names: Sequence[str], table: NDArray[Any], arguments: Arguments, 
 
     return CorrectedRisk(
         Terms({name: corrected(name, leading.terms[name]) for name in ("test", "train", "excess")}), status, leading.kappa,
-        leading=leading, correction=correction, correction_parameter=by_layer,
+        limits=leading.terms, limit_status=leading.status, correction=correction, correction_parameter=by_layer,
         dof=corrected("dof", limits["dof"]), objective=corrected("objective", limits["objective"]),
     )  # fmt: skip
 
