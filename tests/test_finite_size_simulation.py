@@ -14,6 +14,7 @@ S, G, H, F = th.Samples, th.GaussianFeatures, th.HaarProjection, th.FeatureNoise
 CHAINS = {
     "linear": (th.linear_ridge(), {"n_samples": 36}),
     "features": (th.random_features(), {"n_samples": 48, "n_features": 16}),
+    "no rows": (th.Chain(G()), {"n_features": 18}),
     "deep": (th.deep_random_features(2), {"n_samples": 48, "n_features_1": 36, "n_features_2": 24}),
     "projection": (th.Chain(S(), H()), {"n_samples": 48, "n_features": 12}),
     "projection inside": (th.Chain(S(), G(), H()), {"n_samples": 48, "n_features_1": 12, "n_features_2": 18}),

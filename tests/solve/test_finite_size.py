@@ -16,6 +16,7 @@ from theory.solve.status import Status
 MODES = np.arange(1, 25.0)
 TASK = th.Discrete(10 * MODES**-1.7, MODES**-0.3)
 CHAINS = {
+    "no rows": (th.Chain(th.GaussianFeatures()), {"n_features": 18}),
     "linear": (th.linear_ridge(), {"n_samples": 48}),
     "features": (th.random_features(), {"n_samples": 48, "n_features": 20}),
     "deep": (th.deep_random_features(2), {"n_samples": 48, "n_features_1": 36, "n_features_2": 20}),
@@ -169,8 +170,9 @@ class Own(th.Layer):
     (th.linear_ridge(), {"n_samples": 48, "finite_size": False, "entries": "complex"}, "entries"),
     (th.linear_ridge(), {"n_samples": 48, "finite_size": 1}, "finite_size"),
     (th.random_features(), {"n_samples": 48, "n_features": 20, "kurtosis": 1.0}, "kurtosis"),
+    (th.Chain(th.Samples(rows=0.5)), {"n_samples": 48, "kurtosis": 1.0}, "kurtosis"),
     (th.Chain(th.PoolSamples()), {"n_samples": 12}, "finite_size"),
-    (th.Chain(th.GaussianFeatures()), {"n_features": 12}, "finite_size"),
+    (th.Chain(th.GaussianFeatures()), {"n_features": 12, "kurtosis": 1.0}, "kurtosis"),
     (th.nonlinear_random_features(np.tanh), {"n_samples": 48, "n_features": 12}, "finite_size"),
     (th.Chain(th.Samples(), Own()), {"n_samples": 48, "n_features": 12}, "finite_size"),
     (th.Chain(th.Samples(rows=0.5, noise="white")), {"n_samples": 48}, "finite_size"),

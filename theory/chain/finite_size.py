@@ -114,7 +114,7 @@ class Corrections:
 
 
 def corrections(slots: Slots, at: Solved, noise: Any, half: Any, kurtosis: Any) -> Corrections:
-    """Return the first correction of a chain with rows of data.
+    """Return the first correction of a chain; without rows of data, of the population's own problem in random features.
 
     Parameters
     ----------
@@ -142,13 +142,15 @@ def corrections(slots: Slots, at: Solved, noise: Any, half: Any, kurtosis: Any) 
     left = 1 - Jet.letter(TILT, ORDER) * ridge
     tilted, fit = ridge / left, (level.loss + noise) / left
     dof = level.dof * left + Jet.letter(SOURCE, ORDER) * (fit / tilted - fit.slope / tilted.slope).raised
-    rows = Level(tilted, dof, dof, fit, level.size)
-    own = _own(slots, at, len(slots) - 1, rows)
-    outer = slots[-1].layer.outer(rows, own, at.kappa * 0).ridge
-    gain = outer.slope / tilted.slope
-    spread = gain * slots[-1].layer.spread(rows, own)
+    outer, spread = tilted, tilted.slope / tilted.slope
+    if slots.data is not None:
+        rows = Level(tilted, dof, dof, fit, level.size)
+        own = _own(slots, at, len(slots) - 1, rows)
+        outer = slots.data.layer.outer(rows, own, at.kappa * 0).ridge
+        spread = outer.slope / tilted.slope * slots.data.layer.spread(rows, own)
+        taken.append(1 / (at.parameters[-1] * spread.value))
 
-    potential = spread.log_change * half + gain * (kurtosis / 2) + inner * half
+    potential = spread.log_change * half + spread * (kurtosis / 2) + inner * half
     plain = outer.without(SOURCE)
     per_ridge = potential.along(SOURCE, outer) + loss / ridge  # δL/λ
     leading = fit / tilted  # L/λ
@@ -161,14 +163,14 @@ def corrections(slots: Slots, at: Solved, noise: Any, half: Any, kurtosis: Any) 
         per_ridge.along(TILT, plain).value, -ridge_at * by_ridge(per_ridge), -by_ridge(potential), ridge_at * per_ridge.value,
         {"test": leading.along(TILT, plain).value, "train": -ridge_at * by_ridge(leading), "dof": level.dof.value,
          "objective": ridge_at * leading.value},
-        [*taken, 1 / (at.parameters[-1] * spread.value)],
+        taken,
     )  # fmt: skip
 
 
 def _outwards(slots: Slots, at: Solved, population: Level) -> tuple[Level, Jet, list[Any]]:
     """Return the level inside the rows, Σ ln(1 − γ) of the layers up to there, and 1/(n (1 − γ)) of those with a size."""
     level, gained, taken = population, population.ridge * 0, []
-    for place, slot in enumerate(slots[:-1]):
+    for place, slot in enumerate(slots if slots.data is None else slots[:-1]):
         own = _own(slots, at, place, level)
         outer = slot.layer.outside(level, own, at.kappa * 0)
         gain = outer.ridge.slope / level.ridge.slope * slot.layer.spread(level, own)
@@ -240,15 +242,13 @@ def check_established(slots: Slots, nonlinear: bool, kurtosis: bool = False) -> 
     """
     if nonlinear:
         raise _refused("nonlinear features", "linear ones")
-    if slots.data is None:
-        raise _refused("a population without rows of data", "a chain with Samples()")
     for slot in slots:
         if type(slot.layer).spread is Layer.spread:
             raise _refused(type(slot.layer).__name__, "Samples, GaussianFeatures, HaarProjection and FeatureNoise")
-    if slots.data.layer.noise != MATCHED:
+    if slots.data is not None and slots.data.layer.noise != MATCHED:
         raise _refused("label noise of another covariance than the rows'", "rows whose noise is matched")
-    if kurtosis and len(slots) > 1:
-        raise BadArgument("kurtosis", "given", "0 where there is more than rows of data", "leave it out")
+    if kurtosis and (slots.data is None or len(slots) > 1 or slots.data.layer.law is not None):
+        raise BadArgument("kurtosis", "given", "0 but for independent rows of data alone", "leave it out")
 
 
 def _refused(found: str, admissible: str) -> BadArgument:

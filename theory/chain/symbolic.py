@@ -122,7 +122,7 @@ def first_corrections(slots: Slots, nonlinear: bool) -> dict[str, Expr]:
         [kappa * tf1(kappa), *(kappa**n * Psi(2, 1, n + 1, kappa) for n in range(1, ORDER + 1))],
         [slot.letter.symbol for slot in slots], pairs,
     )  # fmt: skip
-    kurtosis = KURTOSIS.symbol if len(slots) == 1 else sympy.Integer(0)
+    kurtosis = KURTOSIS.symbol if slots.data is not None and len(slots) == 1 else sympy.Integer(0)
     found = corrections(slots, at, NOISE.symbol, ENTRIES.symbol / 2, kurtosis)
     return {name: getattr(found, name) for name in ("test", "train", "dof", "objective")}
 
