@@ -15,16 +15,18 @@ from typing import Any
 
 from sympy import Expr
 
+from theory import conventions
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.exponents.algebra.rays import Numbers, Ray
 from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
-from theory.exponents.directions import check_exponents, check_numbers, check_ray
+from theory.exponents.directions import check_exponents, check_known, check_number, check_numbers, check_power, check_ray
 from theory.exponents.leading import Asymptote, asymptote
 from theory.exponents.optima.allocation import Optima, Optimum, numeric_optimum, read_programme
 from theory.exponents.optima.symbolic_allocation import symbolic_optima
+from theory.exponents.page.write import law_data, page
 from theory.exponents.regimes import Piece, Regime, Void, pieces, regimes, voids
 from theory.exponents.summary import Summary
 from theory.exponents.system import System
@@ -92,6 +94,59 @@ class Law:
 
     def _checked(self, capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
         return check_numbers(capacity, source, self.system.capacity)
+
+    def data(
+        self, *, capacity: Any = None, source: Any = None, convention: str | None = None, title: str = "A scaling law",
+        **powers: Any,
+    ) -> dict[str, Any]:
+        """Return the law as plain numbers and words, for any other language: the schema `scaletheory/law/1`.
+
+        Parameters
+        ----------
+        capacity, source : number, optional
+            α and r at which a page begins, and of the task whose sums a chain's numbers need; 3/2 and 2/5 if left out.
+        convention : str, optional
+            A paper in whose letters exponents and sizes are written: a key of `theory.conventions.CONVENTIONS`.
+        title : str
+            What it is called.
+        **powers : number
+            Powers of Λ at which a page begins, as `along`.
+
+        Returns
+        -------
+        dict
+            Made for `json.dumps`; `theory.exponents.page.data` says what is in it. Every exponent follows exactly, logarithms
+            included; of a chain every risk, to a millionth.
+
+        Raises
+        ------
+        ValueError
+            For a capacity ≤ 1, a source ≤ 0, an unknown argument or a power out of its range, an unknown paper and one without
+            letters for the law.
+        """
+        alpha, r = (None if value is None else check_number(keyword, value)
+                    for keyword, value in (("capacity", capacity), ("source", source)))  # fmt: skip
+        paper = None if convention is None else conventions.convention(convention)
+        check_known(self.system, powers)
+        start = {each.keyword: check_power(self.system, each, powers) for each in self.system.arguments if each.keyword in powers}
+        return law_data(self.system, alpha, r, paper, start, title, str(self))
+
+    def html(self, **options: Any) -> str:
+        """Return one self-contained page: sliders for every argument, exact exponents, a phase diagram, numbers of a chain.
+
+        It loads and sends nothing: `pathlib.Path("law.html").write_text(law.html(), encoding="utf-8")`.
+
+        Parameters
+        ----------
+        **options
+            As `data`.
+
+        Raises
+        ------
+        ValueError
+            As `data`.
+        """
+        return page(self.data(**options))
 
     def _numbers(self, capacity: Fraction, source: Fraction) -> Numbers:
         return Numbers(self.system, capacity, source)

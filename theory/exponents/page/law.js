@@ -104,7 +104,8 @@ function inRegime(at, mode, point, monomials) {
   });
   for (const [symbol, power] of mode.logs[which])
     if (sign(valueOf(forms[cell.ridges[symbol]], point, zero), least) < 0) symbols[symbol][4] += power;
-  return { which, kappa: [zero, ...valueOf(forms[cell.kappa], point, zero)], terms: run(law.programme, symbols, maxplus(one, least, width)) };
+  const kappa = [zero, ...valueOf(forms[cell.kappa], point, zero), zero, ...(monomials ? forms[cell.kappa] : [])];
+  return { which, kappa, terms: run(law.programme, symbols, maxplus(one, least, width)) };
 }
 // point: a rational number or ±Infinity for each argument. Returns exponents as rational numbers; throws an Error in words.
 function along(at, point) {
@@ -125,7 +126,7 @@ function along(at, point) {
   const read = vector => {
     const far = sign(vector, 0n, 3);
     if (far) return { exponent: far * Infinity, logarithm: Q(0n), monomial: null };
-    return { exponent: Q(vector[3], exact.unit * common), logarithm: Q(vector[4] || 0n, exact.logUnit), monomial: vector.slice(ORDER).map(c => Q(c, exact.unit)) };
+    return { exponent: Q(vector[3], exact.unit * common), logarithm: Q(vector[4], exact.logUnit), monomial: vector.slice(ORDER).map(c => Q(c, exact.unit)) };
   };
   const terms = found.terms.map(read);
   const larger = (a, b) => {
