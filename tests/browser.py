@@ -97,5 +97,5 @@ class Browser:
 
     def screenshot(self, path):
         """Save the whole page as a picture."""
-        shot = self._call("POST", "/goog/cdp/execute", {"cmd": "Page.captureScreenshot", "params": {"captureBeyondViewport": True}})
+        shot = self._call("POST", "/goog/cdp/execute", {"cmd": "Page.captureScreenshot", "params": {}})
         Path(path).write_bytes(base64.b64decode(shot["data"]))

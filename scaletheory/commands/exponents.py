@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from scaletheory.options.directions import (
 )
 from scaletheory.options.letters import LetteredCommand, Letters, letter_options
 from scaletheory.options.models import LAWS
-from scaletheory.options.values import exact_number
+from scaletheory.options.values import OutputFile, exact_number
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from scaletheory.wording import missing, term_name
@@ -56,6 +57,8 @@ In a paper's letters; its sizes go by --direction:
       --direction N=1 --direction M=2 --ridge -1.5
 The regimes, and their picture in the plane of ridge and features, at constant noise:
   scaletheory exponents random-features --capacity 1.5 --source 0.4 --noise 0 --plot phases.png
+A page that one can touch, sliders and all, in one file:
+  scaletheory exponents random-features --html page.html
 """.format(models="\n".join(f"  {name:26} {model.words}" for name, model in LAWS.items()))
 
 
@@ -67,12 +70,14 @@ The regimes, and their picture in the plane of ridge and features, at constant n
               help="The power of one argument, by its name or its letter in a paper: --direction M=2.")
 @letter_options
 @click.option("--latex", is_flag=True, help="Print the symbolic law as a LaTeX array.")
+@click.option("--html", "html_file", type=OutputFile(".html", ".htm"), metavar="FILE.html",
+              help="Write an interactive page, one file that loads nothing; it begins at what is given.")
 @reporting
 def command(
     model: str, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
     ridge: Number | None, time: Number | None, step: Number | None, noise: Number | None, directions: tuple[str, ...],
-    convention: str | None, assignments: tuple[str, ...], latex: bool, **layers: Any,
+    convention: str | None, assignments: tuple[str, ...], latex: bool, html_file: Path | None, **layers: Any,
 ) -> Report:
     """Print the exponents of MODEL on an infinite power law: of test and training risk, bias and every variance.
 
@@ -87,7 +92,18 @@ def command(
         model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "time": time, "step": step, "noise": noise}
     )
     _add_directions(powers, directions, letters)
-    notes = letters.notes
+    report = _report(model, chain, law, letters, alpha, r, powers, latex)
+    if html_file is not None:
+        title = f"The law of {model}{letters.title}"
+        page = law.html(capacity=alpha, source=r, convention=convention, title=title, **powers)
+        html_file.write_text(page, encoding="utf-8")
+    return report
+
+
+def _report(
+    model: str, chain: Any, law: Law, letters: Letters, alpha: Any, r: Any, powers: dict[str, Any], latex: bool
+) -> Report:
+    notes, convention = letters.notes, None if letters.convention is None else letters.convention.key
     if "feature_noise" in LAWS[model].derived:
         notes = (*notes, "the feature noise follows from the activation: μ² ~ 1/N")
     if latex and (alpha is not None or powers):
@@ -114,7 +130,7 @@ def command(
             flag = "--features" if keyword.startswith("n_features") else "--samples"
             raise missing(flag, "a ray has a power for every size", f"write for example {flag} 1")
     ray = law.along(capacity=alpha, source=r, **powers)
-    whole = {each.keyword: powers.get(each.keyword, each.default) for each in law.system.arguments}
+    whole: dict[str, Any] = {each.keyword: powers.get(each.keyword, each.default) for each in law.system.arguments}
     facts |= {keyword: float(power) for keyword, power in whole.items()}
     return _ray(f"{title}, {powers_as_text(whole, letters, 'Λ')}", ray, letters, facts, notes, draw)
 

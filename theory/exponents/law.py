@@ -128,7 +128,8 @@ class Law:
                     for keyword, value in (("capacity", capacity), ("source", source)))  # fmt: skip
         paper = None if convention is None else conventions.convention(convention)
         check_known(self.system, powers)
-        start = {each.keyword: check_power(self.system, each, powers) for each in self.system.arguments if each.keyword in powers}
+        given = [each for each in self.system.arguments if each.keyword in powers]
+        start = {each.keyword: check_power(self.system, each, powers) for each in given}
         return law_data(self.system, alpha, r, paper, start, title, str(self))
 
     def html(self, **options: Any) -> str:

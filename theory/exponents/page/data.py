@@ -1,5 +1,6 @@
 """A law as plain numbers and words, the schema `scaletheory/law/1`: whatever reads it needs neither Python nor SymPy.
 
+    convention        the paper in whose letters it is, if any
     parameters        what is chosen: α and r, or a paper's letters; `exponents` is the programme from these to α and r
     atoms             α, min(1, 2r), min(2, 2r), 2r; `coefficients` are quotients of polynomials in them, with rational numbers
     arguments         sizes, ridge, noise …, powers of one large number Λ; `forms` list a coefficient for each
@@ -74,6 +75,7 @@ class LawData:
         return {
             "schema": SCHEMA,
             "conditions": list(self.system.conditions),
+            "convention": self.convention and {"key": self.convention.key, "reference": self.convention.reference},
             "parameters": letters,
             "exponents": exponents,
             "atoms": [
@@ -150,17 +152,18 @@ class LawData:
     def _cell(self, place: int) -> dict[str, Any]:
         system, cell = self.system, self.system.cells[place]
         exponents = system.exponents(cell)
-        logarithms = [
-            [number, self._coefficient(each.power), None if each.tie is None else self._coefficient(each.tie)]
-            for number, symbol in enumerate(exponents) for each in system.logarithms(symbol, cell)
-        ]  # fmt: skip
-        listed = list(exponents)
+        logarithms, ridges = [], {}
+        for number, symbol in enumerate(exponents):
+            for each in system.logarithms(symbol, cell):
+                tie = None if each.tie is None else self._coefficient(each.tie)
+                logarithms.append([number, self._coefficient(each.power), tie])
+                ridges[number] = self._form(system.ridge_of(symbol, cell))
         return {
             "kappa": self._form(cell.kappa),
             "where": [self._form(form) for form in cell.cone.constraints],
             "symbols": [None if form is None else self._form(form) for form in exponents.values()],
             "logarithms": logarithms,
-            "ridges": {number: self._form(system.ridge_of(listed[number], cell)) for number, *_ in logarithms},
+            "ridges": ridges,
         }
 
     def _form(self, form: Form) -> int:

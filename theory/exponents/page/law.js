@@ -43,15 +43,18 @@ const maxplus = (one, least, width) => ({ // one: 1n, exactly, or 1 with a toler
     for (let i = 0; i < ORDER; i++) { const x = b[i] - a[i]; if (x > least) return b; if (x < -least) return a; }
     return a;
   },
-  times: (a, b) => a.map((x, i) => x + b[i]),
-  power: (a, k) => { const whole = one === 1 ? k : BigInt(k); return a.map(x => x * whole); },
+  times: (a, b) => { const sum = a.slice(); for (let i = 0; i < width; i++) sum[i] += b[i]; return sum; },
+  power: (a, k) => { const product = a.slice(), whole = one === 1 ? k : BigInt(k); for (let i = 0; i < width; i++) product[i] *= whole; return product; },
 });
 function run(programme, inputs, algebra) {
   const values = inputs.slice();
-  for (const [kind, ...parts] of programme.lines) {
-    if (kind === "c") values.push(algebra.constant(parts[0]));
-    else if (kind === "^") values.push(algebra.power(values[parts[0]], parts[1]));
-    else values.push(parts.map(i => values[i]).reduce(kind === "+" ? algebra.add : algebra.times));
+  for (const line of programme.lines) {
+    const kind = line[0], combine = kind === "+" ? algebra.add : algebra.times;
+    if (kind === "c") { values.push(algebra.constant(line[1])); continue; }
+    if (kind === "^") { values.push(algebra.power(values[line[1]], line[2])); continue; }
+    let found = values[line[1]];
+    for (let k = 2; k < line.length; k++) found = combine(found, values[line[k]]);
+    values.push(found);
   }
   return programme.results.map(i => values[i]);
 }
@@ -81,7 +84,11 @@ function atNumbers(law, letters) {
            fast: { one: 1, forms: whole.map(form => form.map(x => Number(x) / Number(unit))), logs: powers.map(cell => cell.map(([s, p]) => [s, toNumber(p)])), least: 1e-9 } };
 }
 // A form at a point: [far beyond, beyond, power of Λ], entries of the point likewise.
-const valueOf = (form, point, zero) => form.reduce((sum, c, i) => c ? sum.map((x, k) => x + c * point[i][k]) : sum, [zero, zero, zero]);
+function valueOf(form, point, zero) {
+  const sum = [zero, zero, zero];
+  for (let i = 0; i < form.length; i++) if (form[i]) for (let k = 0; k < 3; k++) sum[k] += form[i] * point[i][k];
+  return sum;
+}
 const place = (argument, value, one, finite) => { // where an argument is: zero and infinity are beyond all powers
   const zero = one - one;
   if (value === Infinity) return [zero, one, zero];

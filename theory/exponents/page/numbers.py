@@ -2,8 +2,8 @@
 
     u_j = Σ monomials in κ, d, sizes and what is inside,    t_j = 1 − u_j,    λ = κ ∏ t_j …
 
-are the sums that `theory.exponents.balance` reads off the layers. λ grows with κ, so bisection solves it; the smallest complement
-is then taken from the last equation, not from a difference. The formulas are the law's own programme.
+are the sums that `theory.exponents.balance` reads off the layers. λ grows with κ, so bisection solves it; the smallest
+complement is then taken from the last equation, not from a difference. The formulas are the law's own programme.
 """
 
 from __future__ import annotations

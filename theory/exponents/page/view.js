@@ -28,7 +28,7 @@ function reset() {
   for (const each of law.arguments) state[each.key] = each.start;
   state.x = law.arguments[0].key;
   state.y = (law.arguments.find(({ key }, i) => i && /ridge|time|step/.test(key)) || law.arguments[1] || law.arguments[0]).key;
-  law.arguments.forEach(({ key, size }) => { state["at." + key] = String(START[key] ?? (size ? 300 : key === "feature_noise" ? 0.01 : 1)); });
+  law.arguments.forEach(({ key, size }) => { state["at." + key] = brief(START[key] ?? (size ? 300 : key === "feature_noise" ? 0.01 : 1)); });
   state["at.x"] = law.arguments[0].key;
   for (const [key, value] of new URLSearchParams(location.hash.slice(1))) if (key in state && admissible(key, value)) state[key] = value;
 }
@@ -36,10 +36,10 @@ const isKey = key => law.arguments.some(argument => argument.key === key);
 const admissible = (key, value) => /^(at\.)?[xy]$/.test(key) ? isKey(value) : value.length < 40 && read(value) !== null;
 let pending = false, settle = 0;
 function changed() { // one redraw a frame, coarse; a fine one when the hand rests
-  if (!pending) { pending = true; requestAnimationFrame(() => { pending = false; draw(48); }); }
+  if (!pending) { pending = true; requestAnimationFrame(() => { pending = false; draw(60); }); }
   clearTimeout(settle);
   settle = setTimeout(() => {
-    draw(150);
+    draw(240);
     const address = "#" + new URLSearchParams(state);
     if (address !== location.hash) history.replaceState(null, "", address);
   }, 160);
@@ -82,7 +82,7 @@ function build() {
   risk.append(make("p", { class: "soft" }, `At capacity ${numbers.capacity} and source ${numbers.source}, whose sums this page carries; right to a millionth for sizes to 10^6 (or infinite) and ridges from 10^−12 (or zero) to 1000.`));
   law.arguments.forEach((argument, i) => {
     const { low, high } = numbers.ranges[i], least = Math.log10(Math.max(low, 1e-12));
-    risk.append(control("at." + argument.key, { ...argument, low: least, high: argument.size ? 6 : 2 }, x => String(+(10 ** x).toPrecision(3)), x => Math.log10(Math.max(x, 1e-12))));
+    risk.append(control("at." + argument.key, { ...argument, low: least, high: argument.size ? 6 : 2 }, x => brief(10 ** x), x => Math.log10(Math.max(x, 1e-12))));
   });
   const select = make("select", { onchange: () => set("at.x", select.value) }, ...law.arguments.map(each => make("option", { value: each.key }, each.symbol)));
   controls.push(() => { select.value = state["at.x"]; });
@@ -113,14 +113,15 @@ function answer({ kappa, terms, dominant }) {
   const monomial = term => !term.monomial ? "" : law.arguments.map(({ symbol }, i) => term.monomial[i].n ? raised(symbol, toText(term.monomial[i])) : "").filter(Boolean).join(" · ") || "1";
   const excess = terms[law.terms.findIndex(({ key }) => key[0] === "excess")] || terms[0];
   byId("answer").textContent = `Excess risk ~ ${power(excess)}, where ${law.terms[dominant].name} dominates.`;
-  const row = (name, term, mark) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, power(term)), make("td", {}, monomial(term)), make("td", {}, mark));
-  byId("terms").append(row("κ", kappa, ""), ...terms.map((term, i) => row(law.terms[i].name, term, i === dominant ? "dominant" : "")));
+  const row = (name, term, mark) => make("tr", mark ? { class: "dominant" } : {}, make("th", { scope: "row" }, name, ...(mark ? [make("small", {}, " dominates")] : [])), make("td", { class: "power" }, power(term)), make("td", {}, monomial(term)));
+  byId("terms").append(row("κ", kappa, false), ...terms.map((term, i) => row(law.terms[i].name, term, i === dominant)));
 }
 
 // --- pictures ---
 const axis = key => { const i = law.arguments.findIndex(argument => argument.key === key); return { i, ...law.arguments[i] }; };
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name);
 const FRAME = { left: 46, right: 12, top: 10, bottom: 40 };
+const UNKNOWN = -2, COARSE = 5;
 let frame = null;
 function phases(resolution) {
   const canvas = byId("phases"), width = Math.max(240, canvas.parentElement.clientWidth - 26), height = Math.round(Math.min(440, width * 0.7)), scale = devicePixelRatio || 1;
@@ -131,13 +132,20 @@ function phases(resolution) {
   frame = { x, y, w, h, toX: v => FRAME.left + (v - x.low) / (x.high - x.low) * w, toY: v => FRAME.top + (y.high - v) / (y.high - y.low) * h };
   const here = point.map(plain), which = new Int16Array(n * m), small = make("canvas", { width: n, height: m }), pixels = new ImageData(n, m);
   const tints = law.terms.map((_, i) => PALETTE[Math.max(parts.indexOf(i), 0) % PALETTE.length].match(/\w\w/g).map(c => parseInt(c, 16)));
-  for (let j = 0; j < m; j++) for (let i = 0; i < n; i++) {
-    here[x.i] = x.low + (i + 0.5) / n * (x.high - x.low);
-    here[y.i] = y.high - (j + 0.5) / m * (y.high - y.low);
-    const k = (roughly(at, here) || { dominant: -1 }).dominant;
-    which[j * n + i] = k;
-    if (k >= 0) pixels.data.set([...tints[k], parts.indexOf(k) < 8 ? 190 : 110], 4 * (j * n + i));
+  const ask = (i, j) => {
+    if (which[j * n + i] === UNKNOWN) {
+      here[x.i] = x.low + (i + 0.5) / n * (x.high - x.low);
+      here[y.i] = y.high - (j + 0.5) / m * (y.high - y.low);
+      which[j * n + i] = (roughly(at, here) || { dominant: -1 }).dominant;
+    }
+    return which[j * n + i];
+  };
+  which.fill(UNKNOWN);
+  for (let j = 0; j < m; j += COARSE) for (let i = 0; i < n; i += COARSE) { // where corners agree, so does what is between them
+    const u = Math.min(i + COARSE, n - 1), v = Math.min(j + COARSE, m - 1), k = ask(i, j), alike = [ask(u, j), ask(i, v), ask(u, v)].every(other => other === k);
+    for (let q = j; q <= v; q++) for (let p = i; p <= u; p++) if (!alike) ask(p, q); else if (which[q * n + p] === UNKNOWN) which[q * n + p] = k;
   }
+  which.forEach((k, p) => { if (k >= 0) pixels.data.set([...tints[k], parts.indexOf(k) < 8 ? 190 : 110], 4 * p); });
   small.getContext("2d").putImageData(pixels, 0, 0);
   g.imageSmoothingEnabled = false;
   g.drawImage(small, FRAME.left, FRAME.top, w, h);
@@ -177,18 +185,18 @@ function names(g, which, n, m, cell) { // each region's name where there is most
     g.strokeStyle = css("--back"); g.strokeText(text, cx, cy); g.fillStyle = css("--ink"); g.fillText(text, cx, cy);
   }
 }
-function ticks(low, high, most = 8) {
-  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10].find(s => (high - low) / s <= most), found = [];
+function ticks(low, high, most = 8, least = 0) {
+  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10].filter(s => s >= least).find(s => (high - low) / s <= most), found = [];
   for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + 1e-9; v += step) found.push(+v.toFixed(6));
   return found;
 }
-function chart(svg, x, y, titles, lines, mark, name = short) { // x, y: [low, high]; lines: [term, [[x, y], …]]
+function chart(svg, x, y, titles, lines, mark, name = short, least = 0) { // x, y: [low, high]; lines: [term, [[x, y], …]]
   const width = Math.max(240, svg.parentElement.clientWidth - 2), height = Math.round(Math.min(380, width * 0.66)), left = 58;
   const toX = v => left + (v - x[0]) / (x[1] - x[0]) * (width - left - 12), toY = v => height - 42 - (v - y[0]) / (y[1] - y[0]) * (height - 54);
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const nodes = [];
-  for (const v of ticks(...x, width / 60)) nodes.push(make("line", { class: "axis", x1: toX(v), x2: toX(v), y1: 12, y2: height - 42 }), make("text", { x: toX(v), y: height - 26, "text-anchor": "middle" }, name(v)));
-  for (const v of ticks(...y)) nodes.push(make("line", { class: "axis", x1: left, x2: width - 12, y1: toY(v), y2: toY(v) }), make("text", { x: left - 6, y: toY(v) + 4, "text-anchor": "end" }, name(v)));
+  for (const v of ticks(...x, width / 60, least)) nodes.push(make("line", { class: "axis", x1: toX(v), x2: toX(v), y1: 12, y2: height - 42 }), make("text", { x: toX(v), y: height - 26, "text-anchor": "middle" }, name(v)));
+  for (const v of ticks(...y, 8, least)) nodes.push(make("line", { class: "axis", x1: left, x2: width - 12, y1: toY(v), y2: toY(v) }), make("text", { x: left - 6, y: toY(v) + 4, "text-anchor": "end" }, name(v)));
   nodes.push(make("text", { x: (left + width) / 2, y: height - 6, "text-anchor": "middle" }, titles[0]), make("text", { transform: `translate(13 ${height / 2}) rotate(-90)`, "text-anchor": "middle" }, titles[1]));
   if (Number.isFinite(mark) && mark >= x[0] && mark <= x[1]) nodes.push(make("line", { x1: toX(mark), x2: toX(mark), y1: 12, y2: height - 42, stroke: "var(--soft)", "stroke-dasharray": "3 3" }));
   for (const [i, points] of lines) {
@@ -213,6 +221,8 @@ function alongLine() {
 // --- numbers ---
 const risk = numbers && riskOf(law);
 const value = key => { const x = read(state["at." + key]); return x === -Infinity ? 0 : plain(x); };
+const decade = v => ["1", "10"][v] ?? `10${String(v).replace(/./g, c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻")}`;
+const brief = x => x < 1e-3 || x >= 1e5 ? x.toExponential(2).replace(/\.?0*e\+?/, "e") : String(+x.toPrecision(3));
 function curves() {
   const { i, key, symbol, size } = axis(state["at.x"]), values = law.arguments.map(each => value(each.key)), here = values.slice();
   const low = Math.log10(Math.max(numbers.ranges[i].low, key === "ridge" ? 1e-12 : 1e-4)), high = size ? 6 : 2, places = [];
@@ -224,7 +234,7 @@ function curves() {
   const lines = law.terms.map((_, k) => k).filter(shown).map(k => [k, samples.map(([v, { terms }]) => [v, Math.log10(terms[k])])]);
   const all = lines.flatMap(([, points]) => points.map(([, v]) => v)).filter(Number.isFinite), top = all.length ? Math.max(...all) : 0;
   const bottom = all.length ? Math.max(Math.min(...all), top - 10) : -1;
-  chart(byId("curves"), [low, high], [bottom - 0.1, top + 0.1], [symbol, "risk"], lines, Math.log10(values[i]), v => Number.isInteger(v) ? ["1", "10"][v] ?? `10${String(v).replace(/./g, c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻")}` : (10 ** v).toPrecision(1));
+  chart(byId("curves"), [low, high], [bottom - 0.1, top + 0.1], [symbol, "risk"], lines, Math.log10(values[i]), decade, 1);
   const found = risk(values);
   byId("values").textContent = found ? `Here κ = ${found.kappa.toPrecision(7)}; ${law.terms.map(({ name }, k) => `${name} ${found.terms[k].toPrecision(7)}`).join(", ")}.` : "Outside the table that this page carries.";
 }
@@ -262,4 +272,4 @@ function listen() {
 reset();
 build();
 listen();
-draw(150);
+draw(240);

@@ -61,10 +61,12 @@ def page(data: Mapping[str, Any]) -> str:
     folder = importlib.resources.files(__package__)
     conditions = "".join(f"For {each}. " for each in data["conditions"])
     words = (
-        f"{conditions}Every argument is a power of one large number Λ, and so is every term of the risk: exact fractions, derived "
-        "from the formulas that give numbers."
+        f"{conditions}Every argument is a power of one large number Λ, and so is every term of the risk: exact fractions, "
+        "derived from the formulas that give numbers."
     )
+    summary = "The law in symbols" + ("" if data["convention"] is None else ", in this project's letters")
     blocks = {
+        "summary": summary,
         "title": html.escape(data["title"]),
         "text": html.escape(data["text"]),
         "words": html.escape(words),

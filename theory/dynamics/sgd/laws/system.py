@@ -10,7 +10,6 @@ import functools
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 import sympy
 from sympy import Expr, Symbol
