@@ -14,6 +14,7 @@ import sympy
 
 import theory as th
 from scaletheory.options.models import LAWS
+from tests.exponents.random_rays import drawn
 from theory.conventions import CONVENTIONS
 from theory.errors import BadArgument
 from theory.exponents.page.programme import Programme
@@ -73,24 +74,6 @@ def asked(data, rays=(), risks=()):
 
 def told(value):
     return str(value) if value in (math.inf, -math.inf) else "{0.numerator}/{0.denominator}".format(Fraction(value))
-
-
-def drawn(law, generator):
-    """A random ray: capacity, source (often where logarithms are), powers, infinite and zero ones among them."""
-    ties = [Fraction(1, 2), Fraction(1)]
-    source = generator.choice([*ties, Fraction(generator.randint(1, 30), 20)])
-    capacity = generator.choice([Fraction(2), Fraction(generator.randint(11, 40), 10)])
-    powers = {}
-    for each in law.system.arguments:
-        chance = generator.random()
-        if each.high == math.inf and chance < 0.15:
-            powers[each.keyword] = math.inf
-        elif each.low == -math.inf and chance > 0.8:
-            powers[each.keyword] = -math.inf
-        else:
-            low, high = int(max(-8, each.low)), int(min(8, each.high))
-            powers[each.keyword] = Fraction(generator.randint(low, high), generator.choice([2, 3]))
-    return capacity, source, powers
 
 
 def check_rays(law, n_rays=40):
@@ -276,7 +259,7 @@ def test_bad_input(wrong):
 
 
 def test_a_range_of_powers_is_refused():
-    law = th.Chain(th.Samples(), th.GaussianFeatures(columns=th.PowerRange(0, 0.5))).exponents()
+    law = th.Chain(th.Samples(), th.GaussianFeatures(columns=th.PowerRange(0.5, 1))).exponents()
     with pytest.raises(BadArgument, match="number"):
         law.data()
 
@@ -303,7 +286,7 @@ def test_what_contradicts_itself_is_refused_in_words():
 
 
 def test_one_file_that_loads_nothing():
-    text = th.random_features().exponents().html(title="A <b> law", n_samples=1, n_features="3/2")
+    text = th.random_features().exponents().html(title="A <b> law", n_samples=1, n_features=Fraction(3, 2))
     data, _ = scripts(text)
     assert data["schema"] == "scaletheory/law/1"
     assert "<title>A &lt;b&gt; law</title>" in text

@@ -1,6 +1,7 @@
 """`scaletheory exponents`: the law as the library has it, in our letters and in the papers', and one line for bad input."""
 
 import functools
+import json
 import math
 import re
 from fractions import Fraction
@@ -324,3 +325,26 @@ def test_the_phase_diagram_of_flow_has_time_on_its_axis(tmp_path):
 
 def test_time_belongs_to_flow_alone():
     assert "--time" in run("sgd", *LAW, "--samples", "1", "--features", "1", "--time", "1").stderr
+
+
+# --- the page ---
+
+
+def test_the_page_begins_at_what_is_given(tmp_path):
+    file = tmp_path / "page.html"
+    letters = ["--convention", "lin2024", "--a", "1.5", "--b", "2", "--direction", "N=1", "--direction", "M=3/2"]
+    assert run("random-features", *letters, "--html", file).exit_code == 0
+    text = file.read_text(encoding="utf-8")
+    data = json.loads(text.partition('id="law">')[2].partition("</script>")[0])
+    assert "<title>The law of random-features, in the letters of Lin" in text
+    assert [each["start"] for each in data["parameters"]] == ["3/2", "2"]
+    assert [each["start"] for each in data["arguments"]] == ["1", "3/2", "-3/2", "0"]
+    assert data["numbers"]["source"] == "1/3"
+
+
+def test_a_page_is_written_only_where_the_command_succeeds(tmp_path):
+    for arguments in (["--html", tmp_path / "page.txt"], ["--html", tmp_path / "page.html", "--samples", "1"]):
+        refused = run("linear-ridge", *arguments)
+        assert refused.exit_code == 2
+        assert "--html" in refused.stderr or "--capacity" in refused.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -88,9 +88,7 @@ class LawData:
                 {"key": [key] if isinstance(key, str) else list(key), "name": name(key), "part": key not in TOTALS}
                 for key in self.system.keys
             ],
-            "coefficients": [
-                {"num": _polynomial(each.numer), "den": _polynomial(each.denom)} for each in self._coefficients
-            ],
+            "coefficients": [{"num": _polynomial(each.numer), "den": _polynomial(each.denom)} for each in self._coefficients],
             "forms": [[self._coefficients[c] for c in form.coefficients] for form in self._forms],
             "cells": cells,
             "programme": Programme(self.system.formulas.values(), self.system.symbols).data(),
@@ -172,7 +170,7 @@ class LawData:
         return self._forms.setdefault(form, len(self._forms))
 
     def _coefficient(self, element: Any) -> int:
-        if any(any(monomial[-len(RANGES):]) for part in (element.numer, element.denom) for monomial in part):
+        if any(any(monomial[-len(RANGES) :]) for part in (element.numer, element.denom) for monomial in part):
             raise BadArgument("columns", "a range of powers", "a number on a page", "give the power in place of a range")
         return self._coefficients.setdefault(element, len(self._coefficients))
 

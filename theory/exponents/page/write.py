@@ -44,7 +44,7 @@ def law_data(
     """
     alpha = CAPACITY if capacity is None else capacity
     if source is None:  # a paper with one letter has no other
-        implied = convention is not None and len(convention.letters) == 1
+        implied = convention is not None and convention.source is not None and len(convention.letters) == 1
         source = _implied(convention, alpha) if convention is not None and implied else SOURCE
     made = LawData(system, convention).data(alpha, source, start)
     return {**made, "title": title, "text": text, "by": "scaletheory", "numbers": numbers(system, alpha, source)}
