@@ -202,9 +202,24 @@ def test_the_peak_is_there():
 
 
 @needs_node
-def test_off_the_table_there_are_none():
-    law = th.linear_ridge().exponents()
-    assert asked(law.data(), risks=[[1e30, 0.0, 0.1], [10, 1e30, 0.1]])["risks"] == [None, None]
+def test_where_there_are_none_nothing_is_made_up():
+    """Off the table, and at ridge 0 where two sizes are equal, or as good as that."""
+    assert asked(th.linear_ridge().exponents().data(), risks=[[1e30, 0.0, 0.1], [10, 1e30, 0.1]])["risks"] == [None, None]
+    law, near = th.random_features().exponents(), 300 * (1 + 1e-11)
+    assert asked(law.data(), risks=[[300, 300, 0, 0.1], [300, near, 0, 0.1]])["risks"] == [None, None]
+
+
+@needs_node
+@pytest.mark.slow
+def test_numbers_where_two_sizes_are_one():
+    model = th.random_features()
+    law = model.exponents(equal=("n_samples", "n_features"))
+    points = [(size, ridge, 0.1) for size in (2, 300, 1e6) for ridge in (1e-12, 1e-6, 1.0)]
+    found = asked(law.data(), risks=points)["risks"]
+    sizes, ridges = np.array([point[0] for point in points]), np.array([point[1] for point in points])
+    risk = model.evaluate(th.PowerLaw(1.5, 0.4), n_samples=sizes, n_features=sizes, ridge=ridges, noise=0.1)
+    for place, key in enumerate(law.system.keys):
+        np.testing.assert_allclose([each["terms"][place] for each in found], risk.terms[key], rtol=1e-6, err_msg=str(key))
 
 
 @pytest.mark.parametrize(("name", "reason"), [

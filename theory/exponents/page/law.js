@@ -180,7 +180,8 @@ function spline(from, step, values) { // natural cubic
     return a * values[i] + b * values[i + 1] + ((a ** 3 - a) * second[i] + (b ** 3 - b) * second[i + 1]) / 6;
   };
 }
-// Returns risk(values): values of the law's arguments (numbers, ridge 0 and sizes ∞ too) → {kappa, terms}; null off the table.
+// Returns risk(values): values of the law's arguments (numbers, ridge 0 and sizes ∞ too) → {kappa, terms}; null off the table,
+// and where two complements are too small to be told from rounding: equal sizes at ridge 0, where the risk diverges.
 function riskOf(law) {
   const { table, layers, ridge, symbols } = law.numbers, { from, step, unit } = table, end = from + step * (table.columns[0].length - 1);
   const traces = table.columns.map(column => {
@@ -206,6 +207,7 @@ function riskOf(law) {
       if (outer(middle) <= wanted) low = middle; else high = middle;
     outer(high);
     const complements = ridge.filter(([i]) => layers.some(({ t }) => t === i)); // the smallest one, not by subtraction
+    if (complements.filter(([i]) => letters[i] < 1e-8).length > 1) return null;
     const [tight, power] = complements.reduce((a, b) => letters[b[0]] < letters[a[0]] ? b : a);
     letters[tight] = (wanted / product(ridge.filter(([i]) => i !== tight), letters)) ** (1 / power);
     const inputs = symbols.map(({ trace, letter, value, share, of, rest }) => {

@@ -236,7 +236,7 @@ function curves() {
   const bottom = all.length ? Math.max(Math.min(...all), top - 10) : -1;
   chart(byId("curves"), [low, high], [bottom - 0.1, top + 0.1], [symbol, "risk"], lines, Math.log10(values[i]), decade, 1);
   const found = risk(values);
-  byId("values").textContent = found ? `Here κ = ${found.kappa.toPrecision(7)}; ${law.terms.map(({ name }, k) => `${name} ${found.terms[k].toPrecision(7)}`).join(", ")}.` : "Outside the table that this page carries.";
+  byId("values").textContent = found ? `Here κ = ${found.kappa.toPrecision(7)}; ${law.terms.map(({ name }, k) => `${name} ${found.terms[k].toPrecision(7)}`).join(", ")}.` : "There are none here: outside the table that this page carries, or two sizes are equal at next to no ridge, where the risk diverges.";
 }
 
 // --- the point is moved by hand, and by keys ---
