@@ -174,7 +174,7 @@ def check_numbers(model, capacity, source, n_points=40):
 
 @needs_node
 @pytest.mark.parametrize(("name", "capacity", "source"), [
-    ("linear-ridge", 1.1, 0.6), ("random-features", 1.5, 0.4), ("random-features", 3, 1),
+    ("linear-ridge", 1.1, 0.6), ("random-features", 1.5, 0.4), ("random-features", 6, 0.1),
     ("haar-projection", 2, 1.5),
 ])  # fmt: skip
 def test_numbers_are_those_of_evaluate(name, capacity, source):
@@ -231,6 +231,10 @@ def test_a_law_without_numbers_says_why(name, reason):
     assert reason in (MODELS | SLOW)[name].exponents().data()["numbers"]
 
 
+def test_a_steep_law_has_exponents_alone():
+    assert "capacities up to 6" in th.linear_ridge().exponents().data(capacity=Fraction(13, 2))["numbers"]
+
+
 # --- letters ---
 
 
@@ -267,7 +271,7 @@ def test_the_source_that_a_paper_implies():
 # --- refusals ---
 
 
-@pytest.mark.parametrize("wrong", [{"capacity": 1}, {"source": 0}, {"n_features": 1}, {"n_samples": -1}, {"noise": math.nan}])
+@pytest.mark.parametrize("wrong", [{"capacity": 1}, {"source": 0}, {"n_features": 1}, {"n_samples": -1}, {"noise": math.nan}, {"title": 5}])
 def test_bad_input(wrong):
     with pytest.raises(BadArgument):
         th.linear_ridge().exponents().data(**wrong)

@@ -124,6 +124,8 @@ class Law:
             For a capacity ≤ 1, a source ≤ 0, an unknown argument or a power out of its range, an unknown paper and one without
             letters for the law.
         """
+        if not isinstance(title, str):
+            raise BadArgument("title", title, "text", 'give for example "Random features"')
         alpha, r = (None if value is None else check_number(keyword, value)
                     for keyword, value in (("capacity", capacity), ("source", source)))  # fmt: skip
         paper = None if convention is None else conventions.convention(convention)

@@ -28,6 +28,7 @@ from theory.spectra.power_law import PowerLaw
 LARGEST_SIZE, LARGEST_STRENGTH, SMALLEST_STRENGTH = 1e6, 1e3, 1e-12  # the range of the table
 STEP = 1 / 12  # of ln κ: splines are then right to 1e-7
 UNIT = 1e-10  # of the logarithms in the table
+STEEPEST = 6  # the capacity up to which the table is short
 
 
 def numbers(system: System, capacity: Fraction, source: Fraction) -> dict[str, Any] | str:
@@ -38,6 +39,8 @@ def numbers(system: System, capacity: Fraction, source: Fraction) -> dict[str, A
         return "the constants of nonlinear features depend on φ: see Chain.evaluate"
     if any(slot.stiffness for slot in system.slots):
         return "columns and rows with a law of their own have a spectrum beside the population's: see Chain.evaluate"
+    if capacity > STEEPEST:
+        return f"the table of sums is for capacities up to {STEEPEST}: see Chain.evaluate"
     return _Numbers(system, PowerLaw(capacity, source)).data(capacity, source)
 
 
