@@ -271,7 +271,9 @@ def test_the_source_that_a_paper_implies():
 # --- refusals ---
 
 
-@pytest.mark.parametrize("wrong", [{"capacity": 1}, {"source": 0}, {"n_features": 1}, {"n_samples": -1}, {"noise": math.nan}, {"title": 5}])
+@pytest.mark.parametrize("wrong", [
+    {"capacity": 1}, {"source": 0}, {"n_features": 1}, {"n_samples": -1}, {"noise": math.nan}, {"title": 5},
+])  # fmt: skip
 def test_bad_input(wrong):
     with pytest.raises(BadArgument):
         th.linear_ridge().exponents().data(**wrong)
@@ -296,8 +298,8 @@ def test_what_contradicts_itself_is_refused_in_words():
     rays = [(["3/2", "2/5"], ["-1", "0", "0"]), (["1", "2/5"], ["1", "0", "0"]), (["3/2", "0"], ["1", "0", "0"]),
             (["3/2", "2/5"], ["-inf", "0", "0"]), (["3/2", "2/5"], ["1", "inf", "0"])]  # fmt: skip
     found = asked(data, rays)["rays"]
-    wanted = ["the power of P is at least 0", "the capacity must be above 1", "the source must be above 0",
-              "P cannot be zero", "λ cannot be infinite"]  # fmt: skip
+    wanted = ["the power of P is at least 0", "the capacity must be a number > 1, at most 10^6",
+              "the source must be a number > 0, at most 10^6", "P cannot be zero", "λ cannot be infinite"]  # fmt: skip
     assert found == wanted
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from sympy import Expr
 
 from theory import conventions
+from theory.arguments import ARGUMENTS
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.exponents.algebra.rays import Numbers, Ray
@@ -126,8 +127,8 @@ class Law:
         """
         if not isinstance(title, str):
             raise BadArgument("title", title, "text", 'give for example "Random features"')
-        alpha, r = (None if value is None else check_number(keyword, value)
-                    for keyword, value in (("capacity", capacity), ("source", source)))  # fmt: skip
+        alpha = None if capacity is None else check_number(ARGUMENTS["capacity"], capacity)
+        r = None if source is None else check_number(ARGUMENTS["source"], source)
         paper = None if convention is None else conventions.convention(convention)
         check_known(self.system, powers)
         given = [each for each in self.system.arguments if each.keyword in powers]

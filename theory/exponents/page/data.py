@@ -1,6 +1,7 @@
 """A law as plain numbers and words, the schema `scaletheory/law/1`: whatever reads it needs neither Python nor SymPy.
 
     convention        the paper in whose letters it is, if any
+    domains           of α and r
     parameters        what is chosen: α and r, or a paper's letters; `exponents` is the programme from these to α and r
     atoms             α, min(1, 2r), min(2, 2r), 2r; `coefficients` are quotients of polynomials in them, with rational numbers
     arguments         sizes, ridge, noise …, powers of one large number Λ; `forms` list a coefficient for each
@@ -22,7 +23,7 @@ from typing import Any
 
 from sympy import Expr
 
-from theory.arguments import ARGUMENTS
+from theory.arguments import ARGUMENTS, Argument
 from theory.conventions import Convention
 from theory.errors import BadArgument
 from theory.exact import exact
@@ -57,6 +58,7 @@ class LawData:
 
     def __init__(self, system: System, convention: Convention | None) -> None:
         self.system, self.convention = system, convention
+        self._numbers = {keyword: ARGUMENTS[keyword] for keyword in ("capacity", "source")}
         self._coefficients: dict[Any, int] = {}
         self._forms: dict[Form, int] = {}
 
@@ -76,6 +78,7 @@ class LawData:
             "schema": SCHEMA,
             "conditions": list(self.system.conditions),
             "convention": self.convention and {"key": self.convention.key, "reference": self.convention.reference},
+            "domains": {keyword: _domain(argument) for keyword, argument in self._numbers.items()},
             "parameters": letters,
             "exponents": exponents,
             "atoms": [
@@ -98,13 +101,12 @@ class LawData:
     def _letters(self, capacity: Fraction, source: Fraction | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Return the parameters and the programme from them to α and r."""
         if self.convention is None:
-            ranges = {CAPACITY: ("capacity", capacity), SOURCE: ("source", source)}
             letters = []
-            for place, (letter, (keyword, value)) in enumerate(ranges.items()):
-                low, high = min(corner[place] for corner in CORNERS), max(corner[place] for corner in CORNERS)
+            spans = zip(*CORNERS, strict=True)
+            for argument, value, span in zip(self._numbers.values(), (capacity, source), spans, strict=True):
                 letters.append({
-                    "key": keyword, "symbol": spell(letter.symbol), "meaning": ARGUMENTS[keyword].meaning,
-                    "start": str(value), "low": float(low), "high": float(high),
+                    "key": argument.keyword, "symbol": spell(argument.letter.symbol), "meaning": argument.meaning,
+                    "start": str(value), "low": float(min(span)), "high": float(max(span)),
                 })  # fmt: skip
             return letters, Programme([CAPACITY.symbol, SOURCE.symbol], [CAPACITY.symbol, SOURCE.symbol]).data()
         paper = self.convention
@@ -191,6 +193,13 @@ class LawData:
         except ValueError:
             return False
         return True
+
+
+def _domain(argument: Argument) -> dict[str, Any]:
+    """Return where a number may be."""
+    domain = argument.domain
+    ends = {name: str(exact(end)) for name, end in (("low", domain.low), ("high", domain.high))}
+    return {**ends, "open": domain.open, "words": domain.words}
 
 
 def _polynomial(part: Any) -> list[list[Any]]:

@@ -63,8 +63,10 @@ function run(programme, inputs, algebra) {
 // The law at numbers: forms as whole numbers over one denominator, and as doubles. Throws an Error in words.
 function atNumbers(law, letters) {
   const [capacity, source] = run(law.exponents, letters, RATIONAL), zero = Q(0n);
-  if (compare(capacity, Q(1n)) <= 0) throw new Error("the capacity must be above 1");
-  if (compare(source, zero) <= 0) throw new Error("the source must be above 0");
+  for (const [name, x] of [["capacity", capacity], ["source", source]]) {
+    const { low, high, open, words } = law.domains[name];
+    if (compare(x, parse(low)) < (open ? 1 : 0) || compare(x, parse(high)) > 0) throw new Error(`the ${name} must be ${words}`);
+  }
   const atoms = law.atoms.map(({ of, times: by, cap }) => {
     const value = times(of === "capacity" ? capacity : source, Q(BigInt(by)));
     return cap !== null && compare(value, Q(BigInt(cap))) > 0 ? Q(BigInt(cap)) : value;
@@ -188,14 +190,19 @@ function riskOf(law) {
     let slope = 0, value = 0;
     return spline(from, step, column.map(x => { slope += x; value += slope; return value * unit; }));
   });
-  const product = (monomial, letters) => monomial.reduce((all, [i, k]) => all * letters[i] ** k, 1);
+  const product = (monomial, letters) => {
+    let all = 1;
+    for (const [i, k] of monomial) all *= k === 1 ? letters[i] : letters[i] ** k;
+    return all;
+  };
   const place = law.arguments.findIndex(({ key }) => key === "ridge");
   return values => {
     const letters = [0, 0, ...values], wanted = values[place];
     const outer = x => { // the ridge outside all layers at ln κ = x; −1 where a layer would be more than full
       letters[0] = Math.exp(x); letters[1] = Math.exp(traces[0](x));
       for (const { part, u, t } of layers) {
-        letters[u] = part.reduce((sum, monomial) => sum + product(monomial, letters), 0);
+        letters[u] = 0;
+        for (const monomial of part) letters[u] += product(monomial, letters);
         letters[t] = 1 - letters[u];
         if (letters[t] <= 0) return -1;
       }

@@ -39,7 +39,7 @@ function changed() { // one redraw a frame, coarse; a fine one when the hand res
   if (!pending) { pending = true; requestAnimationFrame(() => { pending = false; draw(60); }); }
   clearTimeout(settle);
   settle = setTimeout(() => {
-    draw(240);
+    draw(360);
     const address = "#" + new URLSearchParams(state);
     if (address !== location.hash) history.replaceState(null, "", address);
   }, 160);
@@ -105,7 +105,7 @@ function draw(resolution) {
     phases(resolution);
     alongLine();
   }
-  if (numbers) curves();
+  if (numbers) curves(resolution);
 }
 function answer({ kappa, terms, dominant }) {
   const power = ({ exponent, logarithm }) => exponent === -Infinity ? "0" : exponent === Infinity ? "∞"
@@ -113,15 +113,18 @@ function answer({ kappa, terms, dominant }) {
   const monomial = term => !term.monomial ? "" : law.arguments.map(({ symbol }, i) => term.monomial[i].n ? raised(symbol, toText(term.monomial[i])) : "").filter(Boolean).join(" · ") || "1";
   const excess = terms[law.terms.findIndex(({ key }) => key[0] === "excess")] || terms[0];
   byId("answer").textContent = `Excess risk ~ ${power(excess)}, where ${law.terms[dominant].name} dominates.`;
-  const row = (name, term, mark) => make("tr", mark ? { class: "dominant" } : {}, make("th", { scope: "row" }, name, ...(mark ? [make("small", {}, " dominates")] : [])), make("td", { class: "power" }, power(term)), make("td", {}, monomial(term)));
-  byId("terms").append(row("κ", kappa, false), ...terms.map((term, i) => row(law.terms[i].name, term, i === dominant)));
+  const same = (a, b) => toText(a.exponent) === toText(b.exponent) && toText(a.logarithm) === toText(b.logarithm), first = terms[dominant];
+  if (same(excess, first)) excess.monomial = first.monomial; // of those that are equal
+  const row = (name, term, mark) => make("tr", mark ? { class: "dominant" } : {}, make("th", { scope: "row" }, name, make("small", {}, mark)), make("td", { class: "power" }, power(term)), make("td", {}, monomial(term)));
+  const mark = (term, i) => i === dominant ? " dominates" : law.terms[i].part && first.exponent !== -Infinity && same(term, first) ? " is as large" : "";
+  byId("terms").append(row("κ", kappa, ""), ...terms.map((term, i) => row(law.terms[i].name, term, mark(term, i))));
 }
 
 // --- pictures ---
 const axis = key => { const i = law.arguments.findIndex(argument => argument.key === key); return { i, ...law.arguments[i] }; };
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name);
 const FRAME = { left: 46, right: 12, top: 10, bottom: 40 };
-const UNKNOWN = -2, COARSE = 5;
+const UNKNOWN = -2, COARSE = 8;
 let frame = null;
 function phases(resolution) {
   const canvas = byId("phases"), width = Math.max(240, canvas.parentElement.clientWidth - 26), height = Math.round(Math.min(440, width * 0.7)), scale = devicePixelRatio || 1;
@@ -223,12 +226,17 @@ const risk = numbers && riskOf(law);
 const value = key => { const x = read(state["at." + key]); return x === -Infinity ? 0 : plain(x); };
 const decade = v => ["1", "10"][v] ?? `10${String(v).replace(/./g, c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻")}`;
 const brief = x => x < 1e-3 || x >= 1e5 ? x.toExponential(2).replace(/\.?0*e\+?/, "e") : String(+x.toPrecision(3));
-function curves() {
+let drawn = {};
+function curves(resolution) { // anew only where something in it changed
+  const fine = resolution > 100, what = innerWidth + new URLSearchParams(Object.entries(state).filter(([name]) => name.startsWith("at.")));
+  if (drawn.what === what && (drawn.fine || !fine)) return;
+  drawn = { what, fine };
   const { i, key, symbol, size } = axis(state["at.x"]), values = law.arguments.map(each => value(each.key)), here = values.slice();
   const low = Math.log10(Math.max(numbers.ranges[i].low, key === "ridge" ? 1e-12 : 1e-4)), high = size ? 6 : 2, places = [];
-  for (let k = 0; k <= 160; k++) places.push(low + k / 160 * (high - low));
+  const n = fine ? 160 : 60, peak = fine ? 24 : 10;
+  for (let k = 0; k <= n; k++) places.push(low + k / n * (high - low));
   if (size) law.arguments.forEach((other, j) => { // peaks are where two sizes meet
-    if (other.size && j !== i) for (let k = 0; k < 24; k++) for (const side of [-1, 1]) places.push(Math.log10(values[j]) + side * 10 ** (-k / 4) / 3);
+    if (other.size && j !== i) for (let k = 0; k < peak; k++) for (const side of [-1, 1]) places.push(Math.log10(values[j]) + side * 10 ** (-k / 4) / 3);
   });
   const samples = places.filter(v => v >= low && v <= high).sort((a, b) => a - b).map(v => { here[i] = 10 ** v; return [v, risk(here)]; }).filter(([, found]) => found);
   const lines = law.terms.map((_, k) => k).filter(shown).map(k => [k, samples.map(([v, { terms }]) => [v, Math.log10(terms[k])])]);
@@ -272,4 +280,4 @@ function listen() {
 reset();
 build();
 listen();
-draw(240);
+draw(360);
