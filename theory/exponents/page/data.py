@@ -27,7 +27,8 @@ from theory.arguments import ARGUMENTS, Argument
 from theory.conventions import Convention
 from theory.errors import BadArgument
 from theory.exact import exact
-from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.forms import Form, rational_inside
+from theory.exponents.algebra.rays import Numbers
 from theory.exponents.algebra.traces import BREAKS, RANGES
 from theory.exponents.page.programme import Programme
 from theory.exponents.summary import name
@@ -37,7 +38,7 @@ from theory.notation import CAPACITY, SOURCE
 
 SCHEMA = "scaletheory/law/1"
 CORNERS = tuple((alpha, r) for alpha in (Fraction(21, 20), Fraction(3)) for r in (Fraction(1, 20), Fraction(3, 2)))
-STARTS = {"ridge": Fraction(-3, 2), "noise": Fraction(0), "time": Fraction(3, 2)}  # of a page; else the default, or 1
+STARTS = {"ridge": Fraction(-3, 2), "noise": Fraction(0), "time": Fraction(3, 2), "n_steps": Fraction(2)}  # else default, or 1
 
 
 class LawData:
@@ -58,27 +59,28 @@ class LawData:
 
     def __init__(self, system: System, convention: Convention | None) -> None:
         self.system, self.convention = system, convention
-        self._numbers = {keyword: ARGUMENTS[keyword] for keyword in ("capacity", "source")}
+        self._declared = {keyword: ARGUMENTS[keyword] for keyword in ("capacity", "source")}
         self._coefficients: dict[Any, int] = {}
         self._forms: dict[Form, int] = {}
 
-    def data(self, capacity: Fraction, source: Fraction | None, start: Mapping[str, Any]) -> dict[str, Any]:
+    def data(self, capacity: Fraction, source: Fraction, start: Mapping[str, Any]) -> dict[str, Any]:
         """Return the object; `start` holds the powers at which a page begins.
 
         Parameters
         ----------
         capacity, source : Fraction
-            α and r, likewise; None: the source that a paper's capacity implies.
+            α and r, likewise.
         start : mapping
             Powers by keyword.
         """
         letters, exponents = self._letters(capacity, source)
+        begin = self._start(Numbers(self.system, capacity, source), start)
         cells = [self._cell(place) for place in range(len(self.system.cells))]
         return {
             "schema": SCHEMA,
             "conditions": list(self.system.conditions),
             "convention": self.convention and {"key": self.convention.key, "reference": self.convention.reference},
-            "domains": {keyword: _domain(argument) for keyword, argument in self._numbers.items()},
+            "domains": {keyword: _domain(argument) for keyword, argument in self._declared.items()},
             "parameters": letters,
             "exponents": exponents,
             "atoms": [
@@ -86,7 +88,7 @@ class LawData:
                 *({"of": "source", "times": 2, "cap": j} for j in BREAKS),
                 {"of": "source", "times": 2, "cap": None},
             ],
-            "arguments": [self._argument(direction, start) for direction in self.system.arguments],
+            "arguments": [self._argument(direction, begin[direction.keyword]) for direction in self.system.arguments],
             "terms": [
                 {"key": [key] if isinstance(key, str) else list(key), "name": name(key), "part": key not in TOTALS}
                 for key in self.system.keys
@@ -98,12 +100,12 @@ class LawData:
             "apart": list(self._apart()),
         }
 
-    def _letters(self, capacity: Fraction, source: Fraction | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    def _letters(self, capacity: Fraction, source: Fraction) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Return the parameters and the programme from them to α and r."""
         if self.convention is None:
             letters = []
             spans = zip(*CORNERS, strict=True)
-            for argument, value, span in zip(self._numbers.values(), (capacity, source), spans, strict=True):
+            for argument, value, span in zip(self._declared.values(), (capacity, source), spans, strict=True):
                 letters.append({
                     "key": argument.keyword, "symbol": spell(argument.letter.symbol), "meaning": argument.meaning,
                     "start": str(value), "low": float(min(span)), "high": float(max(span)),
@@ -121,10 +123,22 @@ class LawData:
         symbols = [next(s for s in (paper.capacity + paper.source).free_symbols if s.name == name) for name in paper.letters]
         return letters, Programme([paper.capacity, paper.source], symbols).data()
 
-    def _argument(self, direction: Direction, start: Mapping[str, Any]) -> dict[str, Any]:
+    def _start(self, numbers: Numbers, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return powers to begin at: those given, and usual ones; where these make no sense together, some that do."""
+        found: dict[str, Any] = {}
+        for each in self.system.arguments:
+            usual = Fraction(1) if each.default in (None, -math.inf) else exact(each.default)
+            found[each.keyword] = given.get(each.keyword, STARTS.get(each.keyword, usual))
+        try:
+            numbers.along(list(found.values()))
+        except ArithmeticError:
+            cone = self.system.cells[0].cone
+            inside = rational_inside([Form(numbers.at(form)) for form in cone.constraints])
+            return found if given or inside is None else dict(zip(self.system.keywords, inside, strict=True))
+        return found
+
+    def _argument(self, direction: Direction, begin: Any) -> dict[str, Any]:
         zero, infinite = direction.low == -math.inf, direction.high == math.inf
-        default = 1 if direction.default in (None, -math.inf) else direction.default
-        begin = start.get(direction.keyword, STARTS.get(direction.keyword, default))
         low = max(direction.low, -4.0 if direction.default == -math.inf else -2.0)
         return {
             "key": direction.keyword,

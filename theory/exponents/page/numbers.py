@@ -34,7 +34,7 @@ STEEPEST = 6  # the capacity up to which the table is short
 def numbers(system: System, capacity: Fraction, source: Fraction) -> dict[str, Any] | str:
     """Return the object, or why a law has none."""
     if not isinstance(system, ChainSystem):
-        return "a chain has numbers on a page; this law's come from theory.OnePassSGD and theory.GradientFlow"
+        return "a page has the numbers of a chain; those of flow and of SGD come from `evaluate`"
     if system.tied:
         return "the constants of nonlinear features depend on φ: see Chain.evaluate"
     if any(slot.stiffness for slot in system.slots):

@@ -112,9 +112,8 @@ class SGDSystem(System):
     def logarithms(self, symbol: Symbol, cell: Cell) -> tuple[Logarithm, ...]:
         """Return the powers of ln t in a term: how fast the step falls, and one where two poles of the variance meet."""
         found = [Logarithm(read(_degree(self.leading(cell).get(symbol, sympy.Integer(1)), FALL.symbol)))]
-        if symbol == END and self.last is not None and self.last.is_Rational:
-            found.append(Logarithm(read(sympy.Integer(1)), read(ALPHA - self.last - 1)))
-        return (*(each for each in found if each.power), *super().logarithms(symbol, cell))
+        met = meeting(self.last) if symbol == END else ()
+        return (*(each for each in found if each.power), *met, *super().logarithms(symbol, cell))
 
     def read(self, term: Expr) -> Form:
         """Return a leading term's degrees in the arguments; those of a sum over phases are the first one's."""
@@ -124,6 +123,13 @@ class SGDSystem(System):
         bare = bare.subs({SPREAD.symbol: HALF, FALL.symbol: HALF})  # of order one
         logarithm = _logarithm(bare.subs(self.ties))
         return Form(tuple(read(logarithm.coeff(sympy.log(symbol))) for symbol in self.variables))
+
+
+def meeting(last: Expr | None) -> tuple[Logarithm, ...]:
+    """Return the logarithm where the two poles of the noise of the last steps meet, α = p + 1, for a step (1 − z)^p."""
+    if last is None or not last.is_Rational:
+        return ()
+    return (Logarithm(read(sympy.Integer(1)), read(ALPHA - last - 1)),)
 
 
 def _logarithm(term: Expr) -> Expr:
