@@ -9,6 +9,8 @@ def drawn(law, generator):
     ties = [Fraction(1, 2), Fraction(1)]
     source = generator.choice([*ties, Fraction(generator.randint(1, 30), 20)])
     capacity = generator.choice([Fraction(2), Fraction(generator.randint(11, 40), 10)])
+    if law.system.capacity.domain.high <= 1:
+        capacity = generator.choice([Fraction(1, 2), Fraction(generator.randint(1, 19), 20)])
     powers = {}
     for each in law.system.arguments:
         chance = generator.random()

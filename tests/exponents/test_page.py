@@ -118,6 +118,16 @@ def test_exponents_of_larger_models_are_those_of_the_law(name):
     assert (met["refused"] > 0) == (name in ("noisy-features", "haar on features"))
 
 
+@needs_node
+@pytest.mark.slow
+@pytest.mark.parametrize("modes", [{"n_dims": "free"}, {"n_dims": "n_features", "largest_step": True}], ids=str)
+def test_exponents_of_finitely_many_modes_are_those_of_the_law(modes):
+    law = th.OnePassSGD().exponents(**modes)
+    assert check_rays(law, 60)["logarithms"] >= 3
+    start = {each["key"]: Fraction(each["start"]) for each in law.data()["arguments"]}
+    law.along(capacity=0.6, source=0.4, **start)
+
+
 def test_every_ready_made_model_is_tried():
     assert set(LAWS) <= {*MODELS, *SLOW}
 

@@ -122,12 +122,12 @@ class Law:
         Raises
         ------
         ValueError
-            For a capacity ≤ 1, a source ≤ 0, an unknown argument or a power out of its range, an unknown paper and one without
-            letters for the law.
+            For a capacity or source out of its range, an unknown argument or a power out of its range, an unknown paper and one
+            without letters for the law.
         """
         if not isinstance(title, str):
             raise BadArgument("title", title, "text", 'give for example "Random features"')
-        alpha = None if capacity is None else check_number(ARGUMENTS["capacity"], capacity)
+        alpha = None if capacity is None else check_number(self.system.capacity, capacity)
         r = None if source is None else check_number(ARGUMENTS["source"], source)
         paper = None if convention is None else conventions.convention(convention)
         check_known(self.system, powers)

@@ -16,6 +16,7 @@ In the algebra of pairs (power of Λ, power of ln Λ), where + is the larger and
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -37,7 +38,7 @@ from theory.exponents.words import spell
 from theory.notation import CAPACITY, SOURCE
 
 SCHEMA = "scaletheory/law/1"
-CORNERS = tuple((alpha, r) for alpha in (Fraction(21, 20), Fraction(3)) for r in (Fraction(1, 20), Fraction(3, 2)))
+SOURCES = Fraction(1, 20), Fraction(3, 2)  # of a slider
 STARTS = {"ridge": Fraction(-3, 2), "noise": Fraction(0), "time": Fraction(3, 2), "n_steps": Fraction(2)}  # else default, or 1
 
 
@@ -59,7 +60,7 @@ class LawData:
 
     def __init__(self, system: System, convention: Convention | None) -> None:
         self.system, self.convention = system, convention
-        self._declared = {keyword: ARGUMENTS[keyword] for keyword in ("capacity", "source")}
+        self._declared = {"capacity": system.capacity, "source": ARGUMENTS["source"]}
         self._coefficients: dict[Any, int] = {}
         self._forms: dict[Form, int] = {}
 
@@ -104,24 +105,29 @@ class LawData:
         """Return the parameters and the programme from them to α and r."""
         if self.convention is None:
             letters = []
-            spans = zip(*CORNERS, strict=True)
-            for argument, value, span in zip(self._declared.values(), (capacity, source), spans, strict=True):
+            for argument, value, span in zip(self._declared.values(), (capacity, source), self._spans(), strict=True):
                 letters.append({
                     "key": argument.keyword, "symbol": spell(argument.letter.symbol), "meaning": argument.meaning,
-                    "start": str(value), "low": float(min(span)), "high": float(max(span)),
+                    "start": str(value), "low": float(span[0]), "high": float(span[1]),
                 })  # fmt: skip
             return letters, Programme([CAPACITY.symbol, SOURCE.symbol], [CAPACITY.symbol, SOURCE.symbol]).data()
         paper = self.convention
         if paper.capacity is None or paper.source is None:
             raise BadArgument("convention", paper.key, "a paper with letters for capacity and source", "choose another one")
         start = paper.theirs(capacity, source)
-        theirs = [paper.theirs(alpha, r if len(paper.letters) > 1 else None) for alpha, r in CORNERS]
+        theirs = [paper.theirs(alpha, r if len(paper.letters) > 1 else None) for alpha, r in itertools.product(*self._spans())]
         letters = [{
             "key": letter, "symbol": spell(letter), "meaning": f"a letter of {paper.reference}", "start": str(start[letter]),
             "low": float(min(corner[letter] for corner in theirs)), "high": float(max(corner[letter] for corner in theirs)),
         } for letter in paper.letters]  # fmt: skip
         symbols = [next(s for s in (paper.capacity + paper.source).free_symbols if s.name == name) for name in paper.letters]
         return letters, Programme([paper.capacity, paper.source], symbols).data()
+
+    def _spans(self) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]:
+        """Return the ends of the sliders of α and r."""
+        domain, little = self.system.capacity.domain, Fraction(1, 20)
+        most = Fraction(3) if domain.high >= 3 else Fraction(round(domain.high)) - little
+        return (Fraction(domain.low) + little, most), SOURCES
 
     def _start(self, numbers: Numbers, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return powers to begin at: those given, and usual ones; where these make no sense together, some that do."""
@@ -132,8 +138,8 @@ class LawData:
         try:
             numbers.along(list(found.values()))
         except ArithmeticError:
-            cone = self.system.cells[0].cone
-            inside = rational_inside([Form(numbers.at(form)) for form in cone.constraints])
+            cones = ([Form(numbers.at(form)) for form in cell.cone.constraints] for cell in self.system.cells)
+            inside = next(filter(None, map(rational_inside, cones)), None)
             return found if given or inside is None else dict(zip(self.system.keywords, inside, strict=True))
         return found
 

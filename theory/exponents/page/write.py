@@ -15,7 +15,7 @@ from theory.exponents.page.data import LawData
 from theory.exponents.page.numbers import numbers
 from theory.exponents.system import System
 
-CAPACITY, SOURCE = Fraction(3, 2), Fraction(2, 5)  # where a page begins
+SOURCE = Fraction(2, 5)  # where a page begins; a capacity is a typical one
 
 
 def law_data(
@@ -42,7 +42,7 @@ def law_data(
     ValueError
         As `LawData`.
     """
-    alpha = CAPACITY if capacity is None else capacity
+    alpha = Fraction(str(system.capacity.typical[1])) if capacity is None else capacity
     if source is None:  # a paper with one letter has no other
         implied = convention is not None and convention.source is not None and len(convention.letters) == 1
         source = _implied(convention, alpha) if convention is not None and implied else SOURCE
