@@ -23,7 +23,8 @@ from scaletheory.options.models import LAWS
 from scaletheory.options.values import exact_number
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
-from scaletheory.wording import missing, term_name
+from scaletheory.wording import missing
+from theory.chain.terms import term_name
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.rays import Ray

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scaletheory.output.formats import short
 from scaletheory.output.report import Column, Report
-from scaletheory.wording import term_name
+from theory.chain.terms import term_name
 from theory.errors import BadArgument
 
 Columns: TypeAlias = Mapping[str, NDArray[np.float64]]

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.solve.kappa.bracket import Index
-from theory.solve.status import converged, reasons
+from theory.results.status import reasons
+from theory.solve.status import Status, converged
 from theory.spectra.base import Array
 
 

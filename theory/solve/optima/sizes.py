@@ -20,7 +20,7 @@ from theory.chain.terms import Key
 from theory.errors import BadArgument, real_array
 from theory.solve.arguments import check_arguments
 from theory.solve.optima.ridge import RidgeProblem, RidgeSearch, best_ridge, check_term
-from theory.solve.status import Code
+from theory.results.status import Code
 from theory.spectra.base import Array, Spectrum, check_spectrum
 
 _COUNTS = {0: 1, 1: 129, 2: 33}  # points of the grid along each axis, by their number

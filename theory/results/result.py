@@ -1,0 +1,196 @@
+"""What every result can do, read off the declaration of its fields.
+
+A field is declared by what its axes are: `PerPoint` for an array (or an estimate, or a mapping of them, as deep as one likes)
+of the shape of the arguments, `PerDraw` for one with more axes in front. What is neither belongs to the result as a whole.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.chain.terms import term_name
+from theory.results import frames, table
+from theory.results.inputs import Inputs
+from theory.results.status import Code, reasons
+from theory.results.store import Stored
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The axes of a field: those of the arguments, and how many stand before them."""
+
+    before: int = 0
+
+
+PerPoint = Annotated[Any, Axes()]
+PerDraw = Annotated[Any, Axes(1)]
+PerRun = Annotated[Any, Axes(2)]
+
+
+@functools.cache
+def pointwise(owner: type[Result]) -> dict[str, int]:
+    """Return the fields of a class that have the axes of the arguments, and how many axes are before them.
+
+    Parameters
+    ----------
+    owner : type
+        The class.
+    """
+    hints = get_type_hints(owner, include_extras=True)
+    marks = {each.name: getattr(hints[each.name], "__metadata__", (None,))[0] for each in fields(owner)}
+    return {name: mark.before for name, mark in marks.items() if isinstance(mark, Axes)}
+
+
+@dataclass(frozen=True, repr=False)
+class Result(Stored):
+    """An answer that carries its question.
+
+    Attributes
+    ----------
+    inputs : Inputs
+        Every argument by keyword, broadcast to the shape of the answer; `inputs.about` says the rest in words.
+    """
+
+    outcomes: ClassVar[type[Code] | None] = None  # what the codes of a field "status" mean
+
+    inputs: Inputs = field(default_factory=functools.partial(Inputs, (), {}), kw_only=True)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The broadcast shape of the arguments."""
+        if self.inputs:
+            return self.inputs.shape
+        for name, before in pointwise(type(self)).items():
+            for leaf in leaves(getattr(self, name)):
+                return tuple(leaf.shape[before:])
+        return ()
+
+    def __getitem__(self, key: Any) -> Self:
+        """Return the result at some points, by an index, slices, or a mask of the shape of the answer."""
+        shape, chosen = self.shape, key if isinstance(key, tuple) else (key,)
+        taken = {name: _taken(getattr(self, name), shape, before, chosen) for name, before in pointwise(type(self)).items()}
+        return replace(self, **taken, inputs=self.inputs.at(key) if self.inputs else self.inputs)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError(f"a {type(self).__name__} of one point has no length")
+        return self.shape[0]
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Self]:
+        return (self[place] for place in range(len(self)))
+
+    @property
+    def answers(self) -> dict[str, NDArray[Any]]:
+        """What was computed by name, arrays of the shape of the arguments; of estimates the mean, and the standard error."""
+        found: dict[str, NDArray[Any]] = {}
+        for name, before in pointwise(type(self)).items():
+            if not before and name not in self.inputs:
+                for path, leaf in _named(name, getattr(self, name)):
+                    found |= _columns(path, leaf)
+        return self._completed(found)
+
+    def _completed(self, found: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Return answers in the shape of the arguments, what became of each point last."""
+        last = {name: found.pop(name) for name in ("converged", "status") if name in found}
+        return {name: np.broadcast_to(np.asarray(column), self.shape) for name, column in (found | last).items()}
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What belongs to the result as a whole: numbers and words."""
+        whole = [each.name for each in fields(self) if each.name not in pointwise(type(self)) and each.name != "inputs"]
+        held = {name: getattr(self, name) for name in whole if not name.startswith("_")}
+        return {**self.inputs.about, **{name: value for name, value in held.items() if isinstance(value, int | float | str)}}
+
+    def to_frame(self) -> Any:
+        """Return a `pandas.DataFrame`: one row a point, arguments and answers as columns, the last axis fastest.
+
+        Raises
+        ------
+        ValueError
+            If pandas is not installed.
+        """
+        columns = {**self.inputs, **self.answers}
+        words = {} if self.outcomes is None else {"status": [outcome.reason for outcome in self.outcomes]}
+        return frames.frame(columns, self.attributes, words)
+
+    def to_dataset(self) -> Any:
+        """Return a `xarray.Dataset`: each axis named by the argument that varies along it, arguments as coordinates.
+
+        An axis along which several arguments vary together is called "point".
+
+        Raises
+        ------
+        ValueError
+            If xarray is not installed.
+        """
+        inputs = self.inputs if self.inputs else Inputs(self.shape, {})
+        codes = {} if self.outcomes is None else {outcome.reason: outcome.value for outcome in self.outcomes}
+        return frames.dataset(inputs, self.answers, self.attributes, {"status": codes} if codes else {})
+
+    @property
+    def _shown(self) -> tuple[str, dict[str, NDArray[Any]]]:
+        """Return a title and the columns of a table."""
+        constant, shape = self.inputs.constant, self.shape
+        words = [f"{name} {table.cell(value)}" for name, value in constant.items()]
+        of = f" of shape {shape}" if shape else ""
+        columns: dict[str, Any] = {name: value for name, value in self.inputs.items() if name not in constant}
+        columns |= self.answers
+        if self.outcomes is not None and "status" in columns:
+            found = columns.pop("status")
+            columns |= {"status": reasons(found, self.outcomes)} if found.any() else {}
+        short = {re.sub(r"^variance\[(.*?)\]", lambda found: f"V[{found[1].replace('*', ' × ')}]", name): column
+                 for name, column in columns.items()}  # fmt: skip
+        return f"{type(self).__name__}{of}{': ' if words else ''}{', '.join(words)}", short
+
+    def __repr__(self) -> str:
+        return table.text(*self._shown, "out.to_frame() has all")
+
+    def _repr_html_(self) -> str:
+        return table.html_table(*self._shown)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for entry in value.values():
+            yield from leaves(entry)
+    elif value is not None:
+        yield value
+
+
+def _named(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of a field by name; those of "terms" by their own."""
+    if not isinstance(value, Mapping):
+        if value is not None:
+            yield path, value
+        return
+    for key, entry in value.items():
+        inside = term_name(key)
+        yield from _named(inside if path == "terms" else f"{path}[{key}]", entry)
+
+
+def _columns(name: str, leaf: Any) -> dict[str, Any]:
+    """Return an array by its name; of an estimate mean and standard error."""
+    return {name: leaf.mean, f"{name}_stderr": leaf.stderr} if hasattr(leaf, "stderr") else {name: leaf}
+
+
+def _taken(value: Any, shape: tuple[int, ...], before: int, key: tuple[Any, ...]) -> Any:
+    """Return a field at some points; entries that have fewer axes are those of all of them."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return type(value)({name: _taken(entry, shape, before, key) for name, entry in value.items()})  # type: ignore[call-arg]
+    if not isinstance(value, np.ndarray):
+        return value[key]
+    whole = np.broadcast_to(value, value.shape[:before] + shape)
+    rest = () if any(part is Ellipsis for part in key) else (Ellipsis,)
+    return whole[(slice(None),) * before + key + rest]
