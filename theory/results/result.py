@@ -35,7 +35,7 @@ PerRun = Annotated[Any, Axes(2)]
 
 
 @functools.cache
-def pointwise(owner: type[Result]) -> dict[str, int]:
+def pointwise(owner: type[Any]) -> dict[str, int]:
     """Return the fields of a class that have the axes of the arguments, and how many axes are before them.
 
     Parameters
@@ -144,10 +144,10 @@ class Result(Stored):
         words = [f"{name} {table.cell(value)}" for name, value in constant.items()]
         of = f" of shape {shape}" if shape else ""
         columns: dict[str, Any] = {name: value for name, value in self.inputs.items() if name not in constant}
-        columns |= self.answers
-        if self.outcomes is not None and "status" in columns:
-            found = columns.pop("status")
-            columns |= {"status": reasons(found, self.outcomes)} if found.any() else {}
+        answers = self.answers
+        if self.outcomes is not None and (found := answers.pop("status")).any():
+            columns["status"] = reasons(found, self.outcomes)
+        columns |= answers
         short = {re.sub(r"^variance\[(.*?)\]", lambda found: f"V[{found[1].replace('*', ' × ')}]", name): column
                  for name, column in columns.items()}  # fmt: skip
         return f"{type(self).__name__}{of}{': ' if words else ''}{', '.join(words)}", short
@@ -160,6 +160,13 @@ class Result(Stored):
 
 
 def leaves(value: Any) -> Iterator[Any]:
+    """Yield the arrays and estimates of a field.
+
+    Parameters
+    ----------
+    value : Any
+        One, None, or a mapping.
+    """
     if isinstance(value, Mapping):
         for entry in value.values():
             yield from leaves(entry)

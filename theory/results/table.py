@@ -28,7 +28,7 @@ def cell(value: Any) -> str:
     if isinstance(value, mpmath.mpf):
         return str(mpmath.nstr(value, DIGITS))
     if isinstance(value, float | np.floating):
-        return re.sub(r"e(-?)\+?0*", r"e\1", f"{value:.{DIGITS}g}")
+        return re.sub(r"e(-?)\+?0*", r"e\1", f"{value + 0.0:.{DIGITS}g}")
     return str(value)
 
 

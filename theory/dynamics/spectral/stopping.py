@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.results.result import PerPoint, Result
-from theory.solve.optima.minimise import Search, minimise
 from theory.results.status import Code, reasons
+from theory.solve.optima.minimise import Search, minimise
 from theory.spectra.base import Array
 
 ALIKE = 1e-11  # relative: a finite time is better than the end by more than contours leave

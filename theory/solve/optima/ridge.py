@@ -18,11 +18,11 @@ from theory.chain.places import inputs
 from theory.chain.terms import Key, Terms
 from theory.chunks import chunks
 from theory.errors import BadArgument
+from theory.results.status import Code, reasons
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Evaluator, ridge_scale
 from theory.solve.kappa.fixed_point import FixedPoint
 from theory.solve.optima.minimise import ROUNDING, STEP, Minima, Search, minimise
-from theory.results.status import Code, reasons
 from theory.spectra.base import Array, Spectrum
 
 _BELOW, _ABOVE = 60.0, 20.0  # e-folds beyond the scales of the ridge, where the risk no longer changes

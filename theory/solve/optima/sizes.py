@@ -18,9 +18,9 @@ from scipy.optimize import minimize
 from theory.chain.places import check_lawless, inputs
 from theory.chain.terms import Key
 from theory.errors import BadArgument, real_array
+from theory.results.status import Code
 from theory.solve.arguments import check_arguments
 from theory.solve.optima.ridge import RidgeProblem, RidgeSearch, best_ridge, check_term
-from theory.results.status import Code
 from theory.spectra.base import Array, Spectrum, check_spectrum
 
 _COUNTS = {0: 1, 1: 129, 2: 33}  # points of the grid along each axis, by their number
