@@ -57,8 +57,8 @@ def dataset(
     for name in inputs:
         dims, values = inputs.along(name)
         coordinates[name] = dims, _numbers(values)
-    values = {name: (inputs.dims, _numbers(column)) for name, column in columns.items()}
-    made = xarray.Dataset(values, coords=coordinates, attrs=dict(attributes))
+    variables = {name: (inputs.dims, _numbers(column)) for name, column in columns.items()}
+    made = xarray.Dataset(variables, coords=coordinates, attrs=dict(attributes))
     for name, meanings in codes.items():
         if name in made:
             made[name].attrs.update(meanings)

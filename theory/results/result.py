@@ -7,19 +7,17 @@ of the shape of the arguments, `PerDraw` for one with more axes in front. What i
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Annotated, Any, ClassVar, Self, get_type_hints
+from typing import Annotated, Any, Self, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.terms import term_name
-from theory.results import frames, table
 from theory.results.inputs import Inputs
-from theory.results.status import Code, reasons
 from theory.results.store import Stored
+from theory.results.tabular import Tabular
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,9 @@ PerDraw = Annotated[Any, Axes(1)]
 PerRun = Annotated[Any, Axes(2)]
 
 
-@functools.cache
+KNOWN: dict[type, dict[str, int]] = {}
+
+
 def pointwise(owner: type[Any]) -> dict[str, int]:
     """Return the fields of a class that have the axes of the arguments, and how many axes are before them.
 
@@ -43,13 +43,15 @@ def pointwise(owner: type[Any]) -> dict[str, int]:
     owner : type
         The class.
     """
-    hints = get_type_hints(owner, include_extras=True)
-    marks = {each.name: getattr(hints[each.name], "__metadata__", (None,))[0] for each in fields(owner)}
-    return {name: mark.before for name, mark in marks.items() if isinstance(mark, Axes)}
+    if owner not in KNOWN:
+        hints = get_type_hints(owner, include_extras=True)
+        marks = {each.name: getattr(hints[each.name], "__metadata__", (None,))[0] for each in fields(owner)}
+        KNOWN[owner] = {name: mark.before for name, mark in marks.items() if isinstance(mark, Axes)}
+    return KNOWN[owner]
 
 
 @dataclass(frozen=True, repr=False)
-class Result(Stored):
+class Result(Tabular, Stored):
     """An answer that carries its question.
 
     Attributes
@@ -57,8 +59,6 @@ class Result(Stored):
     inputs : Inputs
         Every argument by keyword, broadcast to the shape of the answer; `inputs.about` says the rest in words.
     """
-
-    outcomes: ClassVar[type[Code] | None] = None  # what the codes of a field "status" mean
 
     inputs: Inputs = field(default_factory=functools.partial(Inputs, (), {}), kw_only=True)
 
@@ -90,17 +90,18 @@ class Result(Stored):
         return (self[place] for place in range(len(self)))
 
     @property
+    def entries(self) -> dict[str, Any]:
+        """What `answers` lists: the fields of the shape of the arguments."""
+        own = pointwise(type(self))
+        return {name: getattr(self, name) for name, before in own.items() if not before and name not in self.inputs}
+
+    @property
     def answers(self) -> dict[str, NDArray[Any]]:
         """What was computed by name, arrays of the shape of the arguments; of estimates the mean, and the standard error."""
         found: dict[str, NDArray[Any]] = {}
-        for name, before in pointwise(type(self)).items():
-            if not before and name not in self.inputs:
-                for path, leaf in _named(name, getattr(self, name)):
-                    found |= _columns(path, leaf)
-        return self._completed(found)
-
-    def _completed(self, found: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Return answers in the shape of the arguments, what became of each point last."""
+        for name, value in self.entries.items():
+            for path, leaf in _named(name, value):
+                found |= _columns(path, leaf)
         last = {name: found.pop(name) for name in ("converged", "status") if name in found}
         return {name: np.broadcast_to(np.asarray(column), self.shape) for name, column in (found | last).items()}
 
@@ -110,53 +111,6 @@ class Result(Stored):
         whole = [each.name for each in fields(self) if each.name not in pointwise(type(self)) and each.name != "inputs"]
         held = {name: getattr(self, name) for name in whole if not name.startswith("_")}
         return {**self.inputs.about, **{name: value for name, value in held.items() if isinstance(value, int | float | str)}}
-
-    def to_frame(self) -> Any:
-        """Return a `pandas.DataFrame`: one row a point, arguments and answers as columns, the last axis fastest.
-
-        Raises
-        ------
-        ValueError
-            If pandas is not installed.
-        """
-        columns = {**self.inputs, **self.answers}
-        words = {} if self.outcomes is None else {"status": [outcome.reason for outcome in self.outcomes]}
-        return frames.frame(columns, self.attributes, words)
-
-    def to_dataset(self) -> Any:
-        """Return a `xarray.Dataset`: each axis named by the argument that varies along it, arguments as coordinates.
-
-        An axis along which several arguments vary together is called "point".
-
-        Raises
-        ------
-        ValueError
-            If xarray is not installed.
-        """
-        inputs = self.inputs if self.inputs else Inputs(self.shape, {})
-        codes = {} if self.outcomes is None else {outcome.reason: outcome.value for outcome in self.outcomes}
-        return frames.dataset(inputs, self.answers, self.attributes, {"status": codes} if codes else {})
-
-    @property
-    def _shown(self) -> tuple[str, dict[str, NDArray[Any]]]:
-        """Return a title and the columns of a table."""
-        constant, shape = self.inputs.constant, self.shape
-        words = [f"{name} {table.cell(value)}" for name, value in constant.items()]
-        of = f" of shape {shape}" if shape else ""
-        columns: dict[str, Any] = {name: value for name, value in self.inputs.items() if name not in constant}
-        answers = self.answers
-        if self.outcomes is not None and (found := answers.pop("status")).any():
-            columns["status"] = reasons(found, self.outcomes)
-        columns |= answers
-        short = {re.sub(r"^variance\[(.*?)\]", lambda found: f"V[{found[1].replace('*', ' × ')}]", name): column
-                 for name, column in columns.items()}  # fmt: skip
-        return f"{type(self).__name__}{of}{': ' if words else ''}{', '.join(words)}", short
-
-    def __repr__(self) -> str:
-        return table.text(*self._shown, "out.to_frame() has all")
-
-    def _repr_html_(self) -> str:
-        return table.html_table(*self._shown)
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -26,7 +26,7 @@ from theory.results.inputs import Inputs
 from theory.versions import version
 
 HEADER, FORMAT = "scaletheory", 1
-MAPPINGS: dict[str, type] = {"Terms": Terms, "Frozen": Frozen, "dict": dict}
+MAPPINGS: dict[str, type[Mapping[Any, Any]]] = {"Terms": Terms, "Frozen": Frozen, "dict": dict}
 
 
 class Stored:
@@ -57,7 +57,7 @@ class Stored:
         tree = _encoded(self, "", arrays)
         header = json.dumps({"format": FORMAT, "version": version(), "result": tree})
         with open(path, "wb") as file:
-            np.savez(file, **{HEADER: np.array(header), **arrays})
+            np.savez(file, allow_pickle=False, **{HEADER: np.array(header), **arrays})
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
@@ -171,6 +171,7 @@ def _decoded(tree: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
         own = {name: _decoded(entry, arrays) for name, entry in content.items()}
         return Inputs(tuple(tree["shape"]), own, tree["about"])
     if kind in MAPPINGS:
-        return MAPPINGS[kind]({_decoded(key, arrays): _decoded(entry, arrays) for key, entry in content})
+        make: Any = MAPPINGS[kind]
+        return make({_decoded(key, arrays): _decoded(entry, arrays) for key, entry in content})
     held = {name: _decoded(entry, arrays) for name, entry in tree["fields"].items()}
     return Stored.classes[content](**held)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from theory.results.status import reasons
 from theory.solve.kappa.bracket import Index
-from theory.solve.status import converged
+from theory.solve.status import Status, converged
 from theory.spectra.base import Array
 
 
