@@ -225,7 +225,9 @@ class Chain(Declaration):
             raise BadArgument(keyword, sizes[keyword], "left out: eigenvalues do not depend on it", "remove it")
         given = self.bound(task, {"ridge": 1.0, **sizes})
         unit = 1.0 / float(given.pop("ridge"))
-        return eigenvalue_density(self.slots, task, given, of, unit)
+        found = eigenvalue_density(self.slots, task, given, of, unit)
+        found.inputs = self.asked((), task, {**sizes, "of": of})
+        return found
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
@@ -308,11 +310,13 @@ class Chain(Declaration):
         Below zero the risk is followed along its branch to the edge, where it diverges. Where several basins exist the least
         one counts; ridges whose risks differ by less than rounding are one.
         """
-        given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
-        arguments = check_arguments(self.slots, task, given)
+        asked = {**sizes, "noise": noise, "ensemble": ensemble}
+        arguments = check_arguments(self.slots, task, self.bound(task, {"ridge": 1.0, **asked}))
         parts = [(points, optimal_ridge(self.left(places).evaluator, task, arguments.take(points, places), of))
                  for places, points in by_silence(self.slots, arguments)]  # fmt: skip
-        return joined_ridges(arguments.shape, parts)
+        found = joined_ridges(arguments.shape, parts)
+        found.inputs = self.asked(arguments.shape, task, asked)
+        return found
 
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float

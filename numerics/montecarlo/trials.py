@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from numerics.montecarlo.progress import Progress, reporting
 from numerics.montecarlo.store import TrialStore
 from numerics.montecarlo.threads import single_thread
 from theory.errors import BadArgument, seed_number, whole_number
+from theory.results.store import Stored
 
 Outcome = TypeVar("Outcome")
 IN_FLIGHT = 256  # trials handed to an executor and not yet written
@@ -30,7 +31,7 @@ MOST_TRIALS = 10**6  # in a run: their outcomes are held in memory
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class Estimate(Stored):
     """A quantity measured in independent trials.
 
     Attributes
@@ -40,6 +41,15 @@ class Estimate:
     """
 
     values: NDArray[np.float64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the mean."""
+        return self.values.shape[1:]
+
+    def __getitem__(self, key: Any) -> Self:
+        """Return the estimate at some points, of all trials."""
+        return replace(self, values=self.values[(slice(None), *(key if isinstance(key, tuple) else (key,)))])
 
     @property
     def mean(self) -> Any:

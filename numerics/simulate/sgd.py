@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ from numerics.simulate.sgd_runs import (
 )
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, one_real, real_array, seed_number, whole_number
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, PerRun, Result
 from theory.spectra.base import Spectrum
 
 __all__ = ["SGDSimulation", "SketchEstimate", "naive_sgd", "simulate_sgd"]
@@ -75,8 +77,8 @@ class SketchEstimate(Estimate):
         return self.values[self.stable]
 
 
-@dataclass(frozen=True, eq=False)
-class SGDSimulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class SGDSimulation(Result):
     """Measured risk of one-pass SGD; the shape of `noise` is that of every quantity.
 
     Attributes
@@ -97,13 +99,15 @@ class SGDSimulation:
         The number of sketches with Φ ≥ 1: not in the means and standard errors, but in the medians.
     nonfinite : int
         The number of runs that overflowed.
+    inputs : Inputs
+        Every argument by keyword, broadcast.
     """
 
-    test: SketchEstimate
-    approximation: SketchEstimate
-    bias: SketchEstimate
-    variance: SketchEstimate
-    runs: Array
+    test: PerPoint
+    approximation: PerPoint
+    bias: PerPoint
+    variance: PerPoint
+    runs: PerRun
     stability: Array
     excluded: int
     nonfinite: int
@@ -194,7 +198,10 @@ def simulate_sgd(
     trials = whole_number("trials", trials, 1, MOST_TRIALS, "give the number of runs on each sketch")
     trial = _Sketch(_population(task, width, ambient), width, schedule, first, trials)
     outcomes = run_trials(trial, sketches, seed_number("seed", seed), executor=executor, progress=progress)
-    return _gather(outcomes, sigma2, first)
+    given = {"n_samples": n_samples, "n_features": n_features, "step": step, "noise": noise, "sketches": sketches,
+             "trials": trials, "seed": seed}  # fmt: skip
+    inputs = Inputs(sigma2.shape, given, {"model": repr(sgd), "task": repr(task)})
+    return replace(_gather(outcomes, sigma2, first), inputs=inputs)
 
 
 @dataclass(frozen=True, eq=False)
