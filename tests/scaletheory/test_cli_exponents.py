@@ -11,8 +11,8 @@ import sympy
 import theory as th
 from numerics.pictures import figures
 from scaletheory.options.letters import PAPERS
-from theory.chain.terms import term_name
 from tests.scaletheory import invoke
+from theory.chain.terms import term_name
 from theory.conventions import convention
 from theory.notation import CAPACITY, SOURCE
 

@@ -71,10 +71,10 @@ class Inputs(Mapping[str, NDArray[Any]]):
         named: list[str] = []
         for axis in range(-len(self.shape), 0):
             lengths = {name: own.shape[axis] for name, own in self._own.items() if own.ndim >= -axis}
-            along = [name for name, length in lengths.items() if length > 1] or list(lengths)
-            single = [name for name in along if self._own[name].size == lengths[name] and name not in named]
+            single = [name for name, length in lengths.items() if self._own[name].size == length and name not in named]
+            along = [name for name, length in lengths.items() if length > 1] or single
             spare = POINT if len(self.shape) == 1 else f"{POINT}_{axis + len(self.shape)}"
-            named.append(single[0] if len(along) == 1 and single else spare)
+            named.append(along[0] if len(along) == 1 and along[0] in single else spare)
         return tuple(named)
 
     def along(self, name: str) -> tuple[tuple[str, ...], NDArray[Any]]:
