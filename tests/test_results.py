@@ -70,7 +70,8 @@ def test_a_point_is_what_it_would_be_alone():
         point, same = GRID[row, column], alone(row, column)
         assert isinstance(point.test, np.ndarray)
         assert point.shape == ()
-        np.testing.assert_allclose([point.terms[key] for key in same.terms], [same.terms[key] for key in same.terms], rtol=1e-12)
+        for key, value in same.terms.items():
+            np.testing.assert_allclose(point.terms[key], value, rtol=1e-12)
         assert dict(point.inputs) == dict(same.inputs)
 
 
@@ -184,7 +185,8 @@ def test_simulations_and_theory_have_the_same_columns():
 
 
 def test_every_result_declares_its_axes():
-    classes = [value for face in (th, nm) for value in vars(face).values() if isinstance(value, type) and issubclass(value, Result)]
+    public = [value for face in (th, nm) for value in vars(face).values() if isinstance(value, type)]
+    classes = [each for each in public if issubclass(each, Result)]
     assert len(classes) > 8
     assert all(pointwise(each) for each in classes)
     assert issubclass(nm.Agreement, Tabular)

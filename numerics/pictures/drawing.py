@@ -7,7 +7,8 @@ is told apart by colour is told apart by dash, grey or marker too.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,7 @@ STYLE: dict[str, Any] = {
     "font.size": 9.0, "axes.titlesize": 9.0, "legend.fontsize": 8.0, "xtick.labelsize": 8.0, "ytick.labelsize": 8.0,
     "axes.linewidth": 0.7, "lines.linewidth": 1.4, "axes.spines.top": False, "axes.spines.right": False,
     "legend.frameon": False, "legend.handlelength": 2.6, "legend.title_fontsize": 9.0, "hatch.linewidth": 0.5,
+    "pdf.fonttype": 42, "ps.fonttype": 42,  # TrueType: publishers refuse Type 3
 }  # fmt: skip
 SOLID: Any = "-"
 DASHED: Any = (0, (4, 2))
@@ -30,7 +32,8 @@ AXES = {
     "noise": r"label noise $\sigma^2$", "ensemble": "predictors $K$", "feature_noise": r"feature noise $\mu^2$",
     "time": "time $t$", "n_steps": "steps $n$", "step": r"step $\eta$",
 }  # fmt: skip
-DECADES = 8.0
+DECADES = 5.0
+OUTSIDE: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "borderaxespad": 0.3}
 # The Okabe-Ito colours, dark to light, each with its dash.
 TERMS: tuple[tuple[str, Any], ...] = (
     ("#0072B2", (0, (5, 1.5))), ("#D55E00", (0, (1, 1))), ("#009E73", (0, (5, 1.5, 1, 1.5))), ("#CC79A7", SOLID),
@@ -67,6 +70,67 @@ def save(figure: Any, path: str | Path) -> None:
         figure.savefig(path, dpi=300)
 
 
+@contextmanager
+def axes_for(ax: Any, width: float, height: float, rows: int = 1) -> Iterator[Any]:
+    """Yield the axes to draw on: those given, or those of a new figure in our style, with a legend beside in the end.
+
+    Parameters
+    ----------
+    ax : matplotlib axes or None
+        Given ones are left in their own style, without a legend.
+    width, height : float
+        Of a new figure, in inches.
+    rows : int
+        How many axes a new figure has; more than one have no legend yet.
+    """
+    if ax is not None:
+        if not hasattr(ax, "plot"):
+            raise BadArgument("ax", ax, "axes of matplotlib", "give for example plt.subplots()[1], or leave it out")
+        yield ax
+        return
+    with matplotlib().rc_context(STYLE):
+        axes = new_figure(width, height).subplots(rows, 1, sharex=True)
+        yield axes
+        if rows == 1 and axes.get_legend() is None and axes.get_legend_handles_labels()[1]:
+            axes.legend(**OUTSIDE)
+
+
+def run_off(axes: Any, lines: Sequence[Any], reference: ArrayLike, log: bool) -> None:
+    """Set the range by what is finite, and let lines that are zero or infinite somewhere leave the axes there.
+
+    Parameters
+    ----------
+    axes : matplotlib axes
+        What was drawn on them before stays in sight.
+    lines : sequence of lines
+        Just drawn.
+    reference : array_like
+        The risk: some decades below its least value nothing plays a part.
+    log : bool
+        Whether the ordinate is logarithmic.
+    """
+    data = [np.asarray(line.get_ydata(), dtype=np.float64) for line in lines]
+    seen = np.concatenate([np.zeros(0), *data])
+    seen = seen[np.isfinite(seen) & ((seen > 0) | (not log))]
+    if not seen.size:
+        return
+    low, high = float(seen.min()), float(seen.max())
+    if log:
+        risk = positive(reference)
+        low = max(low, float(np.nanmin(risk)) * 10.0**-DECADES) if np.isfinite(risk).any() else low
+        margin = max(high / low, 1.5) ** 0.05
+        low, high = low / margin, high * margin
+        below, above = low * 1e-6, high * 1e6
+    else:
+        low, high = min(low, 0.0), high + 0.05 * (high - min(low, 0.0))
+        below, above = low - 1e3 * (high - low), high + 1e3 * (high - low)
+    if not axes.get_autoscaley_on():
+        low, high = min(low, axes.get_ylim()[0]), max(high, axes.get_ylim()[1])
+    for line, y in zip(lines, data, strict=True):
+        line.set_ydata(np.where(np.isposinf(y), above, np.where((y <= 0) & log, below, y)))
+    axes.set_ylim(low, high)
+
+
 def positive(values: ArrayLike) -> NDArray[np.float64]:
     """Return the values that a logarithmic axis can show, NaN for the rest."""
     array = np.asarray(values, dtype=np.float64)
@@ -101,8 +165,10 @@ def logarithmic(axes: Any, which: str) -> None:
             axis.set_minor_formatter(ticker.NullFormatter())
 
 
-def decomposition(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]]) -> None:
-    """Draw a risk and its training risk in black, its terms in colours, with labels.
+def decomposition(
+    axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]], **style: Any
+) -> dict[str, Any]:
+    """Draw a risk and its training risk in black, its terms in colours, with labels, and return the lines by name.
 
     Parameters
     ----------
@@ -112,17 +178,22 @@ def decomposition(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArra
         The abscissa: values of the argument that varies.
     lines : mapping of str to ndarray of shape (n_points,)
         "test" or "excess", "train", "bias" and variances "variance[samples]", …
+    **style
+        Matplotlib's keywords for lines, before ours.
     """
+    drawn: dict[str, Any] = {}
     styles = iter(TERMS * 4)
     for name, values in lines.items():
-        if not np.isfinite(values).any():
+        if not (np.isfinite(values) & (values != 0)).any():
             continue
         if name in ("test", "train", "excess"):
             width, dash = (1.2, DASHED) if name == "train" else (2.0, SOLID)
-            axes.plot(at, values, color="black", linewidth=width, linestyle=dash, label=name, zorder=3)
+            look: dict[str, Any] = {"color": "black", "linewidth": width, "linestyle": dash, "label": name, "zorder": 3}
         else:
             colour, dash = next(styles)
-            axes.plot(at, values, color=colour, linestyle=dash, label=term_words(name))
+            look = {"color": colour, "linestyle": dash, "label": term_words(name)}
+        (drawn[name],) = axes.plot(at, values, **{**look, **style})
+    return drawn
 
 
 def term_words(name: str) -> str:

@@ -5,11 +5,11 @@ How they are drawn is `numerics.pictures.drawing`; matplotlib is imported when a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from numerics.data.learning_curve import LearningCurve
 from numerics.pictures.drawing import (
@@ -19,8 +19,6 @@ from numerics.pictures.drawing import (
     STYLE,
     SUFFIXES,
     bars,
-    decomposition,
-    floor,
     logarithmic,
     matplotlib,
     new_figure,
@@ -28,11 +26,12 @@ from numerics.pictures.drawing import (
     save,
 )
 from numerics.pictures.phase_diagram import phase_diagram
+from numerics.pictures.risks import axis_label, risk_figure, training_figure
 from numerics.pictures.slopes import allocation_figure, slopes
 
 __all__ = [
-    "SUFFIXES", "allocation_figure", "comparison_figure", "learning_curve_figure", "matplotlib", "phase_diagram", "risk_figure",
-    "save", "slopes",
+    "SUFFIXES", "allocation_figure", "axis_label", "comparison_figure", "learning_curve_figure", "matplotlib", "phase_diagram",
+    "risk_figure", "save", "slopes", "training_figure",
 ]  # fmt: skip
 
 
@@ -82,55 +81,7 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     return figure
 
 
-def risk_figure(
-    x: ArrayLike, terms: Mapping[str, ArrayLike], across: str, groups: Sequence[str] | None = None, title: str = ""
-) -> Any:
-    """Return a picture of a risk against one of its arguments.
-
-    Parameters
-    ----------
-    x : array_like of shape (n_points,)
-        The argument that varies; infinite values are left out.
-    terms : mapping of str to array_like of shape (n_points,)
-        "test", "train", "bias" and variances "variance[samples]", …; zero and non-finite values leave gaps.
-    across : str
-        The argument's keyword (`n_samples`, `ridge`, …); it labels the axis.
-    groups : sequence of str, optional
-        A label for each point. With one label all terms are drawn; with several, test and training risk of each.
-    title : str
-        Above the picture; none if empty.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    at = np.asarray(x, dtype=np.float64)
-    labels = np.asarray([""] * at.size if groups is None else list(groups))
-    drawn = list(dict.fromkeys(labels.tolist()))
-    with matplotlib().rc_context(STYLE):
-        figure = new_figure(6.2, 3.8)
-        axes = figure.subplots()
-        for place, label in enumerate(drawn):
-            where = np.flatnonzero((labels == label) & np.isfinite(at))
-            where = where[np.argsort(at[where], kind="stable")]
-            lines = {name: positive(np.asarray(values)[where]) for name, values in terms.items()}
-            if len(drawn) == 1:
-                decomposition(axes, at[where], lines)
-            else:
-                _group(axes, at[where], lines, label, place / (len(drawn) - 1))
-        if len(drawn) > 1:
-            axes.plot([], [], color="0.3", label="test")
-            axes.plot([], [], color="0.3", linestyle=DASHED, linewidth=0.9, label="train")
-        logarithmic(axes, "xy" if (at[np.isfinite(at)] > 0).all() else "y")
-        floor(axes, np.asarray(terms["test"], dtype=np.float64))
-        axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
-        axes.set_ylabel("risk")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
-        axes.set_title(title, loc="left", wrap=True)
-    return figure
-
-
-def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], across: str, risk: str, title: str = "") -> Any:
+def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], label: str, risk: str, title: str = "") -> Any:
     """Return a picture of one risk of several methods, against the argument that all of them share.
 
     Parameters
@@ -139,8 +90,8 @@ def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], across: str
         The argument that varies.
     curves : mapping of str to array_like of shape (n_points,)
         By method; zero and non-finite values leave gaps.
-    across : str
-        The argument's keyword; it labels the axis.
+    label : str
+        Of the abscissa.
     risk : str
         What is drawn.
     title : str
@@ -155,22 +106,15 @@ def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], across: str
     with matplotlib().rc_context(STYLE):
         figure = new_figure(6.2, 3.8)
         axes = figure.subplots()
-        for place, (label, values) in enumerate(curves.items()):
+        for place, (name, values) in enumerate(curves.items()):
             shade = matplotlib().colormaps["viridis"](0.85 * place / max(len(curves) - 1, 1))
-            axes.plot(at[order], positive(values)[order], color=shade, label=label, linestyle=(SOLID, DASHED)[place % 2])
+            axes.plot(at[order], positive(values)[order], color=shade, label=name, linestyle=(SOLID, DASHED)[place % 2])
         logarithmic(axes, "xy")
-        axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
+        axes.set_xlabel(label)
         axes.set_ylabel(risk)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
         axes.set_title(title, loc="left", wrap=True)
     return figure
-
-
-def _group(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]], label: str, share: float) -> None:
-    """Draw test (solid) and training risk (dashed) in one shade from dark to light."""
-    shade = matplotlib().colormaps["viridis"](0.85 * share)
-    axes.plot(at, lines["test"], color=shade, label=label)
-    axes.plot(at, lines["train"], color=shade, linestyle=DASHED, linewidth=0.9)
 
 
 def _drawable(*arrays: ArrayLike) -> bool:

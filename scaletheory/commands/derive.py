@@ -124,5 +124,5 @@ def _checking(chosen: Sequence[str]) -> Report:
     return Report(title, facts, columns, tuple(failures), _no_picture, failed=bool(failures))
 
 
-def _no_picture() -> Any:
+def _no_picture(heading: str) -> Any:
     raise ValueError("--plot has nothing to draw of a derivation: leave it out")

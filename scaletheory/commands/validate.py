@@ -97,17 +97,17 @@ def writable_folder(path: Path) -> Path:
 
 def summary(found: Validation, report: Path, seconds: float) -> Report:
     """Return the verdicts as a table, a row for each term of each model."""
-    return _verdicts(found, "Theory against simulation", report, seconds, lambda: deviations(found.verdicts))
+    return _verdicts(found, "Theory against simulation", report, seconds, lambda _: deviations(found.verdicts))
 
 
 def published_summary(found: Reproduction, report: Path, seconds: float) -> Report:
     """Return the same of a paper's experiment, with its findings in the notes and, as numbers, in the JSON object."""
-    made = _verdicts(found, found.title, report, seconds, found.figure)
+    made = _verdicts(found, found.title, report, seconds, lambda _: found.figure())
     return replace(made, facts={**made.facts, **found.facts}, notes=(*found.notes, *made.notes))
 
 
 def _verdicts(
-    found: Validation | Reproduction, title: str, report: Path, seconds: float, figure: Callable[[], Any]
+    found: Validation | Reproduction, title: str, report: Path, seconds: float, figure: Callable[[str], Any]
 ) -> Report:
     rows = [(part, agreement, row) for part, agreement in found.verdicts for row in agreement.terms]
     counts = [Counter(entry.verdict for entry in agreement.rows if entry.term == row.term) for _, agreement, row in rows]

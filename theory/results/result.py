@@ -7,15 +7,15 @@ of the shape of the arguments, `PerDraw` for one with more axes in front. What i
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, Self, TypeVar, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.terms import term_name
-from theory.results.inputs import Inputs
+from theory.results.inputs import Inputs, compact
 from theory.results.store import Stored
 from theory.results.tabular import Tabular
 
@@ -32,6 +32,7 @@ PerDraw = Annotated[Any, Axes(1)]
 PerRun = Annotated[Any, Axes(2)]
 
 
+Kind = TypeVar("Kind", bound="Result")
 KNOWN: dict[type, dict[str, int]] = {}
 
 
@@ -111,6 +112,31 @@ class Result(Tabular, Stored):
         whole = [each.name for each in fields(self) if each.name not in pointwise(type(self)) and each.name != "inputs"]
         held = {name: getattr(self, name) for name in whole if not name.startswith("_")}
         return {**self.inputs.about, **{name: value for name, value in held.items() if isinstance(value, int | float | str)}}
+
+
+def joined(parts: Sequence[Kind]) -> Kind:
+    """Return results of the same kind one after another, along their first axis.
+
+    Parameters
+    ----------
+    parts : sequence of Result
+        Of one axis or more each; what belongs to a result as a whole is that of the first.
+    """
+    first = parts[0]
+    marks = pointwise(type(first))
+    fields_ = {name: _after([getattr(part, name) for part in parts], before) for name, before in marks.items()}
+    shape = (sum(part.shape[0] for part in parts), *first.shape[1:])
+    given = {name: compact(np.concatenate([part.inputs[name] for part in parts])) for name in first.inputs}
+    return replace(first, **fields_, inputs=Inputs(shape, given, first.inputs.about))
+
+
+def _after(values: Sequence[Any], before: int) -> Any:
+    if values[0] is None:
+        return None
+    if isinstance(values[0], Mapping):
+        made = {key: _after([value[key] for value in values], before) for key in values[0]}
+        return type(values[0])(made)  # type: ignore[call-arg]
+    return np.concatenate(values, axis=before)
 
 
 def leaves(value: Any) -> Iterator[Any]:
