@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from theory.errors import BadArgument
+from theory.optional import optional
 
 SUFFIXES = (".png", ".pdf", ".svg")
 STYLE: dict[str, Any] = {
@@ -32,7 +33,9 @@ AXES = {
     "noise": r"label noise $\sigma^2$", "ensemble": "predictors $K$", "feature_noise": r"feature noise $\mu^2$",
     "time": "time $t$", "n_steps": "steps $n$", "step": r"step $\eta$",
 }  # fmt: skip
-DECADES = 5.0
+DECADES = 5.0  # below the least risk
+DIVERGING = 100.0  # times the median risk: where lines that go to infinity are cut
+LONG = 88  # letters of a title on one line
 OUTSIDE: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "borderaxespad": 0.3}
 # The Okabe-Ito colours, dark to light, each with its dash.
 TERMS: tuple[tuple[str, Any], ...] = (
@@ -43,10 +46,7 @@ TERMS: tuple[tuple[str, Any], ...] = (
 
 def matplotlib() -> ModuleType:
     """Return matplotlib, or raise `ValueError` that says how to install it."""
-    try:
-        return importlib.import_module("matplotlib")
-    except ImportError as missing:
-        raise ValueError("matplotlib is needed for pictures: pip install 'scaletheory[plot]'") from missing
+    return optional("matplotlib", "plot", "pictures")
 
 
 def new_figure(width: float, height: float) -> Any:
@@ -95,7 +95,7 @@ def axes_for(ax: Any, width: float, height: float, rows: int = 1) -> Iterator[An
             axes.legend(**OUTSIDE)
 
 
-def run_off(axes: Any, lines: Sequence[Any], reference: ArrayLike, log: bool) -> None:
+def run_off(axes: Any, lines: Sequence[Any], reference: ArrayLike, log: bool, decades: float = DECADES) -> None:
     """Set the range by what is finite, and let lines that are zero or infinite somewhere leave the axes there.
 
     Parameters
@@ -108,6 +108,8 @@ def run_off(axes: Any, lines: Sequence[Any], reference: ArrayLike, log: bool) ->
         The risk: some decades below its least value nothing plays a part.
     log : bool
         Whether the ordinate is logarithmic.
+    decades : float
+        How many below the least risk are shown at most.
     """
     data = [np.asarray(line.get_ydata(), dtype=np.float64) for line in lines]
     seen = np.concatenate([np.zeros(0), *data])
@@ -115,9 +117,11 @@ def run_off(axes: Any, lines: Sequence[Any], reference: ArrayLike, log: bool) ->
     if not seen.size:
         return
     low, high = float(seen.min()), float(seen.max())
+    if any(np.isposinf(y).any() for y in data):
+        high = min(high, DIVERGING * float(np.nanmedian(positive(reference))))
     if log:
         risk = positive(reference)
-        low = max(low, float(np.nanmin(risk)) * 10.0**-DECADES) if np.isfinite(risk).any() else low
+        low = max(low, float(np.nanmin(risk)) * 10.0**-decades) if np.isfinite(risk).any() else low
         margin = max(high / low, 1.5) ** 0.05
         low, high = low / margin, high * margin
         below, above = low * 1e-6, high * 1e6
@@ -129,6 +133,22 @@ def run_off(axes: Any, lines: Sequence[Any], reference: ArrayLike, log: bool) ->
     for line, y in zip(lines, data, strict=True):
         line.set_ydata(np.where(np.isposinf(y), above, np.where((y <= 0) & log, below, y)))
     axes.set_ylim(low, high)
+
+
+def titled(axes: Any, title: str) -> Any:
+    """Put a title on axes, a long one on two lines, and return their figure.
+
+    Parameters
+    ----------
+    axes : matplotlib axes
+        Of a figure of ours.
+    title : str
+        None if empty.
+    """
+    cut = title.rfind(", ", 0, LONG) if len(title) > LONG else -1
+    lines = title if cut < 0 else f"{title[: cut + 1]}\n{title[cut + 2 :]}"
+    axes.set_title(lines, loc="left", fontsize=STYLE["axes.titlesize"])
+    return axes.figure
 
 
 def positive(values: ArrayLike) -> NDArray[np.float64]:
@@ -184,7 +204,7 @@ def decomposition(
     drawn: dict[str, Any] = {}
     styles = iter(TERMS * 4)
     for name, values in lines.items():
-        if not (np.isfinite(values) & (values != 0)).any():
+        if not np.isfinite(values).any():
             continue
         if name in ("test", "train", "excess"):
             width, dash = (1.2, DASHED) if name == "train" else (2.0, SOLID)

@@ -18,12 +18,14 @@ from numerics.pictures.drawing import (
     SOLID,
     STYLE,
     SUFFIXES,
+    axes_for,
     bars,
     logarithmic,
     matplotlib,
     new_figure,
     positive,
     save,
+    titled,
 )
 from numerics.pictures.phase_diagram import phase_diagram
 from numerics.pictures.risks import axis_label, risk_figure, training_figure
@@ -31,8 +33,53 @@ from numerics.pictures.slopes import allocation_figure, slopes
 
 __all__ = [
     "SUFFIXES", "allocation_figure", "axis_label", "comparison_figure", "learning_curve_figure", "matplotlib", "phase_diagram",
-    "risk_figure", "save", "slopes", "training_figure",
+    "plot_learning_curve", "risk_figure", "save", "slopes", "training_figure",
 ]  # fmt: skip
+
+
+ABOVE: dict[str, Any] = {"ncols": 2, "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
+
+
+def plot_learning_curve(curve: LearningCurve, ax: Any = None, **style: Any) -> Any:
+    """Draw a learning curve: predictions as lines, measurements as points with bars of one standard error.
+
+    Parameters
+    ----------
+    curve : LearningCurve
+        Of held-out and training errors.
+    ax : matplotlib axes, optional
+        Where to draw; a new figure if left out.
+    **style
+        Matplotlib's keywords for the lines.
+
+    Returns
+    -------
+    matplotlib axes
+    """
+    with axes_for(ax, 4.6, 3.6) as axes:
+        P, order = curve.n_samples, np.argsort(curve.n_samples)
+        pairs = (
+            ("held out", "black", SOLID, "o", curve.predicted, curve.measured, curve.stderr),
+            ("training", "0.45", DASHED, "s", curve.predicted_train, curve.measured_train, curve.train_stderr),
+        )
+        for name, colour, dash, marker, predicted, measured, stderr in pairs:
+            if not _drawable(predicted, measured):
+                continue
+            look = {"color": colour, "linestyle": dash, "label": f"{name}, predicted", **style}
+            axes.plot(P[order], positive(predicted)[order], **look)
+            colour = look["color"]
+            bars(axes, P, positive(measured), stderr, marker, color=colour, markersize=4.5, label=f"{name}, measured")
+        axes.axhline(curve.null_error, color="0.6", linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
+        axes.annotate(
+            "predicting the mean", (1.0, curve.null_error), xycoords=("axes fraction", "data"), xytext=(0, 2),
+            textcoords="offset points", ha="right", va="bottom", fontsize=7, color="0.4",
+        )  # fmt: skip
+        logarithmic(axes, "xy")
+        axes.set_xlabel(AXES["n_samples"])
+        axes.set_ylabel("squared error")
+        if ax is None:
+            axes.legend(**ABOVE)
+    return axes
 
 
 def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
@@ -41,7 +88,7 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     Parameters
     ----------
     curve : LearningCurve
-        Predictions are lines, measurements points with bars of one standard error.
+        As `plot_learning_curve`.
     title : str
         Above the picture; none if empty.
 
@@ -52,28 +99,12 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     with matplotlib().rc_context(STYLE):
         figure = new_figure(4.6, 4.6)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        P, order = curve.n_samples, np.argsort(curve.n_samples)
-        pairs = (
-            ("held out", "black", SOLID, "o", curve.predicted, curve.measured, curve.stderr),
-            ("training", "0.45", DASHED, "s", curve.predicted_train, curve.measured_train, curve.train_stderr),
-        )
-        for name, colour, dash, marker, predicted, measured, stderr in pairs:
-            if not _drawable(predicted, measured):
-                continue
-            above.plot(P[order], positive(predicted)[order], color=colour, linestyle=dash, label=f"{name}, predicted")
-            bars(above, P, positive(measured), stderr, marker, color=colour, markersize=4.5, label=f"{name}, measured")
-        above.axhline(curve.null_error, color="0.6", linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
-        above.annotate(
-            "predicting the mean", (1.0, curve.null_error), xycoords=("axes fraction", "data"), xytext=(0, 2),
-            textcoords="offset points", ha="right", va="bottom", fontsize=7, color="0.4",
-        )  # fmt: skip
-        logarithmic(above, "xy")
-        above.set_ylabel("squared error")
-        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
-        above.legend(ncols=2, title=title, alignment="left", **place)
+        plot_learning_curve(curve, above)
+        above.set_xlabel("")
+        above.legend(title=title, alignment="left", **ABOVE)
         bar = 100.0 * curve.stderr * curve.predicted / curve.measured**2
         below.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)
-        bars(below, P, 100.0 * curve.relative_error, bar, "o", color="black", markersize=3.5)
+        bars(below, curve.n_samples, 100.0 * curve.relative_error, bar, "o", color="black", markersize=3.5)
         reach = 1.15 * float(np.nanmax(np.abs(100.0 * curve.relative_error) + bar, initial=1.0))
         below.set_ylim(-reach, reach)
         below.set_ylabel("error of\nprediction (%)")
@@ -113,7 +144,7 @@ def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], label: str,
         axes.set_xlabel(label)
         axes.set_ylabel(risk)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
-        axes.set_title(title, loc="left", wrap=True)
+        titled(axes, title)
     return figure
 
 

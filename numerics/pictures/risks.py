@@ -12,6 +12,7 @@ from typing import Any
 from numerics.pictures.drawing import (
     AXES,
     DASHED,
+    DECADES,
     OUTSIDE,
     axes_for,
     bars,
@@ -20,12 +21,14 @@ from numerics.pictures.drawing import (
     matplotlib,
     run_off,
     term_words,
+    titled,
 )
 from numerics.pictures.lines import STDERR, Curves, curves, terms_of, words
 from numerics.pictures.training import early_stopping, gap, stacked
 from theory.errors import BadArgument
 from theory.results.tabular import Tabular
 
+FEW = 2.0  # decades below the least risk where several curves are drawn
 LINEAR = ("", "x", "y", "xy")
 NOISE: dict[str, Any] = {"color": "0.55", "linewidth": 0.9, "linestyle": (0, (1, 2)), "zorder": 1}
 
@@ -80,7 +83,7 @@ def plot_risk(
                 axes.plot([], [], color="0.3", linestyle=dash, label=term_words(name))
         _scales(axes, found, straight)
         reference = found.columns["excess" if excess else names[0]]
-        run_off(axes, axes.lines[before:], reference, "y" not in straight)
+        run_off(axes, axes.lines[before:], reference, "y" not in straight, DECADES if len(found) == 1 else FEW)
         axes.set_xlabel(axis_label(result, found.across))
         axes.set_ylabel("excess risk" if excess else "risk")
     return axes
@@ -181,9 +184,7 @@ def risk_figure(
     -------
     matplotlib.figure.Figure
     """
-    axes = plot_risk(result, x=x, terms=terms, excess=excess, linear=linear)
-    axes.set_title(title, loc="left", wrap=True)
-    return axes.figure
+    return titled(plot_risk(result, x=x, terms=terms, excess=excess, linear=linear), title)
 
 
 def training_figure(result: Tabular, x: str | None = None, title: str = "") -> Any:
@@ -201,18 +202,15 @@ def training_figure(result: Tabular, x: str | None = None, title: str = "") -> A
     matplotlib.figure.Figure
     """
     if len(curves(result, x)) > 1:
-        axes = plot_flow(result, x=x)
-        axes.set_title(title, loc="left", wrap=True)
-        return axes.figure
+        return titled(plot_flow(result, x=x), title)
     with axes_for(None, 6.4, 5.6, rows=2) as (above, below):
         plot_decomposition(result, above, x=x)
         plot_flow(result, below, x=x)
         above.set_xlabel("")
         below.sharex(above)
-        above.set_title(title, loc="left", wrap=True)
         for axes in (above, below):
             axes.legend(**OUTSIDE)
-    return above.figure
+    return titled(above, title)
 
 
 def axis_label(result: Any, name: str) -> str:
@@ -253,7 +251,7 @@ def _linear(linear: str) -> str:
 
 
 def _single(axes: Any, found: Curves, names: Sequence[str], style: dict[str, Any]) -> None:
-    lines = {name: found.columns[name][0] for name in names}
+    lines = {name: found.columns[name][0] for name in names if found.columns[name].any()}
     measured = names[0] + STDERR in found.columns
     drawn = decomposition(axes, found.x[0], lines, **({**style, "linestyle": "none"} if measured else style))
     for name, line in drawn.items() if measured else ():

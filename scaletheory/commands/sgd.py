@@ -53,8 +53,8 @@ No sketch, batches of 16, the mean of the last half of the iterates:
 
 @click.command("sgd", epilog=EPILOG, short_help="One pass of SGD: approximation, bias and variance.")
 @population_options
-@argument_option("n_samples", Numbers(), ", each seen once", required=True)
-@argument_option("n_features", Numbers(), ", columns of a Gaussian sketch; none if left out")
+@argument_option("n_samples", Numbers(), ", each seen once", letter="N", required=True)
+@argument_option("n_features", Numbers(), ", columns of a Gaussian sketch; none if left out", letter="M")
 @argument_option("step", Numbers(), required=True)
 @argument_option("noise", Numbers())
 @drawn_options
