@@ -89,7 +89,7 @@ def _listing() -> Report:
     known = {name: loaded(name) for name in names()}
     columns = (
         Column("name", list(known), "name", key=True, words=True),
-        Column("steps", [len(derivation.steps) for derivation in known.values()], "steps"),
+        Column("steps", [derivation.n_claims for derivation in known.values()], "steps"),
         Column("title", [derivation.title for derivation in known.values()], "what it derives", words=True),
     )
     return Report(f"{len(known)} derivations", {"command": "derive"}, columns, (), _no_picture)

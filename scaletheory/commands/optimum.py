@@ -231,7 +231,7 @@ def _beside(
     values = {keyword: np.array([allocation.arguments[keyword] for allocation in found]) for keyword in optimum.exponents}
     values["excess"] = np.array([allocation.risk for allocation in found])
     names = {**letters.names, "excess": "excess risk"}
-    varying = [keyword for keyword, ends in predicted.items() if len(np.unique(values[keyword])) > 1 or ends[0] != ends[1]]
+    varying = [keyword for keyword, ends in predicted.items() if len(np.unique(values[keyword])) > 1 or ends != (0.0, 0.0)]
     columns = [Column("budget", budgets, "C", key=True)]
     columns += [Column(keyword, column, names[keyword] if keyword in varying else "") for keyword, column in values.items()]
     notes = ["as C → ∞: " + ", ".join(f"{names[k]} ~ C^({_written(rows[k], letters, str)})" for k in varying)]
