@@ -20,7 +20,6 @@ from numerics.simulate.sgd_runs import (
     OnePass,
     Pass,
     Population,
-    Risks,
     draw_features,
     naive_sgd,
     one_pass,
@@ -214,15 +213,18 @@ class _Sketch:
     step: float
     trials: int
 
-    def __call__(self, rng: np.random.Generator) -> tuple[float, float, Risks]:
+    def __call__(self, rng: np.random.Generator) -> Array:
+        """Return the approximation error and Φ, and then what is left of the error in each run, a part after the other."""
         features = draw_features(self.population, self.width, rng)
         phi = stability(features, self.step * self.schedule.largest, self.schedule.batch)
-        return features.approximation, phi, run(features, self.schedule, self.step, self.trials, rng)
+        risks = run(features, self.schedule, self.step, self.trials, rng)
+        return np.concatenate([[features.approximation, phi], *risks])
 
 
-def _gather(outcomes: Sequence[tuple[float, float, Risks]], noise: Array, step: float) -> SGDSimulation:
+def _gather(outcomes: Sequence[Array], noise: Array, step: float) -> SGDSimulation:
     """Put the sketches together, with σ²."""
-    missed, phi, risks = (np.array(column) for column in zip(*outcomes, strict=True))
+    table = np.array(outcomes)
+    missed, phi, risks = table[:, 0], table[:, 1], table[:, 2:].reshape(len(table), 3, -1)
     overflown = ~np.isfinite(risks).all(axis=1)
     stable = phi < 1
     excluded, nonfinite = int((~stable).sum()), int(overflown.sum())

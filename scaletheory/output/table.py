@@ -23,7 +23,7 @@ NARROW = 40
 
 
 def print_table(report: Report) -> None:
-    """Print the title, the columns as tables that fit the terminal, the notes; elsewhere one plain table, the rest after "#"."""
+    """Print the title, the columns as tables that fit the terminal, the notes; elsewhere one plain table."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         sys.stdout.write("".join(f"{line}\n" for line in plain_lines(_readable(report, console.encoding))))
