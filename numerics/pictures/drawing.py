@@ -55,7 +55,14 @@ def new_figure(width: float, height: float) -> Any:
 
 
 def save(figure: Any, path: str | Path) -> None:
-    """Write a figure to a .png (300 dots per inch), .pdf or .svg file.
+    """Write a figure to a .png (300 dots per inch), .pdf or .svg file; letters are TrueType.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Such as `axes.figure`.
+    path : str or path-like
+        The name of the file says which kind.
 
     Raises
     ------

@@ -55,6 +55,7 @@ def plot_learning_curve(curve: LearningCurve, ax: Any = None, **style: Any) -> A
     Returns
     -------
     matplotlib axes
+        Those given, or new ones.
     """
     with axes_for(ax, 4.6, 3.6) as axes:
         P, order = curve.n_samples, np.argsort(curve.n_samples)

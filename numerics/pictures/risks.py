@@ -110,6 +110,7 @@ def plot_decomposition(
     Returns
     -------
     matplotlib axes
+        Those given, or new ones.
 
     Raises
     ------
@@ -148,6 +149,7 @@ def plot_flow(result: Tabular, ax: Any = None, *, x: str | None = None, **style:
     Returns
     -------
     matplotlib axes
+        Those given, or new ones.
 
     Raises
     ------

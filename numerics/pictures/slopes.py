@@ -120,6 +120,7 @@ def plot_slopes(
     Returns
     -------
     matplotlib axes
+        Those given, or new ones.
 
     Raises
     ------

@@ -90,6 +90,7 @@ def plot_spectrum(
     Returns
     -------
     matplotlib axes
+        Those given, or new ones.
 
     Raises
     ------
