@@ -227,6 +227,7 @@ class Chain(Declaration):
         unit = 1.0 / float(given.pop("ridge"))
         found = eigenvalue_density(self.slots, task, given, of, unit)
         found.inputs = self.asked((), task, {**sizes, "of": of})
+        found.made_by = self, "spectrum", {"task": task, "of": of, **sizes}
         return found
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
@@ -247,7 +248,9 @@ class Chain(Declaration):
         names = tuple(equal) if isinstance(equal, list | tuple) else (equal,)
         if not all(isinstance(name, str) for name in names):
             raise BadArgument("equal", equal, "a list of names of sizes", 'give for example ("n_samples", "n_features")')
-        return _law(self, names)
+        law = _law(self, names)
+        law.made_by = self, "exponents", {"equal": names}
+        return law
 
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any

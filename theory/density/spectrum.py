@@ -24,6 +24,7 @@ from theory.density.support import support
 from theory.errors import BadArgument, real_array, whole_number
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result
+from theory.results.store import Remade
 from theory.spectra.base import Array
 
 TOLERANCE = 1e-9   # of residuals, and of N by its largest
@@ -95,7 +96,7 @@ class DensityCurve(Result):
     cdf: PerPoint
 
 
-class EigenvalueDensity:
+class EigenvalueDensity(Remade):
     """The law of one eigenvalue of the n × n matrix that a chain makes, in the limit of large sizes.
 
     Parameters

@@ -28,10 +28,11 @@ from theory.exponents.optima.symbolic_allocation import symbolic_optima
 from theory.exponents.regimes import Piece, Regime, Void, pieces, regimes, voids
 from theory.exponents.summary import Summary
 from theory.exponents.system import System
+from theory.results.store import Remade
 from theory.spectra.base import Spectrum
 
 
-class Law:
+class Law(Remade):
     """The exponents of a model's risk over an infinite power law, symbolic in capacity α and source r.
 
     `law["bias"]` is ln(bias), up to a constant, as SymPy in the logarithms of sizes, ridge and noise, for κ < 1: a maximum
@@ -49,7 +50,7 @@ class Law:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the model only: the law is derived again."""
-        return type(self), (self.system,)
+        return type(self), (self.system,), {"made_by": self.made_by}
 
     @functools.cached_property
     def by_cell(self) -> list[tuple[Cell, Terms[Tropical]]]:

@@ -40,6 +40,7 @@ from theory.dynamics.sgd.stability import max_step, stability
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, one_of, one_real, real_array, truth, whole_number
 from theory.exponents.law import Law
+from theory.results.declared import Declared
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result
 from theory.solve.arguments import check_arguments
@@ -93,7 +94,7 @@ class SGDRisk(Result):
     error: PerPoint
 
 
-class OnePassSGD:
+class OnePassSGD(Declared):
     """SGD from v = 0 on fresh samples: v ← v − γ_t mean over a batch of (⟨v, x⟩ − y) x.
 
     Parameters
@@ -241,7 +242,10 @@ class OnePassSGD:
         largest step; the sums that make them are in `theory.dynamics.sgd.laws.ambient`.
         """
         modes = None if n_dims is None else one_of("n_dims", n_dims, ("free", "n_features"))
-        return laws.law(self.declared, self.averaging, truth("batches", batches), modes, truth("largest_step", largest_step))
+        many, largest = truth("batches", batches), truth("largest_step", largest_step)
+        law = laws.law(self.declared, self.averaging, many, modes, largest)
+        law.made_by = self, "exponents", {"batches": many, "n_dims": modes, "largest_step": largest}
+        return law
 
     def leading_terms(self, saturated: bool = False) -> Mapping[str, Expr]:
         """Return the leading terms of the risk with their constants, in closed form (geometric: B = 1, base 2).

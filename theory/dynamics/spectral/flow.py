@@ -163,7 +163,9 @@ class GradientFlow(Training):
         That of the chain at ridge 1/t, less what contours close on. Source: arXiv:2402.01092 has some of its exponents.
         """
         static = self.chain.exponents(equal).system
-        return FlowLaw(FlowSystem(self.chain.derivation, static), self._terms)
+        law = FlowLaw(FlowSystem(self.chain.derivation, static), self._terms)
+        law.made_by = self, "exponents", {"equal": equal}
+        return law
 
     def _terms(self, task: Spectrum, *, time: ArrayLike, weight_decay: ArrayLike = 0.0, **given: Any) -> Mapping[Key, Any]:
         """Return the terms, and κ at the ridge 1/t."""

@@ -21,6 +21,7 @@ from theory.dynamics.spectral.course import FINE, FINER, Course, Points
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument
 from theory.model import Chain
+from theory.results.declared import Declared
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint
 from theory.solve.arguments import Arguments, check_arguments
@@ -62,7 +63,7 @@ class TrainingRisk(Outcome):
         return self if self.max_step is None or unit == 1.0 else replace(self, max_step=self.max_step * unit)
 
 
-class Training:
+class Training(Declared):
     """A spectral algorithm on a chain; see `theory.dynamics.spectral.flow`.
 
     Parameters
