@@ -207,3 +207,22 @@ def test_versions(capsys):
     th.show_versions()
     told = capsys.readouterr().out
     assert {"scaletheory", "numpy", "xarray", "Python"} <= {line.split()[0] for line in told.splitlines()}
+
+
+def test_laws_are_tables_of_regimes(tmp_path):
+    law = MODEL.exponents()
+    assert repr(law) == "ChainLaw of Chain(Samples(), GaussianFeatures()) in n_samples, n_features, ridge, noise"
+    assert [str(symbol) for symbol in law.inputs.values()] == ["P", "N", "lambda", "sigma2"]
+    columns = law._columns
+    assert len(columns["term"]) == 3 * len(law.terms)
+    assert {"λ", "P^(-α)", "N^(-α)"} == set(columns["kappa"])
+    law.save(tmp_path / "law.npz")
+    again = th.Law.load(tmp_path / "law.npz")
+    assert repr(again) == repr(law)
+    ray = {"capacity": 1.5, "source": 0.4, "n_samples": 1, "n_features": 2, "ridge": -1.5}
+    assert again.along(**ray)["test"] == law.along(**ray)["test"]
+
+
+def test_what_cannot_be_written_without_pickle_is_refused(tmp_path):
+    with pytest.raises(BadArgument, match="pickle the result instead"):
+        th.Chain(th.Samples(), th.NonlinearFeatures(lambda x: x**3)).exponents().save(tmp_path / "law.npz")

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Symbol
 
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
@@ -28,6 +30,8 @@ from theory.exponents.optima.symbolic_allocation import symbolic_optima
 from theory.exponents.regimes import Piece, Regime, Void, pieces, regimes, voids
 from theory.exponents.summary import Summary
 from theory.exponents.system import System
+from theory.results import frames
+from theory.results.inputs import Inputs
 from theory.results.store import Remade
 from theory.spectra.base import Spectrum
 
@@ -80,6 +84,40 @@ class Law(Remade):
     def kappa(self) -> Expr:
         """Return ln κ, as `law[key]`."""
         return self.summary.kappa
+
+    @property
+    def inputs(self) -> dict[str, Symbol]:
+        """The symbol of every argument by keyword; `law[key]` is in their logarithms."""
+        return dict(zip(self.system.keywords, self.system.variables, strict=True))
+
+    def to_frame(self) -> Any:
+        """Return a `pandas.DataFrame`: a row for each term in each regime of the fixed point (κ < 1), and how it goes there.
+
+        Raises
+        ------
+        ValueError
+            If pandas is not installed.
+        """
+        return frames.frame(self._columns, {}, {})
+
+    def to_dataset(self) -> Any:
+        """Return the same as a `xarray.Dataset`, along "point".
+
+        Raises
+        ------
+        ValueError
+            If xarray is not installed.
+        """
+        columns = self._columns
+        return frames.dataset(Inputs(columns["term"].shape, {}), columns, {}, {})
+
+    @property
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return {name: np.array(column) for name, column in self.summary.rows().items()}
+
+    def __repr__(self) -> str:
+        of = "" if self.made_by is None else f" of {self.made_by[0]!r}"
+        return f"{type(self).__name__}{of} in {', '.join(self.inputs)}"
 
     def __str__(self) -> str:
         return self.summary.text()
