@@ -51,8 +51,8 @@ def test_the_symbolic_law_is_the_printed_one(model):
 
 def test_the_table_can_be_read():
     lines = run("random-features").stdout.splitlines()
-    assert lines[0] == "The law of random-features"
-    cells = {line.split("  ")[0].strip(): line.split() for line in lines}
+    assert lines[0] == "# The law of random-features"
+    cells = {line.split("\t")[0]: line.split() for line in lines}
     assert cells["κ"] == ["κ", "max(λ,", "P^(-α),", "N^(-α))"]
     assert cells["bias"] == ["bias", "κ^(2·min(1,", "r))"]
     assert "V[samples × noise]" in cells
