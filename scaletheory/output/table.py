@@ -23,17 +23,17 @@ NARROW = 40
 
 
 def print_table(report: Report) -> None:
-    """Print the title, the columns as tables that fit the terminal, the notes; elsewhere one plain table."""
+    """Print the title, the columns as tables that fit the terminal, the notes, folded; elsewhere one plain table."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         sys.stdout.write("".join(f"{line}\n" for line in plain_lines(_readable(report, console.encoding))))
         return
-    console.print(f"{report.title}\n", soft_wrap=True)
+    console.print(f"{report.title}\n")
     for block in blocks(_readable(report, console.encoding), console):
         console.print(block)
         console.print()
     for note in report.notes:
-        console.print(note, soft_wrap=True)
+        console.print(note)
 
 
 def plain_lines(report: Report) -> Iterator[str]:

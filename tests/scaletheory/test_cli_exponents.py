@@ -219,7 +219,7 @@ def test_the_ray_is_marked_in_powers_of_samples(monkeypatch, tmp_path):
                         lambda *given, **named: called.update(named) or original(*given, **named))  # fmt: skip
     ray = ["--samples", "2", "--features", "1", "--ridge", "-1", "--noise", "-1"]
     run("random-features", *LAW, *ray, "--plot", tmp_path / "a.png")
-    assert called == {"mark": (0.5, 0.5), "noise": Fraction(-1, 2)}
+    assert called == {"mark": (0.5, 0.5), "noise": Fraction(-1, 2), "title": ""}
 
 
 # --- bad input ---
