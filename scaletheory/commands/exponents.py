@@ -24,7 +24,8 @@ from scaletheory.options.models import LAWS
 from scaletheory.options.values import OutputFile, exact_number
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
-from scaletheory.wording import missing, term_name
+from scaletheory.wording import missing
+from theory.chain.terms import term_name
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.rays import Ray
@@ -215,7 +216,7 @@ def _array(law: Law, letters: Letters) -> str:
 
 def _regimes(
     title: str, regimes: tuple[Regime, ...], letters: Letters, facts: Mapping[str, Any], notes: tuple[str, ...],
-    draw: Callable[[], Any],
+    draw: Callable[[str], Any],
 ) -> Report:
     variables = letters.variables()
     where = [", ".join(compared(form, variables, "≥") for form in regime.constraints) for regime in regimes]
@@ -229,7 +230,7 @@ def _regimes(
         *(Column(f"power_{keyword}", [float(regime.exponents[keyword]) for regime in regimes])
           for keyword in letters.system.keywords),
     )  # fmt: skip
-    return Report(f"The regimes of {title}", facts, columns, notes, draw)
+    return Report(f"The regimes of {title}", facts, columns, notes, draw, heading="")
 
 
 def _form(powers: Mapping[str, Any]) -> Form:
@@ -237,7 +238,7 @@ def _form(powers: Mapping[str, Any]) -> Form:
 
 
 def _ray(
-    title: str, ray: Ray, letters: Letters, facts: Mapping[str, Any], notes: tuple[str, ...], draw: Callable[[], Any]
+    title: str, ray: Ray, letters: Letters, facts: Mapping[str, Any], notes: tuple[str, ...], draw: Callable[[str], Any]
 ) -> Report:
     found = {"kappa": ray.kappa} | {term_name(key): value for key, value in ray.terms.items()}
     powers = {term_name(key): power for key, power in ray.logarithms.items()}
@@ -255,10 +256,10 @@ def _ray(
     if ray.walls:
         walls = ", ".join(ray.walls) if letters.convention is None else "two regimes meet"
         notes = (*notes, f"the ray lies on a border: {walls}")
-    return Report(title, {**facts, "walls": len(ray.walls)}, columns, notes, draw)
+    return Report(title, {**facts, "walls": len(ray.walls)}, columns, notes, draw, heading="")
 
 
-def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[str, Any]) -> Callable[[], Any]:
+def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[str, Any]) -> Callable[[str], Any]:
     """Return what draws the phase diagram, in powers of P, with the ray as a point."""
     scale = powers.get("n_samples", 1)
     if not 0 < scale < math.inf:
@@ -268,15 +269,15 @@ def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[s
     place = clock, in_samples.pop("n_features", math.inf)
     mark = place if all(map(math.isfinite, place)) else None
 
-    def draw() -> Any:
+    def draw(heading: str) -> Any:
         if [keyword for keyword in law.system.keywords if keyword.startswith("n_")] != ["n_samples", "n_features"]:
             raise BadArgument(
                 "MODEL", model, "one with a single layer of features for --plot", "leave out --plot, or choose another"
             )
-        return figures.phase_diagram(law, capacity, source, mark=mark, **{"noise": -math.inf, **in_samples})
+        return figures.phase_diagram(law, capacity, source, mark=mark, title=heading, **{"noise": -math.inf, **in_samples})
 
     return draw
 
 
-def _no_picture() -> Any:
+def _no_picture(heading: str) -> Any:
     raise ValueError("--plot needs --capacity and --source, and samples that grow: it draws regimes in powers of P")

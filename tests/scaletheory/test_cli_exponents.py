@@ -12,8 +12,8 @@ import sympy
 import theory as th
 from numerics.pictures import figures
 from scaletheory.options.letters import PAPERS
-from scaletheory.wording import term_name
 from tests.scaletheory import invoke
+from theory.chain.terms import term_name
 from theory.conventions import convention
 from theory.notation import CAPACITY, SOURCE
 
@@ -52,8 +52,8 @@ def test_the_symbolic_law_is_the_printed_one(model):
 
 def test_the_table_can_be_read():
     lines = run("random-features").stdout.splitlines()
-    assert lines[0] == "The law of random-features"
-    cells = {line.split("  ")[0].strip(): line.split() for line in lines}
+    assert lines[0] == "# The law of random-features"
+    cells = {line.split("\t")[0]: line.split() for line in lines}
     assert cells["κ"] == ["κ", "max(λ,", "P^(-α),", "N^(-α))"]
     assert cells["bias"] == ["bias", "κ^(2·min(1,", "r))"]
     assert "V[samples × noise]" in cells
@@ -220,7 +220,7 @@ def test_the_ray_is_marked_in_powers_of_samples(monkeypatch, tmp_path):
                         lambda *given, **named: called.update(named) or original(*given, **named))  # fmt: skip
     ray = ["--samples", "2", "--features", "1", "--ridge", "-1", "--noise", "-1"]
     run("random-features", *LAW, *ray, "--plot", tmp_path / "a.png")
-    assert called == {"mark": (0.5, 0.5), "noise": Fraction(-1, 2)}
+    assert called == {"mark": (0.5, 0.5), "noise": Fraction(-1, 2), "title": ""}
 
 
 # --- bad input ---

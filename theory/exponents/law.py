@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Symbol
 
 from theory import conventions
 from theory.arguments import ARGUMENTS
@@ -31,10 +33,13 @@ from theory.exponents.page.write import law_data, page
 from theory.exponents.regimes import Piece, Regime, Void, pieces, regimes, voids
 from theory.exponents.summary import Summary
 from theory.exponents.system import System
+from theory.results import frames
+from theory.results.inputs import Inputs
+from theory.results.store import Remade
 from theory.spectra.base import Spectrum
 
 
-class Law:
+class Law(Remade):
     """The exponents of a model's risk over an infinite power law, symbolic in capacity α and source r.
 
     `law["bias"]` is ln(bias), up to a constant, as SymPy in the logarithms of sizes, ridge and noise, for κ < 1: a maximum
@@ -52,7 +57,7 @@ class Law:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the model only: the law is derived again."""
-        return type(self), (self.system,)
+        return type(self), (self.system,), {"made_by": self.made_by}
 
     @functools.cached_property
     def by_cell(self) -> list[tuple[Cell, Terms[Tropical]]]:
@@ -82,6 +87,40 @@ class Law:
     def kappa(self) -> Expr:
         """Return ln κ, as `law[key]`."""
         return self.summary.kappa
+
+    @property
+    def inputs(self) -> dict[str, Symbol]:
+        """The symbol of every argument by keyword; `law[key]` is in their logarithms."""
+        return dict(zip(self.system.keywords, self.system.variables, strict=True))
+
+    def to_frame(self) -> Any:
+        """Return a `pandas.DataFrame`: a row for each term in each regime of the fixed point (κ < 1), and how it goes there.
+
+        Raises
+        ------
+        ValueError
+            If pandas is not installed.
+        """
+        return frames.frame(self._columns, {}, {})
+
+    def to_dataset(self) -> Any:
+        """Return the same as a `xarray.Dataset`, along "point".
+
+        Raises
+        ------
+        ValueError
+            If xarray is not installed.
+        """
+        columns = self._columns
+        return frames.dataset(Inputs(columns["term"].shape, {}), columns, {}, {})
+
+    @property
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return {name: np.array(column) for name, column in self.summary.rows().items()}
+
+    def __repr__(self) -> str:
+        of = "" if self.made_by is None else f" of {self.made_by[0]!r}"
+        return f"{type(self).__name__}{of} in {', '.join(self.inputs)}"
 
     def __str__(self) -> str:
         return self.summary.text()
