@@ -21,6 +21,13 @@ from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
 from numerics.eigenvalues.surrogates import surrogate, toeplitz_population
 from numerics.meta.curve import MetaLearningCurve, meta_learning_curve
 from numerics.meta.estimate import CoefficientsEstimate, estimate_coefficients
+from numerics.pictures.crosscheck import plot_crosscheck
+from numerics.pictures.drawing import save as save_figure
+from numerics.pictures.figures import plot_learning_curve
+from numerics.pictures.phase_diagram import plot_phase_diagram
+from numerics.pictures.risks import plot_decomposition, plot_flow, plot_risk
+from numerics.pictures.slopes import plot_slopes
+from numerics.pictures.spectrum import plot_spectrum
 from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
@@ -70,8 +77,17 @@ __all__ = [
     "measured_learning_curve",
     "measured_spectrum",
     "meta_learning_curve",
+    "plot_crosscheck",
+    "plot_decomposition",
+    "plot_flow",
+    "plot_learning_curve",
+    "plot_phase_diagram",
+    "plot_risk",
+    "plot_slopes",
+    "plot_spectrum",
     "pool_spectrum",
     "predicted_learning_curve",
+    "save_figure",
     "simulate",
     "simulate_flow",
     "simulate_passes",

@@ -24,6 +24,7 @@ from theory.conventions import CONVENTIONS, Convention, convention
 from theory.exponents.regimes import Piece
 from theory.exponents.summary import Summary
 from theory.frozen import Frozen
+from theory.results.store import Stored
 from theory.solve.evaluate import Evaluator
 
 SIZES = {"n_samples": 10, "n_features": 20, "ridge": 0.1, "noise": 0.1}
@@ -252,6 +253,19 @@ def test_before_and_after_use(things, name):
     for again in (*fresh, *copies(thing)):
         assert type(again) is type(thing)
         assert same(used(again), expected)
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_saved_and_loaded(things, name, tmp_path):
+    thing, path = things[name], tmp_path / "x.npz"
+    if not isinstance(thing, Stored):
+        return
+    thing.save(path)
+    again = type(thing).load(path)
+    assert type(again) is type(thing)
+    assert same(used(again), used(thing))
+    with np.load(path, allow_pickle=False) as file:
+        assert all(file[key].dtype.kind != "O" for key in file.files)
 
 
 def test_every_public_class_has_an_item(things):

@@ -1,6 +1,7 @@
 """Pure mathematics of scaling laws: spectra, chains of random-matrix layers, and everything derived from them.
 
-`import theory as th` gives the public face; see the README's tour. No randomness, no files, no plots, no printing.
+`import theory as th` gives the public face; see the README's tour. No randomness, no plots, no printing; the only files are
+results that one saves.
 """
 
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
@@ -35,8 +36,10 @@ from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
 from theory.spectra.smooth_law import SmoothLaw
+from theory.versions import show_versions, version
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
+__version__ = version()
 
 __all__ = [
     "Autocovariance",
@@ -100,6 +103,7 @@ __all__ = [
     "random_features",
     "s_transform",
     "sample_entropy",
+    "show_versions",
     "stable_decay",
     "tf1",
     "tf2",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from concurrent.futures import Executor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +18,8 @@ from numerics.simulate.draws import SIGNAL, Draws
 from theory.chain.terms import Terms
 from theory.dynamics.sgd.schedules.phases import Phase, phases
 from theory.errors import BadArgument, one_real, seed_number, whole_number
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, Result, pointwise
 from theory.spectra.base import Spectrum, check_spectrum
 
 MOST_STEPS = 10**9  # taken one by one
@@ -43,8 +45,8 @@ class MultiPass(Protocol):
         """How the rows of a batch are drawn."""
 
 
-@dataclass(frozen=True, eq=False)
-class MultiPassSimulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class MultiPassSimulation(Result):
     """Measured risks of SGD over several passes, each an `Estimate` with values of shape (n_trials,), means over runs.
 
     Attributes
@@ -57,20 +59,22 @@ class MultiPassSimulation:
         Those of the difference of the two, whose mean over batches is zero: what sampling adds to the risks, on average.
     nonfinite : int
         The number of runs that overflowed: their trials are inf or nan.
+    inputs : Inputs
+        Every argument by keyword.
     """
 
-    test: Estimate
-    train: Estimate
-    descent: Estimate
-    descent_train: Estimate
-    fluctuation: Estimate
-    train_fluctuation: Estimate
+    test: PerPoint
+    train: PerPoint
+    descent: PerPoint
+    descent_train: PerPoint
+    fluctuation: PerPoint
+    train_fluctuation: PerPoint
     nonfinite: int
 
     @property
     def terms(self) -> Terms[Estimate]:
         """The measured terms by name, as `MultiPassSGD.evaluate` names them."""
-        return Terms({field.name: getattr(self, field.name) for field in fields(self) if field.name != "nonfinite"})
+        return Terms({name: getattr(self, name) for name in pointwise(type(self))})
 
 
 def simulate_passes(
@@ -160,7 +164,9 @@ def simulate_passes(
                       "such runs say nothing", RuntimeWarning, stacklevel=2)  # fmt: skip
     with np.errstate(invalid="ignore"):
         test, train, descent, descent_train, shown, scattered = (Estimate(values) for values in outcomes.mean(axis=2).T)
-    return MultiPassSimulation(test, train, descent, descent_train, shown, scattered, nonfinite)
+    given = {**sizes, "n_steps": n_steps, "step": step, "noise": noise, "runs": runs, "trials": trials, "seed": seed}
+    inputs = Inputs((), given, {"model": repr(sgd), "task": repr(task)})
+    return MultiPassSimulation(test, train, descent, descent_train, shown, scattered, nonfinite, inputs=inputs)
 
 
 @dataclass(frozen=True, eq=False)

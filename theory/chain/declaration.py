@@ -20,13 +20,14 @@ from theory.chain.s_transforms.transform import STransform
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.notation import DOF, KAPPA, RIDGE
+from theory.results.declared import Declared
 from theory.spectra.base import Spectrum, check_spectrum
 from theory.spectra.psi import df1
 
 SHOWN = 60  # characters of a list in a layer's text
 
 
-class Declaration:
+class Declaration(Declared):
     """A stack of random-matrix layers, listed from the data side inwards; `theory.Chain` is one with numbers.
 
     Parameters

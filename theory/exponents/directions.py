@@ -48,13 +48,29 @@ def check_numbers(capacity: Any, source: Any, own: Argument = ARGUMENTS["capacit
     ValueError
         If they are not numbers with α as declared (1 < α < ∞), 0 < r < ∞.
     """
-    found: list[Fraction] = []
-    for argument, value in ((own, capacity), (ARGUMENTS["source"], source)):
-        array = argument.read_exactly(value)
-        if array.ndim:
-            raise BadArgument(argument.keyword, array, "one number", "call once for each")
-        found.append(array.item())
-    return found[0], found[1]
+    return check_number(own, capacity), check_number(ARGUMENTS["source"], source)
+
+
+def check_number(argument: Argument, value: Any) -> Fraction:
+    """Return one of them.
+
+    Parameters
+    ----------
+    argument : Argument
+        Its declaration.
+    value : number
+        As given.
+
+    Raises
+    ------
+    ValueError
+        As `check_numbers`.
+    """
+    array = argument.read_exactly(value)
+    if array.ndim:
+        raise BadArgument(argument.keyword, array, "one number", "call once for each")
+    number: Fraction = array.item()
+    return number
 
 
 def check_known(system: System, given: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ from theory.arguments import ARGUMENTS, Argument
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
-from theory.exponents.algebra.traces import FIELD, SUMMABLE, logarithm
+from theory.exponents.algebra.traces import FIELD, SUMMABLE, Logarithm, logarithms
 from theory.exponents.balance import Cell
 from theory.notation import Letter
 from theory.solve.lower import lower_terms
@@ -132,10 +132,15 @@ class System(ABC):
         """Return the exponent of the ridge at which the traces of a symbol are taken: κ, unless said otherwise."""
         return cell.kappa
 
+    def logarithms(self, symbol: Symbol, cell: Cell) -> tuple[Logarithm, ...]:
+        """Return the powers of ln(1/κ) in a symbol in a regime, for symbolic capacity and source."""
+        own = cell.logarithms.get(symbol, 0)
+        saturates = cell.small and symbol in self.definitions
+        return (*([Logarithm(FIELD(own))] if own else []), *(logarithms(self.definitions[symbol]) if saturates else ()))
+
     def logarithm(self, symbol: Symbol, cell: Cell, capacity: Fraction, source: Fraction) -> Fraction:
         """Return the power of ln(1/κ) in a symbol in a regime, at a capacity and source."""
-        saturates = cell.small and symbol in self.definitions
-        return Fraction(cell.logarithms.get(symbol, 0) + (logarithm(self.definitions[symbol], source) if saturates else 0))
+        return sum((each.at(capacity, source) for each in self.logarithms(symbol, cell)), Fraction(0))
 
     def ordered(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> list[Fraction | float]:
         """Return directions in order, refusing those that contradict each other; `found` are the numbers `given` means."""

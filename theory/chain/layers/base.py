@@ -25,6 +25,7 @@ from theory.chain.s_transforms.readings import Factor
 from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument
 from theory.notation import DIMS, DOF, size_letter
+from theory.results.declared import Declared
 
 Draw: TypeAlias = Callable[[Any, int, int], Any]
 
@@ -62,7 +63,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Layer(ABC):
+class Layer(Declared, ABC):
     """A random-matrix layer; subclasses declare the class attributes below, `outer`, and `draw` if it is to be simulated.
 
     Parameters

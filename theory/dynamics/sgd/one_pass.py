@@ -10,7 +10,7 @@ import functools
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,9 @@ from theory.dynamics.sgd.stability import max_step, stability
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, one_of, one_real, real_array, truth, whole_number
 from theory.exponents.law import Law
+from theory.results.declared import Declared
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, Result
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
@@ -50,8 +53,8 @@ Array = NDArray[np.float64]
 LARGEST_BATCH = 10**15  # samples of one step
 
 
-@dataclass(frozen=True)
-class SGDRisk:
+@dataclass(frozen=True, repr=False)
+class SGDRisk(Result):
     """What `OnePassSGD.evaluate` returns: arrays of the broadcast shape of its arguments.
 
     Attributes
@@ -75,21 +78,23 @@ class SGDRisk:
     error : ndarray
         What bias and variance may be off by, relatively, for a schedule that changes all the time: how much twice as many
         phases of constant step changed them. 0 where the phases are the schedule.
+    inputs : Inputs
+        Every argument by keyword, broadcast.
     """
 
-    test: Any
-    approximation: Any
-    bias: Any
-    variance: Any
-    effective_samples: Any
-    stability: Any
-    max_step: Any
-    log_bias: Any
-    log_variance: Any
-    error: Any
+    test: PerPoint
+    approximation: PerPoint
+    bias: PerPoint
+    variance: PerPoint
+    effective_samples: PerPoint
+    stability: PerPoint
+    max_step: PerPoint
+    log_bias: PerPoint
+    log_variance: PerPoint
+    error: PerPoint
 
 
-class OnePassSGD:
+class OnePassSGD(Declared):
     """SGD from v = 0 on fresh samples: v ← v − γ_t mean over a batch of (⟨v, x⟩ − y) x.
 
     Parameters
@@ -201,8 +206,10 @@ class OnePassSGD:
             self._point(*features[width], steps[n], gamma, sigma2, limits[width], largest[n])
             for n, width, gamma, sigma2 in points
         ]
-        columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
-        return SGDRisk(*(np.asarray(column) for column in columns))
+        columns = np.array(rows).T.reshape(-1, *arrays[0].shape)
+        asked = {"n_samples": n_samples, "n_features": n_features, "step": step, "noise": noise}
+        inputs = Inputs(arrays[0].shape, asked, {"model": repr(self), "task": repr(task)})
+        return SGDRisk(*(np.asarray(column) for column in columns), inputs=inputs)
 
     def exponents(self, batches: bool = False, n_dims: str | None = None, largest_step: bool = False) -> Law:
         """Return the scaling law on a sketch of a power law, infinite without `n_dims`, symbolic in capacity and source.
@@ -235,7 +242,10 @@ class OnePassSGD:
         largest step; the sums that make them are in `theory.dynamics.sgd.laws.ambient`.
         """
         modes = None if n_dims is None else one_of("n_dims", n_dims, ("free", "n_features"))
-        return laws.law(self.declared, self.averaging, truth("batches", batches), modes, truth("largest_step", largest_step))
+        many, largest = truth("batches", batches), truth("largest_step", largest_step)
+        law = laws.law(self.declared, self.averaging, many, modes, largest)
+        law.made_by = self, "exponents", {"batches": many, "n_dims": modes, "largest_step": largest}
+        return law
 
     def leading_terms(self, saturated: bool = False) -> Mapping[str, Expr]:
         """Return the leading terms of the risk with their constants, in closed form (geometric: B = 1, base 2).

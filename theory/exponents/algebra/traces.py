@@ -235,12 +235,38 @@ def unsaturated(element: Any) -> Any:
     return FIELD.from_expr(element.as_expr().xreplace(dict.fromkeys(rho, twice)))
 
 
+class Logarithm(NamedTuple):
+    """A power of a logarithm beside a monomial: everywhere, or only where an exponent is zero.
+
+    Attributes
+    ----------
+    power : element of the field
+        Of the logarithm.
+    tie : element of the field or None
+        What must vanish for it to be there; None: it always is.
+    """
+
+    power: Any
+    tie: Any = None
+
+    def at(self, capacity: Fraction, source: Fraction) -> Fraction:
+        """Return the power at numbers α, r."""
+        there = self.tie is None or specialise(self.tie, capacity, source) == 0
+        return specialise(self.power, capacity, source) if there else Fraction(0)
+
+
+def logarithms(definition: Expr) -> tuple[Logarithm, ...]:
+    """Return the powers of ln(1/κ) in a monomial of traces for κ ≪ 1: one for each trace, at its breakpoint 2r = j."""
+    return tuple(
+        Logarithm(FIELD(int(power)), TWICE - (int(base.args[2]) - int(base.args[0]) + 1))
+        for base, power in definition.as_powers_dict().items()
+        if isinstance(base, Psi) and base.args[1] == 1
+    )
+
+
 def logarithm(definition: Expr, source: Fraction) -> int:
-    """Return the power of ln(1/κ) in a monomial of traces for κ ≪ 1: one for each trace at its breakpoint 2r = j."""
-    return sum(
-        int(power) for base, power in definition.as_powers_dict().items()
-        if isinstance(base, Psi) and base.args[1] == 1 and 2 * source == base.args[2] - base.args[0] + 1
-    )  # fmt: skip
+    """Return their sum at a source, which is all that they depend on."""
+    return int(sum(each.at(Fraction(2), source) for each in logarithms(definition)))
 
 
 @functools.cache

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.terms import Terms
+from theory.results.result import PerPoint
 from theory.solve.evaluate import Risk
 
 DOUBTFUL, TOO_LARGE = 0.17, 0.25
@@ -22,7 +23,7 @@ class FiniteSizeWarning(UserWarning):
     """Sizes so small that the correction after the first may matter."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CorrectedRisk(Risk):
     """What `Chain.evaluate(..., finite_size=True)` returns: means over draws at finite sizes, arrays of the broadcast shape.
 
@@ -47,17 +48,17 @@ class CorrectedRisk(Risk):
         L, the mean of the least training objective min (1/P)‖y − f‖² + λ‖v‖²; corrected.
     """
 
-    limits: Terms[Any] = field(kw_only=True)
-    limit_status: NDArray[np.intp] = field(kw_only=True)
-    correction: Terms[Any] = field(kw_only=True)
-    correction_parameter: Terms[Any] = field(kw_only=True)
-    dof: NDArray[Any] = field(kw_only=True)
-    objective: NDArray[Any] = field(kw_only=True)
+    limits: PerPoint = field(kw_only=True)
+    limit_status: PerPoint = field(kw_only=True)
+    correction: PerPoint = field(kw_only=True)
+    correction_parameter: PerPoint = field(kw_only=True)
+    dof: PerPoint = field(kw_only=True)
+    objective: PerPoint = field(kw_only=True)
 
     @property
     def leading(self) -> Risk:
         """The evaluation at the limit of large sizes."""
-        return Risk(self.limits, self.limit_status, self.kappa)
+        return Risk(self.limits, self.limit_status, self.kappa, inputs=self.inputs)
 
     @property
     def bias(self) -> Any:

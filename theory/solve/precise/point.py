@@ -88,7 +88,7 @@ class PreciseEvaluator:
         single = all(count == 1 for count in arguments.ensemble)
         terms: Terms[Any] = self._derivation.formulas if single else self._derivation.ensemble
         n_points = arguments.ridge.size
-        table, code = np.empty((len(terms) + 1, n_points), dtype=object), np.empty(n_points, np.intp)
+        table, code = np.empty((len(terms) + 1, n_points), dtype=object), np.empty(n_points, np.int8)
         for i in range(n_points):
             point = PrecisePoint(self, task, [parameter[i] for parameter in arguments.parameters], arguments.noise[i],
                            arguments.ensemble[i], self._single if single else self._ensemble)  # fmt: skip

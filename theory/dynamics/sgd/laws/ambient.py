@@ -21,6 +21,7 @@ from typing import Any
 
 import sympy
 from sympy import Expr, Symbol
+from sympy.polys.domains import QQ
 
 from theory.arguments import ARGUMENTS, SIZE, Argument, Domain
 from theory.chain.terms import Terms
@@ -31,7 +32,7 @@ from theory.dynamics.sgd.laws.system import END, FLOW, KICK, LEAK, MISSED, SHARE
 from theory.dynamics.sgd.moments import BATCH, STEP
 from theory.exponents.algebra.forms import Cone, Form
 from theory.exponents.algebra.traces import ALPHA as CAPACITY
-from theory.exponents.algebra.traces import FIELD, SHALLOW, TWICE, definition_exponent, read
+from theory.exponents.algebra.traces import FIELD, SHALLOW, TWICE, Logarithm, definition_exponent, read
 from theory.exponents.balance import Cell
 from theory.exponents.law import Law
 from theory.exponents.system import Direction
@@ -240,10 +241,10 @@ class AmbientSystem(SGDSystem):
             return self._last - bottom.eigenvalue
         return bottom.eigenvalue - cell.kappa if symbol in (SHARE, KICK) and stage == 0 else cell.kappa
 
-    def logarithm(self, symbol: Symbol, cell: Cell, capacity: Fraction, source: Fraction) -> Fraction:
-        """Return the power of a logarithm in a place: one where another place is equal, of Σ h² at α = 1/2, of Σ h at α = 1."""
-        equal = cell.small and symbol in (SHARE, KICK, LEAK) and capacity == SPLIT
-        return int(equal) + super().logarithm(symbol, cell, capacity, source)
+    def logarithms(self, symbol: Symbol, cell: Cell) -> tuple[Logarithm, ...]:
+        """Return powers of a logarithm in a place: one where another place is equal, of Σ h² at α = 1/2, of Σ h at α = 1."""
+        equal = (Logarithm(FIELD.one, CAPACITY - FIELD(QQ(SPLIT.numerator, SPLIT.denominator))),)
+        return (*(equal if cell.small and symbol in (SHARE, KICK, LEAK) else ()), *super().logarithms(symbol, cell))
 
 
 def _capacity(whole: bool) -> Argument:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -23,12 +22,12 @@ from theory.chain.terms import Key, Terms
 from theory.dynamics.sgd.laws import curve
 from theory.dynamics.sgd.laws.common import EARLY, PHI
 from theory.dynamics.sgd.laws.profile import Profile
-from theory.dynamics.sgd.laws.system import END, KICK, SHARE
+from theory.dynamics.sgd.laws.system import END, KICK, SHARE, meeting
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.dynamics.spectral.flow import GradientFlow
 from theory.dynamics.spectral.scaling import FlowSystem
 from theory.exponents.algebra.forms import Cone, Form
-from theory.exponents.algebra.traces import FIELD, read
+from theory.exponents.algebra.traces import FIELD, Logarithm, read
 from theory.exponents.balance import Cell
 from theory.exponents.law import Law
 from theory.exponents.optima.allocation import Optima, Optimum
@@ -107,10 +106,9 @@ class PassesSystem(System):
         logarithm = sympy.expand(sympy.expand_log(sympy.log(bare), force=True))
         return Form(tuple(read(logarithm.coeff(sympy.log(symbol))) for symbol in self.variables))
 
-    def logarithm(self, symbol: Symbol, cell: Cell, capacity: Fraction, source: Fraction) -> Fraction:
-        """Return the power of ln t: one where the two poles of the last steps' noise meet, α = p + 1."""
-        meets = symbol == END and sympy.Rational(capacity) == self.profile.end.power + 1
-        return Fraction(int(meets)) + super().logarithm(symbol, cell, capacity, source)
+    def logarithms(self, symbol: Symbol, cell: Cell) -> tuple[Logarithm, ...]:
+        """Return the powers of ln t: one where the two poles of the last steps' noise meet, α = p + 1."""
+        return (*(meeting(self.profile.end.power) if symbol == END else ()), *super().logarithms(symbol, cell))
 
 
 class PassesLaw(Law):

@@ -6,7 +6,7 @@ import functools
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,9 @@ from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, truth, whole_number
 from theory.exponents.law import Law
 from theory.model import Chain
+from theory.results.declared import Declared
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, Result
 from theory.spectra.base import Spectrum, check_spectrum
 
 LARGEST_BATCH = 10**15  # rows of one step
@@ -41,8 +44,8 @@ VERIFIED = (Samples, GaussianFeatures, HaarProjection, FeatureNoise)
 Point = Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class MultiPassRisk:
+@dataclass(frozen=True, repr=False)
+class MultiPassRisk(Result):
     """What `MultiPassSGD.evaluate` returns: arrays of the broadcast shape of its arguments.
 
     Attributes
@@ -67,22 +70,24 @@ class MultiPassRisk:
         The largest of: the difference of descent's risks on a second contour; by how much the kernel's nodes miss its sum
         rules; the difference of descent's training risk on the nodes to that by the contour, relative to the start's. Inf where
         the nodes were not found, and the fluctuation is NaN.
+    inputs : Inputs
+        Every argument by keyword, broadcast.
     """
 
-    test: Any
-    train: Any
-    descent: Any
-    descent_train: Any
-    fluctuation: Any
-    train_fluctuation: Any
-    passes: Any
-    stability: Any
-    max_step: Any
-    error: Any
-    certificate: Any
+    test: PerPoint
+    train: PerPoint
+    descent: PerPoint
+    descent_train: PerPoint
+    fluctuation: PerPoint
+    train_fluctuation: PerPoint
+    passes: PerPoint
+    stability: PerPoint
+    max_step: PerPoint
+    error: PerPoint
+    certificate: PerPoint
 
 
-class MultiPassSGD:
+class MultiPassSGD(Declared):
     """SGD from zero on P rows that are sampled anew for every batch: v ← v + γ_t mean over the batch of z (y − ⟨v, z⟩).
 
     Parameters
@@ -192,8 +197,9 @@ class MultiPassSGD:
         _check_steps(runs, allowed)
         means = self._descents(task, points)
         rows = [run.row(*mean) for run, mean in zip(runs, means, strict=True)]
-        columns = np.array(rows).T.reshape(len(fields(MultiPassRisk)), *arrays[0].shape)
-        return MultiPassRisk(*(np.asarray(column) for column in columns))
+        columns = np.array(rows).T.reshape(-1, *arrays[0].shape)
+        inputs = Inputs(arrays[0].shape, given, {"model": repr(self), "task": repr(task)})
+        return MultiPassRisk(*(np.asarray(column) for column in columns), inputs=inputs)
 
     def exponents(self) -> Law:
         """Return the scaling law of linear regression over an infinite power law, symbolic in capacity and source.
@@ -226,7 +232,9 @@ class MultiPassSGD:
         profile = Profile(self.declared.pieces(1))
         if profile.end.power == sympy.oo:
             raise BadArgument("schedule", self.schedule, "a power of the distance to its end", "use for example linear()")
-        return law(profile)
+        found = law(profile)
+        found.made_by = self, "exponents", {}
+        return found
 
     def sampled(self, n_samples: float) -> float:
         """Return the batch that would scatter as much in one pass: B, or B (P−1)/(P−B) of B different rows.
