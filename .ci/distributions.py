@@ -30,6 +30,7 @@ assert {"console_scripts", "pytest11"} == {entry.group for entry in ours.entry_p
 from derivations.system.discover import load, names
 assert "linear-ridge" in names(), names()
 assert load("linear-ridge").check()
+assert "scaletheory/law/1" in theory.linear_ridge().exponents().html()
 print(f"{len(modules)} modules and {len(names())} derivations, from the wheel as a zip")
 """
 

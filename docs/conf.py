@@ -15,6 +15,7 @@ version = release = installed("scaletheory")
 extensions = [
     "myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "sphinx_click",
     "sphinx_copybutton", "sphinx_design", "derivation_pages", "paper_pages", "reference_pages",
+    "law_pages",
 ]  # fmt: skip
 exclude_patterns = ["_build", "_ext", "make_reports.py", "reports/*/*.md"]
 smartquotes_action = "qe"  # dashes stay what they are: --help

@@ -21,9 +21,17 @@ from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
 from numerics.eigenvalues.surrogates import surrogate, toeplitz_population
 from numerics.meta.curve import MetaLearningCurve, meta_learning_curve
 from numerics.meta.estimate import CoefficientsEstimate, estimate_coefficients
+from numerics.pictures.crosscheck import plot_crosscheck
+from numerics.pictures.drawing import save as save_figure
+from numerics.pictures.figures import plot_learning_curve
+from numerics.pictures.phase_diagram import plot_phase_diagram
+from numerics.pictures.risks import plot_decomposition, plot_flow, plot_risk
+from numerics.pictures.slopes import plot_slopes
+from numerics.pictures.spectrum import plot_spectrum
 from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
+from numerics.simulate.passes import MultiPassSimulation, simulate_passes
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
@@ -43,6 +51,7 @@ __all__ = [
     "LevelStatistics",
     "MeasuredSpectrum",
     "MetaLearningCurve",
+    "MultiPassSimulation",
     "NearestNeighbour",
     "PiecewiseLinear",
     "Pool",
@@ -68,10 +77,20 @@ __all__ = [
     "measured_learning_curve",
     "measured_spectrum",
     "meta_learning_curve",
+    "plot_crosscheck",
+    "plot_decomposition",
+    "plot_flow",
+    "plot_learning_curve",
+    "plot_phase_diagram",
+    "plot_risk",
+    "plot_slopes",
+    "plot_spectrum",
     "pool_spectrum",
     "predicted_learning_curve",
+    "save_figure",
     "simulate",
     "simulate_flow",
+    "simulate_passes",
     "simulate_sgd",
     "simulate_spectrum",
     "sphere_spectrum",

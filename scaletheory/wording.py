@@ -8,8 +8,6 @@ from collections.abc import Sequence
 import click
 
 from theory.errors import BadArgument
-from theory.exponents.summary import PLAIN
-from theory.solve.outcome import TOTALS
 
 
 def flag_of(param: click.Parameter | None) -> str:
@@ -22,13 +20,6 @@ def flag_of(param: click.Parameter | None) -> str:
 def missing(flag: str, why: str, remedy: str) -> ValueError:
     """Return the error for an option that was not given."""
     return ValueError(f"{flag} is missing: {why}; {remedy}")
-
-
-def term_name(key: str | tuple[str, ...]) -> str:
-    """Return a term's name in JSON and CSV: risks as they are, a variance as variance[samples*noise]."""
-    if key in PLAIN or key in TOTALS:
-        return str(key)
-    return f"variance[{'*'.join([key] if isinstance(key, str) else key)}]"
 
 
 def spoken(error: ValueError, params: Sequence[click.Parameter]) -> str:

@@ -175,6 +175,19 @@ CALLS: dict[str, Call] = {
          "schedule": (["geometric"], ["bogus", 3, True, [("a", 1)], [(0, 1.0)], *without(JUNK)]),
          "averaging": ([None], ["bogus", True, *without(JUNK, None)])},
     ),
+    "several passes": Call(
+        lambda **given: th.MultiPassSGD(RF, batch=2).evaluate(**given),
+        {"task": POPULATION, "n_samples": (same(8), [np.inf, *SIZE[1]]), "n_features": WIDTH, "noise": LEVEL,
+         "n_steps": (same(3), [0, -1, 2.5, *NOT_REAL, -1]), "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *NOT_REAL, -1]),
+         "allow_unstable": FLAG}, compare=lambda result: [result.test],
+    ),
+    "MultiPassSGD": Call(
+        th.MultiPassSGD,
+        {"chain": ([RF], [th.Samples, th.Samples(), "random features", *JUNK]),
+         "batch": (same(2), [0, 2.5, -1, [1], *ODD, *JUNK]),
+         "schedule": (["geometric"], ["bogus", 3, True, [("a", 1)], [(0, 1.0)], *without(JUNK)]),
+         "replacement": ([True, np.bool_(True)], [*NOT_FLAGS, *JUNK])},
+    ),
     "critical_batch": Call(
         lambda **given: th.OnePassSGD(schedule="constant").critical_batch(**given),
         {"task": POPULATION, "n_samples": (same(50), [*SIZE[1], [8, 9]]), "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1]),
@@ -184,7 +197,8 @@ CALLS: dict[str, Call] = {
         lambda **given: th.OnePassSGD(schedule=th.linear()).asymptote(**given),
         {"task": ([LAW], [TASK, *POPULATION[1]]), "n_samples": (same(1000), [*SIZE[1], [8, 9]]),
          "n_features": (same(60), without([*SIZE[1], [8, 9]], None)),
-         "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]), "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1])},
+         "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]),
+         "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1])},
         compare=lambda result: [result["test"]],
     ),
     "price": Call(
@@ -363,6 +377,15 @@ CALLS: dict[str, Call] = {
             "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]), "sketches": TRIALS, "trials": TRIALS,
             "seed": SEED,
         }, compare=lambda result: [result.test.values],
+    ),
+    "simulate_passes": Call(
+        lambda **given: nm.simulate_passes(th.MultiPassSGD(RF, batch=2), **given), {
+            "task": POPULATION, "n_samples": DRAWS, "n_features": ([6, 6.0], DRAWS[1]),
+            "noise": (QUARTER, [-0.25, *SCALARS, *NOT_REAL, -1]),
+            "n_steps": ([3, 3.0], [0, -3, 2.5, 10**10, [8, 9], *ODD, *JUNK]),
+            "step": ([0.0625, Fraction(1, 16)], [0, -0.5, *SCALARS, *NOT_REAL, -1]), "trials": TRIALS, "runs": TRIALS,
+            "seed": SEED,
+        }, compare=lambda result: [],
     ),
     "crosscheck_formula": Call(
         lambda **given: nm.crosscheck_formula(lambda **_: 0.0, lambda rng, **_: rng.standard_normal(), **given),

@@ -24,6 +24,7 @@ from theory.conventions import CONVENTIONS, Convention, convention
 from theory.exponents.regimes import Piece
 from theory.exponents.summary import Summary
 from theory.frozen import Frozen
+from theory.results.store import Stored
 from theory.solve.evaluate import Evaluator
 
 SIZES = {"n_samples": 10, "n_features": 20, "ridge": 0.1, "noise": 0.1}
@@ -91,6 +92,8 @@ def used(thing):
         return [thing.evaluate(FINITE, n_samples=10, n_features=20, **along).test]
     if isinstance(thing, th.OnePassSGD):
         return [thing.evaluate(FINITE, n_samples=50, step=0.05).test, thing.leading_terms()["flow"]]
+    if isinstance(thing, th.MultiPassSGD):
+        return [thing.evaluate(FINITE, n_samples=10, n_steps=20, step=0.05).test, str(thing)]
     if isinstance(thing, th.Autocovariance):
         return [thing.eigenvalues(3), thing.covariance(3), thing.difference(3)]
     if isinstance(thing, th.STransform):
@@ -178,6 +181,8 @@ ITEMS = {
     "evaluator": lambda: features().evaluator, "symbols": lambda: features().symbols,
     "two points": lambda: features().two_point_at(FINITE, ridge=[0.1, 1.0], n_samples=10, n_features=20),
     "risk": lambda: features().evaluate(FINITE, **SIZES),
+    "corrected risk": lambda: th.linear_ridge().evaluate(FINITE, n_samples=200, ridge=0.1, finite_size=True),
+    "small sizes": lambda: th.FiniteSizeWarning("small"),
     "precise risk": lambda: features().evaluate(FINITE, **SIZES, precision=20),
     "slopes": lambda: features().local_exponents(FINITE, **SIZES),
     "best ridge": lambda: features().optimal_ridge(FINITE, n_samples=10, n_features=[20, 30], noise=0.1),
@@ -198,6 +203,11 @@ ITEMS = {
     "critical batch": lambda: th.CriticalBatch(2.0, 0.1, 1.5),
     "leading terms": lambda: th.OnePassSGD().leading_terms(),
     "SGD's risk": lambda: th.OnePassSGD().evaluate(FINITE, n_samples=50, step=0.05),
+    "law of several passes": lambda: th.MultiPassSGD(th.linear_ridge()).exponents(),
+    "several passes": lambda: th.MultiPassSGD(th.linear_ridge(), batch=2),
+    "risk of several passes": lambda: th.MultiPassSGD(th.linear_ridge()).evaluate(FINITE, n_samples=9, n_steps=5, step=0.05),
+    "several passes simulated": lambda: nm.simulate_passes(
+        th.MultiPassSGD(th.linear_ridge()), FINITE, n_samples=9, n_steps=5, step=0.05, trials=2, runs=1, seed=0),
     "Hermite": lambda: th.hermite_coefficients(np.tanh), "equivalent": lambda: th.equivalent(two_sides()),
     "trace": lambda: th.df1(sympy.Symbol("kappa", positive=True)), "arguments": lambda: ARGUMENTS,
     "conventions": lambda: CONVENTIONS, "a convention": lambda: convention("lin2024"),
@@ -243,6 +253,19 @@ def test_before_and_after_use(things, name):
     for again in (*fresh, *copies(thing)):
         assert type(again) is type(thing)
         assert same(used(again), expected)
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_saved_and_loaded(things, name, tmp_path):
+    thing, path = things[name], tmp_path / "x.npz"
+    if not isinstance(thing, Stored):
+        return
+    thing.save(path)
+    again = type(thing).load(path)
+    assert type(again) is type(thing)
+    assert same(used(again), used(thing))
+    with np.load(path, allow_pickle=False) as file:
+        assert all(file[key].dtype.kind != "O" for key in file.files)
 
 
 def test_every_public_class_has_an_item(things):

@@ -100,6 +100,18 @@ def test_one_pass_sgd():
     th.OnePassSGD(schedule="constant", averaging="tail").evaluate(task, n_samples=1e6, step=0.1, noise=1.0)
 
 
+def test_several_passes():
+    task = th.PowerLaw(capacity=1.5, source=0.4)
+    sgd = th.MultiPassSGD(th.random_features(), batch=4, schedule=th.linear(), replacement=False)
+    out = sgd.evaluate(task, n_steps=[1e3, 1e6], step=0.2, n_samples=100, n_features=60, noise=0.1)
+    for value in (out.test, out.train, out.descent, out.fluctuation, out.passes, out.max_step, out.stability, out.certificate):
+        assert value.shape == (2,)
+    assert th.MultiPassSGD(th.linear_ridge()).exponents()["fluctuation"].free_symbols
+    at = {"n_steps": 20, "step": 0.2, "n_samples": 30, "n_features": 20, "noise": 0.1}
+    mc = nm.simulate_passes(sgd, task.truncate(50), trials=2, seed=0, **at)
+    assert mc.fluctuation.mean > 0
+
+
 def test_two_points():
     task, model = th.PowerLaw(capacity=1.5, source=0.4), th.random_features()
     s = np.array([1e-3, 0.1, 1e-2 + 1e-2j])

@@ -1,6 +1,7 @@
 """Pure mathematics of scaling laws: spectra, chains of random-matrix layers, and everything derived from them.
 
-`import theory as th` gives the public face; see the README's tour. No randomness, no files, no plots, no printing.
+`import theory as th` gives the public face; see the README's tour. No randomness, no plots, no printing; the only files are
+results that one saves.
 """
 
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
@@ -12,6 +13,7 @@ from theory.density.convergence import CriticalSamples, critical_samples, sample
 from theory.density.spectrum import EigenvalueDensity
 from theory.dynamics.sgd.batches import CriticalBatch
 from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
+from theory.dynamics.sgd.passes.multi_pass import MultiPassRisk, MultiPassSGD
 from theory.dynamics.sgd.schedules.schedule import Schedule
 from theory.dynamics.sgd.schedules.shapes import cosine, exponential, inverse_time, linear, polynomial, stable_decay, warmup
 from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter
@@ -26,6 +28,7 @@ from theory.models import deep_random_features, linear_ridge, nonlinear_random_f
 from theory.pencil.equivalent import Equivalent, equivalent
 from theory.pencil.letters import diagonal, gaussian
 from theory.solve.evaluate import Risk
+from theory.solve.finite.corrected import CorrectedRisk, FiniteSizeWarning
 from theory.spectra.base import Spectrum
 from theory.spectra.discrete import Discrete, RoundingWarning
 from theory.spectra.isotropic import Isotropic
@@ -33,18 +36,22 @@ from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
 from theory.spectra.smooth_law import SmoothLaw
+from theory.versions import show_versions, version
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
+__version__ = version()
 
 __all__ = [
     "Autocovariance",
     "Chain",
+    "CorrectedRisk",
     "CriticalBatch",
     "CriticalSamples",
     "Discrete",
     "EigenvalueDensity",
     "Equivalent",
     "FeatureNoise",
+    "FiniteSizeWarning",
     "GaussianFeatures",
     "GradientDescent",
     "GradientFlow",
@@ -54,6 +61,8 @@ __all__ = [
     "Law",
     "Layer",
     "LogarithmicLaw",
+    "MultiPassRisk",
+    "MultiPassSGD",
     "NonlinearFeatures",
     "OnePassSGD",
     "PoolSamples",
@@ -94,6 +103,7 @@ __all__ = [
     "random_features",
     "s_transform",
     "sample_entropy",
+    "show_versions",
     "stable_decay",
     "tf1",
     "tf2",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.chain import symbolic
@@ -14,11 +16,13 @@ from theory.chain.layers import Layer
 from theory.chain.terms import Key
 from theory.density.asked import check_matrix, eigenvalue_density
 from theory.density.spectrum import EigenvalueDensity
-from theory.errors import BadArgument, whole_number
+from theory.errors import BadArgument, truth, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
+from theory.results.inputs import Inputs
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.evaluate import Evaluator, Risk
+from theory.solve.finite.evaluate import check_entries, evaluate_corrected
 from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
 from theory.solve.optima.sizes import Allocation, find_optimum
 from theory.solve.precise.point import PreciseEvaluator
@@ -62,7 +66,8 @@ class Chain(Declaration):
         return Evaluator(self.derivation, symbolic.meanings(self.slots))
 
     @cached_property
-    def _precise_evaluator(self) -> PreciseEvaluator:
+    def precise_evaluator(self) -> PreciseEvaluator:
+        """The formulas, lowered to mpmath."""
         return PreciseEvaluator(self.derivation, symbolic.meanings(self.slots))
 
     def evaluate(
@@ -73,6 +78,9 @@ class Chain(Declaration):
         noise: ArrayLike = 0.0,
         ensemble: ArrayLike = 1,
         precision: int | None = None,
+        finite_size: bool = False,
+        entries: str = "real",
+        kurtosis: float = 0.0,
         **sizes: Any,
     ) -> Risk:
         """Return κ and every term of the risk over a population; all arguments broadcast as NumPy arrays.
@@ -91,6 +99,13 @@ class Chain(Declaration):
         precision : int, optional
             Significant digits: evaluate through mpmath instead of NumPy (object arrays of `mpf`). Arguments are then taken
             exactly: fractions, decimals and `mpf` as they are, floats as they are written (0.1 is 1/10).
+        finite_size : bool
+            Add the first correction, of relative order 1/size, to test and training risk: means over draws at finite sizes.
+        entries : {"real", "complex"}
+            With finite_size=True, the entries of all matrices; complex Gaussian ones have no correction at this order.
+        kurtosis : float
+            With finite_size=True, κ₄ of the entries of the rows, independent in the eigenbasis of Σ: E z⁴ − 3 (E |z|⁴ − 2 of
+            complex ones). Rows of data alone; 0 with features.
         **sizes : array-like
             One for each layer: `n_<name>` for sizes (`inf` allowed), the name itself for a variance
             (`feature_noise`). With nonlinear features the variance follows from φ, and `preactivation` may be given: s, the
@@ -99,24 +114,51 @@ class Chain(Declaration):
         Returns
         -------
         Risk
-            Arrays of the broadcast shape; scalars give 0-d arrays. Points without a solution are NaN with
-            `converged` False and a `status`.
+            Arrays of the broadcast shape, with the arguments as `inputs`; scalars give 0-d arrays. Points without a solution
+            are NaN with `converged` False and a `status`. With finite_size=True a `CorrectedRisk`, which has `leading`,
+            `correction` and `correction_parameter` beside.
 
         Raises
         ------
         ValueError
-            For missing or unknown sizes and values out of their domain, with the remedy.
+            For missing or unknown sizes and values out of their domain, with the remedy; with finite_size=True for chains whose
+            correction is not established (pools, layers of one's own, label noise of another covariance than the rows'),
+            ensembles and negative ridges.
+
+        Warns
+        -----
+        FiniteSizeWarning
+            If the parameter of the correction is above .17; above .25 the point has a status and is NaN.
 
         Notes
         -----
         Source: the chain's derivation (arXiv:2405.00592 for ridge and random features, sections 3-5).
         """
         digits = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
-        given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": ensemble, **sizes})
-        arguments = check_arguments(self.slots, task, given, exactly=digits is not None)
+        kind = check_entries(entries, kurtosis, truth("finite_size", finite_size))
+        asked = {**sizes, "ridge": ridge, "noise": noise, "ensemble": ensemble}
+        arguments = check_arguments(self.slots, task, self.bound(task, dict(asked)), exactly=digits is not None)
         parts = by_silence(self.slots, arguments)
         found = [(points, self.left(places)._risk(task, arguments.take(points, places), digits)) for places, points in parts]
-        return joined(arguments.shape, found)
+        risk = joined(arguments.shape, found)
+        if finite_size:
+            risk = evaluate_corrected(self, self.left, task, arguments, risk, kind, digits)
+            asked |= {"entries": entries, "kurtosis": kurtosis}
+        return replace(risk, inputs=self.asked(arguments.shape, task, asked))
+
+    def asked(self, shape: tuple[int, ...], task: Spectrum, given: Mapping[str, Any]) -> Inputs:
+        """Return what a result carries of its question.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the answer.
+        task : Spectrum
+            The population.
+        given : mapping
+            The arguments by keyword.
+        """
+        return Inputs(shape, given, {"model": repr(self), "task": repr(task)})
 
     def left(self, places: Sequence[int]) -> Chain:
         """Return the chain of the layers in some places, counted from the population; what silent noises leave.
@@ -131,7 +173,7 @@ class Chain(Declaration):
     def _risk(self, task: Spectrum, arguments: Arguments, digits: int | None) -> Risk:
         if digits is None:
             return self.evaluator.evaluate(task, arguments)
-        return self._precise_evaluator.evaluate(task, arguments, digits)
+        return self.precise_evaluator.evaluate(task, arguments, digits)
 
     def two_point_at(
         self, task: Spectrum, *, ridge: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any
@@ -162,8 +204,10 @@ class Chain(Declaration):
         Divided differences are summed as products, never taken. Any spectral algorithm is a double sum of these
         (`theory.GradientFlow`). Source: the polarised chain (arXiv:2402.01092 has one feature layer, by mean-field equations).
         """
-        given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
-        return two_point_risk(task, self.slots, given, ridge)
+        asked = {**sizes, "noise": noise, "ensemble": ensemble}
+        found = two_point_risk(task, self.slots, self.bound(task, {"ridge": 1.0, **asked}), ridge)
+        s = np.asarray(ridge)
+        return replace(found, inputs=self.asked(found.test.shape, task, {"ridge": s[:, None], "other_ridge": s, **asked}))
 
     def spectrum(self, task: Spectrum, of: str = "kernel", **sizes: Any) -> EigenvalueDensity:
         """Return the eigenvalue density of a matrix that the chain makes, in the limit of large sizes.
@@ -206,7 +250,10 @@ class Chain(Declaration):
             raise BadArgument(keyword, sizes[keyword], "left out: eigenvalues do not depend on it", "remove it")
         given = self.bound(task, {"ridge": 1.0, **sizes})
         unit = 1.0 / float(given.pop("ridge"))
-        return eigenvalue_density(self.slots, task, given, of, unit)
+        found = eigenvalue_density(self.slots, task, given, of, unit)
+        found.inputs = self.asked((), task, {**sizes, "of": of})
+        found.made_by = self, "spectrum", {"task": task, "of": of, **sizes}
+        return found
 
     def exponents(self, equal: Sequence[str] = ()) -> ChainLaw:
         """Return the scaling law over an infinite power law: the exponent of every term, symbolic in capacity and source.
@@ -226,7 +273,9 @@ class Chain(Declaration):
         names = tuple(equal) if isinstance(equal, list | tuple) else (equal,)
         if not all(isinstance(name, str) for name in names):
             raise BadArgument("equal", equal, "a list of names of sizes", 'give for example ("n_samples", "n_features")')
-        return _law(self, names)
+        law = _law(self, names)
+        law.made_by = self, "exponents", {"equal": names}
+        return law
 
     def local_exponents(
         self, task: Spectrum, *, ridge: ArrayLike = 0.0, noise: ArrayLike = 0.0, **sizes: Any
@@ -252,12 +301,13 @@ class Chain(Declaration):
         -----
         By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
         """
-        given = self.bound(task, {"ridge": ridge, "noise": noise, "ensemble": 1, **sizes})
-        arguments = check_arguments(self.slots, task, given)
+        asked = {**sizes, "ridge": ridge, "noise": noise}
+        arguments = check_arguments(self.slots, task, self.bound(task, {**asked, "ensemble": 1}))
         parts = [(points, local_exponents(self.left(places).derivation, task, arguments.take(points, places)))
                  for places, points in by_silence(self.slots, arguments)]  # fmt: skip
         keywords = [*(slot.keyword for slot in self.slots), "ridge", "noise"]
-        return joined_slopes(arguments.shape, keywords, parts).joined(self.tied)
+        found = joined_slopes(arguments.shape, keywords, parts).joined(self.tied)
+        return replace(found, inputs=self.asked(arguments.shape, task, asked))
 
     def optimal_ridge(
         self, task: Spectrum, *, of: Key = "test", noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any
@@ -288,11 +338,13 @@ class Chain(Declaration):
         Below zero the risk is followed along its branch to the edge, where it diverges. Where several basins exist the least
         one counts; ridges whose risks differ by less than rounding are one.
         """
-        given = self.bound(task, {"ridge": 1.0, "noise": noise, "ensemble": ensemble, **sizes})
-        arguments = check_arguments(self.slots, task, given)
+        asked = {**sizes, "noise": noise, "ensemble": ensemble}
+        arguments = check_arguments(self.slots, task, self.bound(task, {"ridge": 1.0, **asked}))
         parts = [(points, optimal_ridge(self.left(places).evaluator, task, arguments.take(points, places), of))
                  for places, points in by_silence(self.slots, arguments)]  # fmt: skip
-        return joined_ridges(arguments.shape, parts)
+        found = joined_ridges(arguments.shape, parts)
+        found.inputs = self.asked(arguments.shape, task, asked)
+        return found
 
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float

@@ -50,6 +50,8 @@ RIDGE = _letter("lambda", r"\lambda", "ridge, beside the normalised XᵀX/P", no
 NOISE = _letter("sigma2", r"\sigma^2", "variance of the label noise")
 DIMS = _letter("D", "D", "number of modes of the population (n_dims)", positive=True)
 ENSEMBLE = _letter("K", "K", "number of predictors in the mean (ensemble)", positive=True)
+ENTRIES = _letter("c", "c", "2/β − 1 of the entries of matrices: 1 for real ones, 0 for complex ones")
+KURTOSIS = _letter("kappa_4", r"\kappa_4", "κ₄, the fourth cumulant of the entries of rows", real=True)
 CAPACITY = _letter("alpha", r"\alpha", "capacity: λ_k = k^-α", positive=True)
 SOURCE = _letter("r", "r", "source: c_k λ_k = k^-(1+2αr)", positive=True)
 COLUMN = _letter("alpha_F", r"\alpha_F", "power of columns or rows: eigenvalues γ_k = k^-α_F", positive=True)

@@ -55,6 +55,7 @@ class ChainSetting(Setting):
 
     variable = KAPPA.symbol
     primed = KAPPA_PRIMED.symbol
+    complex = True  # matrices of simulations, whose remainder falls as 1/size²
 
     def __init__(self, model: th.Chain, **letters: Any) -> None:
         super().__init__(**letters)
@@ -184,7 +185,7 @@ class ChainSetting(Setting):
                 name = f"Q[{_listed(kept)}]"
                 found[name] = Observable(_angled(name), "excess risk with all else averaged inside", self._kept(kept))
         for name, (meaning, estimator) in matrices.OBSERVABLES.items():
-            found[name] = Observable(_angled(name), meaning, matrices.sampler(self.model, estimator))
+            found[name] = Observable(_angled(name), meaning, matrices.sampler(self.model, estimator, self.complex))
         return found
 
     @cached_property
@@ -200,7 +201,7 @@ class ChainSetting(Setting):
         key = tuple(sorted(arguments.items(), key=lambda pair: pair[0])), trials, seed, first, decompose
         if key not in self._batches:
             self._batches[key] = simulate(
-                self.model, **arguments, trials=max(trials, 2), seed=derived_seed(seed, first), complex=True,
+                self.model, **arguments, trials=max(trials, 2), seed=derived_seed(seed, first), complex=self.complex,
                 decompose=decompose, progress=False,
             )
         return self._batches[key]

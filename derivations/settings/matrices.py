@@ -68,13 +68,13 @@ OBSERVABLES: dict[str, tuple[str, Callable[[Drawn], float]]] = {
 }
 
 
-def sampler(model: th.Chain, estimator: Callable[[Drawn], float]) -> Callable[..., Any]:
-    """Return an observable's `sample`: draws of the chain, literally, in complex matrices."""
+def sampler(model: th.Chain, estimator: Callable[[Drawn], float], complex: bool = True) -> Callable[..., Any]:
+    """Return an observable's `sample`: draws of the chain, literally, in complex or real matrices."""
 
     def draw(rng: np.random.Generator, arguments: Mapping[str, Any]) -> float:
         sizes = {name: value for name, value in arguments.items() if name not in ("task", "ridge", "noise")}
         declared = declare(model, arguments["task"].explicit(), sizes)
-        draws = Draws(declared, rng, copies=1, ensemble=1, complex=True, n_test=1)
+        draws = Draws(declared, rng, copies=1, ensemble=1, complex=complex, n_test=1)
         (cell,) = draws.cells
         signal = draws.rows(cell).train * np.sqrt(declared.target_power)
         return estimator(Drawn(draws.features(cell, 0).train, signal, arguments["noise"], arguments["ridge"]))

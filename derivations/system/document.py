@@ -103,9 +103,19 @@ class Document(Writing):
             raise DerivationError(f"{self.title}: there is nothing to check: add D.exact(...) or another claim")
         return result
 
+    @property
+    def bounded(self) -> list[Definition]:
+        """The definitions whose quantity stays in a domain, which is checked."""
+        return [item for item in self.items if isinstance(item, Definition) and item.domain is not None]
+
+    @property
+    def n_claims(self) -> int:
+        """How many claims `verify` looks into: steps and domains."""
+        return len(self.bounded) + len(self.steps)
+
     def verify(self) -> Result:
         """Return what is found of every step and domain, failures included."""
-        outcomes = [self.domain(item) for item in self.items if isinstance(item, Definition) and item.domain is not None]
+        outcomes = [self.domain(item) for item in self.bounded]
         outcomes += [self.outcome(label, step) for label, step in self.steps.items()]
         return Result(self.title, tuple(outcomes))
 

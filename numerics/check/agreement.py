@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isnan
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from numerics.check.extrapolation import Array
 from numerics.check.verdict import Block, Row, Rule, TermRow, Verdict, judge
-from theory.chain.terms import Key
+from theory.chain.terms import Key, term_name
 from theory.errors import BadArgument
+from theory.results.inputs import Inputs
+from theory.results.store import Stored
+from theory.results.tabular import Tabular
 
 HEADINGS = ("setting", "term", "theory", "mean ± s.e.", "z", "sizes", "trials", "remainder", "verdict")
 
 
-@dataclass(frozen=True, eq=False)
-class Agreement:
+@dataclass(frozen=True, eq=False, repr=False)
+class Agreement(Tabular, Stored):
     """Formula against simulation; printed as a table.
 
     Attributes
@@ -31,6 +37,33 @@ class Agreement:
 
     blocks: tuple[Block, ...]
     rule: Rule
+
+    @cached_property
+    def inputs(self) -> Inputs:  # type: ignore[override]
+        """The setting of each comparison, by argument; NaN where it has none."""
+        names = dict.fromkeys(name for row in self.rows for name in row.setting)
+        given = {name: [row.setting.get(name, math.nan) for row in self.rows] for name in names}
+        return Inputs((len(self.rows),), given)
+
+    @property
+    def answers(self) -> dict[str, NDArray[Any]]:
+        """Every comparison, by column."""
+        terms = {"term": np.array([term_name(row.term) for row in self.rows])}
+        known = ("theory", "mean", "stderr", "z", "remainder")
+        numbers = {name: np.array([getattr(row, name) for row in self.rows]) for name in known}
+        return {**terms, **numbers, "verdict": np.array([row.verdict for row in self.rows])}
+
+    @property
+    def headline(self) -> str:
+        """The verdict."""
+        return f"verdict {self.verdict}"
+
+    def __getitem__(self, place: int) -> Row:
+        """Return one comparison."""
+        return self.rows[place]
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     @cached_property
     def _judged(self) -> tuple[list[Row], list[TermRow]]:
@@ -178,7 +211,7 @@ def _pooled(row: TermRow) -> tuple[str, ...]:
 
 
 def _number(value: float, form: str) -> str:
-    return "–" if isnan(value) else format(value, form)
+    return "–" if math.isnan(value) else format(value, form)
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:

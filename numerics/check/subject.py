@@ -13,6 +13,9 @@ from typing import Any, Protocol, runtime_checkable
 from numerics.simulate.declared import Model
 from numerics.simulate.experiment import simulate
 from numerics.simulate.flow import simulate_flow
+from theory.chain.nonlinear import NonlinearFeatures
+from theory.chain.places import Slots
+from theory.errors import BadArgument
 from theory.spectra.base import Spectrum
 
 
@@ -67,8 +70,45 @@ class Subject:
     draw: Callable[..., Any]
 
 
-def subject(model: Theory | TrainedTheory) -> Subject:
-    """Return how a model is evaluated and drawn."""
+@dataclass(frozen=True)
+class Corrected:
+    """A chain whose values have the first correction at finite sizes.
+
+    Attributes
+    ----------
+    chain : Theory
+        The chain.
+    """
+
+    chain: Theory
+
+    @property
+    def slots(self) -> Slots:
+        """The layers in their places, innermost first."""
+        return self.chain.slots
+
+    @property
+    def nonlinear(self) -> NonlinearFeatures | None:
+        """The chain's nonlinear features, which have no such correction."""
+        return self.chain.nonlinear
+
+    def evaluate(self, task: Spectrum, **arguments: Any) -> Any:
+        """Return the corrected risk."""
+        return self.chain.evaluate(task, finite_size=True, **arguments)
+
+
+def subject(model: Theory | TrainedTheory, finite_size: bool = False) -> Subject:
+    """Return how a model is evaluated and drawn.
+
+    Raises
+    ------
+    ValueError
+        If the first correction at finite sizes is asked of a chain that is trained, or has nonlinear features.
+    """
+    if finite_size:
+        if isinstance(model, TrainedTheory) or model.nonlinear is not None:
+            raise BadArgument("finite_size", True, "False for training and nonlinear features", "leave it out")
+        return Subject(Corrected(model), {"ridge": 1}, (), lambda _: Corrected(model), simulate)
     if not isinstance(model, TrainedTheory):
         return Subject(model, {"ridge": 1}, (), lambda _: model, simulate)
     clock = tuple(argument.keyword for argument in model.algorithm.clock)

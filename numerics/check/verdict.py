@@ -25,6 +25,7 @@ from numerics.check.extrapolation import Array, Limit, extrapolate, welch
 from theory.chain.terms import Key
 from theory.errors import BadArgument
 from theory.exact import exact
+from theory.results.store import Stored
 
 Verdict: TypeAlias = Literal["agree", "disagree", "undecided"]
 Setting: TypeAlias = dict[str, Any]
@@ -33,7 +34,7 @@ ROUNDING = 1e-10  # of the reference: what double precision leaves of a term tha
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Stored):
     """What a verdict promises.
 
     Attributes
@@ -98,7 +99,7 @@ class Rule:
 
 
 @dataclass(frozen=True, eq=False)
-class Rung:
+class Rung(Stored):
     """Measurements at one size of the ladder.
 
     Attributes
@@ -122,7 +123,7 @@ class Rung:
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class Block(Stored):
     """Settings measured on the same draws, at each size.
 
     Attributes

@@ -18,12 +18,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from numerics.data.arrays import Array
 from numerics.data.kernel_ridge import MOST_POINTS, checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
 from numerics.data.kernels import MOST_ROWS, kernel_matrix, standardise
 from numerics.data.pool import Pool, pool_spectrum
@@ -32,6 +31,10 @@ from numerics.data.targets import Kind, centred
 from numerics.montecarlo.trials import generator
 from theory import Chain, PoolSamples
 from theory.errors import BadArgument, truth, whole_number
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, Result
+from theory.results.status import Code, reasons
+from theory.solve.status import Status, converged
 
 SAFE_RIDGE = 0.01
 LARGEST_SHARE = 0.8
@@ -43,8 +46,8 @@ class TheoryLimitWarning(UserWarning):
     """The prediction is asked for where it is known to be inaccurate."""
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(Result):
     """What the theory says of a pool, at each number of samples (arrays of shape (n_points,)).
 
     Attributes
@@ -55,22 +58,33 @@ class Prediction:
         Held-out error (at P = M: on one more point) and training error, summed over outputs.
     kappa : ndarray
         κ, the ridge that the modes see.
-    converged : ndarray of bool
-        Whether κ was found; if not, `status` says why.
-    status : ndarray of str
-        A reason for each point.
+    status : ndarray of int
+        What became of κ at each point, a code of `theory.solve.status.Status`.
+    inputs : Inputs
+        P and λ.
     """
 
-    n_samples: Array
-    test: Array
-    train: Array
-    kappa: Array
-    converged: Any
-    status: Any
+    outcomes: ClassVar[type[Code]] = Status
+
+    n_samples: PerPoint
+    test: PerPoint
+    train: PerPoint
+    kappa: PerPoint
+    status: PerPoint
+
+    @property
+    def converged(self) -> NDArray[np.bool_]:
+        """Whether κ was found, at each point; if not, `reasons` says why."""
+        return converged(self.status)
+
+    @property
+    def reasons(self) -> NDArray[np.str_]:
+        """The status of each point in words."""
+        return reasons(self.status, Status)
 
 
-@dataclass(frozen=True)
-class LearningCurve:
+@dataclass(frozen=True, repr=False)
+class LearningCurve(Result):
     """Prediction beside measurement, at each number of samples (arrays of shape (n_points,)).
 
     Attributes
@@ -99,18 +113,20 @@ class LearningCurve:
         What the targets were: one output a class, or numbers.
     intercept : bool
         Whether the mean was fitted on each training set; always, here.
+    inputs : Inputs
+        P, λ, the kernel and the seed.
     """
 
-    n_samples: Array
-    predicted: Array
-    measured: Array
-    stderr: Array
-    relative_error: Array
-    predicted_train: Array
-    measured_train: Array
-    train_stderr: Array
-    kappa: Array
-    trials: Array
+    n_samples: PerPoint
+    predicted: PerPoint
+    measured: PerPoint
+    stderr: PerPoint
+    relative_error: PerPoint
+    predicted_train: PerPoint
+    measured_train: PerPoint
+    train_stderr: PerPoint
+    kappa: PerPoint
+    trials: PerPoint
     ridge: float
     pool_size: int
     null_error: float
@@ -151,7 +167,8 @@ def predicted_learning_curve(pool: Pool, n_samples: ArrayLike, ridge: float) -> 
     P, lam = sample_sizes(n_samples, 1 + pool.intercept, pool.size), checked_ridge(ridge)
     p = P - pool.intercept
     out = CHAIN.evaluate(pool.population, n_samples=p, ridge=lam * P / p)
-    return Prediction(P, out.test * (1.0 + pool.intercept / P), out.train * p / P, out.kappa, out.converged, out.status)
+    inputs = Inputs(P.shape, {"n_samples": P, "ridge": lam})
+    return Prediction(P, out.test * (1.0 + pool.intercept / P), out.train * p / P, out.kappa, out.status, inputs=inputs)
 
 
 def limits(pool: Pool, ridge: float) -> tuple[str, ...]:
@@ -302,6 +319,7 @@ def learning_curve(
         null_error=float(np.sum(targets**2)) / len(K),
         warnings=(*data.notes, *messages),
         kind=data.kind,
+        inputs=Inputs(sizes.shape, {"n_samples": sizes, "ridge": lam, "kernel": kernel, "seed": seed}),
     )
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numerics.data.arrays import Array, feature_matrix
+from numerics.data.arrays import feature_matrix
 from numerics.data.sets import DataWarning
 from theory.errors import BadArgument, truth
+from theory.results.result import PerPoint, Result
 
 
-@dataclass(frozen=True)
-class MeasuredSpectrum:
+@dataclass(frozen=True, repr=False)
+class MeasuredSpectrum(Result):
     """Eigenvalues of data.
 
     Attributes
@@ -27,7 +28,7 @@ class MeasuredSpectrum:
         What was left out, in words.
     """
 
-    eigenvalues: Array
+    eigenvalues: PerPoint
     n_samples: int
     n_dims: int
     notes: tuple[str, ...]

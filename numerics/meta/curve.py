@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,35 +13,39 @@ from numerics.meta.estimate import STRUCTURES, estimate_coefficients
 from numerics.meta.tasks import Array, draw_tasks
 from numerics.montecarlo.trials import MOST_TRIALS
 from theory.errors import BadArgument, one_of, one_real, seed_number, whole_number
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, Result
 from theory.spectra.change import covariance_root
 
 RIDGE = th.linear_ridge()
 NEW = 400  # tasks on which an estimate is tried; of each the test point is averaged over exactly
 
 
-@dataclass(frozen=True, eq=False)
-class MetaLearningCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class MetaLearningCurve(Result):
     """Test risks on a new task (σ² included).
 
     Attributes
     ----------
     n_tasks, n_samples : ndarray of int, shape (n_tasks,) and (n_samples,)
-        The axes.
+        The axes of the whole.
     plain, optimal : ndarray of shape (n_samples,)
         Theory of ridge with its best ridge, and with the weight C⁻¹ and ridge σ²/n, which no predictor beats.
     estimated : mapping from structure to ndarray of shape (n_tasks, n_samples)
         Theory with the weights that were estimated, the mean over trials.
     measured, stderr : mapping from structure to ndarray of shape (n_tasks, n_samples)
         The same on new tasks that were drawn, and standard errors.
+    inputs : Inputs
+        Both axes, σ², trials and seed.
     """
 
     n_tasks: Array
     n_samples: Array
-    plain: Array
-    optimal: Array
-    estimated: Mapping[str, Array]
-    measured: Mapping[str, Array]
-    stderr: Mapping[str, Array]
+    plain: PerPoint
+    optimal: PerPoint
+    estimated: PerPoint
+    measured: PerPoint
+    stderr: PerPoint
 
 
 def new_task_risk(
@@ -117,9 +121,11 @@ def meta_learning_curve(
                     seen[name][trial, i, j] = np.einsum("li,ij,lj->", missed, inputs, missed) / NEW + sigma
     error = {name: values.std(axis=0, ddof=1) / np.sqrt(trials) if trials > 1 else np.full(values.shape[1:], np.nan)
              for name, values in seen.items()}  # fmt: skip
+    asked = {"n_tasks": tasks[:, None], "n_samples": rows, "noise": sigma, "trials": trials, "seed": base}
     return MetaLearningCurve(
         tasks, rows, np.asarray(plain), np.array(optimal), {name: values.mean(axis=0) for name, values in theory.items()},
         {name: values.mean(axis=0) for name, values in seen.items()}, error,
+        inputs=Inputs((tasks.size, rows.size), asked),
     )  # fmt: skip
 
 

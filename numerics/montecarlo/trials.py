@@ -13,16 +13,18 @@ import warnings
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from numerics.montecarlo.keeping import own_store
 from numerics.montecarlo.progress import Progress, reporting
 from numerics.montecarlo.store import TrialStore
 from numerics.montecarlo.threads import single_thread
 from theory.errors import BadArgument, seed_number, whole_number
+from theory.results.store import Stored
 
 Outcome = TypeVar("Outcome")
 IN_FLIGHT = 256  # trials handed to an executor and not yet written
@@ -30,7 +32,7 @@ MOST_TRIALS = 10**6  # in a run: their outcomes are held in memory
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class Estimate(Stored):
     """A quantity measured in independent trials.
 
     Attributes
@@ -40,6 +42,15 @@ class Estimate:
     """
 
     values: NDArray[np.float64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the mean."""
+        return self.values.shape[1:]
+
+    def __getitem__(self, key: Any) -> Self:
+        """Return the estimate at some points, of all trials."""
+        return replace(self, values=self.values[(slice(None), *(key if isinstance(key, tuple) else (key,)))])
 
     @property
     def mean(self) -> Any:
@@ -100,7 +111,8 @@ def run_trials(
         Index of the first trial: a run is continued by starting where it stopped.
     store : TrialStore, optional
         Outcomes (arrays of float64, then) found there are not run again, and new ones are committed to it one by one,
-        by this process: a run that is killed loses the trials in flight and no other.
+        by this process: a run that is killed loses the trials in flight and no other. Left out: see
+        `numerics.montecarlo.keeping`.
     progress : callable or bool, optional
         Called with (done, total) after each trial, stored ones counted as done; see `numerics.montecarlo.progress.reporting`.
 
@@ -127,6 +139,16 @@ def run_trials(
     seed = seed_number("seed", seed)
     if executor is not None and not isinstance(executor, Executor):
         raise BadArgument("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
+    if store is None:
+        with own_store(trial, seed) as own:
+            return _run(trial, trials, seed, executor, first, own, progress)
+    return _run(trial, trials, seed, executor, first, store, progress)
+
+
+def _run(
+    trial: Callable[[np.random.Generator], Outcome], trials: int, seed: int, executor: Executor | None, first: int,
+    store: TrialStore | None, progress: Progress | bool | None,
+) -> list[Outcome]:  # fmt: skip
     outcomes: dict[int, Any] = {} if store is None else dict(store.read(first, trials))
     missing = [index for index in range(first, first + trials) if index not in outcomes]
     # Held here as well as in each trial: threads of this process then never give it back while others still compute.
@@ -135,7 +157,7 @@ def run_trials(
         finished = _here(trial, seed, missing) if executor is None else _elsewhere(trial, seed, missing, executor)
         with closing(finished):
             for index, outcome in finished:
-                if store is not None:
+                if store is not None and getattr(outcome, "dtype", None) == np.float64:
                     store.add(index, np.asarray(outcome))
                 outcomes[index] = outcome
                 report(len(outcomes), trials)

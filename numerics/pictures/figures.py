@@ -5,11 +5,11 @@ How they are drawn is `numerics.pictures.drawing`; matplotlib is imported when a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from numerics.data.learning_curve import LearningCurve
 from numerics.pictures.drawing import (
@@ -18,22 +18,69 @@ from numerics.pictures.drawing import (
     SOLID,
     STYLE,
     SUFFIXES,
+    axes_for,
     bars,
-    decomposition,
-    floor,
     logarithmic,
     matplotlib,
     new_figure,
     positive,
     save,
+    titled,
 )
 from numerics.pictures.phase_diagram import phase_diagram
+from numerics.pictures.risks import axis_label, risk_figure, training_figure
 from numerics.pictures.slopes import allocation_figure, slopes
 
 __all__ = [
-    "SUFFIXES", "allocation_figure", "comparison_figure", "learning_curve_figure", "matplotlib", "phase_diagram", "risk_figure",
-    "save", "slopes",
+    "SUFFIXES", "allocation_figure", "axis_label", "comparison_figure", "learning_curve_figure", "matplotlib", "phase_diagram",
+    "plot_learning_curve", "risk_figure", "save", "slopes", "training_figure",
 ]  # fmt: skip
+
+
+ABOVE: dict[str, Any] = {"ncols": 2, "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
+
+
+def plot_learning_curve(curve: LearningCurve, ax: Any = None, **style: Any) -> Any:
+    """Draw a learning curve: predictions as lines, measurements as points with bars of one standard error.
+
+    Parameters
+    ----------
+    curve : LearningCurve
+        Of held-out and training errors.
+    ax : matplotlib axes, optional
+        Where to draw; a new figure if left out.
+    **style
+        Matplotlib's keywords for the lines.
+
+    Returns
+    -------
+    matplotlib axes
+        Those given, or new ones.
+    """
+    with axes_for(ax, 4.6, 3.6) as axes:
+        P, order = curve.n_samples, np.argsort(curve.n_samples)
+        pairs = (
+            ("held out", "black", SOLID, "o", curve.predicted, curve.measured, curve.stderr),
+            ("training", "0.45", DASHED, "s", curve.predicted_train, curve.measured_train, curve.train_stderr),
+        )
+        for name, colour, dash, marker, predicted, measured, stderr in pairs:
+            if not _drawable(predicted, measured):
+                continue
+            look = {"color": colour, "linestyle": dash, "label": f"{name}, predicted", **style}
+            axes.plot(P[order], positive(predicted)[order], **look)
+            colour = look["color"]
+            bars(axes, P, positive(measured), stderr, marker, color=colour, markersize=4.5, label=f"{name}, measured")
+        axes.axhline(curve.null_error, color="0.6", linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
+        axes.annotate(
+            "predicting the mean", (1.0, curve.null_error), xycoords=("axes fraction", "data"), xytext=(0, 2),
+            textcoords="offset points", ha="right", va="bottom", fontsize=7, color="0.4",
+        )  # fmt: skip
+        logarithmic(axes, "xy")
+        axes.set_xlabel(AXES["n_samples"])
+        axes.set_ylabel("squared error")
+        if ax is None:
+            axes.legend(**ABOVE)
+    return axes
 
 
 def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
@@ -42,7 +89,7 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     Parameters
     ----------
     curve : LearningCurve
-        Predictions are lines, measurements points with bars of one standard error.
+        As `plot_learning_curve`.
     title : str
         Above the picture; none if empty.
 
@@ -53,28 +100,12 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     with matplotlib().rc_context(STYLE):
         figure = new_figure(4.6, 4.6)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        P, order = curve.n_samples, np.argsort(curve.n_samples)
-        pairs = (
-            ("held out", "black", SOLID, "o", curve.predicted, curve.measured, curve.stderr),
-            ("training", "0.45", DASHED, "s", curve.predicted_train, curve.measured_train, curve.train_stderr),
-        )
-        for name, colour, dash, marker, predicted, measured, stderr in pairs:
-            if not _drawable(predicted, measured):
-                continue
-            above.plot(P[order], positive(predicted)[order], color=colour, linestyle=dash, label=f"{name}, predicted")
-            bars(above, P, positive(measured), stderr, marker, color=colour, markersize=4.5, label=f"{name}, measured")
-        above.axhline(curve.null_error, color="0.6", linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
-        above.annotate(
-            "predicting the mean", (1.0, curve.null_error), xycoords=("axes fraction", "data"), xytext=(0, 2),
-            textcoords="offset points", ha="right", va="bottom", fontsize=7, color="0.4",
-        )  # fmt: skip
-        logarithmic(above, "xy")
-        above.set_ylabel("squared error")
-        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
-        above.legend(ncols=2, title=title, alignment="left", **place)
+        plot_learning_curve(curve, above)
+        above.set_xlabel("")
+        above.legend(title=title, alignment="left", **ABOVE)
         bar = 100.0 * curve.stderr * curve.predicted / curve.measured**2
         below.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)
-        bars(below, P, 100.0 * curve.relative_error, bar, "o", color="black", markersize=3.5)
+        bars(below, curve.n_samples, 100.0 * curve.relative_error, bar, "o", color="black", markersize=3.5)
         reach = 1.15 * float(np.nanmax(np.abs(100.0 * curve.relative_error) + bar, initial=1.0))
         below.set_ylim(-reach, reach)
         below.set_ylabel("error of\nprediction (%)")
@@ -82,55 +113,7 @@ def learning_curve_figure(curve: LearningCurve, title: str = "") -> Any:
     return figure
 
 
-def risk_figure(
-    x: ArrayLike, terms: Mapping[str, ArrayLike], across: str, groups: Sequence[str] | None = None, title: str = ""
-) -> Any:
-    """Return a picture of a risk against one of its arguments.
-
-    Parameters
-    ----------
-    x : array_like of shape (n_points,)
-        The argument that varies; infinite values are left out.
-    terms : mapping of str to array_like of shape (n_points,)
-        "test", "train", "bias" and variances "variance[samples]", …; zero and non-finite values leave gaps.
-    across : str
-        The argument's keyword (`n_samples`, `ridge`, …); it labels the axis.
-    groups : sequence of str, optional
-        A label for each point. With one label all terms are drawn; with several, test and training risk of each.
-    title : str
-        Above the picture; none if empty.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    at = np.asarray(x, dtype=np.float64)
-    labels = np.asarray([""] * at.size if groups is None else list(groups))
-    drawn = list(dict.fromkeys(labels.tolist()))
-    with matplotlib().rc_context(STYLE):
-        figure = new_figure(6.2, 3.8)
-        axes = figure.subplots()
-        for place, label in enumerate(drawn):
-            where = np.flatnonzero((labels == label) & np.isfinite(at))
-            where = where[np.argsort(at[where], kind="stable")]
-            lines = {name: positive(np.asarray(values)[where]) for name, values in terms.items()}
-            if len(drawn) == 1:
-                decomposition(axes, at[where], lines)
-            else:
-                _group(axes, at[where], lines, label, place / (len(drawn) - 1))
-        if len(drawn) > 1:
-            axes.plot([], [], color="0.3", label="test")
-            axes.plot([], [], color="0.3", linestyle=DASHED, linewidth=0.9, label="train")
-        logarithmic(axes, "xy" if (at[np.isfinite(at)] > 0).all() else "y")
-        floor(axes, np.asarray(terms["test"], dtype=np.float64))
-        axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
-        axes.set_ylabel("risk")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
-        axes.set_title(title, loc="left", wrap=True)
-    return figure
-
-
-def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], across: str, risk: str, title: str = "") -> Any:
+def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], label: str, risk: str, title: str = "") -> Any:
     """Return a picture of one risk of several methods, against the argument that all of them share.
 
     Parameters
@@ -139,8 +122,8 @@ def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], across: str
         The argument that varies.
     curves : mapping of str to array_like of shape (n_points,)
         By method; zero and non-finite values leave gaps.
-    across : str
-        The argument's keyword; it labels the axis.
+    label : str
+        Of the abscissa.
     risk : str
         What is drawn.
     title : str
@@ -155,22 +138,15 @@ def comparison_figure(x: ArrayLike, curves: Mapping[str, ArrayLike], across: str
     with matplotlib().rc_context(STYLE):
         figure = new_figure(6.2, 3.8)
         axes = figure.subplots()
-        for place, (label, values) in enumerate(curves.items()):
+        for place, (name, values) in enumerate(curves.items()):
             shade = matplotlib().colormaps["viridis"](0.85 * place / max(len(curves) - 1, 1))
-            axes.plot(at[order], positive(values)[order], color=shade, label=label, linestyle=(SOLID, DASHED)[place % 2])
+            axes.plot(at[order], positive(values)[order], color=shade, label=name, linestyle=(SOLID, DASHED)[place % 2])
         logarithmic(axes, "xy")
-        axes.set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
+        axes.set_xlabel(label)
         axes.set_ylabel(risk)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
-        axes.set_title(title, loc="left", wrap=True)
+        titled(axes, title)
     return figure
-
-
-def _group(axes: Any, at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]], label: str, share: float) -> None:
-    """Draw test (solid) and training risk (dashed) in one shade from dark to light."""
-    shade = matplotlib().colormaps["viridis"](0.85 * share)
-    axes.plot(at, lines["test"], color=shade, label=label)
-    axes.plot(at, lines["train"], color=shade, linestyle=DASHED, linewidth=0.9)
 
 
 def _drawable(*arrays: ArrayLike) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
-from numerics.pictures.drawing import DASHED, SOLID, STYLE, matplotlib, new_figure
+from numerics.pictures.drawing import DASHED, SOLID, axes_for
 from numerics.pictures.phase_regions import (
     FAR,
     Array,
@@ -27,6 +27,7 @@ from numerics.pictures.phase_regions import (
     width_of,
 )
 from theory.exponents.law import Law
+from theory.frozen import Frozen
 
 GRID = 200
 _LINE, _LETTER = 1.45, 0.58  # height of a line of text, and mean width of a letter, in font sizes
@@ -42,11 +43,11 @@ TINTS: dict[str, tuple[str, str, str]] = {
 LIMITS = {"ridge": 0, "time": 0, "data": 1, "width": 2}
 
 
-def phase_diagram(
-    law: Law, capacity: Any, source: Any, *, noise: Any = 0, window: Window | None = None,
-    mark: tuple[float, float] | None = None, title: str = "", **directions: Any,
+def plot_phase_diagram(
+    law: Law, capacity: Any, source: Any, ax: Any = None, *, noise: Any = 0, window: Window | None = None,
+    mark: tuple[float, float] | None = None, title: str = "", style: Mapping[str, Any] = Frozen({}), **directions: Any,
 ) -> Any:
-    """Return a picture of the plane of l = -log λ/log P and q = log N/log P: which term dominates the excess risk, and how.
+    """Draw the plane of l = -log λ/log P and q = log N/log P: which term dominates the excess risk, and how.
 
     For gradient flow l = log t/log P.
 
@@ -56,6 +57,8 @@ def phase_diagram(
         Of a chain with samples and one layer of features.
     capacity, source : number
         α > 1 and r > 0.
+    ax : matplotlib axes, optional
+        Where to draw; a new figure if left out. Words are set for its present size.
     noise : number
         The label noise is P to this power (0: constant); -inf: none.
     window : tuple of float, optional
@@ -64,13 +67,16 @@ def phase_diagram(
         A point (l, q) to mark.
     title : str
         By default, the parameters.
+    style : mapping
+        Matplotlib's keywords for the contours.
     **directions : number
         The feature noise likewise, if there is such a layer.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib axes
         Regions with the term in words, the risk as a power of P, and what κ is; thin lines are contours of the exponent.
+        Below it stands what the letters mean where a region has no room for words.
 
     Raises
     ------
@@ -80,25 +86,58 @@ def phase_diagram(
     powers = {"noise": noise, **directions}
     box = whole_window(law, capacity, source, powers, mark) if window is None else window
     regions = phase_regions(law, capacity, source, window=box, **powers)
-    with matplotlib().rc_context({**STYLE, "axes.spines.top": True, "axes.spines.right": True}):
-        figure = new_figure(*_INCHES)
-        axes = figure.subplots()
+    with axes_for(ax, *_INCHES) as axes:
+        axes.spines[["top", "right"]].set_visible(True)
         axes.set_xlim(box[0], box[1])
         axes.set_ylim(box[2], box[3])
         _fill(axes, regions)
-        step = _contours(axes, law, capacity, source, box, powers)
-        keys = _label(axes, regions, box)
+        step = _contours(axes, law, capacity, source, box, powers, style)
+        keys = _label(axes, regions, box, _INCHES if ax is None else _inches(axes))
         if mark is not None:
-            style = {"marker": "X", "markersize": 8.0, "markerfacecolor": "black", "markeredgecolor": "white"}
-            axes.plot(*mark, linestyle="none", clip_on=False, zorder=5, **style)
+            look = {"marker": "X", "markersize": 8.0, "markerfacecolor": "black", "markeredgecolor": "white"}
+            axes.plot(*mark, linestyle="none", clip_on=False, zorder=5, **look)
         clock, _ = clock_of(law)
         axes.set_xlabel(r"time,  $\ell = \log t\,/\log P$" if clock == "time" else r"ridge,  $\ell = -\log\lambda\,/\log P$")
         axes.set_ylabel(r"features,  $q = \log N\,/\log P$")
         axes.set_title(title or _title(capacity, source, powers), loc="left")
         legend = f"solid borders: κ changes; dashed: the largest term does; white lines: steps of {step:g} in the power of $P$"
-        figure.set_figheight(_INCHES[1] + 0.17 * len(keys))
-        figure.supxlabel("\n".join([*keys, legend]), fontsize=7.5, x=0.02, ha="left")
-    return figure
+        lines = "\n".join([*keys, legend])
+        if ax is None:
+            axes.figure.set_figheight(_INCHES[1] + 0.17 * len(keys))
+            axes.figure.supxlabel(lines, fontsize=7.5, x=0.02, ha="left")
+        else:
+            beside = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "annotation_clip": False}
+            axes.annotate(lines, (0.0, 0.0), (-20.0, -36.0), fontsize=7.5, **beside)
+    return axes
+
+
+def phase_diagram(
+    law: Law, capacity: Any, source: Any, *, noise: Any = 0, window: Window | None = None,
+    mark: tuple[float, float] | None = None, title: str = "", **directions: Any,
+) -> Any:
+    """Return `plot_phase_diagram` as a figure.
+
+    Parameters
+    ----------
+    law, capacity, source, noise, window, mark, title, **directions
+        As `plot_phase_diagram`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        As `phase_regions`.
+    """
+    return plot_phase_diagram(law, capacity, source, noise=noise, window=window, mark=mark, title=title, **directions).figure
+
+
+def _inches(axes: Any) -> tuple[float, float]:
+    """Return width and height of a figure of which these axes would take what ours leave beside their labels."""
+    extent = axes.get_window_extent()
+    return extent.width / axes.figure.dpi + 0.7, extent.height / axes.figure.dpi + 0.9
 
 
 def _title(capacity: Any, source: Any, powers: Mapping[str, Any]) -> str:
@@ -138,7 +177,7 @@ def _pieces(polygon: Array, corners: Array) -> Iterator[tuple[Array, Array]]:
 
 
 def _contours(
-    axes: Any, law: Law, capacity: Any, source: Any, window: Window, powers: Mapping[str, Any]
+    axes: Any, law: Law, capacity: Any, source: Any, window: Window, powers: Mapping[str, Any], style: Mapping[str, Any]
 ) -> float:
     """Draw lines of equal exponent, from the law itself on a grid, and return their distance."""
     ridge, width = np.meshgrid(np.linspace(*window[:2], GRID), np.linspace(*window[2:], GRID))
@@ -149,14 +188,15 @@ def _contours(
     span = float(np.ptp(terms["excess"]))
     step = next((size for size in (0.05, 0.1, 0.2, 0.5, 1.0) if span / size <= 16), span / 10)
     levels = step * np.arange(math.floor(terms["excess"].min() / step), math.ceil(terms["excess"].max() / step) + 1)
-    axes.contour(ridge, width, terms["excess"], levels=levels, colors="white", linewidths=0.8, linestyles="solid", zorder=1)
+    look = {"levels": levels, "colors": "white", "linewidths": 0.8, "linestyles": "solid", "zorder": 1, **style}
+    axes.contour(ridge, width, terms["excess"], **look)
     return step
 
 
-def _label(axes: Any, regions: Sequence[Region], window: Window) -> list[str]:
+def _label(axes: Any, regions: Sequence[Region], window: Window, inches: tuple[float, float]) -> list[str]:
     """Write into every region what it is; where there is no room, a letter, and return what it stands for."""
     keys: list[str] = []
-    scale = np.array([window[1] - window[0], window[3] - window[2]]) / (np.array(_INCHES) - (0.7, 0.9))  # data units an inch
+    scale = np.array([window[1] - window[0], window[3] - window[2]]) / (np.array(inches) - (0.7, 0.9))  # data units an inch
     for region in regions:
         polygon = max(region.polygons, key=area)
         whole, broken = [region.words], region.words.replace(", ", ",\n").replace(" ", "\n").split("\n")

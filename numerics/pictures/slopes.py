@@ -9,10 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from numerics.pictures.drawing import AXES, DASHED, STYLE, decomposition, floor, logarithmic, matplotlib, new_figure, positive
-from theory.chain.terms import Key
+from numerics.pictures.drawing import (
+    AXES,
+    DASHED,
+    STYLE,
+    axes_for,
+    decomposition,
+    floor,
+    logarithmic,
+    matplotlib,
+    new_figure,
+    positive,
+)
+from numerics.pictures.lines import curves, words
+from theory.chain.terms import Key, term_name
 from theory.errors import BadArgument, real_array
 from theory.model import Chain
+from theory.solve.slopes import LocalExponents
 from theory.spectra.power_law import PowerLaw
 
 Array = NDArray[np.float64]
@@ -67,26 +80,67 @@ def slopes(
     with matplotlib().rc_context(STYLE):
         figure = new_figure(6.4, 5.0)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-        decomposition(above, P, {_name(key): positive(risk.terms[key]) for key in keys})
-        decomposition(below, P, {_name(key): np.asarray(local.along(key, **direction)) for key in keys})
-        _predicted(below, {float(ray[key]): line.get_color() for key, line in zip(keys, below.lines[:], strict=True)
-                           if key not in ray.logarithms})  # fmt: skip
+        decomposition(above, P, {term_name(key): positive(risk.terms[key]) for key in keys})
+        plot_slopes(local, below, x="n_samples", along=direction, terms=keys,
+                    predicted={key: float(ray[key]) for key in keys if key not in ray.logarithms})  # fmt: skip
         above.plot([], [], color="0.3", linewidth=0.9, linestyle=DASHED, label=r"as $P \to \infty$")
         logarithmic(above, "xy")
         floor(above, risk.excess)
         above.set_ylabel("risk")
         below.set_ylabel("local exponent\n" + r"$\mathrm{d}\ln(\cdot)/\mathrm{d}\ln P$")
-        below.set_xlabel(AXES["n_samples"])
         above.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
         above.set_title(title or _described(task, powers, scales), loc="left")
         figure.align_ylabels((above, below))
     return figure
 
 
-def _name(key: Key) -> str:
-    if key in ("excess", "bias"):
-        return str(key)
-    return f"variance[{'*'.join((key,) if isinstance(key, str) else key)}]"
+def plot_slopes(
+    local: LocalExponents, ax: Any = None, *, x: str | None = None, along: Mapping[str, float] | None = None,
+    terms: Sequence[Key] | None = None, predicted: Mapping[Key, float] | None = None, **style: Any,
+) -> Any:  # fmt: skip
+    """Draw the local exponents of every term along one argument.
+
+    Parameters
+    ----------
+    local : LocalExponents
+        Along one axis: of a grid take a part, as local[:, 0].
+    ax : matplotlib axes, optional
+        Where to draw; a new figure if left out.
+    x : str, optional
+        The argument of the abscissa; by default the one with the longest axis.
+    along : mapping, optional
+        The power of each argument by which slopes are taken together; by default that of x alone is 1.
+    terms : sequence, optional
+        What to draw; by default every term but test and train.
+    predicted : mapping, optional
+        Exponents by term, such as `law.along(…).terms`: dashed lines.
+    **style
+        Matplotlib's keywords for lines.
+
+    Returns
+    -------
+    matplotlib axes
+        Those given, or new ones.
+
+    Raises
+    ------
+    ValueError
+        For a result without an axis or with several curves, and an argument that does not vary.
+    """
+    found = curves(local, x, 1)
+    direction = {found.across: 1.0} if along is None else dict(along)
+    keys = [key for key in local.terms if key not in ("test", "train")] if terms is None else list(terms)
+    order = np.argsort(np.asarray(local.inputs[found.across]).ravel(), kind="stable")[: found.x.shape[1]]
+    with axes_for(ax, 6.4, 3.4) as axes:
+        lines = {term_name(key): np.asarray(local.along(key, **direction)).ravel()[order] for key in keys}
+        drawn = decomposition(axes, found.x[0], lines, **style)
+        known = {key: float(value) for key, value in (predicted or {}).items() if math.isfinite(value)}
+        _predicted(axes, {known[key]: drawn[term_name(key)].get_color() for key in keys
+                          if key in known and term_name(key) in drawn})  # fmt: skip
+        logarithmic(axes, "x")
+        axes.set_xlabel(AXES.get(found.across, words(found.across)))
+        axes.set_ylabel("local exponent")
+    return axes
 
 
 def _predicted(axes: Any, exponents: Mapping[float, str]) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from numerics.data.arrays import Array
 from numerics.eigenvalues.statistics import LevelStatistics, goe_form_factor
-from numerics.pictures.drawing import DASHED, SOLID, STYLE, bars, logarithmic, matplotlib, new_figure, positive
+from numerics.pictures.drawing import DASHED, SOLID, STYLE, axes_for, bars, logarithmic, matplotlib, new_figure, positive
 from theory.density.spectrum import EigenvalueDensity
+from theory.errors import BadArgument
 
 POINTS = 200  # to a band
 
@@ -41,7 +43,7 @@ def spectrum_figure(
     """
     beside: list[Callable[[Any], None]] = []
     if density is not None and density.certificate.passed and density.bands:
-        beside.append(partial(_density, density))
+        beside.append(partial(plot_spectrum, density))
     if statistics is not None:
         beside.append(partial(_spacings, statistics))
         if np.isfinite(statistics.form_factor).all():
@@ -69,15 +71,55 @@ def spectrum_figure(
     return figure
 
 
-def _density(density: EigenvalueDensity, axes: Any) -> None:
-    for band in density.bands:
-        low = max(band.lower, 1e-9 * band.upper)
-        theta = (np.arange(POINTS) + 0.5) / POINTS * np.pi
-        x = np.exp(0.5 * (np.log(low) + np.log(band.upper)) + 0.5 * np.log(band.upper / low) * np.cos(theta))
-        axes.plot(x, positive(density.density(x) * x), color="black")
-    logarithmic(axes, "xy")
-    axes.set_xlabel("eigenvalue $x$")
-    axes.set_ylabel(r"density in $\ln x$")
+def plot_spectrum(
+    density: EigenvalueDensity, ax: Any = None, *, measured: ArrayLike | None = None, **style: Any
+) -> Any:
+    """Draw the density of eigenvalues in ln x, beside a histogram of measured ones.
+
+    Parameters
+    ----------
+    density : EigenvalueDensity
+        As `Chain.spectrum` returns it; its atoms are not drawn.
+    ax : matplotlib axes, optional
+        Where to draw; a new figure if left out.
+    measured : array-like, optional
+        Eigenvalues of one draw or several, of matrices of the same size; those that are zero are left out.
+    **style
+        Matplotlib's keywords for the line of the density.
+
+    Returns
+    -------
+    matplotlib axes
+        Those given, or new ones.
+
+    Raises
+    ------
+    ValueError
+        For a density that fails its certificate.
+    """
+    if not density.certificate.passed:
+        raise BadArgument("density", density, "one that passes its certificate", "; ".join(density.certificate.failures))
+    with axes_for(ax, 4.8, 3.4) as axes:
+        if measured is not None:
+            _histogram(axes, np.asarray(measured, dtype=np.float64).ravel())
+        look = {"color": "black", "label": "predicted", **style}
+        for place, band in enumerate(density.bands):
+            low = max(band.lower, 1e-9 * band.upper)
+            theta = (np.arange(POINTS) + 0.5) / POINTS * np.pi
+            x = np.exp(0.5 * (np.log(low) + np.log(band.upper)) + 0.5 * np.log(band.upper / low) * np.cos(theta))
+            axes.plot(x, positive(density.density(x) * x), **(look if not place else {**look, "label": "_"}))
+        logarithmic(axes, "xy")
+        axes.set_xlabel("eigenvalue $x$")
+        axes.set_ylabel(r"density in $\ln x$")
+    return axes
+
+
+def _histogram(axes: Any, values: Array) -> None:
+    """Draw the share of eigenvalues by e-fold."""
+    logs = np.log(values[values > 0])
+    count, edges = np.histogram(logs, bins=max(10, round(2.0 * logs.size ** (1.0 / 3.0))))
+    share = positive(count / (values.size * np.diff(edges)))
+    axes.stairs(share, np.exp(edges), color="#D55E00", label="measured")
 
 
 def _spacings(statistics: LevelStatistics, axes: Any) -> None:

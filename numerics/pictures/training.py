@@ -1,24 +1,21 @@
 """Pictures of training: what the risk is made of along time, the gap to the training risk, and where to stop.
 
-Each draws on axes and returns them; `training_figure` puts them together. Time may be that of flow or a number of steps.
+Each draws on axes and returns them; `numerics.pictures.risks` puts them together. Time may be that of flow or a number
+of steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from numerics.pictures.drawing import (
-    AXES,
     DASHED,
-    STYLE,
     TERMS,
     logarithmic,
-    matplotlib,
-    new_figure,
     positive,
     term_words,
 )
@@ -28,7 +25,9 @@ Array = NDArray[np.float64]
 FLAT = 1e-6  # by what share the least risk must lie below the ends
 
 
-def stacked(axes: Any, time: ArrayLike, terms: Mapping[str, ArrayLike], noise: ArrayLike = 0.0) -> Any:
+def stacked(
+    axes: Any, time: ArrayLike, terms: Mapping[str, ArrayLike], noise: ArrayLike = 0.0, total: str = "test", **style: Any
+) -> Any:
     """Draw the test risk as the sum of its components, stacked: label noise, bias, every variance.
 
     Parameters
@@ -41,6 +40,10 @@ def stacked(axes: Any, time: ArrayLike, terms: Mapping[str, ArrayLike], noise: A
         "test", "bias" and variances "variance[samples]", …, as `scaletheory flow` names them; others are not drawn.
     noise : array_like
         σ², of the test risk.
+    total : str
+        The label of the sum.
+    **style
+        Matplotlib's keywords for the areas, before ours.
 
     Returns
     -------
@@ -51,18 +54,21 @@ def stacked(axes: Any, time: ArrayLike, terms: Mapping[str, ArrayLike], noise: A
     shown = np.isfinite(at) & (at > 0)
     parts = {"label noise": np.broadcast_to(np.asarray(noise, dtype=np.float64), at.shape)} if np.any(noise) else {}
     parts |= {term_words(name): np.asarray(values, dtype=np.float64) for name, values in terms.items()
-              if name == "bias" or name.startswith("variance[")}  # fmt: skip
+              if name in ("approximation", "bias", "variance") or name.startswith("variance[")}  # fmt: skip
     colours = ["0.85", *(colour for colour, _ in TERMS)] if np.any(noise) else [colour for colour, _ in TERMS]
     layers = [np.where(np.isfinite(values), values, 0.0)[shown] for values in parts.values()]
-    axes.stackplot(at[shown], *layers, labels=list(parts), colors=colours[: len(parts)], alpha=0.75, linewidth=0.0)
-    axes.plot(at[shown], np.asarray(terms["test"], dtype=np.float64)[shown], color="black", linewidth=1.6, label="test")
+    look = {"labels": list(parts), "colors": colours[: len(parts)], "alpha": 0.75, "linewidth": 0.0, **style}
+    axes.stackplot(at[shown], *layers, **look)
+    axes.plot(at[shown], np.asarray(terms["test"], dtype=np.float64)[shown], color="black", linewidth=1.6, label=total)
     axes.set_ylim(bottom=0.0)
     logarithmic(axes, "x")
     axes.set_ylabel("risk")
     return axes
 
 
-def gap(axes: Any, time: ArrayLike, test: ArrayLike, train: ArrayLike, label: str = "", colour: Any = "black") -> Any:
+def gap(
+    axes: Any, time: ArrayLike, test: ArrayLike, train: ArrayLike, label: str = "", colour: Any = "black", **style: Any
+) -> Any:
     """Draw test risk, training risk (dashed) and, shaded, the gap between them.
 
     Parameters
@@ -75,6 +81,8 @@ def gap(axes: Any, time: ArrayLike, test: ArrayLike, train: ArrayLike, label: st
         Of the curve; "test" if empty.
     colour : colour
         Of the lines.
+    **style
+        Matplotlib's keywords for lines, before ours.
 
     Returns
     -------
@@ -83,8 +91,9 @@ def gap(axes: Any, time: ArrayLike, test: ArrayLike, train: ArrayLike, label: st
     """
     at, above, below = positive(time), positive(test), positive(train)
     axes.fill_between(at, above, below, color=colour, alpha=0.12, linewidth=0.0)
-    axes.plot(at, above, color=colour, label=label or "test")
-    axes.plot(at, below, color=colour, linestyle=DASHED, linewidth=0.9, label=None if label else "train")
+    axes.plot(at, above, **{"color": colour, "label": label or "test", **style})
+    look = {"color": colour, "linestyle": DASHED, "linewidth": 0.9, "label": None if label else "train"}
+    axes.plot(at, below, **{**look, **{key: value for key, value in style.items() if key not in ("label", "linestyle")}})
     logarithmic(axes, "xy")
     axes.set_ylabel("risk")
     return axes
@@ -114,52 +123,3 @@ def early_stopping(axes: Any, time: ArrayLike, test: ArrayLike, colour: Any = "b
         best = int(np.argmin(risk))
         axes.plot(at[best], risk[best], marker="o", markersize=5.0, markerfacecolor="white", color=colour, zorder=4)
     return axes
-
-
-def training_figure(
-    time: ArrayLike, terms: Mapping[str, ArrayLike], across: str = "time", groups: Sequence[str] | None = None,
-    noise: ArrayLike = 0.0, title: str = "",
-) -> Any:  # fmt: skip
-    """Return a picture of training: of one curve its components and its gap, of several the gaps, with where to stop.
-
-    Parameters
-    ----------
-    time : array_like of shape (n_points,)
-        Times, or numbers of steps.
-    terms : mapping of str to array_like of shape (n_points,)
-        "test", "train", "bias" and variances.
-    across : str
-        The keyword of what varies; it labels the axis.
-    groups : sequence of str, optional
-        A label for each point.
-    noise : array_like
-        σ², of one curve.
-    title : str
-        Above the picture; none if empty.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    at = np.asarray(time, dtype=np.float64)
-    labels = np.asarray([""] * at.size if groups is None else list(groups))
-    names = list(dict.fromkeys(labels.tolist()))
-    values = {name: np.asarray(column, dtype=np.float64) for name, column in terms.items()}
-    with matplotlib().rc_context(STYLE):
-        figure = new_figure(6.4, 3.6 if len(names) > 1 else 5.6)
-        above = figure.subplots(1 if len(names) > 1 else 2, 1, sharex=True, squeeze=False)[:, 0]
-        for place, name in enumerate(names):
-            rows = np.flatnonzero(labels == name)
-            rows = rows[np.argsort(at[rows], kind="stable")]
-            shade = matplotlib().colormaps["viridis"](0.85 * place / (len(names) - 1)) if len(names) > 1 else "black"
-            test = values["test"][rows]
-            gap(above[-1], at[rows], test, values["train"][rows], name, shade)
-            early_stopping(above[-1], at[rows], test, shade)
-        if len(names) == 1:
-            order = np.argsort(at, kind="stable")
-            stacked(above[0], at[order], {name: column[order] for name, column in values.items()}, noise)
-        for axes in above:
-            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), borderaxespad=0.3)
-        above[-1].set_xlabel(AXES.get(across, across.removeprefix("n_").replace("_", " ")))
-        above[0].set_title(title, loc="left", wrap=True)
-    return figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
 from typing import Any
@@ -23,30 +23,34 @@ from numerics.simulate.ridge import Predictor
 from numerics.simulate.shrinkage import Ridges, Shrinkage
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array, seed_number, truth, whole_number
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, Result
 from theory.spectra.base import Spectrum
 
 SCHEME = 2  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
 
 
-@dataclass(frozen=True, eq=False)
-class Simulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Simulation(Result):
     """Measured terms of a risk, each an `Estimate` whose values have shape (n_trials, *shape of ridge and noise).
 
     Attributes
     ----------
     test, train, excess : Estimate
         Test risk (σ² included), training risk (without the penalty) and test risk less σ².
+    inputs : Inputs
+        Every argument by keyword, broadcast; the trials and the seed among them.
     """
 
-    test: Estimate
-    train: Estimate
-    excess: Estimate
-    _bias: Estimate | None = None
-    _variance: Terms[Estimate] | None = None
-    _absent: Terms[Estimate] | None = None
+    test: PerPoint
+    train: PerPoint
+    excess: PerPoint
+    _bias: PerPoint = None
+    _variance: PerPoint = None
+    _absent: PerPoint = None
 
     @property
-    def bias(self) -> Estimate:
+    def bias(self) -> Any:
         """Squared bias of the mean predictor."""
         return self._known(self._bias)
 
@@ -73,6 +77,11 @@ class Simulation:
         if self._bias is not None:
             terms |= {"bias": self.bias, **self.variance}
         return Terms(terms)
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """What `answers` lists."""
+        return {"terms": self.terms}
 
 
 def simulate(
@@ -157,7 +166,8 @@ def simulate(
         raise BadArgument("ridge", ridge, "finite", "give a number")
     run = Run(trials, seed, executor, store, progress)
     options: dict[str, Any] = {"ensemble": ensemble, "complex": complex, "decompose": decompose, "n_test": n_test}
-    return gather(*run.of(model, task, sizes, Ridges(penalty), noise, **options))
+    found = gather(*run.of(model, task, sizes, Ridges(penalty), noise, **options))
+    return replace(found, inputs=run.asked(found, model, task, {**sizes, "ridge": ridge, "noise": noise, "ensemble": ensemble}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +179,11 @@ class Run:
     executor: Executor | None = None
     store: str | PathLike[str] | None = None
     progress: Progress | bool | None = None
+
+    def asked(self, found: Simulation, model: Any, task: Spectrum, given: Mapping[str, Any]) -> Inputs:
+        """Return what a simulation carries of its question: arguments, trials and seed."""
+        about = {"model": repr(model), "task": repr(task)}
+        return Inputs(found.test.shape, {**given, "trials": self.trials, "seed": self.seed}, about)
 
     def of(
         self, model: Model, task: Spectrum, sizes: Mapping[str, Any], rule: Shrinkage, noise: ArrayLike, *,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from theory.arguments import ARGUMENTS, broadcast
 from theory.chain.terms import Terms
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument
+from theory.results.result import PerDraw
 from theory.spectra.base import Spectrum
 
 
@@ -39,7 +40,7 @@ class Training(Protocol):
         """What is run."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainingSimulation(Simulation):
     """Measured terms of a risk along training; each `Estimate` has values of shape (n_trials, *shape of times and noise).
 
@@ -53,7 +54,7 @@ class TrainingSimulation(Simulation):
     """
 
     top: Estimate | None = None
-    stable: NDArray[np.bool_] | None = None
+    stable: PerDraw = None
 
     @property
     def gap(self) -> Estimate:
@@ -143,10 +144,12 @@ def simulate_flow(
     steps = dict(zip(clock, times, strict=True))
     stable = _stable(training.algorithm, steps, decay, top)
     stable = stable.reshape(len(top), *(1,) * max(variance.ndim - decay.ndim, 0), *decay.shape)
-    return TrainingSimulation(
+    made = TrainingSimulation(
         found.test, found.train, found.excess, found._bias, found._variance, found._absent, Estimate(top),
         np.broadcast_to(stable, found.test.values.shape),
     )
+    given = {**clock, "weight_decay": weight_decay, **sizes, "noise": noise, "ensemble": ensemble}
+    return replace(made, inputs=run.asked(made, training, task, given))
 
 
 def _clock(algorithm: Algorithm, given: dict[str, ArrayLike | None]) -> dict[str, Array]:

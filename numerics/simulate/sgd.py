@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from numerics.simulate.sgd_runs import (
     OnePass,
     Pass,
     Population,
-    Risks,
     draw_features,
     naive_sgd,
     one_pass,
@@ -29,6 +28,8 @@ from numerics.simulate.sgd_runs import (
 )
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, one_real, real_array, seed_number, whole_number
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, PerRun, Result
 from theory.spectra.base import Spectrum
 
 __all__ = ["SGDSimulation", "SketchEstimate", "naive_sgd", "simulate_sgd"]
@@ -75,8 +76,8 @@ class SketchEstimate(Estimate):
         return self.values[self.stable]
 
 
-@dataclass(frozen=True, eq=False)
-class SGDSimulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class SGDSimulation(Result):
     """Measured risk of one-pass SGD; the shape of `noise` is that of every quantity.
 
     Attributes
@@ -97,13 +98,15 @@ class SGDSimulation:
         The number of sketches with Φ ≥ 1: not in the means and standard errors, but in the medians.
     nonfinite : int
         The number of runs that overflowed.
+    inputs : Inputs
+        Every argument by keyword, broadcast.
     """
 
-    test: SketchEstimate
-    approximation: SketchEstimate
-    bias: SketchEstimate
-    variance: SketchEstimate
-    runs: Array
+    test: PerPoint
+    approximation: PerPoint
+    bias: PerPoint
+    variance: PerPoint
+    runs: PerRun
     stability: Array
     excluded: int
     nonfinite: int
@@ -194,7 +197,10 @@ def simulate_sgd(
     trials = whole_number("trials", trials, 1, MOST_TRIALS, "give the number of runs on each sketch")
     trial = _Sketch(_population(task, width, ambient), width, schedule, first, trials)
     outcomes = run_trials(trial, sketches, seed_number("seed", seed), executor=executor, progress=progress)
-    return _gather(outcomes, sigma2, first)
+    given = {"n_samples": n_samples, "n_features": n_features, "step": step, "noise": noise, "sketches": sketches,
+             "trials": trials, "seed": seed}  # fmt: skip
+    inputs = Inputs(sigma2.shape, given, {"model": repr(sgd), "task": repr(task)})
+    return replace(_gather(outcomes, sigma2, first), inputs=inputs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,15 +213,18 @@ class _Sketch:
     step: float
     trials: int
 
-    def __call__(self, rng: np.random.Generator) -> tuple[float, float, Risks]:
+    def __call__(self, rng: np.random.Generator) -> Array:
+        """Return the approximation error and Φ, and then what is left of the error in each run, a part after the other."""
         features = draw_features(self.population, self.width, rng)
         phi = stability(features, self.step * self.schedule.largest, self.schedule.batch)
-        return features.approximation, phi, run(features, self.schedule, self.step, self.trials, rng)
+        risks = run(features, self.schedule, self.step, self.trials, rng)
+        return np.concatenate([[features.approximation, phi], *risks])
 
 
-def _gather(outcomes: Sequence[tuple[float, float, Risks]], noise: Array, step: float) -> SGDSimulation:
+def _gather(outcomes: Sequence[Array], noise: Array, step: float) -> SGDSimulation:
     """Put the sketches together, with σ²."""
-    missed, phi, risks = (np.array(column) for column in zip(*outcomes, strict=True))
+    table = np.array(outcomes)
+    missed, phi, risks = table[:, 0], table[:, 1], table[:, 2:].reshape(len(table), 3, -1)
     overflown = ~np.isfinite(risks).all(axis=1)
     stable = phi < 1
     excluded, nonfinite = int((~stable).sum()), int(overflown.sum())

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from numerics.check.agreement import Agreement, label
+from numerics.check.agreement import Agreement
+from numerics.pictures.crosscheck import plot_crosscheck
 from numerics.pictures.drawing import AXES, DASHED, SOLID, STYLE, bars, logarithmic, matplotlib, new_figure
 from numerics.pictures.panels import Curve, Optimum, Panel
 
@@ -163,17 +164,9 @@ def deviations(verdicts: Sequence[tuple[str, Agreement]]) -> Any:
         counts = [len(agreement.terms) for _, agreement in verdicts]
         figure = new_figure(5.8, 0.14 * sum(counts) + 0.25 * len(counts) + 0.6)
         grid = figure.subplots(len(counts), 1, sharex=True, squeeze=False, height_ratios=[count + 0.6 for count in counts])
-        marks = {"agree": ("o", "black"), "undecided": ("o", "white"), "disagree": ("X", "black")}
         for axes, (title, agreement) in zip(grid[:, 0], verdicts, strict=True):
-            axes.axvline(0.0, color="0.6", linewidth=0.8, zorder=0)
-            for place, row in enumerate(agreement.terms):
-                marker, inside = marks[row.verdict]
-                style = {"color": "black", "markersize": SIZE, "markerfacecolor": inside}
-                reach = [[100 * row.stderr], [100 * row.stderr]]
-                axes.errorbar([100 * row.deviation], [place], xerr=reach, marker=marker, elinewidth=1.0, capsize=1.5, **style)
-            axes.set_yticks(range(len(agreement.terms)), [label(row.term) for row in agreement.terms], fontsize=7.0)
-            axes.set_ylim(len(agreement.terms) - 0.4, -0.6)
-            axes.tick_params(axis="y", length=0.0)
+            plot_crosscheck(agreement, axes)
+            axes.set_xlabel("")
             axes.set_title(title, loc="left", fontsize=8.0, fontweight="bold", pad=2.0)
         grid[-1, 0].set_xlabel(r"simulation/theory $-$ 1, all settings (%)")
     return figure

@@ -89,7 +89,7 @@ def _listing() -> Report:
     known = {name: loaded(name) for name in names()}
     columns = (
         Column("name", list(known), "name", key=True, words=True),
-        Column("steps", [len(derivation.steps) for derivation in known.values()], "steps"),
+        Column("steps", [derivation.n_claims for derivation in known.values()], "steps"),
         Column("title", [derivation.title for derivation in known.values()], "what it derives", words=True),
     )
     return Report(f"{len(known)} derivations", {"command": "derive"}, columns, (), _no_picture)
@@ -124,5 +124,5 @@ def _checking(chosen: Sequence[str]) -> Report:
     return Report(title, facts, columns, tuple(failures), _no_picture, failed=bool(failures))
 
 
-def _no_picture() -> Any:
+def _no_picture(heading: str) -> Any:
     raise ValueError("--plot has nothing to draw of a derivation: leave it out")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,10 +21,11 @@ from scaletheory.options.directions import (
 )
 from scaletheory.options.letters import LetteredCommand, Letters, letter_options
 from scaletheory.options.models import LAWS
-from scaletheory.options.values import exact_number
+from scaletheory.options.values import OutputFile, exact_number
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
-from scaletheory.wording import missing, term_name
+from scaletheory.wording import missing
+from theory.chain.terms import term_name
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.rays import Ray
@@ -56,6 +58,8 @@ In a paper's letters; its sizes go by --direction:
       --direction N=1 --direction M=2 --ridge -1.5
 The regimes, and their picture in the plane of ridge and features, at constant noise:
   scaletheory exponents random-features --capacity 1.5 --source 0.4 --noise 0 --plot phases.png
+A page that one can touch, sliders and all, in one file:
+  scaletheory exponents random-features --html page.html
 """.format(models="\n".join(f"  {name:26} {model.words}" for name, model in LAWS.items()))
 
 
@@ -67,12 +71,14 @@ The regimes, and their picture in the plane of ridge and features, at constant n
               help="The power of one argument, by its name or its letter in a paper: --direction M=2.")
 @letter_options
 @click.option("--latex", is_flag=True, help="Print the symbolic law as a LaTeX array.")
+@click.option("--html", "html_file", type=OutputFile(".html", ".htm"), metavar="FILE.html",
+              help="Write an interactive page, one file that loads nothing; it begins at what is given.")
 @reporting
 def command(
     model: str, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
     ridge: Number | None, time: Number | None, step: Number | None, noise: Number | None, directions: tuple[str, ...],
-    convention: str | None, assignments: tuple[str, ...], latex: bool, **layers: Any,
+    convention: str | None, assignments: tuple[str, ...], latex: bool, html_file: Path | None, **layers: Any,
 ) -> Report:
     """Print the exponents of MODEL on an infinite power law: of test and training risk, bias and every variance.
 
@@ -87,7 +93,18 @@ def command(
         model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "time": time, "step": step, "noise": noise}
     )
     _add_directions(powers, directions, letters)
-    notes = letters.notes
+    report = _report(model, chain, law, letters, alpha, r, powers, latex)
+    if html_file is not None:
+        title = f"The law of {model}{letters.title}"
+        page = law.html(capacity=alpha, source=r, convention=convention, title=title, **powers)
+        html_file.write_text(page, encoding="utf-8")
+    return report
+
+
+def _report(
+    model: str, chain: Any, law: Law, letters: Letters, alpha: Any, r: Any, powers: dict[str, Any], latex: bool
+) -> Report:
+    notes, convention = letters.notes, None if letters.convention is None else letters.convention.key
     if "feature_noise" in LAWS[model].derived:
         notes = (*notes, "the feature noise follows from the activation: μ² ~ 1/N")
     if latex and (alpha is not None or powers):
@@ -114,7 +131,7 @@ def command(
             flag = "--features" if keyword.startswith("n_features") else "--samples"
             raise missing(flag, "a ray has a power for every size", f"write for example {flag} 1")
     ray = law.along(capacity=alpha, source=r, **powers)
-    whole = {each.keyword: powers.get(each.keyword, each.default) for each in law.system.arguments}
+    whole: dict[str, Any] = {each.keyword: powers.get(each.keyword, each.default) for each in law.system.arguments}
     facts |= {keyword: float(power) for keyword, power in whole.items()}
     return _ray(f"{title}, {powers_as_text(whole, letters, 'Λ')}", ray, letters, facts, notes, draw)
 
@@ -199,7 +216,7 @@ def _array(law: Law, letters: Letters) -> str:
 
 def _regimes(
     title: str, regimes: tuple[Regime, ...], letters: Letters, facts: Mapping[str, Any], notes: tuple[str, ...],
-    draw: Callable[[], Any],
+    draw: Callable[[str], Any],
 ) -> Report:
     variables = letters.variables()
     where = [", ".join(compared(form, variables, "≥") for form in regime.constraints) for regime in regimes]
@@ -213,7 +230,7 @@ def _regimes(
         *(Column(f"power_{keyword}", [float(regime.exponents[keyword]) for regime in regimes])
           for keyword in letters.system.keywords),
     )  # fmt: skip
-    return Report(f"The regimes of {title}", facts, columns, notes, draw)
+    return Report(f"The regimes of {title}", facts, columns, notes, draw, heading="")
 
 
 def _form(powers: Mapping[str, Any]) -> Form:
@@ -221,7 +238,7 @@ def _form(powers: Mapping[str, Any]) -> Form:
 
 
 def _ray(
-    title: str, ray: Ray, letters: Letters, facts: Mapping[str, Any], notes: tuple[str, ...], draw: Callable[[], Any]
+    title: str, ray: Ray, letters: Letters, facts: Mapping[str, Any], notes: tuple[str, ...], draw: Callable[[str], Any]
 ) -> Report:
     found = {"kappa": ray.kappa} | {term_name(key): value for key, value in ray.terms.items()}
     powers = {term_name(key): power for key, power in ray.logarithms.items()}
@@ -239,10 +256,10 @@ def _ray(
     if ray.walls:
         walls = ", ".join(ray.walls) if letters.convention is None else "two regimes meet"
         notes = (*notes, f"the ray lies on a border: {walls}")
-    return Report(title, {**facts, "walls": len(ray.walls)}, columns, notes, draw)
+    return Report(title, {**facts, "walls": len(ray.walls)}, columns, notes, draw, heading="")
 
 
-def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[str, Any]) -> Callable[[], Any]:
+def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[str, Any]) -> Callable[[str], Any]:
     """Return what draws the phase diagram, in powers of P, with the ray as a point."""
     scale = powers.get("n_samples", 1)
     if not 0 < scale < math.inf:
@@ -252,15 +269,15 @@ def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[s
     place = clock, in_samples.pop("n_features", math.inf)
     mark = place if all(map(math.isfinite, place)) else None
 
-    def draw() -> Any:
+    def draw(heading: str) -> Any:
         if [keyword for keyword in law.system.keywords if keyword.startswith("n_")] != ["n_samples", "n_features"]:
             raise BadArgument(
                 "MODEL", model, "one with a single layer of features for --plot", "leave out --plot, or choose another"
             )
-        return figures.phase_diagram(law, capacity, source, mark=mark, **{"noise": -math.inf, **in_samples})
+        return figures.phase_diagram(law, capacity, source, mark=mark, title=heading, **{"noise": -math.inf, **in_samples})
 
     return draw
 
 
-def _no_picture() -> Any:
+def _no_picture(heading: str) -> Any:
     raise ValueError("--plot needs --capacity and --source, and samples that grow: it draws regimes in powers of P")

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
 import theory as th
-from numerics.pictures.training import training_figure
+from numerics.pictures import figures
 from scaletheory.options.arguments import argument_option
 from scaletheory.options.chains import CHAIN_OPTIONS, LISTED, chain_options, chosen_chain
-from scaletheory.options.grid import grid
+from scaletheory.options.drawn import Drawn, drawn_options
+from scaletheory.options.grid import grid, on_grid
 from scaletheory.options.population import population, population_options
 from scaletheory.options.values import Numbers, Values
 from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Report
 from scaletheory.output.reporting import reporting
-from scaletheory.output.terms import curve_labels, drawn_terms, in_pieces, settings_words, terms_report
+from scaletheory.output.terms import in_pieces, longest, settings_words, terms_report
 from scaletheory.wording import missing
 from theory.errors import BadArgument
 
@@ -60,6 +60,7 @@ Momentum:
 @argument_option("weight_decay", Numbers())
 @argument_option("noise", Numbers())
 @argument_option("ensemble", Numbers())
+@drawn_options
 @click.option("--allow-unstable", is_flag=True, help="Evaluate steps beyond max step.")
 @reporting
 def command(
@@ -71,6 +72,7 @@ def command(
     Time counts in units of one over an eigenvalue of the normalised kernel; n small steps of size η are t = ηn.
     gap is test less train. Momentum β speeds late training up by 1/(1 - β).
     """
+    drawn = Drawn.of(choice)
     chosen = chosen_chain(**{name: choice.pop(name) for name in CHAIN_OPTIONS})
     people = population(**choice)
     clock = _clock(time, n_steps, step, momentum, allow_unstable)
@@ -83,7 +85,7 @@ def command(
     if descent:
         evaluate = partial(evaluate, allow_unstable=allow_unstable)
     with progress_bar(chosen.model) as tick:
-        found = in_pieces(evaluate, rows, CHUNK, ("max_step", "certificate") if descent else ("certificate",), tick)
+        found, answer = in_pieces(evaluate, rows, CHUNK, ("max_step", "certificate") if descent else ("certificate",), tick)
     kind = f"descent, momentum {momentum or 0:g}" if descent else "gradient flow"
     words = [f"{chosen.model} on {people.words}", kind, *settings_words(axes, tuple(n for n in SETTINGS if n in axes), SILENT)]
     title = ", ".join(words)
@@ -91,7 +93,9 @@ def command(
     if descent:
         facts["momentum"] = momentum or 0.0
     fixed = tuple(name for name in SETTINGS if name in axes)
-    return terms_report(title, facts, axes, rows, found, fixed, lambda: _figure(title, axes, rows, found))
+    curves = partial(_figure, answer, axes, drawn)
+    report = terms_report(title, facts, axes, rows, found, fixed, curves)
+    return replace(report, heading=", ".join([title, *settings_words(axes, tuple(chosen.axes), {})]))
 
 
 def _clock(
@@ -113,9 +117,9 @@ def _clock(
     return {"n_steps": n_steps, "step": step}
 
 
-def _figure(title: str, axes: dict[str, Any], rows: dict[str, Any], found: dict[str, NDArray[Any]]) -> Any:
+def _figure(answer: th.TrainingRisk, axes: dict[str, Any], drawn: Drawn, heading: str) -> Any:
     """Return the picture: along time, one curve for each combination of the others."""
-    across = "time" if "time" in axes else "n_steps"
-    labels = curve_labels(axes, rows, across)
-    noise = np.asarray(rows["noise"], dtype=np.float64)
-    return training_figure(rows[across], drawn_terms(found, ("test", "train", "bias")), across, labels or None, noise, title)
+    across, curves = longest(axes, ("time", "n_steps")), on_grid(answer, axes)
+    if drawn:
+        return figures.risk_figure(curves, across, heading, drawn.terms, drawn.excess, drawn.linear)
+    return figures.training_figure(curves, across, heading)

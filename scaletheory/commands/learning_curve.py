@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -113,4 +114,4 @@ def command(
         f"error of predicting the mean {short(null, 5)}; median relative error {100 * median:.2f} %",
     )
     failed = not np.isfinite(curve.predicted).all()
-    return Report(title, facts, columns, notes, lambda: figures.learning_curve_figure(curve, title), failed)
+    return Report(title, facts, columns, notes, partial(figures.learning_curve_figure, curve), failed)

@@ -231,7 +231,7 @@ def _beside(
     values = {keyword: np.array([allocation.arguments[keyword] for allocation in found]) for keyword in optimum.exponents}
     values["excess"] = np.array([allocation.risk for allocation in found])
     names = {**letters.names, "excess": "excess risk"}
-    varying = [keyword for keyword, ends in predicted.items() if len(np.unique(values[keyword])) > 1 or ends[0] != ends[1]]
+    varying = [keyword for keyword, ends in predicted.items() if len(np.unique(values[keyword])) > 1 or ends != (0.0, 0.0)]
     columns = [Column("budget", budgets, "C", key=True)]
     columns += [Column(keyword, column, names[keyword] if keyword in varying else "") for keyword, column in values.items()]
     notes = ["as C → ∞: " + ", ".join(f"{names[k]} ~ C^({_written(rows[k], letters, str)})" for k in varying)]
@@ -243,13 +243,13 @@ def _beside(
     notes += [f"C = {short(budget, 6)}: {one.reason}" for budget, one in zip(budgets, found, strict=True) if not one.converged]
     ranges = {keyword: [plain(end, 17) for end in ends] for keyword, ends in predicted.items()}
 
-    def draw() -> Any:
+    def draw(heading: str) -> Any:
         lines = {**predicted, "risk": predicted["excess"]}
         shown = {keyword: values[keyword] for keyword in varying if keyword != "excess" and (values[keyword] > 0).all()}
-        return figures.allocation_figure(budgets, shown, values["excess"], lines, axis, title)
+        return figures.allocation_figure(budgets, shown, values["excess"], lines, axis, heading)
 
     return Report(title, {**facts, "exponents": ranges}, tuple(columns), (*notes, *letters.notes), draw)
 
 
-def _no_picture() -> Any:
+def _no_picture(heading: str) -> Any:
     raise ValueError("--plot draws the best allocations of the real risk: add a range of costs, such as --budget 1e4:1e10:7")

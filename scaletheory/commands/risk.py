@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,16 +11,16 @@ import click
 from numerics.pictures import figures
 from scaletheory.options.arguments import argument_option
 from scaletheory.options.chains import CHAIN_OPTIONS, LISTED, chain_options, chosen_chain
-from scaletheory.options.grid import grid
+from scaletheory.options.drawn import Drawn, drawn_options
+from scaletheory.options.grid import finer, grid
 from scaletheory.options.population import population, population_options
 from scaletheory.options.values import Numbers, Values, written
 from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Report
 from scaletheory.output.reporting import reporting
-from scaletheory.output.terms import DIGITS, curve_labels, drawn_terms, in_pieces, settings_words, terms_report
+from scaletheory.output.terms import DIGITS, in_pieces, longest, settings_words, terms_report
 
 CHUNK = 20_000
-RISKS = ("test", "train", "bias")
 SETTINGS = ("ridge", "noise", "ensemble")
 
 EPILOG = f"""\b
@@ -34,7 +35,7 @@ ridge. Rows without a solution say so under status, and the exit status is then 
 \b
 Double descent in the number of samples, and its picture:
   scaletheory risk random-features --capacity 1.5 --source 0.4 \\
-      --samples 1e2:1e8:25 --features 1e5 --ridge 1e-8 --noise 0.1 --plot risk.png
+      --samples 1e2:1e8:25 --features 1e5 --ridge 1e-10 --noise 0.1 --plot risk.png
 Three widths, at 30 digits:
   scaletheory risk random-features --capacity 1.5 --source 0.4 \\
       --samples 1000 --features 100,300,inf --ridge 1e-4 --precision 30
@@ -52,6 +53,7 @@ A kernel's measured spectrum, as JSON:
 @argument_option("ridge", Numbers())
 @argument_option("noise", Numbers())
 @argument_option("ensemble", Numbers())
+@drawn_options
 @click.option("--precision", type=int, metavar="DIGITS", help="Significant digits, beyond doubles; slow.")
 @reporting
 def command(ridge: Values, noise: Values, ensemble: Values, precision: int | None, **choice: Any) -> Report:
@@ -61,7 +63,7 @@ def command(ridge: Values, noise: Values, ensemble: Values, precision: int | Non
     --spectrum replaces it. test includes the label noise; excess (in JSON and CSV) does not. A variance names the
     sources that it needs together: var samples×noise is there only if both samples and labels are random.
     """
-    layers = {name: choice.pop(name) for name in CHAIN_OPTIONS}
+    drawn, layers = Drawn.of(choice), {name: choice.pop(name) for name in CHAIN_OPTIONS}
     people = population(**choice)
     others = {"ridge": ridge, "noise": noise, "ensemble": ensemble}
     chosen = chosen_chain(**layers)
@@ -72,13 +74,14 @@ def command(ridge: Values, noise: Values, ensemble: Values, precision: int | Non
         given = grid(exact)
     evaluate = partial(chosen.chain.evaluate, people.task, **chosen.settings, precision=precision)
     with progress_bar(chosen.model) as tick:
-        found = in_pieces(evaluate, given, CHUNK if precision is None else 1, ("kappa",), tick)
+        found, _ = in_pieces(evaluate, given, CHUNK if precision is None else 1, ("kappa",), tick)
     title = ", ".join([f"{chosen.model} on {people.words}", *settings_words(axes, SETTINGS, {"ensemble": 1})])
     facts = {"command": "risk", "model": chosen.model, "chain": str(chosen.chain), "population": people.words, **people.facts}
 
-    def figure() -> Any:
-        across = max(axes, key=lambda name: len(axes[name]))
-        labels = curve_labels(axes, rows, across)
-        return figures.risk_figure(rows[across], drawn_terms(found, RISKS), across, labels or None, title)
+    def figure(heading: str) -> Any:
+        across = longest(axes)
+        curves = chosen.chain.evaluate(people.task, **chosen.settings, **finer(axes, across))
+        return figures.risk_figure(curves, across, heading, drawn.terms, drawn.excess, drawn.linear)
 
-    return terms_report(title, facts, axes, rows, found, SETTINGS, figure, DIGITS if precision is None else precision)
+    report = terms_report(title, facts, axes, rows, found, SETTINGS, figure, DIGITS if precision is None else precision)
+    return replace(report, heading=", ".join([title, *settings_words(axes, tuple(chosen.axes), {})]))

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 import theory as th
 from numerics.pictures import figures
 from scaletheory.options.arguments import argument_option
-from scaletheory.options.grid import grid
+from scaletheory.options.drawn import Drawn, drawn_options
+from scaletheory.options.grid import grid, on_grid
 from scaletheory.options.population import Population, population, population_options
 from scaletheory.options.schedules import ScheduleText
 from scaletheory.options.values import Numbers, Values
@@ -20,13 +21,13 @@ from scaletheory.output.formats import short
 from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
+from scaletheory.output.terms import longest
+from theory.results.result import joined
 
 HEADINGS = {
     "test": "test", "approximation": "approximation", "bias": "bias", "variance": "variance",
     "effective_samples": "effective\nsamples", "stability": "Φ", "max_step": "γ max",
 }  # fmt: skip
-FLOOR = 1e-9  # of the largest risk: nothing below it is drawn
-DRAWN = ("test", "approximation", "bias", "variance")
 
 EPILOG = """\b
 Values: a number, a list A,B,C, or START:STOP:COUNT, log-spaced. The rows are all
@@ -52,10 +53,11 @@ No sketch, batches of 16, the mean of the last half of the iterates:
 
 @click.command("sgd", epilog=EPILOG, short_help="One pass of SGD: approximation, bias and variance.")
 @population_options
-@argument_option("n_samples", Numbers(), ", each seen once", required=True)
-@argument_option("n_features", Numbers(), ", columns of a Gaussian sketch; none if left out")
+@argument_option("n_samples", Numbers(), ", each seen once", letter="N", required=True)
+@argument_option("n_features", Numbers(), ", columns of a Gaussian sketch; none if left out", letter="M")
 @argument_option("step", Numbers(), required=True)
 @argument_option("noise", Numbers())
+@drawn_options
 @click.option("--batch", type=int, default=1, show_default=True, help="B, samples a step.")
 @click.option("--schedule", "schedules", type=ScheduleText(), default=["geometric"], multiple=True,
               help="Several, by the option again, are compared.  [default: geometric]  geometric (the step halves every "
@@ -75,6 +77,7 @@ def command(
     test includes the label noise. Φ is below 1 where the expected risk is finite in the long run; γ max is the step where
     it reaches 1, and larger steps are refused.
     """
+    drawn = Drawn.of(choice)
     passes = [th.OnePassSGD(batch, schedule, log_base, averaging) for schedule in schedules]
     chosen = population(**choice)
     widths = np.array([np.inf]) if n_features is None else n_features.flat
@@ -82,31 +85,30 @@ def command(
     rows = grid(axes)
     with progress_bar("sgd") as tick:
         parts = [_evaluate(sgd, chosen.task, rows, allow_unstable, tick) for sgd in passes]
-    found = {name: np.concatenate([part[name] for part in parts]) for name in HEADINGS}
-    return _report(passes, chosen, axes, {name: np.tile(column, len(passes)) for name, column in rows.items()}, found)
+    columns = {name: np.tile(column, len(passes)) for name, column in rows.items()}
+    return _report(passes, chosen, axes, columns, parts, drawn)
 
 
 def _evaluate(
     sgd: th.OnePassSGD, task: th.Spectrum, rows: Mapping[str, NDArray[np.float64]], allow_unstable: bool, tick: Any
-) -> dict[str, NDArray[np.float64]]:
-    """Return the columns of the answer, one width at a time."""
-    found = {name: np.full(len(rows["step"]), np.nan) for name in HEADINGS}
-    widths = np.unique(rows["n_features"])
+) -> th.SGDRisk:
+    """Return the answer to all rows, computed one width at a time."""
+    widths, order, parts = np.unique(rows["n_features"]), [], []
     for done, width in enumerate(widths, start=1):
-        here = rows["n_features"] == width
+        here = np.flatnonzero(rows["n_features"] == width)
         arguments: dict[str, Any] = {name: column[here] for name, column in rows.items()}
-        risk = sgd.evaluate(task, **arguments, allow_unstable=allow_unstable)
-        for name, column in found.items():
-            column[here] = getattr(risk, name)
+        order.append(here)
+        parts.append(sgd.evaluate(task, **arguments, allow_unstable=allow_unstable))
         tick(done, len(widths))
-    return found
+    return joined(parts)[np.argsort(np.concatenate(order))]
 
 
 def _report(
     passes: Sequence[th.OnePassSGD], chosen: Population, axes: Mapping[str, NDArray[np.float64]],
-    rows: Mapping[str, NDArray[np.float64]], found: Mapping[str, NDArray[np.float64]],
+    rows: Mapping[str, NDArray[np.float64]], answers: Sequence[th.SGDRisk], drawn: Drawn,
 ) -> Report:
     """Return the report: what varies as keys, the rest in the title."""
+    found = {name: np.concatenate([getattr(answer, name) for answer in answers]) for name in HEADINGS}
     fixed = [name for name in axes if len(axes[name]) == 1 and not (name == "n_features" and np.isinf(axes[name][0]))]
     settings = [f"{name.removeprefix('n_')} {short(axes[name][0], 6)}" for name in fixed]
     title = ", ".join([f"one-pass SGD on {chosen.words}", *settings])
@@ -122,16 +124,16 @@ def _report(
     told = [repr(sgd) for sgd in passes] if several else repr(passes[0])
     facts = {"command": "sgd", "sgd": told, "population": chosen.words, **chosen.facts}
 
-    def figure() -> Any:
-        across = max(axes, key=lambda name: len(axes[name]))
-        if len(axes[across]) < 2 or sum(len(values) > 1 for values in axes.values()) > 1:
-            raise ValueError("--plot needs exactly one thing that varies: give one option as a range, such as 1e3:1e9:25")
-        if several:
-            excess = (found["test"] - rows["noise"]).reshape(len(passes), count)
-            curves = {str(sgd.schedule): curve for sgd, curve in zip(passes, excess, strict=True)}
-            return figures.comparison_figure(rows[across][:count], curves, across, "excess risk", title)
-        least = FLOOR * found["test"].max()
-        lines = {name: np.where(found[name] > least, found[name], np.nan) for name in DRAWN}
-        return figures.risk_figure(rows[across], lines, across, None, title)
+    def figure(heading: str) -> Any:
+        across = longest(axes)
+        curves = [on_grid(answer, axes) for answer in answers]
+        if not several:
+            return figures.risk_figure(curves[0], across, heading, drawn.terms, drawn.excess, drawn.linear)
+        if sum(len(values) > 1 for values in axes.values()) > 1:
+            raise ValueError("--plot compares schedules along exactly one thing that varies: give one range, as 1e3:1e9:25")
+        excess = (found["test"] - rows["noise"]).reshape(len(passes), count)
+        lines = {str(sgd.schedule): curve for sgd, curve in zip(passes, excess, strict=True)}
+        label = figures.axis_label(answers[0], across)
+        return figures.comparison_figure(rows[across][:count], lines, label, "excess risk", heading)
 
     return Report(title, facts, (*keys, *columns), (), figure)

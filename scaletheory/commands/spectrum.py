@@ -107,7 +107,7 @@ def _of_model(layers: dict[str, Any], choice: dict[str, Any], of: str) -> Report
         Column("predicted", predicted, "predicted"),
         Column("deviation", spread, "standard\ndeviation", shown=[short(v, 3) if np.isfinite(v) else "" for v in spread]),
     )  # fmt: skip
-    figure = partial(spectrum_figure, predicted, spread, density=density, title=title)
+    figure = partial(_picture, predicted, spread, None, density, None)
     return Report(title, facts, columns, notes, figure, not density.certificate.passed)
 
 
@@ -154,5 +154,9 @@ def _of_data(name: str, centred: bool) -> Report:
         Column("measured", values, "measured"),
         Column("predicted", predicted, "one power,\nfitted"),
     )
-    figure = partial(spectrum_figure, predicted, measured=values, title=title, statistics=statistics)
+    figure = partial(_picture, predicted, None, values, None, statistics)
     return Report(title, facts, columns, tuple(notes), figure)
+
+
+def _picture(predicted: Any, spread: Any, measured: Any, density: Any, statistics: Any, heading: str) -> Any:
+    return spectrum_figure(predicted, spread, measured, density, heading, statistics)

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from numerics.check.agreement import label
+from numerics.montecarlo.keeping import kept_in
 from numerics.papers import PAPERS, Reproduction, reproduce
 from numerics.pictures.drawing import matplotlib
 from numerics.validation.bench import FULL, QUICK, Bench
@@ -56,8 +57,12 @@ The figures of Bordelon et al. (arXiv:2402.01092), with a verdict on every claim
               help="Where to write the report; made if need be.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes for the trials.")
+@click.option("--store", type=click.Path(path_type=Path), metavar="DIR",
+              help="Keep every trial here as it is done: the same command, stopped and started again, goes on.")  # fmt: skip
 @reporting
-def command(paper: str | None, control: float | None, quick: bool, out: Path, seed: int, workers: int) -> Report:
+def command(
+    paper: str | None, control: float | None, quick: bool, out: Path, seed: int, workers: int, store: Path | None
+) -> Report:
     """Hold the theory against simulations that know nothing of it, and write a report.
 
     Test and training risk through the interpolation peak, bias and variances, ensembles, the ridge path, truncated
@@ -70,7 +75,7 @@ def command(paper: str | None, control: float | None, quick: bool, out: Path, se
     folder = writable_folder(out)
     begin = time.monotonic()
     pool: Any = nullcontext() if workers == 1 else ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    with pool as executor, progress_bar("theory against simulation") as tick:
+    with pool as executor, progress_bar("theory against simulation") as tick, kept_in(store):
         found: Validation | Reproduction
         if paper is None:
             found = validate(Bench(replace(QUICK if quick else FULL, seed=seed), executor, tick))
@@ -97,17 +102,17 @@ def writable_folder(path: Path) -> Path:
 
 def summary(found: Validation, report: Path, seconds: float) -> Report:
     """Return the verdicts as a table, a row for each term of each model."""
-    return _verdicts(found, "Theory against simulation", report, seconds, lambda: deviations(found.verdicts))
+    return _verdicts(found, "Theory against simulation", report, seconds, lambda _: deviations(found.verdicts))
 
 
 def published_summary(found: Reproduction, report: Path, seconds: float) -> Report:
     """Return the same of a paper's experiment, with its findings in the notes and, as numbers, in the JSON object."""
-    made = _verdicts(found, found.title, report, seconds, found.figure)
+    made = _verdicts(found, found.title, report, seconds, lambda _: found.figure())
     return replace(made, facts={**made.facts, **found.facts}, notes=(*found.notes, *made.notes))
 
 
 def _verdicts(
-    found: Validation | Reproduction, title: str, report: Path, seconds: float, figure: Callable[[], Any]
+    found: Validation | Reproduction, title: str, report: Path, seconds: float, figure: Callable[[str], Any]
 ) -> Report:
     rows = [(part, agreement, row) for part, agreement in found.verdicts for row in agreement.terms]
     counts = [Counter(entry.verdict for entry in agreement.rows if entry.term == row.term) for _, agreement, row in rows]

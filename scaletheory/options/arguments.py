@@ -12,7 +12,9 @@ from theory.arguments import ARGUMENTS
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-def argument_option(keyword: str, kind: click.ParamType, words: str = "", **settings: Any) -> Callable[[Decorated], Decorated]:
+def argument_option(
+    keyword: str, kind: click.ParamType, words: str = "", letter: str = "", **settings: Any
+) -> Callable[[Decorated], Decorated]:
     """Return a decorator that adds the option of an argument.
 
     Parameters
@@ -23,11 +25,13 @@ def argument_option(keyword: str, kind: click.ParamType, words: str = "", **sett
         How values are read.
     words : str
         What its help says after the meaning.
+    letter : str
+        Its letter, if the model has one of its own for it.
     **settings
         Of `click.option`, beside the default of the declaration, which is shown where there is one.
     """
     argument = ARGUMENTS[keyword]
-    meaning = f"{argument.meaning} {argument.letter.symbol}" if argument.is_size else argument.meaning
+    meaning = f"{argument.meaning} {letter or argument.letter.symbol}" if argument.is_size else argument.meaning
     if argument.default is not None and not settings.keys() & {"required", "default"}:
         settings |= {"default": f"{argument.default:g}", "show_default": True}
     return click.option(argument.option, keyword, type=kind, help=f"{_capital(meaning)}{words}.", **settings)

@@ -197,3 +197,18 @@ class OutputFile(click.ParamType):
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
             raise BadArgument(flag, str(path), "a file that can be written", "choose another name or folder")
         return path
+
+
+class Inches(click.ParamType):
+    """Width and height of a picture: two positive numbers, such as 3.4,2.4."""
+
+    name = "inches"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return both; raise `ValueError` that names the option."""
+        if not isinstance(value, str):
+            return value
+        numbers = [float(number) for number in map(as_written, value.split(",")) if number is not None]
+        if len(numbers) != 2 or value.count(",") != 1 or not all(0.5 <= number <= 100 for number in numbers):
+            raise BadArgument(flag_of(param), value, "two numbers from 0.5 to 100", "write for example --inches 3.4,2.4")
+        return numbers[0], numbers[1]

@@ -56,23 +56,26 @@ class Report:
     notes : tuple of str
         Lines under the table.
     figure : callable
-        Makes the picture.
+        Makes the picture, with the title that it is given.
     failed : bool
         Whether a check failed: exit status 1.
     digits : int
         Significant digits of values in the table, of multi-precision numbers everywhere.
     page : str
         If there is one, printed in place of the table: LaTeX.
+    heading : str, optional
+        What stands above the picture; the title if left out.
     """
 
     title: str
     facts: Mapping[str, Any]
     columns: tuple[Column, ...]
     notes: tuple[str, ...]
-    figure: Callable[[], Any]
+    figure: Callable[[str], Any]
     failed: bool = False
     digits: int = 5
     page: str = ""
+    heading: str | None = None
 
     @property
     def values(self) -> dict[str, Sequence[Any]]:

@@ -1,9 +1,10 @@
-"""Tables to read: as wide as they need to be in a file or pipe, split into several on a narrow terminal."""
+"""Tables to read: split into several on a narrow terminal; in a file or pipe plain text, a tab between columns."""
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -22,16 +23,34 @@ NARROW = 40
 
 
 def print_table(report: Report) -> None:
-    """Print the title, the columns as tables that fit the terminal, the notes."""
+    """Print the title, the columns as tables that fit the terminal, the notes, folded; elsewhere one plain table."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console.width = WIDEST
-    console.print(f"{report.title}\n", soft_wrap=True)
+        sys.stdout.write("".join(f"{line}\n" for line in plain_lines(_readable(report, console.encoding))))
+        return
+    console.print(f"{report.title}\n")
     for block in blocks(_readable(report, console.encoding), console):
         console.print(block)
         console.print()
     for note in report.notes:
-        console.print(note, soft_wrap=True)
+        console.print(note)
+
+
+def plain_lines(report: Report) -> Iterator[str]:
+    """Yield the report as lines: columns apart by a tab, title and notes behind "# ".
+
+    Parameters
+    ----------
+    report : Report
+        Whatever it shows is written, rounded as in the table.
+    """
+    shown = [column for column in report.columns if column.heading]
+    yield f"# {report.title}"
+    yield "\t".join(re.sub(r"\n(?=×|\*)", "", column.heading).replace("\n", " ") for column in shown)
+    for row in zip(*(_cells(column, report.digits) for column in shown), strict=True):
+        yield "\t".join(" ".join(cell.split()) for cell in row)
+    for note in report.notes:
+        yield f"# {note}"
 
 
 def _readable(report: Report, encoding: str) -> Report:

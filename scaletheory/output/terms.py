@@ -9,22 +9,23 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from numerics.pictures.lines import MOST_CURVES
 from scaletheory.output.formats import short
 from scaletheory.output.report import Column, Report
-from scaletheory.wording import term_name
+from theory.chain.terms import term_name
 from theory.errors import BadArgument
+from theory.results.result import joined
 
 Columns: TypeAlias = Mapping[str, NDArray[np.float64]]
 
 DIGITS = 5
-MOST_CURVES = 12
 BESIDE = ("excess", "converged", "certificate")  # in JSON and CSV, not in the table
 
 
 def in_pieces(
     evaluate: Callable[..., Any], rows: Columns, step: int, beside: tuple[str, ...], tick: Callable[[float, float], None]
-) -> dict[str, NDArray[Any]]:
-    """Return the columns of the answer, computed in pieces so that progress can be told.
+) -> tuple[dict[str, NDArray[Any]], Any]:
+    """Return the columns of the answer, computed in pieces so that progress can be told, and the answer.
 
     Parameters
     ----------
@@ -39,19 +40,20 @@ def in_pieces(
     tick : callable
         Called with (done, total).
     """
-    n_rows, pieces = len(next(iter(rows.values()))), []
+    n_rows, pieces, answers = len(next(iter(rows.values()))), [], []
     for start in range(0, n_rows, step):
         risk = evaluate(**{name: column[start : start + step] for name, column in rows.items()})
         pieces.append({**{name: getattr(risk, name) for name in beside},
                        **{term_name(key): value for key, value in risk.terms.items()},
                        "converged": risk.converged, "status": risk.reasons})  # fmt: skip
+        answers.append(risk)
         tick(min(start + step, n_rows), n_rows)
-    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}, joined(answers)
 
 
 def terms_report(
     title: str, facts: Mapping[str, Any], axes: Columns, rows: Columns, found: Mapping[str, NDArray[Any]],
-    in_title: tuple[str, ...], figure: Callable[[], Any], digits: int = DIGITS,
+    in_title: tuple[str, ...], figure: Callable[[str], Any], digits: int = DIGITS,
 ) -> Report:
     """Return the report: sizes and whatever varies as keys, the rest in the title.
 
@@ -94,30 +96,21 @@ def settings_words(axes: Columns, names: tuple[str, ...], silent: Mapping[str, f
             if silent.get(name) != axes[name][0]]  # fmt: skip
 
 
-def curve_labels(axes: Columns, rows: Columns, across: str) -> list[str]:
-    """Return a label for each row, of what varies beside `across`; empty if nothing does.
+def longest(axes: Columns, names: tuple[str, ...] = ()) -> str:
+    """Return the argument that a picture is drawn along: of the names given the first that there is, or the longest axis.
 
     Raises
     ------
     ValueError
-        If nothing varies along `across`, or there are too many curves for one picture.
+        If nothing varies along it.
     """
+    across = next((name for name in names if name in axes), max(axes, key=lambda name: len(axes[name])))
     if len(axes[across]) < 2:
         raise ValueError("--plot needs something that varies: give one option as a range, such as --samples 1e2:1e6:50")
-    others = [name for name, values in axes.items() if len(values) > 1 and name != across]
-    n_curves = math.prod(len(axes[name]) for name in others)
+    n_curves = math.prod(len(values) for name, values in axes.items() if name != across)
     if n_curves > MOST_CURVES:
         raise BadArgument("--plot", f"{n_curves} curves", f"a picture of at most {MOST_CURVES}", "shorten all lists but one")
-    return [
-        ", ".join(f"{short_name(name)} {short(value, 6)}" for name, value in zip(others, point, strict=True))
-        for point in zip(*(rows[name] for name in others), strict=True)
-    ]
-
-
-def drawn_terms(found: Mapping[str, NDArray[Any]], risks: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
-    """Return what a picture shows: some risks, and the variances."""
-    return {name: np.asarray(values, dtype=np.float64) for name, values in found.items()
-            if name in risks or name.startswith("variance[")}  # fmt: skip
+    return across
 
 
 def short_name(name: str) -> str:

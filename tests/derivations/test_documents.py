@@ -10,7 +10,9 @@ import theory as th
 from derivations.system.discover import load, names, rendered, source
 from derivations.system.mutants import mutants
 
-LONG = {"training-time", "power-law-sums", "max-plus", "eigenvalues", "width-exponent"}  # above fifteen seconds each
+LONG = {  # above fifteen seconds each
+    "training-time", "power-law-sums", "max-plus", "eigenvalues", "width-exponent", "finite-samples", "finite-features",
+}  # fmt: skip
 TEX = shutil.which("pdflatex") or shutil.which("tectonic")
 
 

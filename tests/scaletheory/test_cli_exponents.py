@@ -1,6 +1,7 @@
 """`scaletheory exponents`: the law as the library has it, in our letters and in the papers', and one line for bad input."""
 
 import functools
+import json
 import math
 import re
 from fractions import Fraction
@@ -11,8 +12,8 @@ import sympy
 import theory as th
 from numerics.pictures import figures
 from scaletheory.options.letters import PAPERS
-from scaletheory.wording import term_name
 from tests.scaletheory import invoke
+from theory.chain.terms import term_name
 from theory.conventions import convention
 from theory.notation import CAPACITY, SOURCE
 
@@ -51,8 +52,8 @@ def test_the_symbolic_law_is_the_printed_one(model):
 
 def test_the_table_can_be_read():
     lines = run("random-features").stdout.splitlines()
-    assert lines[0] == "The law of random-features"
-    cells = {line.split("  ")[0].strip(): line.split() for line in lines}
+    assert lines[0] == "# The law of random-features"
+    cells = {line.split("\t")[0]: line.split() for line in lines}
     assert cells["κ"] == ["κ", "max(λ,", "P^(-α),", "N^(-α))"]
     assert cells["bias"] == ["bias", "κ^(2·min(1,", "r))"]
     assert "V[samples × noise]" in cells
@@ -219,7 +220,7 @@ def test_the_ray_is_marked_in_powers_of_samples(monkeypatch, tmp_path):
                         lambda *given, **named: called.update(named) or original(*given, **named))  # fmt: skip
     ray = ["--samples", "2", "--features", "1", "--ridge", "-1", "--noise", "-1"]
     run("random-features", *LAW, *ray, "--plot", tmp_path / "a.png")
-    assert called == {"mark": (0.5, 0.5), "noise": Fraction(-1, 2)}
+    assert called == {"mark": (0.5, 0.5), "noise": Fraction(-1, 2), "title": ""}
 
 
 # --- bad input ---
@@ -324,3 +325,26 @@ def test_the_phase_diagram_of_flow_has_time_on_its_axis(tmp_path):
 
 def test_time_belongs_to_flow_alone():
     assert "--time" in run("sgd", *LAW, "--samples", "1", "--features", "1", "--time", "1").stderr
+
+
+# --- the page ---
+
+
+def test_the_page_begins_at_what_is_given(tmp_path):
+    file = tmp_path / "page.html"
+    letters = ["--convention", "lin2024", "--a", "1.5", "--b", "2", "--direction", "N=1", "--direction", "M=3/2"]
+    assert run("random-features", *letters, "--html", file).exit_code == 0
+    text = file.read_text(encoding="utf-8")
+    data = json.loads(text.partition('id="law">')[2].partition("</script>")[0])
+    assert "<title>The law of random-features, in the letters of Lin" in text
+    assert [each["start"] for each in data["parameters"]] == ["3/2", "2"]
+    assert [each["start"] for each in data["arguments"]] == ["1", "3/2", "-3/2", "0"]
+    assert data["numbers"]["source"] == "1/3"
+
+
+def test_a_page_is_written_only_where_the_command_succeeds(tmp_path):
+    for arguments in (["--html", tmp_path / "page.txt"], ["--html", tmp_path / "page.html", "--samples", "1"]):
+        refused = run("linear-ridge", *arguments)
+        assert refused.exit_code == 2
+        assert "--html" in refused.stderr or "--capacity" in refused.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -42,7 +42,7 @@ def test_the_table_can_be_read_and_a_picture_drawn(files, tmp_path):
     result = run(*files, "--samples", "10:120:4", "--trials", "3", "--csv", tmp_path / "c.csv",
                  "--plot", tmp_path / "c.png")  # fmt: skip
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.startswith("X: rbf kernel, ridge 0.01, pool of 150\n")
+    assert result.stdout.startswith("# X: rbf kernel, ridge 0.01, pool of 150\n")
     assert result.stdout.count("±") == 4 + 1
     assert "median relative error" in result.stdout.splitlines()[-1]
     assert len((tmp_path / "c.csv").read_text().splitlines()) == 5

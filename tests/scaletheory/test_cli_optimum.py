@@ -83,8 +83,8 @@ def test_the_numbers_are_those_of_the_library(options, cost, fixed):
 
 def test_the_table_of_numbers():
     lines = run("random-features", *COST, *LAW, "--noise", "0").stdout.splitlines()
-    assert lines[0] == "The optimum of random-features at cost C = P·N (capacity 3/2, source 2/5), σ² ~ C^0"
-    rows = {line.split("  ")[0]: line.split()[1:] for line in lines if line}
+    assert lines[0] == "# The optimum of random-features at cost C = P·N (capacity 3/2, source 2/5), σ² ~ C^0"
+    rows = {line.split("\t")[0]: line.split()[1:] for line in lines if line}
     assert rows["P"] == ["11/16", "0.6875"]
     assert rows["λ"] == ["≤", "-15/32"]
     assert rows["excess risk"] == ["risk", "-3/8", "-0.375"]
@@ -93,7 +93,7 @@ def test_the_table_of_numbers():
 def test_a_logarithm_has_a_row_of_its_own():
     """2r = 1 ties: P^-1/2 carries one, and nothing beside it where none is."""
     given = ["random-features", "--capacity", "2", "--noise", "0", *COST]
-    assert "ln C beside it   1/2" in run(*given, "--source", "0.5").stdout
+    assert "ln C beside it\t1/2" in run(*given, "--source", "0.5").stdout
     assert "ln C" not in run(*given, "--source", "0.4").stdout
 
 

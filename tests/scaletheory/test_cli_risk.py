@@ -68,8 +68,8 @@ def test_several_ranges_make_the_product_grid():
 def test_the_table_can_be_read():
     result = run("risk", "random-features", *LAW, "--samples", "100", "--features", "30,inf", "--ridge", "1e-3")
     assert result.exit_code == 0
-    title, _, *table = result.stdout.splitlines()
-    assert title == "random-features on a power law (capacity 1.5, source 0.4), ridge 0.001, noise 0"
+    title, *table = result.stdout.splitlines()
+    assert title == "# random-features on a power law (capacity 1.5, source 0.4), ridge 0.001, noise 0"
     heading = " ".join(table[:3])
     for word in ("samples", "features", "kappa", "test", "train", "bias", "var samples", "×noise", "status"):
         assert word in heading

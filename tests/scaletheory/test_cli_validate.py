@@ -39,7 +39,8 @@ def once(monkeypatch):
 
 def test_report_verdicts_and_exit_status(once, tmp_path, monkeypatch):
     out = tmp_path / "a" / "b"
-    result = run("--quick", "--out", out, "--seed", "3", "--json", "--csv", tmp_path / "v.csv", "--plot", tmp_path / "v.pdf")
+    result = run("--quick", "--out", out, "--seed", "3", "--json", "--csv", tmp_path / "v.csv", "--plot", tmp_path / "v.pdf",
+                 "--store", tmp_path / "kept")  # fmt: skip
     assert (result.exit_code, result.stderr) == (0, "")
     found = json.loads(result.stdout, parse_constant=pytest.fail)
     assert (found["command"], found["seed"], found["report"]) == ("validate", 3, str(out / "report.md"))
@@ -50,6 +51,7 @@ def test_report_verdicts_and_exit_status(once, tmp_path, monkeypatch):
     assert len(list(out.glob("*.png"))) == 7
     assert len((tmp_path / "v.csv").read_text().splitlines()) == len(found["term"]) + 1
     assert (tmp_path / "v.pdf").read_bytes()[:4] == b"%PDF"
+    assert len(list((tmp_path / "kept").glob("*.sqlite"))) > 20
 
     monkeypatch.setattr(module, "write_report", lambda found, folder, seconds: folder / "report.md")
     table = run("--quick", "--out", out, "--seed", "3")

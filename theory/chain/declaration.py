@@ -20,13 +20,14 @@ from theory.chain.s_transforms.transform import STransform
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.notation import DOF, KAPPA, RIDGE
+from theory.results.declared import Declared
 from theory.spectra.base import Spectrum, check_spectrum
 from theory.spectra.psi import df1
 
 SHOWN = 60  # characters of a list in a layer's text
 
 
-class Declaration:
+class Declaration(Declared):
     """A stack of random-matrix layers, listed from the data side inwards; `theory.Chain` is one with numbers.
 
     Parameters
@@ -76,6 +77,19 @@ class Declaration:
     def two_point(self) -> dict[str, Expr]:
         """C₁ ("train") and C₀ ("test"), the residuals' cross-correlations at two ridges; their diagonal is the risk."""
         return symbolic.two_point(self.slots)
+
+    @cached_property
+    def first_corrections(self) -> dict[str, Expr]:
+        """The first correction at finite sizes of "test", "train", "dof" and "objective", as SymPy in κ, sizes and traces.
+
+        In c, 1 for real matrices and 0 for complex ones, and for rows of data alone in κ₄ of their entries.
+
+        Raises
+        ------
+        ValueError
+            Where it is not established, and for layers with columns or rows of a law.
+        """
+        return symbolic.first_corrections(self.slots, self.nonlinear is not None)
 
     @cached_property
     def symbols(self) -> dict[Symbol, symbolic.Meaning]:

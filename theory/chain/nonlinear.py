@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from theory.chain.layers import FeatureNoise, GaussianFeatures, Layer
 from theory.errors import BadArgument, real_array
 from theory.hermite import Activation, hermite_coefficients
+from theory.results.declared import Declared
 from theory.spectra.base import Spectrum
 
 
@@ -34,7 +35,7 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 @dataclass(frozen=True, init=False)
-class NonlinearFeatures:
+class NonlinearFeatures(Declared):
     """N centred nonlinear random features φ(F₀ᵀx)/√N of the population, as in `Chain(Samples(), NonlinearFeatures("relu"))`.
 
     The chain is that of the equivalent layers; the variance of their noise and the ridge that they see follow from φ and the

@@ -17,15 +17,19 @@ from sympy.polys.fields import field
 from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.derivation import POPULATION
+from theory.chain.finite_size import ORDER, Solved, check_established, corrections
 from theory.chain.layers import Level
 from theory.chain.layers.shapes import WHITE
 from theory.chain.places import Slot, Slots, check_matched, inputs, seen, walk
 from theory.chain.s_transforms.transform import STransform
+from theory.errors import BadArgument
 from theory.notation import (
     BIAS,
     DIMS,
+    ENTRIES,
     KAPPA,
     KAPPA_PRIMED,
+    KURTOSIS,
     LEARNT,
     NOISE,
     RIDGE,
@@ -95,6 +99,32 @@ def s_transform(slots: Slots) -> STransform:
     letters = [slot.letter.symbol for slot in slots]
     sizes = inputs(slots.layers, letters, DIMS.symbol)
     return math.prod((slot.layer.s_transform_in(*pair) for slot, *pair in zip(slots, letters, sizes, strict=True)), start=UNIT)
+
+
+def first_corrections(slots: Slots, nonlinear: bool) -> dict[str, Expr]:
+    """Return the first correction at finite sizes of "test", "train", "dof" and "objective"; see `theory.chain.finite_size`.
+
+    Raises
+    ------
+    ValueError
+        As `check_established`, and for layers with columns or rows of a law, whose sums have no letters here.
+    """
+    check_established(slots, nonlinear)
+    for slot in slots:
+        if slot.layer.law is not None:
+            raise BadArgument("layers", type(slot.layer).__name__, "of independent entries, for a correction in letters",
+                              "evaluate(..., finite_size=True) gives its numbers")  # fmt: skip
+    kappa, stack = KAPPA.symbol, levels(slots)
+    pairs = [(part, 1 - part) for part in (Own(slot.letter.symbol, slot.is_size).share(slot.layer.whole(level))
+                                           for slot, level in zip(slots, stack, strict=False))]  # fmt: skip
+    at = Solved(
+        kappa, 1 - df1(kappa) / DIMS.symbol, DIMS.symbol, [kappa**n * Psi(1, 0, n + 1, kappa) for n in range(ORDER + 1)],
+        [kappa * tf1(kappa), *(kappa**n * Psi(2, 1, n + 1, kappa) for n in range(1, ORDER + 1))],
+        [slot.letter.symbol for slot in slots], pairs,
+    )  # fmt: skip
+    kurtosis = KURTOSIS.symbol if slots.data is not None and len(slots) == 1 else sympy.Integer(0)
+    found = corrections(slots, at, NOISE.symbol, ENTRIES.symbol / 2, kurtosis)
+    return {name: getattr(found, name) for name in ("test", "train", "dof", "objective")}
 
 
 def meanings(slots: Slots) -> dict[Symbol, Meaning]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Generic, TypeAlias, TypeVar
 
 Key: TypeAlias = str | tuple[str, ...]
+RISKS = ("test", "train", "gap", "excess", "bias", "approximation", "variance")  # what is not the variance of some sources
 Value = TypeVar("Value")
 
 
@@ -40,3 +41,14 @@ class Terms(Mapping[Key, Value], Generic[Value]):
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{key!r}: {value!s}" for key, value in self.items()) + "}"
+
+
+def term_name(key: Key) -> str:
+    """Return a term's name in files and tables: risks as they are, a variance as variance[samples*noise].
+
+    Parameters
+    ----------
+    key : str or tuple of str
+        A risk, or the sources of a variance.
+    """
+    return key if isinstance(key, str) and key in RISKS else f"variance[{'*'.join([key] if isinstance(key, str) else key)}]"

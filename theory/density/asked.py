@@ -35,6 +35,18 @@ def eigenvalue_density(slots: Slots, task: Spectrum, given: Mapping[str, Any], o
     unit : float
         What the eigenvalues of the layers' matrix are multiplied by.
     """
+    levels, n = matrix_levels(slots, task, given, of)
+    return EigenvalueDensity(levels, n, unit)
+
+
+def matrix_levels(slots: Slots, task: Spectrum, given: Mapping[str, Any], of: str) -> tuple[Levels, float]:
+    """Return the levels of a chain up to a matrix, and the number of its rows.
+
+    Parameters
+    ----------
+    slots, task, given, of
+        As in `eigenvalue_density`.
+    """
     check_spectrum(task)
     check_matrix(slots, of)
     places = slots[:-1] if of == "features" and slots.data is not None else tuple(slots)
@@ -54,7 +66,7 @@ def eigenvalue_density(slots: Slots, task: Spectrum, given: Mapping[str, Any], o
     kept = [(layer, value) for layer, value in zip(layers, parameters, strict=True) if layer.sized or value > 0]
     sizes = [value for layer, value in kept if layer.sized]
     modes = modes_of(task, min(sizes, default=math.inf))
-    return EigenvalueDensity(Levels(task, modes, *map(list, zip(*kept, strict=True)) if kept else ([], [])), n, unit)
+    return Levels(task, modes, *map(list, zip(*kept, strict=True)) if kept else ([], [])), n
 
 
 def check_matrix(slots: Slots, of: str) -> None:

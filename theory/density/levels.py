@@ -101,8 +101,16 @@ class Levels:
         noises = [n * value for layer, value, n in places if not layer.sized]
         return float(self.task.total_variance) + sum(noises)
 
-    def walk(self, kappa: Any) -> list[Level]:
-        """Return the levels at κ, shape (n,), their attributes triples of slopes by κ."""
+    def walk(self, kappa: Any, noise: float | None = None) -> list[Level]:
+        """Return the levels at κ, shape (n,), their attributes triples of slopes by κ.
+
+        Parameters
+        ----------
+        kappa : ndarray, shape (n,)
+            κ.
+        noise : float, optional
+            σ²; without it potentials are left at zero.
+        """
         sums = self.modes.sums(kappa)
         d = Triple(sums.dof, sums.dof, -sums.fall / kappa)
         size = Triple.constant(self.modes.size)
@@ -111,7 +119,11 @@ class Levels:
         else:
             rest = (self.modes.rank, Triple(sums.missed, sums.missed, -d.delta))
             vacancy = (rest[1] + (self.modes.size - self.modes.rank)) / self.modes.size
-        population = Level(Triple(kappa, kappa, np.ones_like(kappa)), d, vacancy, Triple.constant(0.0), size)
+        loss = Triple.constant(0.0)
+        if noise is not None:
+            value, slope = self.modes.potential(kappa)
+            loss = Triple(value, value, slope)
+        population = Level(Triple(kappa, kappa, np.ones_like(kappa)), d, vacancy, loss, size)
         held = [rest]
 
         def own_at(place: int, level: Level) -> Own:
@@ -123,7 +135,7 @@ class Levels:
                 held[0] = (self.sizes[place], level.vacancy * self.sizes[place])
             return _sized(parameter, level.dof, held[0])
 
-        return walk(self.layers, own_at, population, Triple.constant(0.0))
+        return walk(self.layers, own_at, population, Triple.constant(noise or 0.0))
 
     def _sized_before(self, place: int) -> bool:
         return place > 0 and self.layers[place - 1].sized

@@ -22,6 +22,7 @@ from theory.spectra.sums.orders import Array
 
 LISTED = 20_000    # modes of a law that are listed one by one
 ANGLE = 0.1        # of κ off the negative axis, among modes that are not listed
+ROUNDING = 1e-13   # of the signal: no less is told from nothing
 ROWS = 2_000_000   # entries of one (κ × modes) temporary
 
 
@@ -45,8 +46,12 @@ class Modes:
         How many of them are distinct eigenvalues: between these κ may be real.
     rank, size : float
         The number of positive eigenvalues, and of all.
+    signals : ndarray
+        Σ cλ of the modes that each stands for.
     tail : float
         Σ λ of modes with λ ≪ κ everywhere.
+    still : float
+        Σ cλ of those, and of modes with λ = 0.
     """
 
     eigenvalues: Array
@@ -54,7 +59,18 @@ class Modes:
     listed: int
     rank: float
     size: float
+    signals: Array
     tail: float = 0.0
+    still: float = 0.0
+
+    def potential(self, kappa: Any) -> tuple[Any, Any]:
+        """Return T and dT/dκ at real or complex κ, shape (n,), off the poles."""
+        value, slope = (np.empty(kappa.shape, kappa.dtype) for _ in range(2))
+        for rows in chunks(kappa.size, ROWS // self.eigenvalues.size):
+            inverse = 1.0 / (self.eigenvalues + kappa[rows, None])
+            value[rows] = kappa[rows] * (inverse @ self.signals)
+            slope[rows] = (inverse * inverse) @ (self.signals * self.eigenvalues)
+        return value + self.still, slope
 
     def sums(self, kappa: Any) -> Sums:
         """Return the traces at real or complex κ, shape (n,), off the poles."""
@@ -109,7 +125,7 @@ def modes_of(task: Spectrum, smallest: float) -> Modes:
     head = math.ceil(max(256.0, 2.0 * ANGLE * steepness * smallest, 4.0 * steepness * math.sqrt(smallest)))
     if head >= task.rank or smallest >= ANGLE * task.rank:
         return _listed(task)
-    first = task.truncate(head).explicit()[0]
+    first, power = task.truncate(head).explicit()
     beyond = _Beyond(task, head)
     top = first[-1]
     least = _least(task, smallest)
@@ -117,18 +133,21 @@ def modes_of(task: Spectrum, smallest: float) -> Modes:
     tail = graded_modes(beyond, ladder * -np.exp(-1j * ANGLE))
     eigenvalues = np.concatenate((first, tail.eigenvalues / tail.unit))
     counts = np.concatenate((np.ones(head), tail.counts))
-    return Modes(eigenvalues, counts, head, rank, size, float(tail.tail[0]) / tail.unit)
+    signals = np.concatenate((first * power, tail.signals))
+    return Modes(eigenvalues, counts, head, rank, size, signals, float(tail.tail[0]) / tail.unit, float(tail.tail[1]))
 
 
 def _listed(task: Spectrum) -> Modes:
     """Return the distinct positive eigenvalues and how often each occurs."""
     if isinstance(task, SmoothLaw):
-        values = task.explicit()[0]
-        return Modes(values, np.ones(values.size), values.size, float(task.rank), float(task.size))
+        values, power = task.explicit()
+        return Modes(values, np.ones(values.size), values.size, float(task.rank), float(task.size), values * power)
     nodes = task.nodes
     if not nodes.listed:
         raise BadArgument("task", task, "with listed eigenvalues", "give Discrete(...) or a law")
-    return Modes(nodes.eigenvalues, nodes.counts, len(nodes), float(task.rank), float(task.size))
+    null = task.signal - float(nodes.signals.sum())
+    still = null if null > ROUNDING * task.signal else 0.0
+    return Modes(nodes.eigenvalues, nodes.counts, len(nodes), float(task.rank), float(task.size), nodes.signals, still=still)
 
 
 def _least(task: Spectrum, size: float) -> float:

@@ -22,6 +22,9 @@ from theory.density.bands import Bands
 from theory.density.levels import Levels
 from theory.density.support import support
 from theory.errors import BadArgument, real_array, whole_number
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, Result
+from theory.results.store import Remade
 from theory.spectra.base import Array
 
 TOLERANCE = 1e-9   # of residuals, and of N by its largest
@@ -79,7 +82,21 @@ class Certificate:
         return not self.failures
 
 
-class EigenvalueDensity:
+@dataclass(frozen=True, repr=False)
+class DensityCurve(Result):
+    """The density along its bands, arrays of shape (n_points,).
+
+    Attributes
+    ----------
+    density, cdf : ndarray
+        Of one eigenvalue, at `inputs["eigenvalue"]`.
+    """
+
+    density: PerPoint
+    cdf: PerPoint
+
+
+class EigenvalueDensity(Remade):
     """The law of one eigenvalue of the n × n matrix that a chain makes, in the limit of large sizes.
 
     Parameters
@@ -101,10 +118,13 @@ class EigenvalueDensity:
         The intervals that the others fill, the largest first; `mass` is of n.
     mean : float
         Of one eigenvalue, exactly: the trace over n.
+    inputs : Inputs
+        The sizes, and which matrix.
     """
 
     def __init__(self, levels: Levels, size: float, unit: float = 1.0) -> None:
         self._levels, self.size, self._unit = levels, size, unit
+        self.inputs = Inputs((), {})
         self.mean = unit * levels.total / size
         self._support = support(levels)
         edges = self._support.bands
@@ -163,6 +183,47 @@ class EigenvalueDensity:
         at = self._positive(x)
         above, _ = self._counted(at.ravel() / self._unit)
         return 1.0 - above.reshape(at.shape) / self.size
+
+    def curve(self, n_points: int = 100) -> DensityCurve:
+        """Return the density along every band, densest next to its edges: what a picture or a table needs.
+
+        Parameters
+        ----------
+        n_points : int
+            Points in each band.
+
+        Raises
+        ------
+        ValueError
+            If it is no whole number ≥ 2.
+        """
+        number = whole_number("n_points", n_points, 2, remedy="give the number of points in each band")
+        share = 0.5 - 0.5 * np.cos(np.pi * (np.arange(number) + 0.5) / number)
+        bands = self.bands[::-1]
+        x = np.concatenate([band.lower * (band.upper / band.lower) ** share if band.lower > 0 else band.upper * share**2
+                            for band in bands] or [np.zeros(0)])  # fmt: skip
+        inputs = Inputs(x.shape, {"eigenvalue": x, **self.inputs.own}, self.inputs.about)
+        return DensityCurve(self.density(x), self.cdf(x), inputs=inputs)
+
+    def to_frame(self) -> Any:
+        """Return `curve()` as a `pandas.DataFrame`.
+
+        Raises
+        ------
+        ValueError
+            If pandas is not installed.
+        """
+        return self.curve().to_frame()
+
+    def to_dataset(self) -> Any:
+        """Return `curve()` as a `xarray.Dataset`.
+
+        Raises
+        ------
+        ValueError
+            If xarray is not installed.
+        """
+        return self.curve().to_dataset()
 
     def quantiles(self, n: int | None = None) -> Array:
         """Return predicted eigenvalues of a draw, the largest first, shape (n,): where N is (k − ½) size/n, k = 1 … n.

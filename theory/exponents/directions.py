@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.arguments import ARGUMENTS
+from theory.arguments import ARGUMENTS, Argument
 from theory.arguments import check_known as known_arguments
 from theory.errors import BadArgument, real_array
 from theory.exact import exact
@@ -33,21 +33,44 @@ def exact_power(argument: str, value: Any, admissible: str) -> Fraction | float:
     return number
 
 
-def check_numbers(capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
+def check_numbers(capacity: Any, source: Any, own: Argument = ARGUMENTS["capacity"]) -> tuple[Fraction, Fraction]:
     """Return α and r.
+
+    Parameters
+    ----------
+    capacity, source : number
+        As given.
+    own : Argument
+        What a model declares its capacity to be.
 
     Raises
     ------
     ValueError
-        If they are not numbers with 1 < α < ∞, 0 < r < ∞.
+        If they are not numbers with α as declared (1 < α < ∞), 0 < r < ∞.
     """
-    found: list[Fraction] = []
-    for keyword, value in (("capacity", capacity), ("source", source)):
-        array = ARGUMENTS[keyword].read_exactly(value)
-        if array.ndim:
-            raise BadArgument(keyword, array, "one number", "call once for each")
-        found.append(array.item())
-    return found[0], found[1]
+    return check_number(own, capacity), check_number(ARGUMENTS["source"], source)
+
+
+def check_number(argument: Argument, value: Any) -> Fraction:
+    """Return one of them.
+
+    Parameters
+    ----------
+    argument : Argument
+        Its declaration.
+    value : number
+        As given.
+
+    Raises
+    ------
+    ValueError
+        As `check_numbers`.
+    """
+    array = argument.read_exactly(value)
+    if array.ndim:
+        raise BadArgument(argument.keyword, array, "one number", "call once for each")
+    number: Fraction = array.item()
+    return number
 
 
 def check_known(system: System, given: Mapping[str, Any]) -> None:

@@ -13,25 +13,33 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Symbol
 
+from theory import conventions
+from theory.arguments import ARGUMENTS
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.exponents.algebra.rays import Numbers, Ray
 from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
-from theory.exponents.directions import check_exponents, check_numbers, check_ray
+from theory.exponents.directions import check_exponents, check_known, check_number, check_numbers, check_power, check_ray
 from theory.exponents.leading import Asymptote, asymptote
 from theory.exponents.optima.allocation import Optima, Optimum, numeric_optimum, read_programme
 from theory.exponents.optima.symbolic_allocation import symbolic_optima
+from theory.exponents.page.write import law_data, page
 from theory.exponents.regimes import Piece, Regime, Void, pieces, regimes, voids
 from theory.exponents.summary import Summary
 from theory.exponents.system import System
+from theory.results import frames
+from theory.results.inputs import Inputs
+from theory.results.store import Remade
 from theory.spectra.base import Spectrum
 
 
-class Law:
+class Law(Remade):
     """The exponents of a model's risk over an infinite power law, symbolic in capacity α and source r.
 
     `law["bias"]` is ln(bias), up to a constant, as SymPy in the logarithms of sizes, ridge and noise, for κ < 1: a maximum
@@ -49,7 +57,7 @@ class Law:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the model only: the law is derived again."""
-        return type(self), (self.system,)
+        return type(self), (self.system,), {"made_by": self.made_by}
 
     @functools.cached_property
     def by_cell(self) -> list[tuple[Cell, Terms[Tropical]]]:
@@ -80,6 +88,40 @@ class Law:
         """Return ln κ, as `law[key]`."""
         return self.summary.kappa
 
+    @property
+    def inputs(self) -> dict[str, Symbol]:
+        """The symbol of every argument by keyword; `law[key]` is in their logarithms."""
+        return dict(zip(self.system.keywords, self.system.variables, strict=True))
+
+    def to_frame(self) -> Any:
+        """Return a `pandas.DataFrame`: a row for each term in each regime of the fixed point (κ < 1), and how it goes there.
+
+        Raises
+        ------
+        ValueError
+            If pandas is not installed.
+        """
+        return frames.frame(self._columns, {}, {})
+
+    def to_dataset(self) -> Any:
+        """Return the same as a `xarray.Dataset`, along "point".
+
+        Raises
+        ------
+        ValueError
+            If xarray is not installed.
+        """
+        columns = self._columns
+        return frames.dataset(Inputs(columns["term"].shape, {}), columns, {}, {})
+
+    @property
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return {name: np.array(column) for name, column in self.summary.rows().items()}
+
+    def __repr__(self) -> str:
+        of = "" if self.made_by is None else f" of {self.made_by[0]!r}"
+        return f"{type(self).__name__}{of} in {', '.join(self.inputs)}"
+
     def __str__(self) -> str:
         return self.summary.text()
 
@@ -90,6 +132,65 @@ class Law:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def _checked(self, capacity: Any, source: Any) -> tuple[Fraction, Fraction]:
+        return check_numbers(capacity, source, self.system.capacity)
+
+    def data(
+        self, *, capacity: Any = None, source: Any = None, convention: str | None = None, title: str = "A scaling law",
+        **powers: Any,
+    ) -> dict[str, Any]:
+        """Return the law as plain numbers and words, for any other language: the schema `scaletheory/law/1`.
+
+        Parameters
+        ----------
+        capacity, source : number, optional
+            α and r at which a page begins, and of the task whose sums a chain's numbers need; 3/2 and 2/5 if left out.
+        convention : str, optional
+            A paper in whose letters exponents and sizes are written: a key of `theory.conventions.CONVENTIONS`.
+        title : str
+            What it is called.
+        **powers : number
+            Powers of Λ at which a page begins, as `along`.
+
+        Returns
+        -------
+        dict
+            Made for `json.dumps`; `theory.exponents.page.data` says what is in it. Every exponent follows exactly, logarithms
+            included; of a chain every risk, to a millionth.
+
+        Raises
+        ------
+        ValueError
+            For a capacity or source out of its range, an unknown argument or a power out of its range, an unknown paper and one
+            without letters for the law.
+        """
+        if not isinstance(title, str):
+            raise BadArgument("title", title, "text", 'give for example "Random features"')
+        alpha = None if capacity is None else check_number(self.system.capacity, capacity)
+        r = None if source is None else check_number(ARGUMENTS["source"], source)
+        paper = None if convention is None else conventions.convention(convention)
+        check_known(self.system, powers)
+        given = [each for each in self.system.arguments if each.keyword in powers]
+        start = {each.keyword: check_power(self.system, each, powers) for each in given}
+        return law_data(self.system, alpha, r, paper, start, title, str(self))
+
+    def html(self, **options: Any) -> str:
+        """Return one self-contained page: sliders for every argument, exact exponents, a phase diagram, numbers of a chain.
+
+        It loads and sends nothing: `pathlib.Path("law.html").write_text(law.html(), encoding="utf-8")`.
+
+        Parameters
+        ----------
+        **options
+            As `data`.
+
+        Raises
+        ------
+        ValueError
+            As `data`.
+        """
+        return page(self.data(**options))
+
     def _numbers(self, capacity: Fraction, source: Fraction) -> Numbers:
         return Numbers(self.system, capacity, source)
 
@@ -99,7 +200,7 @@ class Law:
         Parameters
         ----------
         capacity, source : number
-            α > 1, r > 0. Floats are read as written: 1.1 is 11/10.
+            α > 1 (or as the model declares it: `conditions` of its text), r > 0. Floats are read as written: 1.1 is 11/10.
         ridge, noise : number
             Power of Λ; -inf (the default): zero.
         **sizes : number
@@ -116,9 +217,10 @@ class Law:
             For a missing or unknown argument, capacity ≤ 1, source ≤ 0, a power out of its range, and directions that
             contradict each other.
         """
-        numbers = self.at(*check_numbers(capacity, source))
+        numbers = self.at(*self._checked(capacity, source))
         given = {"ridge": ridge, "noise": noise, **sizes}
         point = check_ray(self.system, given)
+        self.system.admit(numbers.at, point)
         return numbers.along(point).as_given({"capacity": capacity, "source": source, **given})
 
     def on_grid(self, *, capacity: Any, source: Any, **directions: Any) -> tuple[Terms[Any], Any]:
@@ -141,8 +243,9 @@ class Law:
         ValueError
             As `along`.
         """
-        numbers = self.at(*check_numbers(capacity, source))
+        numbers = self.at(*self._checked(capacity, source))
         arrays = check_exponents(self.system, directions)
+        self.system.admit(numbers.at, arrays)
         values, which = numbers.on_grid(arrays)
         return Terms(dict(zip(self.system.keys, values, strict=True))), which
 
@@ -188,7 +291,7 @@ class Law:
         ValueError
             For capacity ≤ 1, source ≤ 0, an unknown term.
         """
-        return regimes(self.system, self.at(*check_numbers(capacity, source)), self.pieces(self._known(of)), of)
+        return regimes(self.system, self.at(*self._checked(capacity, source)), self.pieces(self._known(of)), of)
 
     def compute_optimal(
         self, cost: Mapping[str, Any], *, capacity: Any = None, source: Any = None, of: Key = "excess", **fixed: Any

@@ -8,7 +8,7 @@ from functools import cached_property
 import sympy
 from sympy import Expr
 
-from theory.chain.terms import Key, Terms
+from theory.chain.terms import Key, Terms, term_name
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
@@ -16,7 +16,7 @@ from theory.exponents.system import TOTALS, System
 from theory.exponents.words import compared, in_logarithms, monomial, text
 from theory.notation import CAPACITY, KAPPA, RIDGE, SOURCE, typeset
 
-PLAIN = (*TOTALS, "bias", "approximation", "variance")  # what is not the variance of some sources
+PLAIN = (*TOTALS, "bias", "approximation", "variance", "fluctuation")  # what is not the variance of some sources
 Cells = Sequence[tuple[Cell, Terms[Tropical]]]
 
 
@@ -108,6 +108,16 @@ class Summary:
                 shown = _shown(terms[key], variables)
                 lines.append(f"    {shown}    where κ ~ {text(cell.kappa, variables)}{self._where(cell)}")
         return "\n".join(lines)
+
+    def rows(self) -> dict[str, list[str]]:
+        """Return the law as columns: the term, the regime by what κ is in it, and how the term goes there."""
+        variables = self.system.variables
+        each = [(key, cell, terms[key]) for key in self.system.keys for cell, terms in self.cells]
+        return {
+            "term": [term_name(key) for key, _, _ in each],
+            "kappa": [text(cell.kappa, variables) for _, cell, _ in each],
+            "goes as": [_shown(term, variables) for _, _, term in each],
+        }
 
     def _where(self, cell: Cell) -> str:
         words = conditions(cell, lambda form: compared(form, self.system.variables, "≥"))

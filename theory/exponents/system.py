@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from sympy import Expr, Symbol
 
-from theory.arguments import Argument
+from theory.arguments import ARGUMENTS, Argument
 from theory.chain.terms import Key, Terms
+from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
-from theory.exponents.algebra.traces import FIELD, logarithm
+from theory.exponents.algebra.traces import FIELD, SUMMABLE, Logarithm, logarithms
 from theory.exponents.balance import Cell
 from theory.notation import Letter
 from theory.solve.lower import lower_terms
@@ -91,6 +93,10 @@ class System(ABC):
 
     Attributes
     ----------
+    capacity : Argument
+        Which α it is derived for.
+    capacities : str
+        The same as a key of `INTERVALS`.
     arguments : tuple of Direction
         In order.
     formulas : Terms
@@ -101,6 +107,8 @@ class System(ABC):
         Of the symbols that are monomials of traces Ψ(p,q,m;κ): what they are.
     """
 
+    capacity: Argument = ARGUMENTS["capacity"]
+    capacities: str = SUMMABLE
     arguments: tuple[Direction, ...]
     formulas: Terms[Expr]
     symbols: tuple[Symbol, ...]
@@ -124,14 +132,44 @@ class System(ABC):
         """Return the exponent of the ridge at which the traces of a symbol are taken: κ, unless said otherwise."""
         return cell.kappa
 
+    def logarithms(self, symbol: Symbol, cell: Cell) -> tuple[Logarithm, ...]:
+        """Return the powers of ln(1/κ) in a symbol in a regime, for symbolic capacity and source."""
+        own = cell.logarithms.get(symbol, 0)
+        saturates = cell.small and symbol in self.definitions
+        return (*([Logarithm(FIELD(own))] if own else []), *(logarithms(self.definitions[symbol]) if saturates else ()))
+
     def logarithm(self, symbol: Symbol, cell: Cell, capacity: Fraction, source: Fraction) -> Fraction:
         """Return the power of ln(1/κ) in a symbol in a regime, at a capacity and source."""
-        saturates = cell.small and symbol in self.definitions
-        return Fraction(cell.logarithms.get(symbol, 0) + (logarithm(self.definitions[symbol], source) if saturates else 0))
+        return sum((each.at(capacity, source) for each in self.logarithms(symbol, cell)), Fraction(0))
 
     def ordered(self, given: Mapping[str, Any], found: Mapping[str, Fraction | float]) -> list[Fraction | float]:
         """Return directions in order, refusing those that contradict each other; `found` are the numbers `given` means."""
         return [found[keyword] for keyword in self.keywords]
+
+    def domain(self) -> tuple[tuple[Form, str, str, str], ...]:
+        """Return what must be ≥ 0 for any regime to hold, beside the arguments' own ranges: (form, keyword, range, remedy)."""
+        return ()
+
+    def admit(self, at: Callable[[Form], tuple[Fraction, ...]], point: Sequence[Any]) -> None:
+        """Refuse exponents that no regime holds for.
+
+        Parameters
+        ----------
+        at : callable
+            Form to its coefficients at one α and r.
+        point : sequence of number or ndarray
+            One for each variable.
+
+        Raises
+        ------
+        ValueError
+            For a point outside `domain`.
+        """
+        for form, keyword, admissible, remedy in self.domain():
+            value = np.asarray(Form(at(form)).at(point))
+            rounding = max((1e-12 * float(np.abs(x).max()) for x in point if isinstance(x, np.ndarray)), default=0.0)
+            if not np.all(value >= -rounding):
+                raise BadArgument(keyword, point[self.keywords.index(keyword)], admissible, remedy)
 
     @property
     def conditions(self) -> tuple[str, ...]:

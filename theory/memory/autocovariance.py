@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from theory.errors import BadArgument, one_real, real_array, whole_number
 from theory.memory.laws import Array, Exponential, Listed, MovingAverage, Power
 from theory.memory.toeplitz import exact_eigenvalues, symbol_eigenvalues
+from theory.results.declared import Declared
 
 EXACT = 4096        # rows up to which the matrix itself is diagonalised
 MOST = 10**7        # rows
@@ -20,7 +21,7 @@ LARGEST = 20_000    # rows of a matrix that is listed
 EPSILON = float(np.finfo(np.float64).eps)
 
 
-class Autocovariance:
+class Autocovariance(Declared):
     """The autocovariance c(τ) of a stationary series of rows, scaled to c(0) = 1.
 
     Immutable; compared and hashed by its law. Pickles if that does (a lambda does not).

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
+from theory.results.declared import Declared
 
 Array = NDArray[np.float64]
 
@@ -16,7 +17,7 @@ STEPS = 200  # of Newton's method; a few dozen are needed at ξ = 1e15
 
 
 @dataclass(frozen=True)
-class Exponential:
+class Exponential(Declared):
     """c(τ) = e^(−τ/ξ), a first-order autoregression."""
 
     xi: float
@@ -47,7 +48,7 @@ class Exponential:
 
 
 @dataclass(frozen=True)
-class Power:
+class Power(Declared):
     """c(τ) = (1 + τ/scale)^(−exponent): convex and falling, hence a covariance (Pólya)."""
 
     exponent: float
@@ -64,7 +65,7 @@ class Power:
 
 
 @dataclass(frozen=True)
-class MovingAverage:
+class MovingAverage(Declared):
     """c(τ) = Σ_j θ_j θ_(j+τ), θ_0 = 1: of e_t + Σ_j θ_j e_(t−j) with white e."""
 
     coefficients: tuple[float, ...]
@@ -83,7 +84,7 @@ class MovingAverage:
 
 
 @dataclass(frozen=True)
-class Listed:
+class Listed(Declared):
     """c(0), c(1), … as given; nothing is known beyond."""
 
     values: tuple[float, ...]

@@ -21,6 +21,7 @@ from theory.chain.places import Slots
 from theory.chain.symbolic import Meaning
 from theory.chain.terms import Key, Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
+from theory.results.result import PerPoint
 from theory.solve.arguments import Arguments
 from theory.solve.extended import Extended
 from theory.solve.kappa.fixed_point import FixedPoint, solve
@@ -38,19 +39,19 @@ TINY_LINEAR = 1e-100  # the same for what enters linearly
 TINIEST = 1e-290  # below it, a sum of squares has lost digits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Risk(Outcome):
     """What `Chain.evaluate` returns: arrays of the broadcast shape of its arguments.
 
     Attributes
     ----------
-    terms, status, test, train, excess, bias, variance, converged, reasons
+    terms, status, inputs, test, train, excess, bias, variance, converged, reasons
         As in `theory.solve.outcome.Outcome`.
     kappa : ndarray
         κ, the ridge that the population sees.
     """
 
-    kappa: Any
+    kappa: PerPoint
 
 
 class Evaluator:
@@ -93,7 +94,7 @@ class Evaluator:
         single = bool((arguments.ensemble == 1).all())
         terms: Terms[Expr] = self._derivation.formulas if single else self._derivation.ensemble
         n_points = arguments.ridge.size
-        kappa, code = np.empty(n_points), np.empty(n_points, dtype=np.intp)
+        kappa, code = np.empty(n_points), np.empty(n_points, dtype=np.int8)
         values = np.empty((len(terms), n_points))
         problem = FixedPoint(task, self.slots.layers, arguments.parameters, arguments.ridge)
         for points in problem.chunks():

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.terms import Terms
-from theory.solve.status import converged, reasons
+from theory.results.result import PerPoint, Result
+from theory.results.status import Code, reasons
+from theory.solve.status import Status, converged
 
 TOTALS = ("test", "train", "gap", "excess", "bias")
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(Result):
     """Terms of the risk, arrays of one shape.
 
     Attributes
@@ -24,11 +26,16 @@ class Outcome:
     terms : Terms
         All terms by name: "test" (σ² included), "train", "excess", "bias" and the variance components.
     status : ndarray of int
-        The outcome at each point, a code of `theory.solve.status.Status`; where it is not converged every number is NaN.
+        The outcome at each point, a code of `theory.solve.status.Status`, in a byte; where it is not converged every number is
+        NaN.
+    inputs : Inputs
+        Every argument by keyword, broadcast to the shape of the terms.
     """
 
-    terms: Terms[Any]
-    status: NDArray[np.intp]
+    outcomes: ClassVar[type[Code]] = Status
+
+    terms: PerPoint
+    status: PerPoint
 
     @property
     def converged(self) -> NDArray[np.bool_]:
@@ -38,7 +45,7 @@ class Outcome:
     @property
     def reasons(self) -> NDArray[np.str_]:
         """The status of each point in words."""
-        return reasons(self.status)
+        return reasons(self.status, Status)
 
     @property
     def test(self) -> Any:

@@ -54,7 +54,8 @@ def joined_ridges(shape: tuple[int, ...], parts: Sequence[tuple[NDArray[np.intp]
     """Return the best ridges of all points from those of some."""
     places = [points for points, _ in parts]
     columns = zip(*((np.asarray(found), found.risk, found.status) for _, found in parts), strict=True)
-    return OptimalRidge(*(column(shape, places, pieces) for pieces in columns))
+    ridge, risk, status = (column(shape, places, pieces) for pieces in columns)
+    return OptimalRidge(ridge, risk, status)
 
 
 def joined_slopes(

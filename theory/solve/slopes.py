@@ -23,6 +23,7 @@ from theory.chain.places import check_lawless, seen
 from theory.chain.symbolic import meanings
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
+from theory.results.result import PerPoint, Result
 from theory.solve.arguments import Arguments
 from theory.solve.kappa.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
@@ -91,8 +92,8 @@ def _weighted(weight: Array, slope: Array) -> Array:
     return np.where(weight > 0, weight * slope, 0.0)
 
 
-@dataclass(frozen=True)
-class LocalExponents:
+@dataclass(frozen=True, repr=False)
+class LocalExponents(Result):
     """Slopes ∂ln f/∂ln x, arrays of the broadcast shape of the arguments; NaN where f or x is zero or infinite.
 
     Attributes
@@ -100,14 +101,18 @@ class LocalExponents:
     kappa : dict
         Of κ, by argument: `n_samples`, …, `ridge`, `noise`.
     terms : Terms
-        Of every term, such a dict each. `local["test"]` is short for `local.terms["test"]`.
+        Of every term, such a dict each. `local["test"]` is short for `local.terms["test"]`; `local[3]` is all at a point.
+    inputs : Inputs
+        The arguments.
     """
 
-    kappa: dict[str, Any]
-    terms: Terms[dict[str, Any]]
+    kappa: PerPoint
+    terms: PerPoint
 
-    def __getitem__(self, key: Any) -> dict[str, Any]:
-        return self.terms[key]
+    def __getitem__(self, key: Any) -> Any:
+        """Return the slopes of a term by its name, or all slopes at some points by an index."""
+        named = isinstance(key, str) or (isinstance(key, tuple) and key != () and all(isinstance(part, str) for part in key))
+        return self.terms[key] if named else super().__getitem__(key)
 
     def joined(self, tied: Mapping[str, str]) -> LocalExponents:
         """Return the slopes with variances that fall as 1/size taken into those by their sizes."""
@@ -116,7 +121,8 @@ class LocalExponents:
             made = {name: slope for name, slope in slopes.items() if name not in tied}
             return made | {size: slopes[size] - slopes[variance] for variance, size in tied.items()}
 
-        return LocalExponents(join(self.kappa), Terms({key: join(slopes) for key, slopes in self.terms.items()}))
+        terms = Terms({key: join(slopes) for key, slopes in self.terms.items()})
+        return LocalExponents(join(self.kappa), terms, inputs=self.inputs)
 
     def along(self, key: Any, **direction: float) -> Any:
         """Return the slope of a term by ln Λ where each argument named is Λ to the power given, and the others fixed."""

@@ -1,33 +1,13 @@
-"""What became of each point: a code, what it means, and what to do about it."""
+"""What became of a risk at each point."""
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class Code(IntEnum):
-    """An enumeration of outcomes: each a code with what it means.
-
-    Attributes
-    ----------
-    reason : str
-        What happened, in a few words.
-    remedy : str
-        What to do; empty where there is nothing to do.
-    """
-
-    reason: str
-    remedy: str
-
-    def __new__(cls, code: int, reason: str, remedy: str) -> Code:  # noqa: D102
-        made = int.__new__(cls, code)
-        made._value_ = code
-        made.reason, made.remedy = reason, remedy
-        return made
+from theory.results.status import Code
 
 
 class Status(Code):
@@ -41,6 +21,7 @@ class Status(Code):
     FAILED = 5, "not converged: the bracket of kappa did not close", "evaluate with precision=, or report the point"
     UNRESOLVED = 6, "not converged: 0/0 beyond the range of doubles", "give a ridge > 0, or evaluate with precision="
     OVERFLOW = 7, "not converged: beyond the range of doubles", "give fewer steps, or a smaller one"
+    SMALL = 8, "too small for a first correction: its parameter is above 1/4", "give larger sizes or ridges"
 
 
 TRUSTED = Status.UNDERFLOW  # the last code that is
@@ -49,8 +30,3 @@ TRUSTED = Status.UNDERFLOW  # the last code that is
 def converged(code: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where numbers are right to rounding; exact limits count."""
     return np.asarray(code <= TRUSTED)
-
-
-def reasons(code: NDArray[Any], outcomes: type[Code] = Status) -> NDArray[np.str_]:
-    """Return the reasons in words, in the shape of the codes."""
-    return np.asarray(np.array([outcome.reason for outcome in outcomes])[code])

@@ -27,7 +27,7 @@ Numbers = NDArray[Any]
 ALL = slice(None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TwoPointRisk(Outcome):
     """What `Chain.two_point_at` returns: every term at all pairs of n ridges, arrays of shape (n, n), row s and column s′.
 
@@ -35,10 +35,10 @@ class TwoPointRisk(Outcome):
     ----------
     terms : Terms
         C₀ ("test", σ² included), C₁ ("train"), their difference ("gap"), "excess", "bias" and the variance components.
-    status : ndarray of int, shape (n,)
-        What became of κ at each ridge; where it was not found rows and columns are NaN.
+    status : ndarray of int, shape (n, n)
+        What became of κ at the worse of the two ridges.
     kappa : ndarray, shape (n,)
-        κ(s).
+        κ(s), of the whole list.
     """
 
     kappa: Any
@@ -174,7 +174,7 @@ def two_point_risk(task: Spectrum, slots: Slots, given: dict[str, Any], ridge: A
     code = ladder.code[0]
     lost = (code == Status.FAILED)[:, None] | (code == Status.FAILED)
     found = {key: np.where(lost, np.nan, np.broadcast_to(value, (1, s.size, s.size))[0]) for key, value in terms.items()}
-    return TwoPointRisk(Terms(found), code, ladder.kappa[0])
+    return TwoPointRisk(Terms(found), np.maximum(code[:, None], code).astype(np.int8), ladder.kappa[0])
 
 
 def modes_at(task: Spectrum, kappa: Numbers) -> Resolved:

@@ -18,11 +18,12 @@ import numpy as np
 from mpmath import mp
 
 from theory.errors import BadArgument, is_complex, real_array, whole_number
+from theory.results.declared import Declared
 from theory.spectra.sums.orders import Array, Numbers, Order, check_pair_orders, is_precise
 from theory.spectra.sums.products import Resolved, pair_sums, point_sums, precise_sums
 
 
-class Spectrum(abc.ABC):
+class Spectrum(Declared, abc.ABC):
     """A population: D modes with eigenvalues λ_k of the covariance Σ and target power c_k = (w*·u_k)².
 
     A subclass provides the attributes below and the three methods marked abstract; everything above it

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +24,7 @@ from numerics.data.kernels.parameters import Parameters
 from numerics.data.kernels.profiles import ANGULAR, RADIAL, homogeneity
 from numerics.data.kernels.tail import KernelSpectrum
 from theory.errors import BadArgument, whole_number
+from theory.results.inputs import Inputs
 
 MOST_DIMENSIONS, MOST_DEGREES = 200, 20_000
 FLOOR = 256.0 * float(np.finfo(np.float64).eps)  # of the largest |k|: what quadrature leaves of an eigenvalue that is zero
@@ -71,7 +73,9 @@ def sphere_spectrum(
         raise BadArgument("kernel", kernel, "positive semidefinite on the sphere", f"degree {bad} has {eigenvalues[bad]:.3g}")
     kept = np.flatnonzero(eigenvalues > FLOOR * largest)
     counts = [harmonics(d, int(ell)) for ell in kept]
-    return KernelSpectrum.completed(eigenvalues[kept], counts, float(values[-1]))
+    found = KernelSpectrum.completed(eigenvalues[kept], counts, float(values[-1]))
+    given = {"kernel": kernel if isinstance(kernel, str) else repr(kernel), "dimension": d, **vars(of), "n_degrees": L}
+    return replace(found, inputs=Inputs(found.eigenvalues.shape, given))
 
 
 def harmonics(dimension: int, ell: int) -> int:

@@ -21,13 +21,14 @@ from scipy.optimize import brentq
 
 from numerics.data.arrays import Array
 from theory import Discrete
+from theory.results.result import PerPoint, Result
 
 ROUNDING = 1e-12  # of the trace: what is missing below it is rounding
 OCTAVES, A_OCTAVE = 80, 4  # of the folded tail, the last of which takes the rest
 
 
-@dataclass(frozen=True, eq=False)
-class KernelSpectrum:
+@dataclass(frozen=True, eq=False, repr=False)
+class KernelSpectrum(Result):
     """The eigenvalues of a kernel on a manifold, for the uniform measure.
 
     Attributes
@@ -42,10 +43,12 @@ class KernelSpectrum:
         The share of the trace beyond the modes computed, folded into the population as a power law; 0 if it is rounding.
     tail_exponent : float
         τ of λ ~ n^-(1+τ) there; infinite without a tail.
+    inputs : Inputs
+        The kernel, its parameters, the dimension.
     """
 
-    eigenvalues: Array
-    multiplicity: NDArray[np.object_]
+    eigenvalues: PerPoint
+    multiplicity: PerPoint
     trace: float
     tail: float
     tail_exponent: float

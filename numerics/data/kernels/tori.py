@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import scipy.special
@@ -20,6 +21,7 @@ from numerics.data.arrays import Array
 from numerics.data.kernels.parameters import KERNELS_OF, Parameters
 from numerics.data.kernels.tail import KernelSpectrum
 from theory.errors import BadArgument, whole_number
+from theory.results.inputs import Inputs
 
 MOST_DIMENSIONS = 8
 LARGEST = (2000, 140, 36, 16, 10, 8, 6, 5)  # frequencies on 1, 2, … circles by default: thousands of different modes
@@ -69,7 +71,9 @@ def torus_spectrum(
         if sum(k * k for k in modes) <= cut * cut:
             eigenvalues.append(float(weight @ np.prod(table[list(modes)], axis=0)))
             counts.append(_orders(modes))
-    return KernelSpectrum.completed(np.array(eigenvalues), counts, 1.0)
+    found = KernelSpectrum.completed(np.array(eigenvalues), counts, 1.0)
+    given = {"kernel": kernel, "dimension": d, "bandwidth": of.bandwidth, "smoothness": of.smoothness, "largest": cut}
+    return replace(found, inputs=Inputs(found.eigenvalues.shape, given))
 
 
 def _circles(kernel: str, cut: int, of: Parameters) -> tuple[Array, Array]:

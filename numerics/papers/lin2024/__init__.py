@@ -15,6 +15,7 @@ import numpy as np
 from numerics.check.verdict import Rule
 from numerics.papers.claims import Claim
 from numerics.papers.lin2024.experiment import CAPACITIES, Plan, measure
+from numerics.papers.lin2024.phases import phases
 from numerics.papers.lin2024.printed import FIGURES, Remade, claims, remake
 from numerics.papers.lin2024.report import report
 from numerics.papers.lin2024.theorems import theorems
@@ -50,4 +51,4 @@ def reproduce(
 def published() -> tuple[tuple[Remade, ...], tuple[Claim, ...]]:
     """Return the figures as printed, evaluated on the sizes of the full plan, and what became of all claims."""
     remade = tuple(remake(printed, FULL.widths, FULL.n_samples) for printed in FIGURES)
-    return remade, (*claims(remade), *theorems())
+    return remade, (*claims(remade), *theorems(), *phases())

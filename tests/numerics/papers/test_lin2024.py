@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,16 @@ from numerics.papers import PAPERS, lin2024, reproduce
 from numerics.papers.fits import Protocol, bootstrap, fit_risk, slope
 from numerics.papers.lin2024 import FULL, QUICK
 from numerics.papers.lin2024.experiment import CAPACITIES, Case, asymptotic, evaluate, measure
+from numerics.papers.lin2024.phases import FAR, NEAR, POINTS, derived, phase, slopes
 from numerics.papers.lin2024.printed import FIGURES, Printed, remake
 from numerics.papers.lin2024.report import report
 
 M, N = np.array([8.0, 16.0, 32.0, 64.0, 128.0, 200.0])[:, None], np.geomspace(15.0, 750.0, 9)
 TINY = replace(QUICK, widths=(4, 8, 16), n_samples=(20, 40, 80, 160), sketches=20, trials=10, resamples=10,
                rule=Rule(resolution=0.5, entry_resolution=0.9))  # fmt: skip
+SKETCHED = tuple((Fraction(alpha), Fraction(beta)) for alpha, beta in (
+    ("1", "7/10"), ("2/5", "3/10"), ("2/5", "4/5"), ("9/20", "6/5"), ("27/100", "7/10"),
+))  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -212,8 +217,9 @@ def test_the_figure_at_a_third_of_its_reach() -> None:
 
 
 @pytest.mark.slow
-def test_figures_and_theorems_as_printed(cases: tuple[Case, ...]) -> None:
+def test_figures_and_theorems_as_printed(cases: tuple[Case, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures 1 to 4 with tr H = 1: the design notes' fits on the whole grid; no claim is refuted; the report shows all."""
+    monkeypatch.setattr(lin2024, "phases", list)  # tested by themselves
     remade, claims = lin2024.published()
     whole = {figure.printed: figure.fits["all"] for figure in remade}
     np.testing.assert_allclose(whole[FIGURES[0]], (0.72, 0.31), atol=0.006)
@@ -225,6 +231,23 @@ def test_figures_and_theorems_as_printed(cases: tuple[Case, ...]) -> None:
     for words in ("Figure 3, a = 2, d = 2000", "Theorem 4.2", "1.09", "not published", "tr H = 1"):
         assert words in found.markdown(1.0)
     assert found.sections[-1].draw() is not None
+
+
+@pytest.mark.slow
+def test_phases_by_evaluation() -> None:
+    """η at the largest step and the best one, f = 10¹⁷ to 10²¹, within .02 of the laws; on the sketch where it is reached."""
+    found = lin2024.phases()
+    assert [claim.verdict for claim in found] == ["confirmed"] * len(POINTS)
+    assert not any("not yet asymptotic" in claim.evidence for claim in found)
+    for alpha, beta in POINTS:
+        law = derived(alpha, beta)
+        exact = float(law.risk), float(law.best_risk)
+        if 2 * alpha < 1:
+            np.testing.assert_allclose(slopes(alpha, beta, law, FAR, False), exact, atol=0.02)
+        if (alpha, beta) in SKETCHED:
+            np.testing.assert_allclose(slopes(alpha, beta, law, NEAR, True), exact, atol=0.02)
+    late = slopes(Fraction(7, 25), Fraction(6, 5), derived(Fraction(7, 25), Fraction(6, 5)), (1e9, 1e13), False)
+    assert late[0] > float(phase(Fraction(7, 25), Fraction(6, 5)).risk) + 0.02  # the table is not reached there
 
 
 def test_a_figure_in_its_own_normalisation() -> None:

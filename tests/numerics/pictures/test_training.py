@@ -5,7 +5,8 @@ import pytest
 
 import theory as th
 from numerics.pictures.drawing import new_figure
-from numerics.pictures.training import early_stopping, gap, stacked, training_figure
+from numerics.pictures.risks import training_figure
+from numerics.pictures.training import early_stopping, gap, stacked
 
 pytest.importorskip("matplotlib")
 TIME = np.concatenate(([0.0], np.logspace(-1, 5, 25), [np.inf]))
@@ -47,8 +48,11 @@ def test_the_gap_lies_between_the_risks():
     assert len(drawn.collections) == 1
 
 
-@pytest.mark.parametrize("groups", [None, ["a"] * 14 + ["b"] * 13])
-def test_whole_pictures(groups, tmp_path):
-    figure = training_figure(TIME, TERMS, groups=groups, noise=0.4, title="training")
-    assert len(figure.axes) == (2 if groups is None else 1)
+@pytest.mark.parametrize("widths", [100, [50, 100]])
+def test_whole_pictures(widths, tmp_path):
+    out = th.GradientFlow(th.random_features()).evaluate(
+        th.PowerLaw(1.5, 0.4), time=TIME[::4] if widths == 100 else TIME[::4, None], n_samples=300, n_features=widths, noise=0.4
+    )
+    figure = training_figure(out, title="training")
+    assert len(figure.axes) == (2 if widths == 100 else 1)
     figure.savefig(tmp_path / "picture.png")

@@ -52,6 +52,10 @@ class Own:
         """
         return self.factor(dof)
 
+    def spread(self, dof: Any) -> Any:
+        """Return b/f of the matrix whose size this is; see `theory.chain.layers.Layer.spread`. Of independent entries, 1."""
+        return 1
+
     def gain(self, dof: Any) -> Any:
         """Return 1/(t t′), t = 1 − d/n at both points: how much larger residuals are on rows that were left out.
 

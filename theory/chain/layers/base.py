@@ -25,6 +25,7 @@ from theory.chain.s_transforms.readings import Factor
 from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument
 from theory.notation import DIMS, DOF, size_letter
+from theory.results.declared import Declared
 
 Draw: TypeAlias = Callable[[Any, int, int], Any]
 
@@ -62,7 +63,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Layer(ABC):
+class Layer(Declared, ABC):
     """A random-matrix layer; subclasses declare the class attributes below, `outer`, and `draw` if it is to be simulated.
 
     Parameters
@@ -182,6 +183,29 @@ class Layer(ABC):
             The parameter.
         """
         return residual_gain(level.dof, level.ridge / outside.ridge)
+
+    def spread(self, level: Level, own: Own) -> Any:
+        """Return (1 − γ)/(dκ_out/dκ_in): what the first correction at finite sizes takes of a layer beside its ridge.
+
+        E ln det gains (c/2) ln(1 − γ), from the fluctuations about the stationary point of the layer's ridges. Independent
+        entries and uniform projections have one, κ: there 1 − γ = dκ_out/dκ_in, and the declaration of the ridge is enough. A
+        matrix Z C^½ has two, κ and χ, and 1 − γ = 1 − āb̄: the ratio is b/f. Noise only shifts the ridge: 1. A layer that does
+        not say is refused.
+
+        Parameters
+        ----------
+        level : Level
+            The level inside.
+        own : Own
+            The parameter.
+
+        Raises
+        ------
+        ValueError
+            If the layer does not say.
+        """
+        raise BadArgument("spread", type(self).__name__, "declared by a layer that is evaluated at finite sizes",
+                          "evaluate without finite_size=True")  # fmt: skip
 
     @property
     def s_transform(self) -> STransform:

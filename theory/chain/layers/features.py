@@ -56,6 +56,10 @@ class GaussianFeatures(Layer):
         """Return the level of the features."""
         return level.through(ridge=level.ridge * own.factor(level.dof), size=own.size)
 
+    def spread(self, level: Level, own: Own) -> Any:
+        """Return b/f: C has a ridge χ of its own."""
+        return own.spread(level.dof)
+
     def draw(self, generator: Any, n_inputs: int, n: int) -> Any:
         """Return Z C^½, Z of iid N(0, 1/n) entries."""
         return generator.standard_normal((n_inputs, n)) / n**0.5 * self.roots(n)
@@ -76,6 +80,10 @@ class HaarProjection(Layer):
     def outer(self, level: Level, own: Own, noise: Any) -> Level:
         """Return the level of the features."""
         return level.through(ridge=level.ridge * own.factor(level.dof) / level.vacancy, size=own.size)
+
+    def spread(self, level: Level, own: Own) -> Any:
+        """Return 1: F is uniform, whatever the population."""
+        return 1
 
     def draw(self, generator: Any, n_inputs: int, n: int) -> Any:
         """Return F uniform among the matrices with FᴴF = (n_inputs/n) 1."""

@@ -27,6 +27,10 @@ class FeatureNoise(Layer):
         share, rest = own.share(level.ridge), own.factor(level.ridge)
         return level.through(ridge=level.ridge * rest, dof=level.size * share + rest * level.dof, vacancy=rest * level.vacancy)
 
+    def spread(self, level: Level, own: Own) -> Any:
+        """Return 1: of noisy rows only the covariance counts, and that is not drawn."""
+        return 1
+
     def draw(self, generator: Any, n_inputs: int, n: int) -> Any:
         """Return iid N(0, 1) entries."""
         return generator.standard_normal((n, n_inputs))

@@ -67,6 +67,10 @@ class Samples(Layer):
         loss = level.loss * factor + noise * own.unexplained(level.dof)
         return level.through(ridge=level.ridge * factor, loss=loss, size=own.size)
 
+    def spread(self, level: Level, own: Own) -> Any:
+        """Return b/f: K has a ridge χ of its own."""
+        return own.spread(level.dof)
+
     def draw(self, generator: Any, n_inputs: int, n: int) -> Any:
         """Return K^½ Z, Z of iid N(0, 1) entries."""
         return np.reshape(self.roots(n), (-1, 1)) * generator.standard_normal((n, n_inputs))

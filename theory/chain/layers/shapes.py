@@ -18,6 +18,7 @@ from theory.chain.s_transforms.laws.law import EigenvalueLaw, SpectralLaw
 from theory.errors import BadArgument, real_array
 from theory.exact import exact
 from theory.memory.autocovariance import Autocovariance
+from theory.results.declared import Declared
 from theory.spectra.base import Spectrum
 from theory.spectra.discrete import Discrete
 from theory.spectra.power_law import MOST, PowerLaw
@@ -52,7 +53,7 @@ class PowerShape(EigenvalueLaw):
 
 
 @dataclass(frozen=True)
-class PowerRange:
+class PowerRange(Declared):
     """A power α_F that stays a letter, between bounds: for exponents, whose rule is one below ½, between ½ and 1, and above 1.
 
     Parameters

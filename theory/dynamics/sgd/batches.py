@@ -62,7 +62,7 @@ def critical_batch(risk: Callable[[Any], Any], modes: Modes, largest: float) -> 
 
     def room(log_batch: float) -> float:
         """Return the logarithm of the distance to the border of stability."""
-        return math.log(max_step(modes, math.exp(log_batch)) / largest / best) - log_batch  # type: ignore[arg-type]
+        return math.log(max_step(modes, math.exp(log_batch)) / largest / best) - log_batch
 
     top = 1.0 + math.log(max_step(modes, 10**15) / largest / best)
     batch = math.exp(brentq(room, 0.0, max(top, 1.0), xtol=1e-12)) if room(0.0) > 2 * CLOSE else 1.0

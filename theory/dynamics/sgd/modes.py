@@ -157,7 +157,7 @@ class OneStep:
         return (turn[:, 0] + (self.slowest.rate - around.rate)) * (inverse @ pulls) - inverse @ corrections
 
 
-def one_step(modes: Modes, step: float, batch: int) -> OneStep:
+def one_step(modes: Modes, step: float, batch: float) -> OneStep:
     """Return what a step does to every node.
 
     Raises

@@ -10,7 +10,7 @@ import functools
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,9 @@ from theory.dynamics.sgd.stability import max_step, stability
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, one_of, one_real, real_array, truth, whole_number
 from theory.exponents.law import Law
+from theory.results.declared import Declared
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint, Result
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
@@ -50,8 +53,8 @@ Array = NDArray[np.float64]
 LARGEST_BATCH = 10**15  # samples of one step
 
 
-@dataclass(frozen=True)
-class SGDRisk:
+@dataclass(frozen=True, repr=False)
+class SGDRisk(Result):
     """What `OnePassSGD.evaluate` returns: arrays of the broadcast shape of its arguments.
 
     Attributes
@@ -75,21 +78,23 @@ class SGDRisk:
     error : ndarray
         What bias and variance may be off by, relatively, for a schedule that changes all the time: how much twice as many
         phases of constant step changed them. 0 where the phases are the schedule.
+    inputs : Inputs
+        Every argument by keyword, broadcast.
     """
 
-    test: Any
-    approximation: Any
-    bias: Any
-    variance: Any
-    effective_samples: Any
-    stability: Any
-    max_step: Any
-    log_bias: Any
-    log_variance: Any
-    error: Any
+    test: PerPoint
+    approximation: PerPoint
+    bias: PerPoint
+    variance: PerPoint
+    effective_samples: PerPoint
+    stability: PerPoint
+    max_step: PerPoint
+    log_bias: PerPoint
+    log_variance: PerPoint
+    error: PerPoint
 
 
-class OnePassSGD:
+class OnePassSGD(Declared):
     """SGD from v = 0 on fresh samples: v ← v − γ_t mean over a batch of (⟨v, x⟩ − y) x.
 
     Parameters
@@ -201,11 +206,13 @@ class OnePassSGD:
             self._point(*features[width], steps[n], gamma, sigma2, limits[width], largest[n])
             for n, width, gamma, sigma2 in points
         ]
-        columns = np.array(rows).T.reshape(len(fields(SGDRisk)), *arrays[0].shape)
-        return SGDRisk(*(np.asarray(column) for column in columns))
+        columns = np.array(rows).T.reshape(-1, *arrays[0].shape)
+        asked = {"n_samples": n_samples, "n_features": n_features, "step": step, "noise": noise}
+        inputs = Inputs(arrays[0].shape, asked, {"model": repr(self), "task": repr(task)})
+        return SGDRisk(*(np.asarray(column) for column in columns), inputs=inputs)
 
-    def exponents(self, batches: bool = False) -> Law:
-        """Return the scaling law on a sketch of an infinite power law, symbolic in capacity and source.
+    def exponents(self, batches: bool = False, n_dims: str | None = None, largest_step: bool = False) -> Law:
+        """Return the scaling law on a sketch of a power law, infinite without `n_dims`, symbolic in capacity and source.
 
         Arguments are powers of one Λ: `n_samples`, `n_features`, `step` (≤ 0), `noise`, and `batch` if wanted. With "geometric"
         and `exponential()`, whose steps fall by powers of T, `n_samples` counts effective samples P_eff: P over a logarithm.
@@ -215,20 +222,30 @@ class OnePassSGD:
         ----------
         batches : bool
             Whether the batch is an argument too. The range of it that is optimal ends at the critical batch.
+        n_dims : None, "free" or "n_features"
+            None: infinitely many modes, capacity > 1. Else there are D of them and capacity < 1, where the sum of eigenvalues
+            grows as D^{1−α}: an argument `n_dims` of its own, or in proportion to the features (capacity 1 too).
+        largest_step : bool
+            Capacity < 1: the step is a fixed share of the largest stable one, γ ~ B D^{α−1}, and no argument.
 
         Raises
         ------
         ValueError
             For schedules that are functions, that change with the number of steps otherwise, or that are no power of the
-            distance to their ends next to them.
+            distance to their ends next to them; for `largest_step` without `n_dims`.
 
         Notes
         -----
         κ is 1/t, t the sum of the steps. Sources: arXiv:2406.08466, Theorems on the source condition, and arXiv:2509.19189 for
         schedules, which bound it for r < 1/2 and at easy tasks; for larger r the sketch and the noise of the early error
-        leave a bias of their own (`leading_terms`).
+        leave a bias of their own (`leading_terms`). Capacity < 1: arXiv:2405.15074, whose phases Ib, Ic, IVa and IVb are at the
+        largest step; the sums that make them are in `theory.dynamics.sgd.laws.ambient`.
         """
-        return laws.law(self.declared, self.averaging, truth("batches", batches))
+        modes = None if n_dims is None else one_of("n_dims", n_dims, ("free", "n_features"))
+        many, largest = truth("batches", batches), truth("largest_step", largest_step)
+        law = laws.law(self.declared, self.averaging, many, modes, largest)
+        law.made_by = self, "exponents", {"batches": many, "n_dims": modes, "largest_step": largest}
+        return law
 
     def leading_terms(self, saturated: bool = False) -> Mapping[str, Expr]:
         """Return the leading terms of the risk with their constants, in closed form (geometric: B = 1, base 2).
@@ -273,7 +290,8 @@ class OnePassSGD:
             For a task that is no infinite power law, steps beyond γ_max, and schedules given as functions.
         """
         if not isinstance(task, PowerLaw) or not math.isinf(task.size) or task.is_symbolic:
-            raise BadArgument("task", task, "an infinite power law", "give PowerLaw(capacity, source)")
+            remedy = "give PowerLaw(capacity, source); of finitely many modes only the exponents are derived: evaluate far out"
+            raise BadArgument("task", task, "an infinite power law", remedy)
         width = math.inf if n_features is None else one_real("n_features", n_features, "a number ≥ 1, or None", "give one")
         gamma = one_real("step", step, "a finite number > 0", "give one step size")
         sigma2 = one_real("noise", noise, "a finite variance ≥ 0", "give one variance")

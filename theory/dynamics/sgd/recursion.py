@@ -29,7 +29,7 @@ IDLE = 1e-25  # a phase whose steps add up to less, times the largest eigenvalue
 
 
 def after(
-    modes: Modes, parts: Sequence[tuple[Array, float]], step: float, batch: int, phases: Iterable[Phase]
+    modes: Modes, parts: Sequence[tuple[Array, float]], step: float, batch: float, phases: Iterable[Phase]
 ) -> list[Scaled]:
     """Return y after all phases, of parts of the risk that add up.
 
@@ -39,7 +39,7 @@ def after(
         Of the features.
     parts : sequence of (ndarray of shape (n_nodes,), float)
         y ≥ 0 before, and s²: 0 for the bias.
-    step, batch : float, int
+    step, batch : float
         γ of a phase of factor 1, B.
     phases : iterable of Phase
         One after the other.

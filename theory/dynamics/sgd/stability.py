@@ -23,7 +23,7 @@ def _derived() -> tuple[Any, Any]:
     return one.compiled(one.loss, one.stationary), one.compiled(one.faint, one.edge)
 
 
-def stability(modes: Modes, step: float, batch: int) -> float:
+def stability(modes: Modes, step: float, batch: float) -> float:
     """Return Φ at a step, inf where a mode grows by itself."""
     of_modes, limits = _derived()
     with np.errstate(over="ignore", divide="ignore"):
@@ -34,7 +34,7 @@ def stability(modes: Modes, step: float, batch: int) -> float:
         return float(modes.counts @ stationary + modes.tail_trace * faint)
 
 
-def max_step(modes: Modes, batch: int) -> float:
+def max_step(modes: Modes, batch: float) -> float:
     """Return γ_max, the largest step with Φ < 1 and every δ > 0."""
     _, top = _derived()[1](float(modes.eigenvalues.max()), 1.0, batch)
     low, high = top * 0.5, top * (1.0 - 1e-15)

@@ -26,13 +26,14 @@ from theory.dynamics.spectral.contours import (
     short_descent,
 )
 from theory.errors import BadArgument
+from theory.results.declared import Declared
 
 Group = tuple[NDArray[np.intp], Contour]
 ELLIPSES = (4.0, 2.0, 1.5, 1.2, 1.1, 1.05, 1.02, 1.01)  # ρ, tried in turn
 AGREE = 1e-13  # of φ and its contour
 
 
-class Algorithm(ABC):
+class Algorithm(Declared, ABC):
     """A spectral algorithm.
 
     Attributes

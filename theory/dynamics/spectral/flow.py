@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,8 @@ class GradientFlow(Training):
         end = self.evaluate(task, time=np.inf, **read)
         arrays = {key: np.broadcast_to(np.asarray(value, dtype=np.float64), end.test.shape) for key, value in read.items()}
         top, slowest = self._scales(task, arrays)
-        return best_time(functools.partial(self._quickly, task), arrays, top, slowest, of)
+        found = best_time(functools.partial(self._quickly, task), arrays, top, slowest, of)
+        return replace(found, inputs=self.asked(end.shape, task, {**sizes, **read}))
 
     def _scales(self, task: Spectrum, arrays: Mapping[str, Any]) -> tuple[Array, Array]:
         """Return the largest and the smallest ridge that the chain tells from others, in the units of one over the time."""
@@ -161,7 +163,9 @@ class GradientFlow(Training):
         That of the chain at ridge 1/t, less what contours close on. Source: arXiv:2402.01092 has some of its exponents.
         """
         static = self.chain.exponents(equal).system
-        return FlowLaw(FlowSystem(self.chain.derivation, static), self._terms)
+        law = FlowLaw(FlowSystem(self.chain.derivation, static), self._terms)
+        law.made_by = self, "exponents", {"equal": equal}
+        return law
 
     def _terms(self, task: Spectrum, *, time: ArrayLike, weight_decay: ArrayLike = 0.0, **given: Any) -> Mapping[Key, Any]:
         """Return the terms, and κ at the ridge 1/t."""
@@ -195,7 +199,9 @@ class GradientFlow(Training):
         read = {key: np.asarray(value, dtype=np.float64) for key, value in given.items()}
         self.evaluate(task, weight_decay=weight_decay, **given)
         arrays = dict(zip(read, np.broadcast_arrays(*read.values(), subok=False), strict=True))
-        return local_exponents(functools.partial(self._terms, task, weight_decay=weight_decay), arrays)
+        found = local_exponents(functools.partial(self._terms, task, weight_decay=weight_decay), arrays)
+        shape = next(iter(arrays.values())).shape
+        return replace(found, inputs=self.asked(shape, task, {**given, "weight_decay": weight_decay}))
 
 
 class GradientDescent(Training):

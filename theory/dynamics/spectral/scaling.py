@@ -129,7 +129,7 @@ class FlowLaw(Law):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the model only: the law is derived again."""
-        return type(self), (self.system, self._evaluate)
+        return type(self), (self.system, self._evaluate), {"made_by": self.made_by}
 
     def asymptote(self, task: Spectrum, *, time: float, noise: float = 0.0, **sizes: float) -> Asymptote:
         """Return the leading monomial of κ(1/t) and of every term, with its amplitude, in the regime of the point.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
+from theory.results.result import PerPoint, Result
+from theory.results.status import Code, reasons
 from theory.solve.optima.minimise import Search, minimise
-from theory.solve.status import Code, reasons
 from theory.spectra.base import Array
 
 ALIKE = 1e-11  # relative: a finite time is better than the end by more than contours leave
@@ -28,8 +29,8 @@ class TimeSearch(Code):
     FAILED = 3, "not converged", "evaluate on a grid of times of your own"
 
 
-@dataclass(frozen=True)
-class BestTime:
+@dataclass(frozen=True, repr=False)
+class BestTime(Result):
     """The best stopping time, arrays of the broadcast shape of the arguments.
 
     Attributes
@@ -40,11 +41,15 @@ class BestTime:
         The term that was minimised, there.
     status : ndarray of int
         Codes of `TimeSearch`.
+    inputs : Inputs
+        The arguments.
     """
 
-    time: Any
-    risk: Any
-    status: NDArray[np.intp]
+    outcomes: ClassVar[type[Code]] = TimeSearch
+
+    time: PerPoint
+    risk: PerPoint
+    status: PerPoint
 
     @property
     def converged(self) -> NDArray[np.bool_]:
@@ -98,4 +103,4 @@ def best_time(
         better = np.isfinite(value) & (value <= risk * (1.0 + ALIKE * (code == TimeSearch.END)))
         time, risk, status = np.where(better, when, time), np.where(better, value, risk), np.where(better, code, status)
     time = np.where(status == TimeSearch.FAILED, np.nan, time)
-    return BestTime(time.reshape(shape), risk.reshape(shape), status.reshape(shape))
+    return BestTime(time.reshape(shape), risk.reshape(shape), status.reshape(shape).astype(np.int8))

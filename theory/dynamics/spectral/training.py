@@ -21,6 +21,9 @@ from theory.dynamics.spectral.course import FINE, FINER, Course, Points
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument
 from theory.model import Chain
+from theory.results.declared import Declared
+from theory.results.inputs import Inputs
+from theory.results.result import PerPoint
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.outcome import Outcome
 from theory.solve.silent import by_silence
@@ -30,7 +33,7 @@ from theory.spectra.base import Spectrum
 CAUTION = 0.75  # of the largest stable step, from which on draws may diverge
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrainingRisk(Outcome):
     """What the evaluation of a training algorithm returns: arrays of the broadcast shape of its arguments.
 
@@ -38,7 +41,7 @@ class TrainingRisk(Outcome):
     ----------
     terms : Terms
         "test" (σ² included), "train", "gap" (test less train), "excess", "bias" and the variance components.
-    status : ndarray of int
+    status, inputs
         As in `theory.solve.outcome.Outcome`.
     certificate : ndarray
         The largest difference of a term to its value on a second, finer contour, relative to the test risk; 0 at a limit.
@@ -46,8 +49,8 @@ class TrainingRisk(Outcome):
         Of descent: 2(1+β)/x_max, x_max the largest eigenvalue of the kernel's limit (weight decay included).
     """
 
-    certificate: Any
-    max_step: Any = None
+    certificate: PerPoint
+    max_step: PerPoint = None
 
     def in_units(self, unit: float) -> TrainingRisk:
         """Return the same with the largest step in other units.
@@ -60,7 +63,7 @@ class TrainingRisk(Outcome):
         return self if self.max_step is None or unit == 1.0 else replace(self, max_step=self.max_step * unit)
 
 
-class Training:
+class Training(Declared):
     """A spectral algorithm on a chain; see `theory.dynamics.spectral.flow`.
 
     Parameters
@@ -99,6 +102,7 @@ class Training:
             remedy = "the ridge of the objective is weight_decay="
             raise BadArgument("ridge", given["ridge"], "left out: training has no ridge of its own", remedy)
         check_matched(self.chain.slots, "training")
+        asked = dict(given)
         clocks = [(argument, which) for argument in self.algorithm.clock for which in range(1 + pairs)]
         raw = {argument: given.pop(argument.keyword) for argument in self.algorithm.clock}
         times = [self._clock(argument, raw[argument], which, pairs) for argument, which in clocks]
@@ -118,7 +122,26 @@ class Training:
         if len(silent) == 1:  # at all points the same noises are none
             chain, arguments = chain.left(silent[0][0]), arguments.take(slice(None), silent[0][0])
         run = _Run(chain, self.algorithm.in_units(float(unit)), task, arguments, decay, times[:: 1 + pairs], other)
-        return run.result(whole[0].shape, allow_unstable, certify).in_units(float(unit))
+        found = run.result(whole[0].shape, allow_unstable, certify).in_units(float(unit))
+        return replace(found, inputs=self.asked(found.test.shape, task, asked))
+
+    def asked(self, shape: tuple[int, ...], task: Spectrum, given: dict[str, Any]) -> Inputs:
+        """Return what a result carries of its question; of pairs of times both.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the answer.
+        task : Spectrum
+            The population.
+        given : dict
+            The arguments by keyword.
+        """
+        told: dict[str, Any] = {}
+        for name, value in given.items():
+            pair = isinstance(value, tuple) and name in ("time", "n_steps") and len(value) == 2
+            told |= {name: value[0], f"other_{name}": value[1]} if pair else {name: value}
+        return Inputs(shape, told, {"model": repr(self), "task": repr(task)})
 
     @staticmethod
     def _clock(argument: Argument, value: Any, which: int, pairs: bool) -> Array:
@@ -162,7 +185,7 @@ class _Run:
             raise BadArgument(self.algorithm.clock[0].keyword, pair, "two times that are finite and positive, or equal",
                               "take a time that is small, or large, instead of the limit")  # fmt: skip
         values: dict[Any, Array] = {}
-        status, certificate = np.zeros(n, np.intp), np.zeros(n)
+        status, certificate = np.zeros(n, np.int8), np.zeros(n)
         for which, part in ((start, self._start), (end, self._end), (~(start | end), partial(self._between, certify))):
             places = np.flatnonzero(which)
             if places.size:

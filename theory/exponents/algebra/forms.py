@@ -20,7 +20,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from theory.exponents.algebra.programmes import least
-from theory.exponents.algebra.traces import INTERVALS, SAMPLES, at_sample, image, is_nonnegative, packed, unpacked
+from theory.exponents.algebra.traces import INTERVALS, SAMPLES, SUMMABLE, at_sample, image, is_nonnegative, packed, unpacked
 
 
 @dataclass(frozen=True)
@@ -70,19 +70,25 @@ class Cone:
     ----------
     constraints : sequence of Form
         The c_i; zero forms are left out.
+    capacities : str
+        Of which α, a key of `INTERVALS`: what is proved holds for all of them.
     """
 
-    def __init__(self, constraints: Sequence[Form]) -> None:
+    def __init__(self, constraints: Sequence[Form], capacities: str = SUMMABLE) -> None:
+        self.capacities = capacities
         self.constraints = tuple(dict.fromkeys(form for form in constraints if form))
         self._implies = functools.cache(self._proved)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the constraints: what was proved is proved again."""
-        return type(self), (self.constraints,)
+        return type(self), (self.constraints, self.capacities)
 
     @functools.cached_property
     def _on_intervals(self) -> list[tuple[Form, ...]]:
-        return [tuple(form.map(functools.partial(image, interval=i)) for form in self.constraints) for i in INTERVALS]
+        return [
+            tuple(form.map(functools.partial(image, interval=interval)) for form in self.constraints)
+            for interval in INTERVALS[self.capacities]
+        ]
 
     @functools.cached_property
     def _samples(self) -> list[list[tuple[NDArray[np.float64], NDArray[np.float64] | None]]]:
@@ -106,7 +112,7 @@ class Cone:
         return not form or self._implies(form)
 
     def _proved(self, form: Form) -> bool:
-        for forms, samples, interval in zip(self._on_intervals, self._samples, INTERVALS, strict=True):
+        for forms, samples, interval in zip(self._on_intervals, self._samples, INTERVALS[self.capacities], strict=True):
             goal = form.map(functools.partial(image, interval=interval))
             if not _proved_on(forms, samples, goal):
                 return False

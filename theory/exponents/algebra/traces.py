@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -47,23 +48,48 @@ class Interval:
         `high` None: unbounded.
     images : tuple
         α, ρ₁, ρ₂, …, 2r, and α_F in each of its ranges, as elements of ℚ(x, y, z).
+    capacities : tuple of (Fraction, Fraction or None)
+        The range of α, likewise.
     """
 
     low: int
     high: int | None
     images: tuple[Any, ...]
+    capacities: tuple[Fraction, Fraction | None]
+
+    @property
+    def sampled(self) -> tuple[Fraction, ...]:
+        """Capacities in the range."""
+        least, most = self.capacities
+        if most is None:
+            return tuple(least + beyond for beyond in (Fraction(1, 5), Fraction(3, 5), Fraction(7, 5), Fraction(14, 3)))
+        return tuple(least + (most - least) * Fraction(share, 40) for share in (5, 16, 25, 35))
 
 
 _POSITIVE, _X, _Y, _Z = field(["x", "y", "z"], QQ)
 
 
-def _interval(low: int, high: int | None) -> Interval:
-    twice = low + _X if high is None else (low + high * _X) / (1 + _X)
+def _between(low: Any, high: Any, unknown: Any) -> Any:
+    """Return what runs from `low` to `high` (None: unbounded) as an unknown does from 0 to ∞."""
+    ends = [None if end is None else QQ(Fraction(end).numerator, Fraction(end).denominator) for end in (low, high)]
+    return ends[0] + unknown if high is None else (ends[0] + ends[1] * unknown) / (1 + unknown)
+
+
+def _interval(low: int, high: int | None, capacities: tuple[Fraction, Fraction | None]) -> Interval:
+    twice = _between(low, high, _X)
     rho = [_POSITIVE(j) if j <= low else twice for j in BREAKS]
-    return Interval(low, high, (1 + _Y, *rho, twice, _Z / (2 * (1 + _Z)), (1 + 2 * _Z) / (2 * (1 + _Z)), 1 + _Z))
+    columns = (_between(least, most, _Z) for least, most in RANGES)
+    return Interval(low, high, (_between(*capacities, _Y), *rho, twice, *columns), capacities)
 
 
-INTERVALS = tuple(_interval(low, high) for low, high in zip((0, *BREAKS), (*BREAKS, None), strict=True))
+SUMMABLE, SHALLOW = "summable", "shallow"  # α > 1: Σ λ_k is finite; α < 1: it grows with the number of modes
+_CAPACITIES: Mapping[str, tuple[tuple[Fraction, Fraction | None], ...]] = {
+    SUMMABLE: ((Fraction(1), None),), SHALLOW: ((Fraction(0), Fraction(1, 2)), (Fraction(1, 2), Fraction(1))),
+}  # fmt: skip
+INTERVALS: Mapping[str, tuple[Interval, ...]] = {
+    name: tuple(_interval(low, high, each) for each in ranges for low, high in zip((0, *BREAKS), (*BREAKS, None), strict=True))
+    for name, ranges in _CAPACITIES.items()
+}  # fmt: skip
 SAMPLES = tuple((x, y, z) for z, x, y in (
     (Fraction(1, 2), Fraction(2, 5), Fraction(3, 7)), (Fraction(3), Fraction(2, 5), Fraction(5, 2)),
     (Fraction(5, 2), Fraction(3), Fraction(3, 7)), (Fraction(1, 3), Fraction(3), Fraction(5, 2)),
@@ -209,12 +235,38 @@ def unsaturated(element: Any) -> Any:
     return FIELD.from_expr(element.as_expr().xreplace(dict.fromkeys(rho, twice)))
 
 
+class Logarithm(NamedTuple):
+    """A power of a logarithm beside a monomial: everywhere, or only where an exponent is zero.
+
+    Attributes
+    ----------
+    power : element of the field
+        Of the logarithm.
+    tie : element of the field or None
+        What must vanish for it to be there; None: it always is.
+    """
+
+    power: Any
+    tie: Any = None
+
+    def at(self, capacity: Fraction, source: Fraction) -> Fraction:
+        """Return the power at numbers α, r."""
+        there = self.tie is None or specialise(self.tie, capacity, source) == 0
+        return specialise(self.power, capacity, source) if there else Fraction(0)
+
+
+def logarithms(definition: Expr) -> tuple[Logarithm, ...]:
+    """Return the powers of ln(1/κ) in a monomial of traces for κ ≪ 1: one for each trace, at its breakpoint 2r = j."""
+    return tuple(
+        Logarithm(FIELD(int(power)), TWICE - (int(base.args[2]) - int(base.args[0]) + 1))
+        for base, power in definition.as_powers_dict().items()
+        if isinstance(base, Psi) and base.args[1] == 1
+    )
+
+
 def logarithm(definition: Expr, source: Fraction) -> int:
-    """Return the power of ln(1/κ) in a monomial of traces for κ ≪ 1: one for each trace at its breakpoint 2r = j."""
-    return sum(
-        int(power) for base, power in definition.as_powers_dict().items()
-        if isinstance(base, Psi) and base.args[1] == 1 and 2 * source == base.args[2] - base.args[0] + 1
-    )  # fmt: skip
+    """Return their sum at a source, which is all that they depend on."""
+    return int(sum(each.at(Fraction(2), source) for each in logarithms(definition)))
 
 
 @functools.cache

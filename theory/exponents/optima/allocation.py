@@ -140,7 +140,7 @@ class Programme:
 
 def numeric_optimum(programme: Programme, shown: Mapping[str, Any], capacity: Any, source: Any, as_float: bool) -> Optimum:
     """Return the optimum at one capacity and source, in floats or in SymPy's rationals; see `Law.compute_optimal`."""
-    alpha, r = check_numbers(capacity, source)
+    alpha, r = check_numbers(capacity, source, programme.system.capacity)
     best, face = optimum(programme, alpha, r)
     number = float if as_float else _rational
     values = [v if isinstance(v, sympy.Interval) else number(v) for v in face_intervals(face, len(programme.free))]

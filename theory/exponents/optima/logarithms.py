@@ -120,7 +120,8 @@ def _next_to(numbers: Numbers, cell: Cell, of: Key, point: Point) -> Tied:
             arguments.append(Tied(Fraction(0), frozenset(), flat))
             continue
         slope = numbers.at(form)
-        power = system.logarithm(symbol, cell, numbers.capacity, numbers.source)
+        small = Form(numbers.at(system.ridge_of(symbol, cell))).at(point) < 0  # as along rays
+        power = system.logarithm(symbol, cell, numbers.capacity, numbers.source) if small else Fraction(0)
         arguments.append(Tied(Form(slope).at(point), frozenset([(*slope, power)]), flat))
     found: Tied = system.function(*arguments)[system.keys.index(of)]
     return found

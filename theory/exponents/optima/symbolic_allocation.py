@@ -18,14 +18,13 @@ from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from theory.exponents.algebra.forms import Form
-from theory.exponents.algebra.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, resolved, specialise
+from theory.exponents.algebra.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, read, resolved, specialise
 from theory.exponents.optima.allocation import BEYOND, Face, Optima, Optimum, Point, Programme, face_intervals, optimum
 from theory.exponents.regimes import Piece
-from theory.notation import SOURCE
+from theory.notation import CAPACITY, SOURCE
 
 Sample = tuple[Fraction, Fraction]
 SOURCES = (Fraction(1, 5), Fraction(4, 7), Fraction(9, 10))  # where 2r lies between two breakpoints
-CAPACITIES = (Fraction(6, 5), Fraction(8, 5), Fraction(12, 5), Fraction(17, 3))
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,10 @@ class _Solution:
 def symbolic_optima(programme: Programme, shown: dict[str, Any]) -> Optima:
     """Return the optima with their conditions, as SymPy in α and r."""
     found: list[tuple[_Solution, list[Interval], list[Any]]] = []
-    for interval in INTERVALS:
+    for interval in INTERVALS[programme.system.capacities]:
         for solution, conditions in _on_interval(programme, interval):
             for known, where, others in found:
-                if known.key == solution.key and others == conditions:
+                if known.key == solution.key and others == conditions and where[0].capacities == interval.capacities:
                     where.append(interval)
                     break
             else:
@@ -58,7 +57,7 @@ def symbolic_optima(programme: Programme, shown: dict[str, Any]) -> Optima:
 def _shown(
     programme: Programme, given: dict[str, Any], solution: _Solution, where: list[Interval], conditions: list[Any]
 ) -> Optimum:
-    least, most = where[0].low, where[-1].high
+    least, most, (flattest, steepest) = where[0].low, where[-1].high, where[0].capacities
 
     def written(element: Any) -> Any:
         shown = resolved(element, least, most)
@@ -71,8 +70,19 @@ def _shown(
         values.append(ends[0] if low is not None and low == high else sympy.Interval(*ends))
     bounds = [sympy.Ge(SOURCE.symbol, sympy.Rational(least, 2))] if least else []
     bounds += [sympy.Le(SOURCE.symbol, sympy.Rational(most, 2))] if most is not None else []
-    bounds += [sympy.Ge(resolved(c, least, most), 0) for c in conditions]
+    bounds += [sympy.Ge(CAPACITY.symbol, sympy.Rational(flattest))] if 0 < flattest < 1 else []
+    bounds += [sympy.Le(CAPACITY.symbol, sympy.Rational(steepest))] if steepest is not None and steepest < 1 else []
+    bounds += [sympy.Ge(_plain(c, where), 0) for c in conditions]
     return Optimum(programme.named(values, given), written(solution.risk), sympy.And(*bounds))
+
+
+def _plain(condition: Any, where: list[Interval]) -> Any:
+    """Return a condition as SymPy, without what has one sign on its intervals once every min(j, 2r) is resolved there."""
+    shown = resolved(condition, where[0].low, where[-1].high)
+    if shown.has(sympy.Min):
+        return shown
+    rest = {_reduced(read(shown), interval) for interval in where}
+    return resolved(rest.pop(), where[0].low, where[-1].high) if len(rest) == 1 else shown
 
 
 def _on_interval(programme: Programme, interval: Interval) -> list[tuple[_Solution, list[Any]]]:
@@ -80,7 +90,7 @@ def _on_interval(programme: Programme, interval: Interval) -> list[tuple[_Soluti
     high = interval.low + 1 if interval.high is None else interval.high
     sources = SOURCES[:1] if interval.high is None else SOURCES
     samples = [
-        (alpha, (interval.low + (high - interval.low) * share) / 2) for alpha in CAPACITIES for share in sources
+        (alpha, (interval.low + (high - interval.low) * share) / 2) for alpha in interval.sampled for share in sources
     ]  # fmt: skip
     faces = {sample: optimum(programme, *sample) for sample in samples}
     candidates: dict[Any, _Solution] = {}

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.results.status import reasons
 from theory.solve.kappa.bracket import Index
-from theory.solve.status import converged, reasons
+from theory.solve.status import Status, converged
 from theory.spectra.base import Array
 
 
@@ -113,4 +114,4 @@ class Solution:
     @property
     def reasons(self) -> NDArray[np.str_]:
         """The codes in words."""
-        return reasons(self.code)
+        return reasons(self.code, Status)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import elementwise
 
-from theory.solve.status import Code
+from theory.results.status import Code
 from theory.spectra.base import Array
 
 Function = Callable[[Array, NDArray[np.intp]], Array]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,13 @@ from theory.chain.places import inputs
 from theory.chain.terms import Key, Terms
 from theory.chunks import chunks
 from theory.errors import BadArgument
+from theory.results.inputs import Inputs
+from theory.results.status import Code, reasons
+from theory.results.tabular import Tabular
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Evaluator, ridge_scale
 from theory.solve.kappa.fixed_point import FixedPoint
 from theory.solve.optima.minimise import ROUNDING, STEP, Minima, Search, minimise
-from theory.solve.status import Code, reasons
 from theory.spectra.base import Array, Spectrum
 
 _BELOW, _ABOVE = 60.0, 20.0  # e-folds beyond the scales of the ridge, where the risk no longer changes
@@ -42,7 +44,7 @@ class RidgeSearch(Code):
     FAILED = 5, "not converged", "evaluate on a grid of ridges of your own"
 
 
-class OptimalRidge(np.ndarray[Any, Any]):
+class OptimalRidge(np.ndarray[Any, Any], Tabular):
     """Best ridges, an array of doubles of the broadcast shape of the arguments; NaN where the search did not converge.
 
     Attributes
@@ -51,16 +53,26 @@ class OptimalRidge(np.ndarray[Any, Any]):
         The least value of the term, at each ridge.
     status : ndarray of int
         Codes of `RidgeSearch`.
+    inputs : Inputs
+        Every argument by keyword, broadcast.
     """
 
-    risk: Array
-    status: NDArray[np.intp]
+    outcomes: ClassVar[type[Code]] = RidgeSearch
 
-    def __new__(cls, ridge: Array, risk: Array, status: NDArray[np.intp]) -> OptimalRidge:
+    risk: Array
+    status: NDArray[np.int8]
+
+    def __new__(cls, ridge: Array, risk: Array, status: NDArray[Any], inputs: Inputs | None = None) -> OptimalRidge:
         """Return the array, with what is known about it."""
         made = np.asarray(ridge, dtype=np.float64).view(cls)
-        made.risk, made.status = risk, status
+        made.risk, made.status = risk, np.asarray(status, dtype=np.int8)
+        made.inputs = Inputs(made.shape, {}) if inputs is None else inputs
         return made
+
+    @property
+    def answers(self) -> dict[str, NDArray[Any]]:
+        """The ridges, their risks, and what became of the search."""
+        return {"ridge": np.asarray(self), "risk": self.risk, "status": self.status}
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         """Return results of arithmetic as plain arrays: they are no best ridges."""
@@ -73,10 +85,10 @@ class OptimalRidge(np.ndarray[Any, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the array with what is known about it."""
-        return type(self), (np.asarray(self), self.risk, self.status)
+        return type(self), (np.asarray(self), self.risk, self.status, self.inputs)
 
     def __copy__(self) -> OptimalRidge:
-        return type(self)(np.array(self), self.risk.copy(), self.status.copy())
+        return type(self)(np.array(self), self.risk.copy(), self.status.copy(), self.inputs)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> OptimalRidge:
         return self.__copy__()

@@ -18,9 +18,9 @@ from scipy.optimize import minimize
 from theory.chain.places import check_lawless, inputs
 from theory.chain.terms import Key
 from theory.errors import BadArgument, real_array
+from theory.results.status import Code
 from theory.solve.arguments import check_arguments
 from theory.solve.optima.ridge import RidgeProblem, RidgeSearch, best_ridge, check_term
-from theory.solve.status import Code
 from theory.spectra.base import Array, Spectrum, check_spectrum
 
 _COUNTS = {0: 1, 1: 129, 2: 33}  # points of the grid along each axis, by their number
@@ -163,7 +163,7 @@ class _Search:
         """Look over the grid, close its basins, return the best."""
         best = min((self._closed(start) for start in self._starts()), key=lambda basin: basin.risk)
         logs = self._all(best.place[:, None])
-        arguments = {name: float(np.exp(value[0])) for name, value in logs.items()}
+        arguments = {name: _whole(float(np.exp(value[0]))) for name, value in logs.items()}
         found = {**self.settled, **arguments, **({"ridge": best.ridge} if self.tunes else {})}
         at_border = bool(self._room(best.place[:, None]) < _BORDER)
         failed = best.code >= RidgeSearch.ENDLESS or not math.isfinite(best.risk)
@@ -278,3 +278,9 @@ class _Search:
             if layer.nested and mine is not None:
                 room.append(inner - mine)
         return np.min(room, axis=0) if room else np.full(places.shape[1], math.inf)
+
+
+def _whole(value: float) -> float:
+    """Return a number as it is, or the whole one that exp(log) misses by rounding."""
+    nearest = round(value) if value < 1e15 else value
+    return float(nearest) if abs(value - nearest) < 1e-13 * value else value

@@ -88,9 +88,9 @@ class PreciseEvaluator:
         single = all(count == 1 for count in arguments.ensemble)
         terms: Terms[Any] = self._derivation.formulas if single else self._derivation.ensemble
         n_points = arguments.ridge.size
-        table, code = np.empty((len(terms) + 1, n_points), dtype=object), np.empty(n_points, np.intp)
+        table, code = np.empty((len(terms) + 1, n_points), dtype=object), np.empty(n_points, np.int8)
         for i in range(n_points):
-            point = _Point(self, task, [parameter[i] for parameter in arguments.parameters], arguments.noise[i],
+            point = PrecisePoint(self, task, [parameter[i] for parameter in arguments.parameters], arguments.noise[i],
                            arguments.ensemble[i], self._single if single else self._ensemble)  # fmt: skip
             try:
                 found, code[i] = point.evaluate(arguments.ridge[i], precision)
@@ -102,7 +102,7 @@ class PreciseEvaluator:
         return Risk(Terms(shaped), code.reshape(arguments.shape), table[0].reshape(arguments.shape))
 
 
-class _Point:
+class PrecisePoint:
     """One point of one chain."""
 
     def __init__(
@@ -113,7 +113,7 @@ class _Point:
 
     def evaluate(self, ridge: Exact, precision: int) -> tuple[list[Any], int]:
         """Return κ and every term, rounded to `precision` digits, and the status."""
-        kappa, edge, digits = self._solved(ridge, precision)
+        kappa, edge, digits = self.solved(ridge, precision)
         with mpmath.workdps(digits):
             try:
                 values = self._terms(ridge, kappa, edge)
@@ -124,17 +124,18 @@ class _Point:
         with mpmath.workdps(precision):
             return [+kappa, *(+value for value in values)], self._status(ridge, edge)
 
-    def _branch(self) -> Branch:
+    def branch(self) -> Branch:
+        """Return the branch at the ambient precision."""
         return Branch(self.task, self.chain.slots.layers, self.parameters)
 
-    def _solved(self, ridge: Exact, precision: int) -> tuple[Any, Edge, int]:
+    def solved(self, ridge: Exact, precision: int) -> tuple[Any, Edge, int]:
         """Return κ, where its branch begins, and working digits that are enough for both and for the complements."""
         digits, wanted = 30, precision + _GUARD + int(self._nearest())
         logs: Sequence[Any] = ()
         v = None
         for _ in range(_ROUNDS):
             with mpmath.workdps(digits):
-                branch, given = self._branch(), to_mpf(ridge)
+                branch, given = self.branch(), to_mpf(ridge)
                 try:
                     edge = branch.edge(logs)
                     logs = edge.logs
@@ -161,19 +162,16 @@ class _Point:
     def _status(self, ridge: Exact, edge: Edge) -> int:
         if ridge != 0:
             return Status.CONVERGED if ridge > 0 else Status.NEGATIVE
-        branch, last = self._branch(), len(self.parameters) - 1
+        branch, last = self.branch(), len(self.parameters) - 1
         tight = [place for place in edge.tight if not branch.identity(place)]
         used = self.chain.slots.data is not None and last in tight
         return Status.THRESHOLD if used and (len(tight) > 1 or edge.binding is None) else Status.RIDGELESS
 
     def _terms(self, ridge: Exact, kappa: Any, edge: Edge) -> list[Any]:
-        branch, slots = self._branch(), self.chain.slots
+        branch, slots = self.branch(), self.chain.slots
         zero = edge.tight if ridge == 0 else ()
         levels = branch.levels(kappa)
-        own = []
-        for place, (slot, inner) in enumerate(zip(slots, levels, strict=False)):
-            part = self._share(place, slot, inner)
-            own.append((part, mpf(0) if place in zero else 1 - part))
+        own = self.fractions(levels, zero)
         laws = {
             place: shaped.values(slot.layer, branch.parameters[place], _value(inner.dof), place in zero)
             for place, (slot, inner) in enumerate(zip(slots, levels, strict=False)) if slot.layer.law is not None
@@ -184,6 +182,12 @@ class _Point:
         traces = self.chain.traces(*self.task.moments(kappa, self.chain.orders))
         values: list[Any] = self.formulas(*traces, to_mpf(self.noise), to_mpf(self.ensemble), *pairs)
         return values
+
+    def fractions(self, levels: Sequence[Level], zero: Sequence[int] = ()) -> list[tuple[Any, Any]]:
+        """Return u and t of every layer, innermost first, with t = 0 exactly in some places."""
+        places = enumerate(zip(self.chain.slots, levels, strict=False))
+        shares = [self._share(place, slot, inner) for place, (slot, inner) in places]
+        return [(part, mpf(0) if place in zero else 1 - part) for place, part in enumerate(shares)]
 
     def _share(self, place: int, slot: Any, inner: Level) -> Any:
         own = to_mpf(self.parameters[place])
@@ -203,7 +207,7 @@ class _Point:
         raise DigitsLost
 
     def _probe(self, ridge: Exact, precision: int) -> list[Any]:
-        kappa, edge, digits = self._solved(ridge, precision)
+        kappa, edge, digits = self.solved(ridge, precision)
         with mpmath.workdps(digits):
             return self._terms(ridge, kappa, edge)
 

@@ -23,6 +23,7 @@ from theory.chain.s_transforms.laws.measures import Measure, PreciseMeasure, inv
 from theory.chain.s_transforms.laws.series import stieltjes_fraction
 from theory.errors import BadArgument
 from theory.exact import exact
+from theory.results.declared import Declared
 from theory.spectra.base import Spectrum
 
 SWEEP = 256   # sizes kept: a solver asks for all those of a sweep in turn, at every step
@@ -30,7 +31,7 @@ MASS = 1e-10  # by which the total mass of a density may miss one
 
 
 @dataclass(frozen=True)
-class Law(abc.ABC):
+class Law(Declared, abc.ABC):
     """A law of eigenvalues ≥ 0; the methods give its weighted positive eigenvalues, Σ n = size without the zeros."""
 
     levels: ClassVar[int] = 1

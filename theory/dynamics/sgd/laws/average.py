@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import sympy
 from sympy import Expr
 
-from theory.dynamics.sgd.laws.common import ALPHA, EARLY, FEATURES, PHI, R, X, capacity, leak, mellin, missed
+from theory.dynamics.sgd.laws.common import ALPHA, EARLY, FEATURES, PHI, R, Weight, X, capacity, leak, mellin, missed
 from theory.dynamics.sgd.laws.curve import SAMPLES
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.frozen import Frozen
@@ -48,31 +48,49 @@ def leading_terms(tail: bool, saturated: bool = False) -> Mapping[str, Expr]:
         early : variance over s², for 1 ≪ t ≪ N^α.
         late : the same for t ≫ N^α, where all N modes are learnt.
     """
-    one, burn = coefficients(), sympy.Integer(int(tail))
-    steps = SAMPLES / BATCH / (1 + burn)
-    time = sympy.limit(one.forget / one.eigenvalue, one.eigenvalue, 0) * steps
-    mean, noise = _mean(burn), _noise(burn)
-    made = one.kick / one.forget**2  # of s² in one step, over x²/L²
-    share = sympy.simplify(made / steps)
-    learnt = sympy.limit(noise, X, sympy.oo)
+    burn = sympy.Integer(int(tail))
+    time, share = _window(burn)
+    mean, noise, weighed = _mean(burn), _noise(burn), weights(tail)
     found = {
         "time": time,
         "capacity": capacity(),
         "approximation": missed(saturated),
         "flow": mellin(sympy.expand(mean**2), X, 1 + 2 * ALPHA * R, time),
         "early": share * mellin(sympy.expand(noise), X, sympy.Integer(0), time) / (1 - PHI(STEP)),
-        "late": share * learnt * FEATURES / (1 - PHI(STEP)),
-        "begun": share * sympy.limit(noise / X**2, X, 0) * time**2 * sympy.zeta(2 * ALPHA),
+        "late": weighed["late"].factor * FEATURES,
+        "begun": weighed["begun"].factor * sympy.zeta(2 * ALPHA),
     }
     if saturated:
-        added = one.kick / one.eigenvalue**2 / time**2 * mellin(sympy.expand(X**2 * mean**2), X, sympy.Integer(0), time)
-        found["kick"] = EARLY(STEP) / one.rate / (1 - PHI(STEP)) * added
+        faintest = mellin(sympy.expand(X**2 * mean**2), X, sympy.Integer(0), time) / time**2
+        found["kick"] = weighed["kick"].factor * faintest
         found["leak"] = leak(time, sympy.expand(mean**2))
-    old = sympy.limit(X**2 * mean**2, X, sympy.oo)
-    if old != 0:
-        found["start"] = old * time**-2 * sympy.zeta(1 + 2 * ALPHA * R - 2 * ALPHA)
-        found["remembered"] = old * time**-2 * FEATURES ** (2 * ALPHA - 2 * ALPHA * R)
+    if "start" in weighed:
+        old = weighed["start"].factor
+        found["start"] = old * sympy.zeta(1 + 2 * ALPHA * R - 2 * ALPHA)
+        found["remembered"] = old * FEATURES ** (2 * ALPHA - 2 * ALPHA * R)
     return Frozen(found)
+
+
+@functools.cache
+def weights(tail: bool) -> Mapping[str, Weight]:
+    """Return what multiplies sums over modes that forget nothing, or all: "begun", "kick", "late"; "start" of Σ y h^power."""
+    one, burn = coefficients(), sympy.Integer(int(tail))
+    time, share = _window(burn)
+    mean, noise, stays = _mean(burn), _noise(burn), 1 - PHI(STEP)
+    learnt, old = sympy.limit(noise, X, sympy.oo), sympy.limit(X**2 * mean**2, X, sympy.oo)
+    made = EARLY(STEP) / one.rate * one.kick / one.eigenvalue**2 * sympy.limit(mean, X, 0) ** 2
+    found = {
+        "begun": Weight(share * sympy.limit(noise / X**2, X, 0) * time**2, sympy.Integer(2)),
+        "late": Weight(share * learnt / stays, sympy.Integer(0)), "kick": Weight(made / stays, sympy.Integer(2)),
+    }  # fmt: skip
+    return Frozen(found if old == 0 else {**found, "start": Weight(old * time**-2, sympy.Integer(-2))})
+
+
+def _window(burn: Expr) -> tuple[Expr, Expr]:
+    """Return γL, and what noise makes in one step, over x² s²/L."""
+    one, steps = coefficients(), SAMPLES / BATCH / (1 + burn)
+    time = sympy.limit(one.forget / one.eigenvalue, one.eigenvalue, 0) * steps
+    return time, sympy.simplify(one.kick / one.forget**2 / steps)  # over x²/L²
 
 
 def _mean(burn: Expr) -> Expr:

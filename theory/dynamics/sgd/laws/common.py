@@ -11,6 +11,8 @@ constants, and the terms of targets with 2r > 1, are derived here.)
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import sympy
 from sympy import Expr, Symbol
 
@@ -28,6 +30,13 @@ EARLY = sympy.Function("Y", positive=True)  # Σ_k c_k rate h/δ: what early mod
 DOF, POTENTIAL, LEARNT = df1(KAPPA.symbol), KAPPA.symbol * tf1(KAPPA.symbol), KAPPA.symbol * tf2(KAPPA.symbol)  # d, T, T₂
 X = VARIABLE.symbol
 _FEW = SMALL.symbol
+
+
+class Weight(NamedTuple):
+    """What multiplies Σ h^power, over all modes or over those of a place, in a term."""
+
+    factor: Expr
+    power: Expr
 
 
 def mellin(function: Expr, variable: Symbol, power: Expr, scale: Expr) -> Expr:

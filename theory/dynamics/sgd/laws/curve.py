@@ -17,7 +17,7 @@ import sympy
 from sympy import Expr
 
 from theory.arguments import ARGUMENTS
-from theory.dynamics.sgd.laws.common import ALPHA, EARLY, FEATURES, PHI, R, X, capacity, columns, leak, mellin, missed
+from theory.dynamics.sgd.laws.common import ALPHA, EARLY, FEATURES, PHI, R, Weight, X, capacity, columns, leak, mellin, missed
 from theory.dynamics.sgd.laws.profile import End, Profile
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.frozen import Frozen
@@ -56,30 +56,29 @@ def leading_terms(profile: Profile, saturated: bool = False) -> Mapping[str, Exp
     ValueError
         For a schedule given as a function, and one that is no power next to its ends.
     """
-    one = coefficients()
+    one, weighed = coefficients(), weights(profile)
     steps, rate, faint = SAMPLES / BATCH, one.rate, one.faint
     time, made = rate * steps * profile.total, faint * rate * steps  # what noise makes of a mode, over h²
     unit = rate * steps
-    last, first = profile.end, profile.start
-    stays = 1 - PHI(STEP * last.scale) if last.power == 0 else sympy.Integer(1)  # noise that the end makes of what is left
+    last, stays = profile.end, _stays(profile)
     found = {
         "time": time,
         "capacity": capacity(),
         "approximation": missed(saturated),
         "flow": mellin(sympy.exp(-X), X, 1 + 2 * ALPHA * R, time) / stays,
         "early": made * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), unit) / unit**2 * (_faded() if profile.fades else C),
-        "begun": made * profile.square * sympy.zeta(2 * ALPHA),
+        "begun": weighed["begun"].factor * sympy.zeta(ALPHA * weighed["begun"].power),
     }
-    if profile.fades:  # ∫ g² e^{−unit h G} du at g = L G
-        found["late"] = made * FALL.symbol / unit**2 * FEATURES
+    if profile.fades:
+        found["late"] = weighed["late"].factor * FEATURES
     elif last.power == 0:
         found["end"] = PHI(STEP * last.scale) / stays
     else:
-        weight, share = made * _swept(last, unit), 1 / (last.power + 1)  # h² h^{1/share − 2} is left
+        weight, share = weighed["late"]
         found |= {"end": weight * sympy.zeta(ALPHA * share), "late": weight * columns(share)}
     if saturated:
-        added = faint * rate / time**2 * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), time)
-        found |= {"kick": _early_error(first, rate, steps) * added / stays, "leak": leak(time, sympy.exp(-X)) / stays}
+        faintest = mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), time) / time**2  # Σ h² e^{−th}
+        found |= {"kick": weighed["kick"].factor * faintest, "leak": leak(time, sympy.exp(-X)) / stays}
     return Frozen(found)
 
 
@@ -90,6 +89,27 @@ def _faded() -> Expr:
     stable = sympy.Integral((1 + y) ** -exponent, (y, 0, sympy.oo)).doit(conds="none")
     found: Expr = FALL.symbol ** (exponent - 1) * sympy.simplify(falling + stable)
     return found
+
+
+@functools.cache
+def weights(profile: Profile) -> Mapping[str, Weight]:
+    """Return what multiplies sums over modes that forget nothing, or all: "begun" (noise), "kick" of faint ones, "late"."""
+    one = coefficients()
+    steps, rate = SAMPLES / BATCH, one.rate
+    made, last, unit = one.faint * rate * steps, profile.end, rate * steps
+    if profile.fades:  # ∫ g² e^{−unit h G} du at g = L G
+        late = Weight(made * FALL.symbol / unit**2, sympy.Integer(0))
+    else:
+        late = Weight(made * _swept(last, unit), 1 / (last.power + 1))  # of h² h^{1/power − 2}
+    return Frozen({
+        "begun": Weight(made * profile.square, sympy.Integer(2)), "late": late,
+        "kick": Weight(_early_error(profile.start, rate, steps) * one.faint * rate / _stays(profile), sympy.Integer(2)),
+    })  # fmt: skip
+
+
+def _stays(profile: Profile) -> Expr:
+    """Return 1 − Φ of the last steps: noise that the end makes of what is left."""
+    return 1 - PHI(STEP * profile.end.scale) if profile.end.power == 0 else sympy.Integer(1)
 
 
 def _swept(end: End, unit: Expr) -> Expr:

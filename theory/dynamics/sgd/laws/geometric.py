@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import sympy
 from sympy import Expr
 
-from theory.dynamics.sgd.laws.common import ALPHA, EARLY, FEATURES, PHI, R, X, capacity, leak, mellin, missed
+from theory.dynamics.sgd.laws.common import ALPHA, EARLY, FEATURES, PHI, R, Weight, X, capacity, leak, mellin, missed
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.frozen import Frozen
 from theory.notation import PHASE, SEEN
@@ -48,25 +48,39 @@ def leading_terms(saturated: bool = False) -> Mapping[str, Expr]:
     -----
     flow, leak and kick hold for 1 ≪ 4γP_eff ≪ N^α; beyond, the bias falls exponentially. leak and kick lead for large r only.
     """
-    one = coefficients()
-    rate, faint = (limit.subs(BATCH, 1) for limit in (one.rate, one.faint))
-    total = sympy.summation(_HALF**LEVEL, (LEVEL, 0, sympy.oo))  # Σ γ_ℓ over that of the first phase
-    time = rate * SAMPLES * total
-    phase = X * sympy.exp(-(total - 1) * X) * (1 - sympy.exp(-X)) * faint / (rate * SAMPLES)  # x = δ P_eff of one phase
+    rate, _, total, phase = _phases()
+    weighed, time = weights(), rate * SAMPLES * total
     early = mellin(phase, X, sympy.Integer(0), rate * SAMPLES).subs(STEP, STEP * _HALF**LEVEL)
-    levels = sympy.integrate(sympy.expand(phase / X), (X, 0, sympy.oo)) / sympy.log(2)  # Σ over ℓ of φ(x 2^-ℓ), x ≫ 1
-    square = sympy.summation(_HALF ** (2 * LEVEL), (LEVEL, 0, sympy.oo))  # Σ γ_ℓ², likewise
     found = {
         "time": time,
         "capacity": capacity(),
         "approximation": missed(saturated),
         "flow": mellin(sympy.exp(-X), X, 1 + 2 * ALPHA * R, time),
         "early": sympy.Sum(early / (1 - PHI(STEP * _HALF**LEVEL)), (LEVEL, 0, sympy.oo)),
-        "late": FEATURES * levels,
-        "begun": faint * rate * square * SAMPLES * sympy.zeta(2 * ALPHA),
+        "late": FEATURES * weighed["late"].factor,
+        "begun": weighed["begun"].factor * sympy.zeta(2 * ALPHA),
     }
     if saturated:
-        added = faint * rate / time**2 * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), time)
-        found["kick"] = EARLY(STEP) / rate / (1 - PHI(STEP)) * added
+        found["kick"] = weighed["kick"].factor / time**2 * mellin(X**2 * sympy.exp(-X), X, sympy.Integer(0), time)
         found["leak"] = leak(time, sympy.exp(-X))
     return Frozen(found)
+
+
+@functools.cache
+def weights() -> Mapping[str, Weight]:
+    """Return what multiplies sums over modes that forget nothing, or all: "begun" (noise), "kick" of faint ones, "late"."""
+    rate, faint, _, phase = _phases()
+    levels = sympy.integrate(sympy.expand(phase / X), (X, 0, sympy.oo)) / sympy.log(2)  # Σ over ℓ of φ(x 2^-ℓ), x ≫ 1
+    square = sympy.summation(_HALF ** (2 * LEVEL), (LEVEL, 0, sympy.oo))  # Σ γ_ℓ² over that of the first phase
+    two = sympy.Integer(2)
+    return Frozen({
+        "begun": Weight(faint * rate * square * SAMPLES, two), "late": Weight(levels, sympy.Integer(0)),
+        "kick": Weight(EARLY(STEP) / (1 - PHI(STEP)) * faint, two),
+    })  # fmt: skip
+
+
+def _phases() -> tuple[Expr, Expr, Expr, Expr]:
+    """Return δ/h and kick/(δh) of faint modes, Σ γ_ℓ over that of the first phase, and what a phase makes, by x = δ P_eff."""
+    rate, faint = (limit.subs(BATCH, 1) for limit in (coefficients().rate, coefficients().faint))
+    total = sympy.summation(_HALF**LEVEL, (LEVEL, 0, sympy.oo))
+    return rate, faint, total, X * sympy.exp(-(total - 1) * X) * (1 - sympy.exp(-X)) * faint / (rate * SAMPLES)

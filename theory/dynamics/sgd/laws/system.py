@@ -10,7 +10,6 @@ import functools
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 import sympy
 from sympy import Expr, Symbol
@@ -22,7 +21,7 @@ from theory.dynamics.sgd.laws.common import ALPHA, EARLY, PHI, POTENTIAL
 from theory.dynamics.sgd.laws.profile import Profile
 from theory.dynamics.sgd.moments import STEP, coefficients
 from theory.exponents.algebra.forms import Cone, Form
-from theory.exponents.algebra.traces import definition_exponent, read
+from theory.exponents.algebra.traces import Logarithm, definition_exponent, read
 from theory.exponents.balance import Cell
 from theory.exponents.law import Law
 from theory.exponents.system import Direction, System, size, strength
@@ -58,8 +57,9 @@ class SGDSystem(System):
     formulas = Terms({
         "test": NOISE.symbol + EXCESS, "excess": EXCESS, "approximation": MISSED, "bias": BIAS, "variance": VARIANCE,
     })  # fmt: skip
-    symbols = (MISSED, FLOW, LEAK, KICK, START, SHARE, END, NOISE.symbol)
+    symbols: tuple[Symbol, ...] = (MISSED, FLOW, LEAK, KICK, START, SHARE, END, NOISE.symbol)
     definitions = Frozen({MISSED: POTENTIAL})  # T(κ₀) of the population, d(κ₀) = N
+    ties: Mapping[Symbol, Expr] = Frozen({})  # letters that are no arguments
 
     def __init__(self, terms: Mapping[str, Expr], samples: Letter, batched: bool, last: Expr | None = None) -> None:
         self.terms, self.last = terms, last
@@ -109,12 +109,11 @@ class SGDSystem(System):
         """Return κ₀ ~ N^-α for the approximation, else κ."""
         return self.read(self.terms["capacity"]) if symbol == MISSED else cell.kappa
 
-    def logarithm(self, symbol: Symbol, cell: Cell, capacity: Fraction, source: Fraction) -> Fraction:
-        """Return the power of ln t in a term: one where two poles of the variance meet, and that of how fast the step falls."""
-        meets = symbol == END and self.last is not None and sympy.Rational(capacity) == self.last + 1
-        power = _degree(self.leading(cell).get(symbol, sympy.Integer(1)), FALL.symbol)
-        fall = sympy.Rational(power.subs(ALPHA, sympy.Rational(capacity)))
-        return Fraction(fall.p, fall.q) + int(meets) + super().logarithm(symbol, cell, capacity, source)
+    def logarithms(self, symbol: Symbol, cell: Cell) -> tuple[Logarithm, ...]:
+        """Return the powers of ln t in a term: how fast the step falls, and one where two poles of the variance meet."""
+        found = [Logarithm(read(_degree(self.leading(cell).get(symbol, sympy.Integer(1)), FALL.symbol)))]
+        met = meeting(self.last) if symbol == END else ()
+        return (*(each for each in found if each.power), *met, *super().logarithms(symbol, cell))
 
     def read(self, term: Expr) -> Form:
         """Return a leading term's degrees in the arguments; those of a sum over phases are the first one's."""
@@ -122,8 +121,15 @@ class SGDSystem(System):
         faint = coefficients().faint  # Φ of small steps, over tr Σ
         bare = first.replace(PHI, lambda step: faint.subs(STEP, step)).replace(EARLY, lambda step: HALF)
         bare = bare.subs({SPREAD.symbol: HALF, FALL.symbol: HALF})  # of order one
-        logarithm = _logarithm(bare)
+        logarithm = _logarithm(bare.subs(self.ties))
         return Form(tuple(read(logarithm.coeff(sympy.log(symbol))) for symbol in self.variables))
+
+
+def meeting(last: Expr | None) -> tuple[Logarithm, ...]:
+    """Return the logarithm where the two poles of the noise of the last steps meet, α = p + 1, for a step (1 − z)^p."""
+    if last is None or not last.is_Rational:
+        return ()
+    return (Logarithm(read(sympy.Integer(1)), read(ALPHA - last - 1)),)
 
 
 def _logarithm(term: Expr) -> Expr:

@@ -15,9 +15,10 @@ from sympy import Expr
 
 from theory.dynamics.sgd.schedules.pieces import Piece
 from theory.errors import BadArgument
+from theory.results.declared import Declared
 
 
-class Schedule(ABC):
+class Schedule(Declared, ABC):
     """A step-size schedule of one pass: the step is γ g(z), z the share of the pass that is done.
 
     A step takes the mean of g over its share. `linear`, `polynomial`, `cosine`, `exponential`, `inverse_time`, `stable_decay`

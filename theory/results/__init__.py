@@ -1,0 +1,1 @@
+"""What a computation hands back: the answer beside what was asked, in arrays, tables and files."""

@@ -1,0 +1,1 @@
+"""The first correction at finite sizes, in numbers."""
