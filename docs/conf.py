@@ -1,7 +1,4 @@
-"""How the site is built, from the root of the repository.
-
-    sphinx-build -E -W --keep-going -d docs/_build/doctrees docs docs/_build/html
-"""
+"""How the site is built: `sphinx-build -E -W --keep-going -d docs/_build/doctrees docs docs/_build/html`, in the root."""
 
 import sys
 from importlib.metadata import version as installed

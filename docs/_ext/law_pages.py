@@ -19,8 +19,8 @@ LAWS = {
 }
 HEAD = """# A law one can touch
 
-Capacity, source and the powers of every argument by sliders or as exact fractions; a phase diagram over any two of them; and for
-chains the risks themselves. Each page is one file that loads and sends nothing: `law.html()`, or
+Capacity, source and the powers of every argument by sliders or as exact fractions; a phase diagram over any two of them; and
+for chains the risks themselves. Each page is one file that loads and sends nothing: `law.html()`, or
 `scaletheory exponents MODEL --html page.html`, writes that of any model, in a paper's letters on request.
 """
 
