@@ -300,3 +300,19 @@ def convention(name: str) -> Convention:
     if not isinstance(name, str) or name not in CONVENTIONS:
         raise BadArgument("name", name, f"one of {', '.join(CONVENTIONS)}", "or add the paper's row to theory/conventions.py")
     return CONVENTIONS[name]
+
+
+def as_convention(paper: str | Convention) -> Convention:
+    """Return a convention, given itself or by its key.
+
+    Parameters
+    ----------
+    paper : str or Convention
+        Which.
+
+    Raises
+    ------
+    ValueError
+        As `convention`.
+    """
+    return paper if isinstance(paper, Convention) else convention(paper)
