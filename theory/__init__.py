@@ -12,6 +12,7 @@ from theory.chain.layers.shapes import PowerRange
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
+from theory.conversion import ridge_from
 from theory.density.convergence import CriticalSamples, critical_samples, sample_entropy
 from theory.density.spectrum import EigenvalueDensity
 from theory.dynamics.sgd.batches import CriticalBatch
@@ -106,6 +107,7 @@ __all__ = [
     "polynomial",
     "power_memory",
     "random_features",
+    "ridge_from",
     "s_transform",
     "sample_entropy",
     "show_versions",

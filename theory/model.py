@@ -90,8 +90,9 @@ class Chain(Declaration):
         task : Spectrum
             The population: eigenvalues and target.
         ridge : array-like
-            λ, beside the normalised XᵀX/P. Zero is the ridgeless limit; a small negative ridge is admissible down to the
-            edge that the error message states.
+            λ, beside the normalised XᵀX/P: scikit-learn's `alpha`, or δ beside an unnormalised kernel K + δI, divided by P;
+            `theory.ridge_from` converts, also where F has entries of variance 1/D (here 1/N). Zero is the ridgeless limit; a
+            small negative ridge is admissible down to the edge that the error message states.
         noise : array-like
             σ², the variance of the label noise.
         ensemble : array-like

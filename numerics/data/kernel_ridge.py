@@ -22,6 +22,7 @@ from numerics.data.kernels import MOST_ROWS
 from numerics.data.pool import kernel_and_targets, without_mean
 from numerics.montecarlo.trials import MOST_TRIALS, generator
 from theory.errors import BadArgument, real_array, truth, whole_number
+from theory.keywords import says_what_is_meant
 
 FLOPS = 2e11
 MOST_POINTS = 100_000
@@ -109,6 +110,7 @@ def factor(K: Array, shift: float, eps: float, intercept: bool = False) -> Any:
     raise BadArgument("ridge", shift / len(K), admissible, f"{cause} use a positive ridge")
 
 
+@says_what_is_meant
 def measured_learning_curve(
     kernel: ArrayLike,
     targets: ArrayLike,

@@ -31,6 +31,7 @@ from numerics.data.targets import Kind, centred
 from numerics.montecarlo.trials import generator
 from theory import Chain, PoolSamples
 from theory.errors import BadArgument, truth, whole_number
+from theory.keywords import says_what_is_meant
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result
 from theory.results.status import Code, reasons
@@ -140,6 +141,7 @@ class LearningCurve(Result):
         return float(np.median(np.abs(self.relative_error)))
 
 
+@says_what_is_meant
 def predicted_learning_curve(pool: Pool, n_samples: ArrayLike, ridge: float) -> Prediction:
     """Return the errors that the theory predicts for training sets drawn from the pool.
 
@@ -245,7 +247,8 @@ def learning_curve(
     kernel, bandwidth, degree, smoothness, order, depth
         See `kernel_matrix`.
     ridge : float, optional
-        λ = δ/P, the same at every P; by default 0.01 · mean K(x, x), the least at which the theory is reliable.
+        λ = δ/P, the same at every P; δ is scikit-learn's `alpha` (`theory.ridge_from`). By default 0.01 · mean K(x, x), the
+        least at which the theory is reliable.
     n_samples : array_like of int, optional
         2 ≤ P ≤ M − 1; by default `default_sample_sizes`.
     pool : int, optional

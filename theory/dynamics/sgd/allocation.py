@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from theory.arguments import check_known
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, one_of, one_real
+from theory.keywords import check_known
 from theory.solve.optima.sizes import Allocation, AllocationSearch, read_cost
 from theory.spectra.base import Array, Spectrum, check_spectrum
 

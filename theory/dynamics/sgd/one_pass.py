@@ -41,6 +41,7 @@ from theory.dynamics.sgd.stability import max_step, stability
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, one_of, one_real, real_array, truth, whole_number
 from theory.exponents.law import Law
+from theory.keywords import says_what_is_meant
 from theory.results.declared import Declared
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result
@@ -145,6 +146,7 @@ class OnePassSGD(Declared):
         rest = f"log_base={self.log_base:g}, averaging={self.averaging!r}"
         return f"OnePassSGD(batch={self.batch}, schedule={self.schedule!r}, {rest})"
 
+    @says_what_is_meant
     def evaluate(
         self, task: Spectrum, *, n_samples: ArrayLike, step: ArrayLike, n_features: ArrayLike | None = None,
         noise: ArrayLike = 0.0, allow_unstable: bool = False,

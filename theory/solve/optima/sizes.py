@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 from theory.chain.places import check_lawless, inputs
 from theory.chain.terms import Key
 from theory.errors import BadArgument, one_real, real_array
+from theory.keywords import check_known, meant
 from theory.results.status import Code
 from theory.solve.arguments import check_arguments
 from theory.solve.optima.ridge import RidgeProblem, RidgeSearch, best_ridge, check_term
@@ -86,11 +87,7 @@ def find_optimum(
     total = one_real("budget", budget, "one number > 0", "give the cost C; call it for each of several")
     if not 0 < total < math.inf:
         raise BadArgument("budget", budget, "one number > 0", "give the cost C")
-    for keyword in fixed:
-        if keyword not in (*keywords, "ridge", "noise"):
-            raise BadArgument(
-                keyword, fixed[keyword], f"left out: this chain takes {', '.join(keywords)}, ridge, noise", "remove it"
-            )
+    check_known(fixed, [*keywords, "ridge", "noise"])
     for slot in model.slots:
         if slot.is_size and slot.keyword not in (*powers, *fixed):
             raise BadArgument(
@@ -126,13 +123,18 @@ def read_cost(cost: Mapping[str, float], free: Sequence[str], fixed: Mapping[str
     for keyword, value in cost.items():
         power = real_array("cost", value, "a monomial: finite powers by argument", f"give a number for {keyword}")
         if keyword not in free or keyword in fixed:
-            raise BadArgument("cost", dict(cost), f"in free arguments among {', '.join(free)}", f"remove {keyword}")
+            raise BadArgument("cost", dict(cost), f"in free arguments among {', '.join(free)}", _remedy(keyword, free))
         if power.ndim or not np.isfinite(power) or power == 0 or (keyword.startswith("n_") and power < 0):
             raise BadArgument(
                 "cost", dict(cost), "a monomial with finite powers, positive for sizes", f"change that of {keyword}"
             )
         powers[keyword] = float(power)
     return powers
+
+
+def _remedy(keyword: str, free: Sequence[str]) -> str:
+    hint = meant(keyword, free)
+    return f"did you mean {hint}?" if hint and hint != keyword else f"remove {keyword}"
 
 
 @dataclass(frozen=True)
