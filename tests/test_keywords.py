@@ -66,7 +66,7 @@ def test_every_alias_leads_to_its_argument():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["risk", "random-features", "--alpha", "1"], "option --alpha: did you mean --capacity or --ridge (scikit-learn's alpha"),
+        (["risk", "random-features", "--alpha", "1"], "option --alpha: did you mean --capacity or --ridge (scikit"),
         (["risk", "random-features", "--n_samples", "1"], "no option --n_samples: did you mean --samples?"),
         (["risk", "random-features", "--P", "1"], "no option --P: did you mean --samples?"),
         (["risk", "random-features", "--sigma2", "1"], "no option --sigma2: did you mean --noise?"),
