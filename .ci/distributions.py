@@ -64,7 +64,8 @@ def main() -> None:
         print(output(sys.executable, "-c", FROM_ZIP, wheel, cwd=place, env=os.environ | {"PYTHONPATH": str(wheel)}), end="")
         installed = place / "installed"
         output(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", installed, wheel)
-        print(output(sys.executable, "-c", INSTALLED, installed, cwd=place, env=os.environ | {"PYTHONPATH": str(installed)}), end="")
+        alone = os.environ | {"PYTHONPATH": str(installed)}
+        print(output(sys.executable, "-c", INSTALLED, installed, cwd=place, env=alone), end="")
         with tarfile.open(sdist) as archive:
             archive.extractall(place, filter="data")
         (unpacked,) = (folder for folder in place.iterdir() if folder.is_dir())
