@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 import click
 
 from scaletheory.options.values import exact_number
+from scaletheory.output.formats import json_text
+from scaletheory.output.report import Column, Report
+from scaletheory.output.table import print_table
 from scaletheory.wording import missing
 from theory.conventions import CONVENTIONS
 from theory.errors import BadArgument
@@ -21,15 +24,59 @@ from theory.exponents.words import spell
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-PAPERS = tuple(key for key, row in CONVENTIONS.items() if row.source is not None)
+def papers() -> tuple[str, ...]:
+    """Return the papers with letters for both exponents, those of other distributions too."""
+    return tuple(key for key, row in CONVENTIONS.items() if row.source is not None)
+
+
+class Paper(click.ParamType):
+    """A paper by its key: of this package, of another distribution, or registered."""
+
+    name = "paper"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the key; raise `ValueError` that names the option."""
+        if value not in papers():
+            remedy = "scaletheory exponents --conventions lists them"
+            raise BadArgument("--convention", value, f"one of {', '.join(papers())}", remedy)
+        return str(value)
 
 
 class LetteredCommand(click.Command):
     """A command whose options include the letters of the paper that --convention names: --a 1.5 is --letter a=1.5."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments, letters spelled out."""
+        """Parse the arguments, letters spelled out; or list the papers."""
+        if "--conventions" in args:
+            report = listed_conventions()
+            if "--json" in args:
+                click.echo(json_text({**report.facts, "warnings": []}, report.values, report.digits))
+            else:
+                print_table(report)
+            ctx.exit()
         return super().parse_args(ctx, _spelled_out(args))
+
+
+def listed_conventions() -> Report:
+    """Return the papers with their letters, a row for each."""
+    rows = list(CONVENTIONS.values())
+    shown = [["" if each is None else spell(each) for each in (row.capacity, row.source)] for row in rows]
+    sizes = [", ".join(f"{letter}: {name.removeprefix('n_')}" for name, letter in row.sizes.items()) for row in rows]
+    columns = (
+        Column("key", [row.key for row in rows], "paper", key=True, words=True, shown=[row.key for row in rows]),
+        Column("letters", [" ".join(row.letters) for row in rows], "letters", words=True,
+               shown=[spell(", ".join(row.letters)) for row in rows]),
+        Column("capacity", [str(row.capacity or "") for row in rows], "capacity α", words=True,
+               shown=[each[0] for each in shown]),
+        Column("source", [str(row.source or "") for row in rows], "source r", words=True,
+               shown=[each[1] for each in shown]),
+        Column("sizes", sizes, "sizes", words=True, wraps=True),
+        Column("reference", [row.reference for row in rows], "reference", words=True, wraps=True),
+        Column("note", [row.note for row in rows], "", words=True),
+    )  # fmt: skip
+    notes = ("own papers: theory.conventions.register, or an entry point of the group scaletheory.conventions",)
+    return Report("Conventions: papers, and what they call our exponents and sizes", {"command": "conventions"}, columns, notes,
+                  lambda: None)  # fmt: skip
 
 
 def _spelled_out(args: Sequence[str]) -> list[str]:
@@ -51,8 +98,9 @@ def letter_options(command: Decorated) -> Decorated:
     for option in (
         click.option("--letter", "assignments", multiple=True, metavar="NAME=VALUE",
                      help="An exponent of that paper; --a 1.5 is short for --letter a=1.5."),
-        click.option("--convention", type=click.Choice(PAPERS), metavar="PAPER",
-                     help=f"Speak a paper's letters: {', '.join(PAPERS)}."),
+        click.option("--convention", type=Paper(), metavar="PAPER",
+                     help="Speak a paper's letters, such as lin2024 or bordelon2024; --conventions lists all."),
+        click.option("--conventions", is_flag=True, expose_value=False, help="List the papers with their letters, and leave."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -80,7 +128,7 @@ class Letters(Writing):
             name, _, value = assignment.partition("=")
             if paper is None:
                 raise BadArgument(
-                    "--letter", assignment, "given with --convention", f"add --convention, one of {', '.join(PAPERS)}"
+                    "--letter", assignment, "given with --convention", f"add --convention, one of {', '.join(papers())}"
                 )
             if name not in CONVENTIONS[paper].letters:
                 raise BadArgument(

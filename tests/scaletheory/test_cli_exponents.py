@@ -11,7 +11,7 @@ import sympy
 
 import theory as th
 from numerics.pictures import figures
-from scaletheory.options.letters import PAPERS
+from scaletheory.options.letters import papers
 from tests.scaletheory import invoke
 from theory.chain.terms import term_name
 from theory.conventions import convention
@@ -75,7 +75,7 @@ def evaluated(text, values):
     return max(float(sympy.log(term.subs({symbols[name]: value for name, value in values.items()})).evalf()) for term in terms)
 
 
-@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("paper", papers())
 def test_papers_say_the_same_in_their_letters(paper):
     row = convention(paper)
     alpha, r = (2, Fraction(1, 4)) if len(row.letters) == 1 else (2, Fraction(2, 5))
