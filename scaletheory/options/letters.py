@@ -76,7 +76,7 @@ def listed_conventions() -> Report:
     )  # fmt: skip
     notes = ("own papers: theory.conventions.register, or an entry point of the group scaletheory.conventions",)
     return Report("Conventions: papers, and what they call our exponents and sizes", {"command": "conventions"}, columns, notes,
-                  lambda: None)  # fmt: skip
+                  lambda title: None)  # fmt: skip
 
 
 def _spelled_out(args: Sequence[str]) -> list[str]:
