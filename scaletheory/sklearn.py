@@ -23,7 +23,7 @@ from numerics.data.targets import Kind, centred
 from theory.conversion import ridge_from
 
 
-class LearningCurvePredictor(BaseEstimator):  # type: ignore[misc]
+class LearningCurvePredictor(BaseEstimator):
     """Predict the held-out error of kernel ridge regression at numbers of samples, from the kernel's spectrum on the data.
 
     Nothing is trained on a part of the data: the error is that which kernel ridge, fitted with an intercept on P rows drawn
