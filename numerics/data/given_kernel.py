@@ -80,13 +80,13 @@ def given_kernel(
     """
     if isinstance(kernel, str) and kernel != PRECOMPUTED:
         return Given(_data(X, y, kind), kernel, shape, scaling)
+    if not isinstance(kernel, str) and not callable(kernel):
+        raise BadArgument("kernel", kernel, 'a name, a function, or "precomputed"', "see kernel_matrix for names")
     unused = [name for name, value in shape.items() if value != getattr(UNSET, name)]
     if unused:
-        owner = "a precomputed kernel" if isinstance(kernel, str) else "a function"
-        raise BadArgument(unused[0], shape[unused[0]], f"left out with {owner}", "it belongs to kernels with a name")
+        remedy = f"leave {unused[0]} out: it belongs to kernels with a name"
+        raise BadArgument("kernel", kernel, f"a name where {unused[0]} is given", remedy)
     if not isinstance(kernel, str):
-        if not callable(kernel):
-            raise BadArgument("kernel", kernel, 'a name, a function, or "precomputed"', "see kernel_matrix for names")
         return Given(_data(X, y, kind), kernel, {}, scaling)
     if isinstance(X, DataSet) or y is None:
         raise BadArgument("y", y, "given beside a precomputed kernel", "pass K and y: learning_curve(K, y, 'precomputed')")

@@ -250,7 +250,7 @@ BAD = {
     "both": (["random-features", "--convention", "lin2024", "--a", "2", *LAW], "--convention = 'lin2024'"),
     "below one": (["random-features", "--convention", "lin2024", "--a", "0.5", "--b", "2"], "--capacity = 1/2"),
     "letter alone": (["random-features", "--letter", "a=2"], "--letter = 'a=2'"),
-    "unknown": (["random-features", "--a", "2"], "No such option"),
+    "unknown": (["random-features", "--a", "2"], "no option --"),
     "latex of numbers": (["random-features", *LAW, "--latex"], "--latex"),
     "picture of symbols": (["random-features", "--plot", "a.png"], "--plot needs --capacity and --source"),
     "picture of a line": (["linear-ridge", *LAW, "--plot", "a.png"], "MODEL = 'linear-ridge'"),

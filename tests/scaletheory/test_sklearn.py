@@ -72,7 +72,7 @@ def test_several_ridges_and_threads():
     ("arguments", "message"),
     [
         ({"kernel": lambda A, B: A}, "a function of two matrices"), ({"kernel": 3}, "kernel = 3"),
-        ({"kernel": rbf_kernel, "bandwidth": 1.0}, "bandwidth = 1.0"), ({"kernel": "precomputed"}, "kernel = "),
+        ({"kernel": rbf_kernel, "bandwidth": 1.0}, "leave bandwidth out"), ({"kernel": "precomputed"}, "kernel = "),
         ({"ridge": [0.1, -1.0]}, "ridge = -1.0"), ({"ridge": [[0.1]]}, "a list of them"), ({"executor": 3}, "executor = 3"),
         ({"alpha": 0.1}, "did you mean ridge"), ({"gamma": 0.1}, "bandwidth"),
     ],
