@@ -32,7 +32,7 @@ from numerics.data.sets import DataSet
 from numerics.data.targets import Kind, centred
 from numerics.montecarlo.trials import generator
 from theory import Chain, PoolSamples
-from theory.errors import BadArgument, truth, whole_number
+from theory.errors import BadArgument, real_array, truth, whole_number
 from theory.keywords import says_what_is_meant
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result
@@ -302,7 +302,7 @@ def learning_curve(
     targets = centred(given.data.targets[rows])
     K = given.matrix(rows)
     spectrum = pool_spectrum(K, targets)
-    ridges = [SAFE_RIDGE * spectrum.mean_diagonal] if ridge is None else _ridges(ridge)
+    ridges, several = ([SAFE_RIDGE * spectrum.mean_diagonal], False) if ridge is None else _ridges(ridge)
     remedy = f"the pool has {len(K)} points{lost}"
     sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, 2, len(K) - 1, remedy)
     curves = []
@@ -317,16 +317,18 @@ def learning_curve(
         ratio = loo_over_gcv(K, targets, lam) ** (sizes / len(K)) if correct else 1.0
         asked = {"n_samples": sizes, "ridge": lam, "kernel": given.words, "seed": seed}
         curves.append(_beside(theory, measured, lam, ratio, given.data, targets, messages, Inputs(sizes.shape, asked)))
-    return curves[0] if ridge is None or np.ndim(ridge) == 0 else tuple(curves)
+    return tuple(curves) if several else curves[0]
 
 
-def _ridges(ridge: ArrayLike) -> list[float]:
-    """Return one ridge, or several, checked."""
-    if np.ndim(ridge) == 0:
-        return [checked_ridge(ridge)]  # type: ignore[arg-type]
-    if np.ndim(ridge) != 1 or not np.size(ridge):
+def _ridges(ridge: Any) -> tuple[list[float], bool]:
+    """Return one ridge, or several, checked, and whether they were a list."""
+    if not isinstance(ridge, list | tuple | np.ndarray) or (isinstance(ridge, np.ndarray) and not ridge.ndim):
+        one: Any = ridge
+        return [checked_ridge(one)], False
+    array = real_array("ridge", ridge, "one non-negative finite number, or a list of them", "give for example [0.01, 0.1]")
+    if array.ndim != 1:
         raise BadArgument("ridge", ridge, "one number, or a list of them", "give for example [0.01, 0.1]")
-    return [checked_ridge(each) for each in np.asarray(ridge).tolist()]
+    return [checked_ridge(float(each)) for each in array], True
 
 
 def _beside(
