@@ -240,7 +240,7 @@ def _beside(
     notes = ["as C → ∞: " + ", ".join(f"{names[k]} ~ C^({_written(rows[k], letters, str)})" for k in varying)]
     if len(budgets) > 1:
         step = math.log(budgets[-1] / budgets[-2])
-        last = {k: values[k][-1] / values[k][-2] for k in varying if values[k][-2]}
+        last = {k: values[k][-1] / values[k][-2] for k in varying if values[k][-2] and np.isfinite(values[k][-2:]).all()}
         slopes = {k: math.log(ratio) / step for k, ratio in last.items() if ratio > 0}  # none through a ridge of zero
         notes.append("between the last two: " + ", ".join(f"{names[k]} ~ C^({short(slope, 3)})" for k, slope in slopes.items()))
     notes += [f"C = {short(budget, 6)}: {one.reason}" for budget, one in zip(budgets, found, strict=True) if not one.converged]

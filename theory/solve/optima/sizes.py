@@ -134,7 +134,7 @@ def read_cost(cost: Mapping[str, float], free: Sequence[str], fixed: Mapping[str
 
 def _remedy(keyword: str, free: Sequence[str]) -> str:
     hint = meant(keyword, free)
-    return f"did you mean {hint}?" if hint and hint != keyword else f"remove {keyword}"
+    return f"did you mean {hint}?" if hint and not hint.startswith(keyword) else f"remove {keyword}"
 
 
 @dataclass(frozen=True)
