@@ -33,6 +33,12 @@ assert load("linear-ridge").check()
 assert "scaletheory/law/1" in theory.linear_ridge().exponents().html()
 print(f"{len(modules)} modules and {len(names())} derivations, from the wheel as a zip")
 """
+INSTALLED = """
+import sys, scaletheory as st
+assert st.theory.__file__.startswith(sys.argv[1]), st.theory.__file__
+task = st.Isotropic(10)
+print("installed: test risk", float(st.linear_ridge().evaluate(task, n_samples=20, ridge=0.1).test.round(6)))
+"""
 
 
 def output(*command: str | Path, **options: object) -> str:
@@ -56,6 +62,10 @@ def main() -> None:
         output(sys.executable, "-m", "build", "-o", place, ROOT)
         (wheel,), (sdist,) = place.glob("*.whl"), place.glob("*.tar.gz")
         print(output(sys.executable, "-c", FROM_ZIP, wheel, cwd=place, env=os.environ | {"PYTHONPATH": str(wheel)}), end="")
+        installed = place / "installed"
+        output(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", installed, wheel)
+        alone = os.environ | {"PYTHONPATH": str(installed)}
+        print(output(sys.executable, "-c", INSTALLED, installed, cwd=place, env=alone), end="")
         with tarfile.open(sdist) as archive:
             archive.extractall(place, filter="data")
         (unpacked,) = (folder for folder in place.iterdir() if folder.is_dir())

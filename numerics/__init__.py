@@ -1,5 +1,7 @@
 """Experiments: simulation and data that the theory is held against. All randomness lives here, from a seed passed in."""
 
+from typing import TYPE_CHECKING, Any
+
 from numerics.check.agreement import Agreement
 from numerics.check.crosscheck import crosscheck, theory_values
 from numerics.check.curve_slopes import CurveExponents, local_exponents_of_curve
@@ -33,6 +35,7 @@ from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
 from numerics.simulate.passes import MultiPassSimulation, simulate_passes
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
+from theory.synonyms import unknown_name
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
 
@@ -99,3 +102,13 @@ __all__ = [
     "toeplitz_population",
     "torus_spectrum",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__all__", "__distribution__", "__doc__"])
+
+
+if not TYPE_CHECKING:  # what type checkers do not know of is not there
+
+    def __getattr__(name: str) -> Any:
+        raise unknown_name(__name__, name, __all__)

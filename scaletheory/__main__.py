@@ -14,10 +14,10 @@ def main() -> None:
     except ModuleNotFoundError as missing:
         print(f"Error: the command line needs {missing.name}: pip install 'scaletheory[cli]'", file=sys.stderr)
         sys.exit(2)
-    from scaletheory.neighbours import ForeignPackageError, check_ours
+    from scaletheory.neighbours import PACKAGES, ForeignPackageError, ours
 
     try:
-        check_ours()
+        ours(PACKAGES[-1])
     except ForeignPackageError as foreign:
         print(f"Error: {foreign}", file=sys.stderr)
         sys.exit(2)

@@ -74,6 +74,10 @@ class CommandLine(click.Group):
             status = super().main(*args, **{**kwargs, "standalone_mode": False})
             with suppress(click.exceptions.Exit), readers_may_go():
                 sys.stdout.flush()
+        except click.NoSuchOption as error:
+            from scaletheory.wording import unknown_option
+
+            refuse(unknown_option(error), error.ctx)
         except click.ClickException as error:
             refuse(error.format_message(), error.ctx if isinstance(error, click.UsageError) else None)
         except click.Abort:

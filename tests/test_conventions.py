@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Rational, Symbol
 
-from theory.conventions import _ROWS, CONVENTIONS, Convention, convention
+from theory.conventions import CONVENTIONS, Convention, convention
+from theory.conventions.known import _ROWS
 from theory.notation import CAPACITY, SOURCE, size_letter
 
 ALPHA, R = CAPACITY.symbol, SOURCE.symbol

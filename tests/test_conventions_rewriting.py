@@ -5,7 +5,8 @@ import sympy
 from sympy import Max, Min, Rational, Symbol, log
 
 import theory as th
-from theory.conventions import _ROWS, convention
+from theory.conventions import convention
+from theory.conventions.known import _ROWS
 from theory.notation import CAPACITY, NOISE, RIDGE, SOURCE, STIFFNESS, size_letter
 
 ALPHA, R = CAPACITY.symbol, SOURCE.symbol

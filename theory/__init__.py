@@ -4,11 +4,15 @@
 results that one saves.
 """
 
+from typing import TYPE_CHECKING, Any
+
+from theory import conventions
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Layer, PoolSamples, Samples
 from theory.chain.layers.shapes import PowerRange
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.transform import STransform
+from theory.conversion import ridge_from
 from theory.density.convergence import CriticalSamples, critical_samples, sample_entropy
 from theory.density.spectrum import EigenvalueDensity
 from theory.dynamics.sgd.batches import CriticalBatch
@@ -36,6 +40,7 @@ from theory.spectra.logarithmic_law import LogarithmicLaw
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
 from theory.spectra.smooth_law import SmoothLaw
+from theory.synonyms import unknown_name
 from theory.versions import show_versions, version
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
@@ -81,6 +86,7 @@ __all__ = [
     "Spectrum",
     "TrainingRisk",
     "UnstableStepWarning",
+    "conventions",
     "cosine",
     "critical_samples",
     "deep_random_features",
@@ -101,6 +107,7 @@ __all__ = [
     "polynomial",
     "power_memory",
     "random_features",
+    "ridge_from",
     "s_transform",
     "sample_entropy",
     "show_versions",
@@ -109,3 +116,13 @@ __all__ = [
     "tf2",
     "warmup",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__all__", "__distribution__", "__doc__"])
+
+
+if not TYPE_CHECKING:  # what type checkers do not know of is not there
+
+    def __getattr__(name: str) -> Any:
+        raise unknown_name(__name__, name, __all__)

@@ -1,14 +1,13 @@
 """The arguments of every evaluation, declared once: keyword, symbol, meaning, domain, what others call them.
 
-Checks and their messages, hints for misspelt keywords, the options of the command line and their help, and the tests of bad
-input read these declarations. Those of a chain's layers are made from the layers (`theory.chain.naming`).
+Checks and their messages, hints for misspelt keywords (`theory.keywords`), the options of the command line and their help, and
+the tests of bad input read these declarations. Those of a chain's layers are made from the layers (`theory.chain.naming`).
 """
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -165,45 +164,6 @@ def broadcast(given: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
 
 
-def check_known(given: Mapping[str, Any], taken: Iterable[str], beside: Iterable[str] = (), model: str = "chain") -> None:
-    """Refuse keywords that a model does not take, with a hint at what may be meant.
-
-    Parameters
-    ----------
-    given : mapping
-        What was passed.
-    taken : iterable of str
-        What the model takes.
-    beside : iterable of str
-        What every model takes.
-    model : str
-        What it is called.
-
-    Raises
-    ------
-    ValueError
-        For the first that is unknown.
-    """
-    known = list(taken)
-    for keyword in given:
-        if keyword not in (*known, *beside):
-            listed, hint = ", ".join(known), meant(keyword, [*known, *beside])
-            remedy = f"did you mean {hint}?" if hint else f"use one of {listed}"
-            raise BadArgument(keyword, given[keyword], f"left out: this {model} takes {listed}", remedy)
-
-
-def meant(keyword: str, known: Iterable[str]) -> str:
-    """Return what a keyword may mean, in words; empty if nothing comes to mind."""
-    names, word = list(known), str(keyword).lower()
-    found = []
-    for argument in ARGUMENTS.values():
-        if word in argument.aliases:
-            of_population = argument.keyword in ("capacity", "source")
-            found += [f"{argument.keyword}= of the population"] if of_population else []
-            found += [name for name in names if name.startswith(argument.keyword)]
-    return " or ".join(dict.fromkeys(found) or difflib.get_close_matches(str(keyword), names, 1, 0.75))
-
-
 _TOP = math.nextafter(math.inf, 0.0)
 
 SIZE = Argument(
@@ -231,12 +191,13 @@ _DECLARED = (
         "ridge", notation.RIDGE, "λ, beside the normalised XᵀX/P", Domain(-_TOP, _TOP, "finite"), "give a number", 0.0,
         (0.0, 1e-300, 1e-12, 1e-3, 1.0, 1e6),
         ("lam", "lambda", "lambda_", "lamda", "lmbda", "λ", "alpha", "reg", "regularization", "regularisation", "penalty",
-         "weight_decay", "delta", "l2"),
+         "weight_decay", "delta", "l2", "tikhonov", "ridge_parameter", "jitter"),
     ),
     Argument(
         "noise", notation.NOISE, "σ², the variance of the label noise", Domain(0.0, _TOP, "a finite variance σ² ≥ 0"),
         "give the variance, not the deviation", 0.0, (0.0, 1e-20, 0.1, 1.0),
-        ("sigma2", "sigma", "sigma_sq", "σ²", "σ", "noise_var", "noise_variance", "label_noise", "eps"),
+        ("sigma2", "sigma", "sigma_sq", "σ²", "σ", "noise_var", "noise_variance", "label_noise", "eps",
+         "noise_std", "sigma_eps"),
     ),
     Argument(
         "ensemble", notation.ENSEMBLE, "K, predictors in the mean: new features each, the same data",

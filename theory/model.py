@@ -19,6 +19,8 @@ from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument, truth, whole_number
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.law import ChainLaw
+from theory.export.source import exported
+from theory.references import Citations, Formulas, citations
 from theory.results.inputs import Inputs
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.evaluate import Evaluator, Risk
@@ -90,8 +92,9 @@ class Chain(Declaration):
         task : Spectrum
             The population: eigenvalues and target.
         ridge : array-like
-            λ, beside the normalised XᵀX/P. Zero is the ridgeless limit; a small negative ridge is admissible down to the
-            edge that the error message states.
+            λ, beside the normalised XᵀX/P: scikit-learn's `alpha`, or δ beside an unnormalised kernel K + δI, divided by P;
+            `theory.ridge_from` converts, also where F has entries of variance 1/D (here 1/N). Zero is the ridgeless limit; a
+            small negative ridge is admissible down to the edge that the error message states.
         noise : array-like
             σ², the variance of the label noise.
         ensemble : array-like
@@ -345,6 +348,61 @@ class Chain(Declaration):
         found = joined_ridges(arguments.shape, parts)
         found.inputs = self.asked(arguments.shape, task, asked)
         return found
+
+    def export(self, language: str) -> str:
+        """Return the model as one stand-alone source file: the bracketed solver of its fixed point, and every term.
+
+        Parameters
+        ----------
+        language : {"python", "jax", "julia", "c", "javascript"}
+            Python needs its standard library alone; C99 needs -lm.
+
+        Returns
+        -------
+        str
+            The file. Its function `risk` takes eigenvalues λ_k and target power c_k, the arguments of `evaluate`, and how many
+            modes each entry stands for; it agrees with `evaluate` to 1e-10 and better, but knows ridges ≥ 0 only.
+
+        Raises
+        ------
+        ValueError
+            For another language; for layers with columns or rows of a law, nonlinear features, and ridge maps that are no
+            monomials.
+
+        Notes
+        -----
+        From the expressions that `evaluate` lowers, by SymPy's code printers. An infinite spectrum goes in as nodes that stand
+        for many modes (`task.truncate(n).nodes`).
+
+        Examples
+        --------
+        >>> import theory as th
+        >>> scope = {}
+        >>> exec(th.linear_ridge().export("python"), scope)
+        >>> round(scope["risk"]([1.0, 0.5], [1.0, 1.0], n_samples=3.0, ridge=0.1, noise=0.1)["test"], 6)
+        0.284187
+        """
+        return exported(self, language)
+
+    @property
+    def formulas(self) -> Formulas:
+        """Every term as SymPy, subtraction-free: "test", "train", "excess", "bias", and the variance components by source."""
+        return Formulas(self)
+
+    def cite(self, key: Key | None = None) -> Citations:
+        """Return paper, equation and BibTeX of what the model, or one term of it, rests on; `print` shows them.
+
+        Parameters
+        ----------
+        key : str or tuple of str, optional
+            A term; `model.formulas.cite(key)` is the same.
+
+        Raises
+        ------
+        ValueError
+            For a term that the model has not.
+        """
+        return citations(self, key)
 
     def optimum(
         self, task: Spectrum, cost: Mapping[str, float], budget: float, of: Key = "test", **fixed: float

@@ -15,7 +15,7 @@ DEEPEST = 100  # layers: the fixed point of so many is still an equation one can
 
 
 def linear_ridge(rows: Any = None, noise: Any = MATCHED) -> Chain:
-    """Return ridge regression on P samples: `n_samples`.
+    """Return ridge regression on P samples: `n_samples`. On the command line `linear-ridge`; kernel ridge through a spectrum.
 
     Parameters
     ----------
@@ -33,6 +33,9 @@ def linear_ridge(rows: Any = None, noise: Any = MATCHED) -> Chain:
 def random_features(columns: Any = None) -> Chain:
     """Return ridge regression on N linear random features of P samples: `n_samples`, `n_features`.
 
+    On the command line `random-features`. Its layers are `Samples(), GaussianFeatures()`; features φ(Fᵀx) of a nonlinearity
+    are `nonlinear_random_features(φ)`, several layers `deep_random_features(depth)`.
+
     Parameters
     ----------
     columns : optional
@@ -49,6 +52,8 @@ def random_features(columns: Any = None) -> Chain:
 def nonlinear_random_features(activation: str | Activation) -> Chain:
     """Return ridge regression on N nonlinear random features φ(F₀ᵀx)/√N, F₀ iid N(0, 1/D), through their Gaussian equivalent.
 
+    On the command line `nonlinear-random-features`. As a layer of a chain: `NonlinearFeatures`. Linear: `random_features`.
+
     Parameters
     ----------
     activation : str or callable
@@ -64,6 +69,8 @@ def nonlinear_random_features(activation: str | Activation) -> Chain:
 
 def deep_random_features(depth: int) -> Chain:
     """Return ridge regression on `depth` random linear layers: `n_features_1` (next to the population) and on outwards.
+
+    On the command line `deep-random-features`.
 
     Parameters
     ----------

@@ -24,6 +24,7 @@ from numerics.data.targets import LARGEST, SMALLEST
 from theory.chain.s_transforms.laws.measures import Measure, invert
 from theory.errors import BadArgument, one_real, real_array
 from theory.frozen import Frozen
+from theory.keywords import says_what_is_meant
 from theory.memory.autocovariance import Autocovariance
 from theory.spectra.change import covariance_modes
 
@@ -67,6 +68,7 @@ class CorrectedGCV:
     inputs: Mapping[str, Any]
 
 
+@says_what_is_meant
 def corrected_gcv(
     X: ArrayLike, y: ArrayLike, ridge: ArrayLike, *, rows: Any, noise: Any, variance: float | None = None
 ) -> CorrectedGCV:

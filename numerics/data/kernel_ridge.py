@@ -9,8 +9,9 @@ spectrum. Every trial has its own random stream, whatever runs before or beside 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ from numpy.typing import ArrayLike
 from numerics.data.arrays import Array, real_numbers
 from numerics.data.kernels import MOST_ROWS
 from numerics.data.pool import kernel_and_targets, without_mean
-from numerics.montecarlo.trials import MOST_TRIALS, generator
+from numerics.montecarlo.trials import MOST_TRIALS, generator, run_trials
 from theory.errors import BadArgument, real_array, truth, whole_number
+from theory.keywords import says_what_is_meant
 
 FLOPS = 2e11
 MOST_POINTS = 100_000
@@ -109,6 +111,7 @@ def factor(K: Array, shift: float, eps: float, intercept: bool = False) -> Any:
     raise BadArgument("ridge", shift / len(K), admissible, f"{cause} use a positive ridge")
 
 
+@says_what_is_meant
 def measured_learning_curve(
     kernel: ArrayLike,
     targets: ArrayLike,
@@ -119,6 +122,7 @@ def measured_learning_curve(
     progress: Callable[[float, float], None] | None = None,
     *,
     intercept: bool = True,
+    executor: Executor | None = None,
 ) -> Measured:
     """Measure held-out and training errors of kernel ridge over random splits without replacement.
 
@@ -143,6 +147,9 @@ def measured_learning_curve(
     intercept : bool
         Fit a mean without penalty, on the training rows: targets and kernel are centred on them alone. Without it the
         predictor is 0 far from all points, and targets centred beforehand have seen the held-out rows.
+    executor : concurrent.futures.Executor, optional
+        Where the splits run, one trial (all its sizes) a task; in this process when left out. Threads share the kernel,
+        processes get a copy for each trial. It is not shut down.
 
     Returns
     -------
@@ -165,6 +172,8 @@ def measured_learning_curve(
     unit = int(np.frexp(np.abs(Y).max())[1])  # squares of squares must be doubles
     Y = np.ldexp(Y, -unit)
     work = P**3 / 3.0 + P * float(len(K))
+    if executor is not None:
+        return _elsewhere(_Trial(K, Y, lam, eps, bool(intercept)), P, counts, unit, seed, executor, progress, work)
     done, total = 0.0, float(np.sum(counts * work))
     rows = []
     for size, count, cost in zip(P, counts, work, strict=True):
@@ -177,9 +186,58 @@ def measured_learning_curve(
                 progress(done, total)
         if not np.isfinite(errors).all():
             raise BadArgument("kernel", K, "such that the inverse of K + δI is within doubles", "rescale it")
-        rows.append(np.stack([errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(count)]))
+        rows.append(errors)
+    return _averaged(P, counts, rows, unit)
+
+
+def _averaged(P: Any, counts: Any, errors: Sequence[Array], unit: int) -> Measured:
+    """Return means and standard errors of the splits at each size, each of shape (n_trials, 2): test and train."""
+    rows = [np.stack([each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))]) for each in errors]
     (test, train), (test_stderr, train_stderr) = np.moveaxis(np.ldexp(rows, 2 * unit), 0, -1)
     return Measured(P, counts, test, test_stderr, train, train_stderr)
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """All sizes of one trial, from its generator; pickles."""
+
+    K: Array
+    Y: Array
+    ridge: float
+    eps: float
+    intercept: bool
+    sizes: tuple[int, ...] = ()
+
+    def __call__(self, stream: np.random.Generator) -> Array:
+        """Return (test, train) at each size, of shape (n_sizes, 2)."""
+        order = stream.permutation(len(self.K))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.array([_split(self.K, self.Y, order, size, self.ridge, self.eps, self.intercept) for size in self.sizes])
+
+
+def _elsewhere(
+    trial: _Trial, P: Any, counts: Any, unit: int, seed: int, executor: Executor, progress: Any, work: Array
+) -> Measured:
+    """Return the same from an executor: trials that have the same sizes run together."""
+    found: list[list[Array]] = [[] for _ in P]
+    done, total, first = 0.0, float(np.sum(counts * work)), 0
+    for last in np.unique(counts):
+        here = np.flatnonzero(counts >= last)
+        cost = float(work[here].sum())
+
+        def told(finished: float, _: float, before: float = done, each: float = cost) -> None:
+            if progress is not None and finished:
+                progress(before + finished * each, total)
+
+        part = replace(trial, sizes=tuple(int(size) for size in P[here]))
+        for errors in run_trials(part, int(last) - first, seed, executor=executor, first=first, progress=told):
+            for place, pair in zip(here, errors, strict=True):
+                found[place].append(pair)
+        done, first = done + cost * (int(last) - first), int(last)
+    rows = [np.array(errors) for errors in found]
+    if not all(np.isfinite(errors).all() for errors in rows):
+        raise BadArgument("kernel", trial.K, "such that the inverse of K + δI is within doubles", "rescale it")
+    return _averaged(P, counts, rows, unit)
 
 
 def _split(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -23,14 +24,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from numerics.data.kernel_ridge import MOST_POINTS, checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
-from numerics.data.kernels import MOST_ROWS, kernel_matrix, standardise
+from numerics.data.given_kernel import Kernel, given_kernel
+from numerics.data.kernel_ridge import MOST_POINTS, Measured, checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
+from numerics.data.kernels import MOST_ROWS
 from numerics.data.pool import Pool, pool_spectrum
-from numerics.data.sets import DataSet, clean
+from numerics.data.sets import DataSet
 from numerics.data.targets import Kind, centred
 from numerics.montecarlo.trials import generator
 from theory import Chain, PoolSamples
-from theory.errors import BadArgument, truth, whole_number
+from theory.errors import BadArgument, real_array, truth, whole_number
+from theory.keywords import says_what_is_meant
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result
 from theory.results.status import Code, reasons
@@ -140,6 +143,7 @@ class LearningCurve(Result):
         return float(np.median(np.abs(self.relative_error)))
 
 
+@says_what_is_meant
 def predicted_learning_curve(pool: Pool, n_samples: ArrayLike, ridge: float) -> Prediction:
     """Return the errors that the theory predicts for training sets drawn from the pool.
 
@@ -209,13 +213,14 @@ def _named_as_here() -> Iterator[None]:
         raise BadArgument(names.get(bad.argument, bad.argument), bad.value, bad.admissible, bad.remedy) from bad
 
 
+@says_what_is_meant
 @_named_as_here()
 def learning_curve(
     X: ArrayLike | DataSet,
     y: ArrayLike | None = None,
-    kernel: str = "rbf",
+    kernel: Kernel = "rbf",
     *,
-    ridge: float | None = None,
+    ridge: ArrayLike | None = None,
     n_samples: ArrayLike | None = None,
     pool: int | None = None,
     trials: int | None = None,
@@ -228,8 +233,9 @@ def learning_curve(
     order: int = 1,
     depth: int = 1,
     loo_correction: bool = False,
+    executor: Executor | None = None,
     progress: Callable[[float, float], None] | None = None,
-) -> LearningCurve:
+) -> Any:
     """Predict the learning curve of kernel ridge on a data set from its spectrum, and measure it.
 
     The mean of the targets is fitted on each training set, in the measurement and in the prediction. Of the features of the
@@ -239,13 +245,18 @@ def learning_curve(
     Parameters
     ----------
     X : array_like of shape (n_rows, n_features), or DataSet
-        The whole set or a random part of it is the pool of M points, cleaned as by `clean`.
+        The whole set or a random part of it is the pool of M points, cleaned as by `clean`. With "precomputed" the kernel
+        itself, of shape (n_rows, n_rows).
     y : array_like of shape (n_rows,) or (n_rows, n_outputs)
         Class labels or real targets (`centred_targets`); left out with a `DataSet`.
-    kernel, bandwidth, degree, smoothness, order, depth
-        See `kernel_matrix`.
-    ridge : float, optional
-        λ = δ/P, the same at every P; by default 0.01 · mean K(x, x), the least at which the theory is reliable.
+    kernel : str or callable
+        A name of `kernel_matrix`; a function K(X, Y) of two matrices of rows, such as scikit-learn's pairwise kernels, which
+        sees the features scaled; or "precomputed".
+    bandwidth, degree, smoothness, order, depth
+        See `kernel_matrix`; of kernels with a name.
+    ridge : float or list of float, optional
+        λ = δ/P, the same at every P; δ is scikit-learn's `alpha` (`theory.ridge_from`). By default 0.01 · mean K(x, x), the
+        least at which the theory is reliable.
     n_samples : array_like of int, optional
         2 ≤ P ≤ M − 1; by default `default_sample_sizes`.
     pool : int, optional
@@ -259,13 +270,16 @@ def learning_curve(
     loo_correction : bool
         Multiply the predicted held-out error by (LOO/GCV)^(P/M) of `loo_over_gcv`. It helps small ridges on some data
         and hurts on others, so it is off.
+    executor : concurrent.futures.Executor, optional
+        Where the splits run, see `measured_learning_curve`; the numbers do not depend on it, but for the last digits.
     progress : callable, optional
         Called with (done, total) as the measurement advances; see `measured_learning_curve`.
 
     Returns
     -------
-    LearningCurve
-        Prediction and measurement at each P, arrays of shape (n_points,).
+    LearningCurve, or a tuple of them
+        Prediction and measurement at each P, arrays of shape (n_points,); of a list of ridges one curve each, on the same
+        splits.
 
     Warns
     -----
@@ -281,30 +295,52 @@ def learning_curve(
     """
     generator(seed, 0)
     correct = truth("loo_correction", loo_correction)
-    data = _data(X, y, kind)
-    lost = "".join(f"; note that {note}" for note in data.notes)
-    rows = _pool_rows(len(data.features), pool, seed, lost)
-    targets = centred(data.targets[rows])
-    K = kernel_matrix(
-        standardise(data.features[rows], scaling), kernel, bandwidth=bandwidth, degree=degree, smoothness=smoothness,
-        order=order, depth=depth,
-    )  # fmt: skip
+    shape = {"bandwidth": bandwidth, "degree": degree, "smoothness": smoothness, "order": order, "depth": depth}
+    given = given_kernel(X, y, kernel, kind, scaling, shape)
+    lost = "".join(f"; note that {note}" for note in given.data.notes)
+    rows = _pool_rows(len(given.data.features), pool, seed, lost)
+    targets = centred(given.data.targets[rows])
+    K = given.matrix(rows)
     spectrum = pool_spectrum(K, targets)
-    lam = SAFE_RIDGE * spectrum.mean_diagonal if ridge is None else checked_ridge(ridge)
+    ridges, several = ([SAFE_RIDGE * spectrum.mean_diagonal], False) if ridge is None else _ridges(ridge)
     remedy = f"the pool has {len(K)} points{lost}"
     sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, 2, len(K) - 1, remedy)
-    measured = measured_learning_curve(K, targets, sizes, lam, trials, seed, progress)
-    theory = predicted_learning_curve(spectrum, sizes, lam)
-    messages = list(limits(spectrum, lam))
-    if not theory.converged.all():
-        messages.append(f"the prediction did not converge at P = {sizes[~theory.converged].tolist()}")
-    for message in messages:
-        warnings.warn(message, TheoryLimitWarning, stacklevel=3)
-    predicted = theory.test * loo_over_gcv(K, targets, lam) ** (sizes / len(K)) if correct else theory.test
+    curves = []
+    for lam in ridges:
+        measured = measured_learning_curve(K, targets, sizes, lam, trials, seed, progress, executor=executor)
+        theory = predicted_learning_curve(spectrum, sizes, lam)
+        messages = list(limits(spectrum, lam))
+        if not theory.converged.all():
+            messages.append(f"the prediction did not converge at P = {sizes[~theory.converged].tolist()}")
+        for message in messages:
+            warnings.warn(message, TheoryLimitWarning, stacklevel=4)
+        ratio = loo_over_gcv(K, targets, lam) ** (sizes / len(K)) if correct else 1.0
+        asked = {"n_samples": sizes, "ridge": lam, "kernel": given.words, "seed": seed}
+        curves.append(_beside(theory, measured, lam, ratio, given.data, targets, messages, Inputs(sizes.shape, asked)))
+    return tuple(curves) if several else curves[0]
+
+
+def _ridges(ridge: Any) -> tuple[list[float], bool]:
+    """Return one ridge, or several, checked, and whether they were a list."""
+    if not isinstance(ridge, list | tuple | np.ndarray) or (isinstance(ridge, np.ndarray) and not ridge.ndim):
+        one: Any = ridge
+        return [checked_ridge(one)], False
+    array = real_array("ridge", ridge, "one non-negative finite number, or a list of them", "give for example [0.01, 0.1]")
+    if array.ndim != 1:
+        raise BadArgument("ridge", ridge, "one number, or a list of them", "give for example [0.01, 0.1]")
+    return [checked_ridge(float(each)) for each in array], True
+
+
+def _beside(
+    theory: Prediction, measured: Measured, lam: float, ratio: Any, data: DataSet, targets: Any, messages: list[str],
+    inputs: Inputs,
+) -> LearningCurve:
+    """Return prediction and measurement side by side; `ratio` corrects the prediction."""
+    predicted = theory.test * ratio
     with np.errstate(divide="ignore", invalid="ignore"):  # an error of exactly zero may be measured
         relative = (predicted - measured.test) / measured.test
     return LearningCurve(
-        n_samples=sizes,
+        n_samples=theory.n_samples,
         predicted=predicted,
         measured=measured.test,
         stderr=measured.test_stderr,
@@ -315,24 +351,12 @@ def learning_curve(
         kappa=theory.kappa,
         trials=measured.trials,
         ridge=lam,
-        pool_size=len(K),
-        null_error=float(np.sum(targets**2)) / len(K),
+        pool_size=len(targets),
+        null_error=float(np.sum(targets**2)) / len(targets),
         warnings=(*data.notes, *messages),
         kind=data.kind,
-        inputs=Inputs(sizes.shape, {"n_samples": sizes, "ridge": lam, "kernel": kernel, "seed": seed}),
+        inputs=inputs,
     )
-
-
-def _data(X: ArrayLike | DataSet, y: ArrayLike | None, kind: Kind | None) -> DataSet:
-    """Return a data set as it is, or clean arrays."""
-    if not isinstance(X, DataSet):
-        if y is None:
-            raise BadArgument("y", y, "given beside a matrix of features", "pass the targets, or a DataSet")
-        return clean(X, y, kind=kind)
-    for argument, given in (("y", y), ("kind", kind)):
-        if given is not None:
-            raise BadArgument(argument, given, "left out with a DataSet, which has its targets", "leave it out")
-    return X
 
 
 def _pool_rows(n_rows: int, pool: int | None, seed: int, lost: str) -> Any:

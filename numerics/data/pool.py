@@ -22,6 +22,7 @@ from numerics.data.arrays import Array, feature_matrix, plain_array, real_number
 from numerics.data.targets import LARGEST, SMALLEST
 from theory import Discrete
 from theory.errors import BadArgument, truth
+from theory.keywords import says_what_is_meant
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -110,6 +111,7 @@ def kernel_and_targets(kernel: ArrayLike, targets: ArrayLike) -> tuple[Array, Ar
     return K, Y.reshape(len(Y), -1), eps
 
 
+@says_what_is_meant
 def pool_spectrum(kernel: ArrayLike, targets: ArrayLike, *, intercept: bool = True) -> Pool:
     """Return the spectrum of a pool from its kernel matrix and targets.
 

@@ -14,6 +14,7 @@ from theory.chain.layers import Layer
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.places import Slots, check_sizes, inputs
 from theory.errors import BadArgument, real_array, whole_number
+from theory.keywords import unknown
 
 Array = NDArray[np.float64]
 Activation = Callable[[Array], Array]
@@ -146,8 +147,7 @@ def declare(model: Model, spectrum: tuple[Array, Array], sizes: Mapping[str, Any
     keywords = [slot.keyword for slot in slots]
     for keyword in sizes:
         if keyword not in keywords:
-            takes = ", ".join(sorted(keywords))
-            raise BadArgument(keyword, sizes[keyword], f"left out (this model takes {takes})", "remove it")
+            raise unknown(keyword, sizes[keyword], [*keywords, "ridge", "noise", "ensemble"], "this model", sorted(keywords))
     for keyword in keywords:
         if keyword not in sizes:
             raise BadArgument(keyword, None, "given", f"add {keyword}=...")

@@ -28,6 +28,7 @@ from numerics.simulate.sgd_runs import (
 )
 from theory.chain.terms import Terms
 from theory.errors import BadArgument, one_real, real_array, seed_number, whole_number
+from theory.keywords import says_what_is_meant
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, PerRun, Result
 from theory.spectra.base import Spectrum
@@ -118,6 +119,7 @@ class SGDSimulation(Result):
         return Terms({name: getattr(self, name) for name in names})
 
 
+@says_what_is_meant
 def simulate_sgd(
     sgd: OnePass,
     task: Spectrum,

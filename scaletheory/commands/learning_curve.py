@@ -31,6 +31,10 @@ Where the prediction is known to be inaccurate (small ridges), a warning says so
 The exit status is 1 if a prediction could not be computed.
 
 \b
+The ridge λ stands beside the normalised kernel K/P and is the same at every P:
+scikit-learn's alpha, or δ in (K + δI), is λ·P.
+
+\b
 The built-in digits, with a picture:
   scaletheory learning-curve digits --kernel rbf --plot digits.png
 Own data, three sizes of training sets, as JSON:

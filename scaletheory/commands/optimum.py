@@ -22,16 +22,18 @@ from scaletheory.options.directions import (
     powers_as_text,
     size_options,
 )
-from scaletheory.options.letters import LetteredCommand, Letters, letter_options, spelled
+from scaletheory.options.letters import LetteredCommand, Letters, letter_options
 from scaletheory.options.models import MODELS
-from scaletheory.options.values import Numbers, Values
+from scaletheory.options.values import Held, HeldVariance, Numbers, Values
 from scaletheory.output.formats import plain, short
 from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
+from theory.exponents.letters import relation_in_paper
 from theory.exponents.optima.allocation import Optima, Optimum
+from theory.exponents.words import power_range, spell
 from theory.solve.optima.sizes import Allocation
 
 EPILOG = """\b
@@ -41,14 +43,15 @@ be fixed, by its option; the ridge (of sgd: the step; of flow: the time) is free
 fixed or costs. Of flow, sizes that cost nothing are infinite.
 
 \b
-Without --budget all fixed arguments are powers of C: --noise 0 is constant label noise,
---samples inf infinite data, --ridge -inf no ridge at all. With --budget they are values,
-the same at every budget: --noise 0.1 is σ² = 0.1.
+The noise is σ² always: --noise 0 is none, --noise 0.1 label noise that stays as C grows
+(of what size does not matter to exponents), --noise C^-0.5 noise that falls. Without
+--budget all other fixed arguments are powers of C: --samples inf is infinite data,
+--ridge -inf no ridge at all. With --budget they are values, the same at every budget.
 
 \b
 For symbolic capacity and source, and with numbers and constant label noise:
   scaletheory optimum random-features --cost samples*features
-  scaletheory optimum random-features --cost samples*features --capacity 1.5 --source 0.4 --noise 0
+  scaletheory optimum random-features --cost samples*features --capacity 1.5 --source 0.4 --noise 0.1
 In a paper's letters:
   scaletheory optimum random-features --cost N*M --convention lin2024 --latex
 Beside the best allocation of the real risk, seven budgets, and its picture:
@@ -61,7 +64,8 @@ Beside the best allocation of the real risk, seven budgets, and its picture:
 @click.argument("model", metavar="MODEL")
 @click.option("--cost", required=True, metavar="MONOMIAL", help="For example samples*features or features/ridge.")
 @law_options
-@size_options("fixed at a power of C (with --budget: at a value)")
+@size_options("fixed at a power of C (with --budget: at a value)", HeldVariance(),
+              ": 0 (none, the default), a value that stays as C grows, or C^POWER (without --budget)")  # fmt: skip
 @click.option("--budget", type=Numbers(), help="Costs C at which to find the optimum of the real risk.")
 @letter_options
 @click.option("--latex", is_flag=True, help="Print the exponents as a LaTeX array.")
@@ -69,7 +73,7 @@ Beside the best allocation of the real risk, seven budgets, and its picture:
 def command(
     model: str, cost: str, capacity: Number | None, source: Number | None,
     n_samples: Number | None, n_features: tuple[tuple[Number, ...], ...], feature_noise: Number | None,
-    ridge: Number | None, time: Number | None, step: Number | None, noise: Number | None, budget: Values | None,
+    ridge: Number | None, time: Number | None, step: Number | None, noise: Held | None, budget: Values | None,
     convention: str | None, assignments: tuple[str, ...], latex: bool, **layers: Any,
 ) -> Report:
     """Print how the best sizes and ridge of MODEL grow with the cost C, and how the excess risk falls.
@@ -82,8 +86,10 @@ def command(
     letters = Letters.of(law.system, convention, assignments)
     powers = cost_of(cost, letters)
     alpha, r = letters.numbers(capacity, source)
+    held_noise = None if noise is None else noise.power if budget is None else _value(noise)
     fixed: dict[str, Any] = given_sizes(
-        model, law.system, n_samples, widths, feature_noise, {"ridge": ridge, "time": time, "step": step, "noise": noise}
+        model, law.system, n_samples, widths, feature_noise,
+        {"ridge": ridge, "time": time, "step": step, "noise": held_noise},
     )
     facts: dict[str, Any] = {
         "command": "optimum", "model": model, "chain": str(chain), "convention": convention,
@@ -124,6 +130,13 @@ def command(
     return _beside(title + kept, optimum, budget.flat, found, letters, facts, shown)
 
 
+def _value(noise: Held) -> Number:
+    """Return the variance of the label noise, refusing a mere power of the cost."""
+    if noise.value is None:
+        raise BadArgument("--noise", f"C^{noise.power}", "a variance σ² ≥ 0 with --budget", "write for example --noise 0.1")
+    return noise.value
+
+
 def _kept(value: Number) -> Number:
     """Return the power of C that a constant is."""
     return -math.inf if value == 0 else math.inf if value == math.inf else 0
@@ -135,13 +148,13 @@ def _ends(value: Any) -> tuple[float, float]:
 
 
 def _written(value: Any, letters: Letters, write: Callable[[Any], str]) -> str:
-    """Return an exponent, or a range of them, as text: ≤ -α/2."""
-    if not isinstance(value, sympy.Interval):
-        return write(letters.power(value) if isinstance(value, sympy.Expr) else value)
-    low, high = (letters.power(end) for end in (value.start, value.end))
-    if low == -sympy.oo or high == sympy.oo:
-        return "any" if low == -high else f"≤ {write(high)}" if low == -sympy.oo else f"≥ {write(low)}"
-    return f"{write(low)} to {write(high)}"
+    """Return an exponent, or a range of them, as text: any power ≤ -α/2."""
+    return power_range(value, lambda end: write(letters.power(end) if isinstance(end, sympy.Expr) else end))
+
+
+def _parsable(exponent: str) -> str:
+    """Return an exponent as JSON and CSV hold it: SymPy's own text, a range as <=b, >=a or [a, b]."""
+    return exponent.removeprefix("any power ").removeprefix("in ").replace("≤ ", "<=").replace("≥ ", ">=")
 
 
 def _numbers(optimum: Optimum, letters: Letters) -> tuple[Column, ...]:
@@ -168,10 +181,10 @@ def _symbolic(optima: Optima, free: Sequence[str], letters: Letters) -> tuple[Co
     columns, cases = [], _cases(optima, letters)
     for keyword in [*letters.system.keywords, "excess"]:
         values = [optimum.risk if keyword == "excess" else optimum.exponents[keyword] for optimum, _ in cases]
-        texts = [_written(value, letters, str).replace("≤ ", "<=").replace("≥ ", ">=") for value in values]
+        texts = [_parsable(_written(value, letters, str)) for value in values]
         heading = f"{letters.names.get(keyword, 'excess risk')} ~ C^" if keyword in [*free, "excess"] else ""
-        columns.append(Column(keyword, texts, heading, words=True, shown=[_written(v, letters, spelled) for v in values]))
-    shown = [spelled(" and ".join(map(str, parts))).replace(">=", "≥").replace("<=", "≤") for _, parts in cases]
+        columns.append(Column(keyword, texts, heading, words=True, shown=[_written(v, letters, spell) for v in values]))
+    shown = [spell(" and ".join(map(str, parts))).replace(">=", "≥").replace("<=", "≤") for _, parts in cases]
     written = [" & ".join(f"({part})" for part in parts) for _, parts in cases]
     return (*columns, Column("condition", written, "if" if any(shown) else "", words=True, shown=shown))
 
@@ -182,20 +195,10 @@ def _cases(optima: Optimum | Optima, letters: Letters) -> list[tuple[Optimum, li
     for optimum in (optima,) if isinstance(optima, Optimum) else optima:
         parts = sympy.And.make_args(sympy.true if optimum.condition is None else optimum.condition)
         if letters.convention is not None:
-            parts = tuple(_without_denominator(part, letters) for part in parts if part != sympy.true)
+            parts = tuple(relation_in_paper(part, letters.convention) for part in parts if part != sympy.true)
         if sympy.false not in parts:
             cases.append((optimum, sorted((part for part in parts if part != sympy.true), key=str)))
     return cases
-
-
-def _without_denominator(relation: Any, letters: Letters) -> Any:
-    """Return an inequality f ≥ 0 or f ≤ 0 in the paper's letters, with a positive denominator left out."""
-    above, below = sympy.fraction(sympy.factor(letters.power(relation.lhs - relation.rhs)))
-    difference = above if below.is_positive else above / below
-    kind = relation.func
-    if difference.could_extract_minus_sign():
-        return {sympy.Ge: sympy.Le, sympy.Le: sympy.Ge}[kind](-difference, 0)
-    return kind(difference, 0)
 
 
 def _array(optima: Optimum | Optima, free: Sequence[str], letters: Letters) -> str:
@@ -237,7 +240,7 @@ def _beside(
     notes = ["as C → ∞: " + ", ".join(f"{names[k]} ~ C^({_written(rows[k], letters, str)})" for k in varying)]
     if len(budgets) > 1:
         step = math.log(budgets[-1] / budgets[-2])
-        last = {k: values[k][-1] / values[k][-2] for k in varying if values[k][-2]}
+        last = {k: values[k][-1] / values[k][-2] for k in varying if values[k][-2] and np.isfinite(values[k][-2:]).all()}
         slopes = {k: math.log(ratio) / step for k, ratio in last.items() if ratio > 0}  # none through a ridge of zero
         notes.append("between the last two: " + ", ".join(f"{names[k]} ~ C^({short(slope, 3)})" for k, slope in slopes.items()))
     notes += [f"C = {short(budget, 6)}: {one.reason}" for budget, one in zip(budgets, found, strict=True) if not one.converged]

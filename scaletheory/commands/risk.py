@@ -33,6 +33,11 @@ combinations; the samples vary fastest. Sizes may be inf; ridge 0 is the limit o
 ridge. Rows without a solution say so under status, and the exit status is then 1.
 
 \b
+The ridge λ stands beside the normalised XᵀX/P, the features have entries of variance 1/N.
+Scikit-learn's alpha, or the number beside an unnormalised kernel K, is λ·P; with features
+of variance 1/D it is λ·P·N/D.
+
+\b
 Double descent in the number of samples, and its picture:
   scaletheory risk random-features --capacity 1.5 --source 0.4 \\
       --samples 1e2:1e8:25 --features 1e5 --ridge 1e-10 --noise 0.1 --plot risk.png

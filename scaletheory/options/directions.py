@@ -34,8 +34,20 @@ def law_options(command: Decorated) -> Decorated:
     return command
 
 
-def size_options(what: str) -> Callable[[Decorated], Decorated]:
-    """Return a decorator that adds the options of sizes, ridge, time, step and noise, which hold `what`."""
+def size_options(
+    what: str, noise: click.ParamType | None = None, noise_words: str = ", likewise; none if left out"
+) -> Callable[[Decorated], Decorated]:
+    """Return a decorator that adds the options of sizes, ridge, time, step and noise, which hold `what`.
+
+    Parameters
+    ----------
+    what : str
+        In words.
+    noise : click.ParamType, optional
+        How the noise is read: a power too, unless it is given.
+    noise_words : str
+        What its help says after the meaning.
+    """
 
     def add(command: Decorated) -> Decorated:
         options = (
@@ -46,7 +58,7 @@ def size_options(what: str) -> Callable[[Decorated], Decorated]:
             argument_option("ridge", Power(), ", likewise", default=None),
             argument_option("time", Power(), " (flow), likewise"),
             argument_option("step", Power(), " (sgd), likewise"),
-            argument_option("noise", Power(), ", likewise; none if left out", default=None),
+            argument_option("noise", noise or Power(), noise_words, default=None),
         )  # fmt: skip
         for option in reversed(options):
             command = option(command)

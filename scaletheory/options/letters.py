@@ -3,37 +3,80 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, TypeVar
 
 import click
-import sympy
-from sympy import Expr, Symbol
 
 from scaletheory.options.values import exact_number
+from scaletheory.output.formats import json_text
+from scaletheory.output.report import Column, Report
+from scaletheory.output.table import print_table
 from scaletheory.wording import missing
-from theory.conventions import CONVENTIONS, Convention
+from theory.conventions import CONVENTIONS
 from theory.errors import BadArgument
-from theory.exponents.algebra.forms import Form
 from theory.exponents.directions import check_numbers
+from theory.exponents.letters import Writing
 from theory.exponents.system import System
-from theory.exponents.words import coefficient, spell, text
-from theory.notation import KAPPA, RIDGE, typeset
+from theory.exponents.words import spell
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-PAPERS = tuple(key for key, row in CONVENTIONS.items() if row.source is not None)
+def papers() -> tuple[str, ...]:
+    """Return the papers with letters for both exponents, those of other distributions too."""
+    return tuple(key for key, row in CONVENTIONS.items() if row.source is not None)
+
+
+class Paper(click.ParamType):
+    """A paper by its key: of this package, of another distribution, or registered."""
+
+    name = "paper"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the key; raise `ValueError` that names the option."""
+        if value not in papers():
+            remedy = "scaletheory exponents --conventions lists them"
+            raise BadArgument("--convention", value, f"one of {', '.join(papers())}", remedy)
+        return str(value)
 
 
 class LetteredCommand(click.Command):
     """A command whose options include the letters of the paper that --convention names: --a 1.5 is --letter a=1.5."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments, letters spelled out."""
+        """Parse the arguments, letters spelled out; or list the papers."""
+        if "--conventions" in args:
+            report = listed_conventions()
+            if "--json" in args:
+                click.echo(json_text({**report.facts, "warnings": []}, report.values, report.digits))
+            else:
+                print_table(report)
+            ctx.exit()
         return super().parse_args(ctx, _spelled_out(args))
+
+
+def listed_conventions() -> Report:
+    """Return the papers with their letters, a row for each."""
+    rows = list(CONVENTIONS.values())
+    shown = [["" if each is None else spell(each) for each in (row.capacity, row.source)] for row in rows]
+    sizes = [", ".join(f"{letter}: {name.removeprefix('n_')}" for name, letter in row.sizes.items()) for row in rows]
+    columns = (
+        Column("key", [row.key for row in rows], "paper", key=True, words=True, shown=[row.key for row in rows]),
+        Column("letters", [" ".join(row.letters) for row in rows], "letters", words=True,
+               shown=[spell(", ".join(row.letters)) for row in rows]),
+        Column("capacity", [str(row.capacity or "") for row in rows], "capacity α", words=True,
+               shown=[each[0] for each in shown]),
+        Column("source", [str(row.source or "") for row in rows], "source r", words=True,
+               shown=[each[1] for each in shown]),
+        Column("sizes", sizes, "sizes", words=True, wraps=True),
+        Column("reference", [row.reference for row in rows], "reference", words=True, wraps=True),
+        Column("note", [row.note for row in rows], "", words=True),
+    )  # fmt: skip
+    notes = ("own papers: theory.conventions.register, or an entry point of the group scaletheory.conventions",)
+    return Report("Conventions: papers, and what they call our exponents and sizes", {"command": "conventions"}, columns, notes,
+                  lambda title: None)  # fmt: skip
 
 
 def _spelled_out(args: Sequence[str]) -> list[str]:
@@ -55,34 +98,26 @@ def letter_options(command: Decorated) -> Decorated:
     for option in (
         click.option("--letter", "assignments", multiple=True, metavar="NAME=VALUE",
                      help="An exponent of that paper; --a 1.5 is short for --letter a=1.5."),
-        click.option("--convention", type=click.Choice(PAPERS), metavar="PAPER",
-                     help=f"Speak a paper's letters: {', '.join(PAPERS)}."),
+        click.option("--convention", type=Paper(), metavar="PAPER",
+                     help="Speak a paper's letters, such as lin2024 or bordelon2024; --conventions lists all."),
+        click.option("--conventions", is_flag=True, expose_value=False, help="List the papers with their letters, and leave."),
     ):  # fmt: skip
         command = option(command)
     return command
 
 
 @dataclass(frozen=True)
-class Letters:
+class Letters(Writing):
     """How exponents and sizes of one chain are written: in our letters, or in a paper's.
 
     Attributes
     ----------
-    system : System
-        The chain's.
-    convention : Convention or None
-        None: our letters.
+    system, convention
+        As `Writing` has them.
     values : mapping
         The paper's exponents, where they were given.
-
-    Raises
-    ------
-    ValueError
-        If the paper has no letter for one of the chain's sizes.
     """
 
-    system: System
-    convention: Convention | None
     values: Mapping[str, Fraction | float] = field(default_factory=dict)
 
     @classmethod
@@ -93,7 +128,7 @@ class Letters:
             name, _, value = assignment.partition("=")
             if paper is None:
                 raise BadArgument(
-                    "--letter", assignment, "given with --convention", f"add --convention, one of {', '.join(PAPERS)}"
+                    "--letter", assignment, "given with --convention", f"add --convention, one of {', '.join(papers())}"
                 )
             if name not in CONVENTIONS[paper].letters:
                 raise BadArgument(
@@ -140,71 +175,5 @@ class Letters:
         names = ", ".join(f"{name}: {keyword.removeprefix('n_').replace('_', ' ')}" for keyword, name in self.names.items())
         if self.convention is None:
             return (f"α: capacity, λ_k = k^(-α); r: source, c_k λ_k = k^(-1-2αr); {names}",)
-        alpha, r = (spelled(each) for each in (self.convention.capacity, self.convention.source))
+        alpha, r = (spell(each) for each in (self.convention.capacity, self.convention.source))
         return (f"capacity = {alpha}, source = {r}; {names}", *filter(None, [self.convention.note]))
-
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """By keyword, what each argument is called."""
-        return {keyword: spelled(base) for keyword, base in zip(self.system.keywords, self._bases, strict=True)}
-
-    @cached_property
-    def _bases(self) -> tuple[Expr, ...]:
-        """The arguments as expressions in the paper's letters."""
-        if self.convention is None:
-            return self.system.variables
-        made = []
-        for keyword, symbol in zip(self.system.keywords, self.system.variables, strict=True):
-            kind = next((name for name in self.convention.sizes if keyword == name or keyword.startswith(f"{name}_")), None)
-            if keyword.startswith("n_") and kind is None:
-                raise BadArgument(
-                    "--convention", self.convention.key, f"a paper with a letter for {keyword}", "choose another one"
-                )
-            made.append(symbol if kind is None else self.convention.rewrite(symbol))
-        return tuple(made)
-
-    def variables(self, in_kappa: bool = False) -> tuple[Symbol, ...]:
-        """Return one symbol for each argument, named as the paper does; κ in the place of the ridge if it is asked for."""
-        whole = [base if base.is_Symbol else Symbol(f"({base})", positive=True) for base in self._bases]
-        return tuple(KAPPA.symbol if in_kappa and base == RIDGE.symbol else base for base in whole)
-
-    def power(self, exponent: Expr) -> Expr:
-        """Return an exponent in α and r in the paper's letters."""
-        if self.convention is None:
-            return exponent
-        made = self.convention.rewrite(exponent)
-        return sympy.factor(made) if made.is_rational_function() else made
-
-    def text(self, form: Form, in_kappa: bool = False) -> str:
-        """Return a monomial as text."""
-        variables = self.variables(in_kappa)
-        if self.convention is None:
-            return text(form, variables)
-        above: list[str] = []
-        below: list[str] = []
-        for name, exponent in self._factors(form, variables):
-            side = below if exponent.is_Rational and exponent < 0 else above
-            size = -exponent if side is below else exponent
-            power = spelled(size) if size.is_Integer else f"({spelled(size)})"
-            side.append(spelled(name) if size == 1 else f"{spelled(name)}^{power}")
-        top = "·".join(above) or "1"
-        return f"{top}/{'·'.join(below) if len(below) == 1 else '(' + '·'.join(below) + ')'}" if below else top
-
-    def latex(self, form: Form, in_kappa: bool = False) -> str:
-        """Return a monomial as LaTeX."""
-        bases = [KAPPA.symbol if in_kappa and base == RIDGE.symbol else base for base in self._bases]
-        return self.typeset(sympy.Mul(*(base**exponent for base, exponent in self._factors(form, bases))))
-
-    def typeset(self, expression: Any) -> str:
-        """Return LaTeX, with the letters' own typesetting."""
-        plain = self.convention is None
-        ours = [argument.letter for argument in self.system.arguments if plain or not argument.is_size]
-        return typeset(expression, {letter.symbol: letter for letter in (KAPPA, *ours)})
-
-    def _factors(self, form: Form, bases: Iterable[Expr]) -> list[tuple[Expr, Expr]]:
-        return [(base, self.power(coefficient(c))) for c, base in zip(form.coefficients, bases, strict=True) if c]
-
-
-def spelled(expression: Any) -> str:
-    """Return SymPy as text, with Greek letters."""
-    return spell(expression).replace("beta", "β")

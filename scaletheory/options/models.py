@@ -12,6 +12,7 @@ from scaletheory.wording import missing
 from theory.chain.layers.shapes import MATCHED
 from theory.chain.nonlinear import ACTIVATIONS
 from theory.errors import BadArgument
+from theory.synonyms import meant_names
 
 Value = TypeVar("Value")
 
@@ -87,7 +88,9 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int, models: Ma
         If the name is unknown, or an option is missing or does not belong to the model.
     """
     if name not in models:
-        raise BadArgument("MODEL", name, f"one of {', '.join(models)}", "choose a model")
+        found = meant_names(name, list(models))
+        remedy = f"did you mean {' or '.join(found)}?" if found else "choose a model"
+        raise BadArgument("MODEL", name, f"one of {', '.join(models)}", remedy)
     model, options = models[name], dict(options)
     for option, value in options.items():
         if value is not None and option not in model.takes + model.settings:

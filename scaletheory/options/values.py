@@ -173,6 +173,46 @@ def exact_number(text: str, flag: str) -> Fraction | float:
     return number
 
 
+@dataclass(frozen=True)
+class Held:
+    """A variance that stays as the cost C grows, or goes as a power of it.
+
+    Attributes
+    ----------
+    value : Fraction or float or None
+        The variance; None where only the power was given.
+    power : Fraction or float
+        Of C: 0 for a constant, -inf for none at all.
+    """
+
+    value: Fraction | float | None
+    power: Fraction | float
+
+
+class HeldVariance(click.ParamType):
+    """A variance ≥ 0, the same at every cost, or C^POWER: a `Held`."""
+
+    name = "variance"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Return what the help shows in place of a value."""
+        return "VARIANCE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Held:
+        """Return the variance; raise `ValueError` that names the option."""
+        if isinstance(value, Held):
+            return value
+        flag, text = flag_of(param), value.strip()
+        base, caret, power = text.partition("^")
+        if caret and base == "C":
+            return Held(None, exact_number(power.strip("()"), flag))
+        number = as_written(text)
+        if number is None or not 0 <= number < float("inf"):
+            raise BadArgument(flag, value, "a finite variance σ² ≥ 0, or a power of the cost, such as C^-0.5",
+                              f"write {flag} 0 for none, {flag} 1 for label noise that stays")  # fmt: skip
+        return Held(number, -float("inf") if number == 0 else Fraction(0))
+
+
 class OutputFile(click.ParamType):
     """A file to be written, in a folder that exists: refused before anything is computed, not after.
 

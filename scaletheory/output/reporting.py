@@ -15,7 +15,7 @@ from scaletheory.options.values import Inches, OutputFile
 from scaletheory.output.formats import json_text, write_csv
 from scaletheory.output.report import Report
 from scaletheory.output.table import print_table
-from scaletheory.wording import spoken
+from scaletheory.wording import spoken, spoken_warning
 from theory.errors import BadArgument
 
 _CSV: dict[str, Any] = {"type": OutputFile(), "metavar": "FILE", "help": "Write the rows as comma-separated values."}
@@ -54,7 +54,8 @@ def reporting(make: Callable[..., Report]) -> Callable[..., int]:
                 picture = None if plot_file is None else report.figure(_heading(report) if title is None else title)
             except ValueError as error:
                 raise ValueError(spoken(error, click.get_current_context().command.params)) from error
-        warned = list(dict.fromkeys(" ".join(str(warning.message).split()) for warning in caught))
+        params = click.get_current_context().command.params
+        warned = list(dict.fromkeys(spoken_warning(" ".join(str(each.message).split()), params) for each in caught))
         for line in warned:
             click.echo(f"Warning: {line}", err=True)
         if plot_file is not None:

@@ -65,8 +65,8 @@ def test_costs_in_a_paper_s_letters():
     ("options", "cost", "fixed"),
     [
         (COST, PN, {}),
-        ([*COST, "--noise", "0"], PN, {"noise": 0}),
-        ([*COST, "--noise", "-1/2", "--ridge", "-inf"], PN, {"noise": Fraction(-1, 2), "ridge": -math.inf}),
+        ([*COST, "--noise", "1"], PN, {"noise": 0}),
+        ([*COST, "--noise", "C^-1/2", "--ridge", "-inf"], PN, {"noise": Fraction(-1, 2), "ridge": -math.inf}),
         (["--cost", "features*time", "--samples", "inf"], {"n_features": 1, "ridge": -1}, {"n_samples": math.inf}),
         (["--cost", "samples", "--features", "1/4"], {"n_samples": 1}, {"n_features": Fraction(1, 4)}),
     ],
@@ -82,22 +82,22 @@ def test_the_numbers_are_those_of_the_library(options, cost, fixed):
 
 
 def test_the_table_of_numbers():
-    lines = run("random-features", *COST, *LAW, "--noise", "0").stdout.splitlines()
+    lines = run("random-features", *COST, *LAW, "--noise", "1").stdout.splitlines()
     assert lines[0] == "# The optimum of random-features at cost C = P·N (capacity 3/2, source 2/5), σ² ~ C^0"
     rows = {line.split("\t")[0]: line.split()[1:] for line in lines if line}
     assert rows["P"] == ["11/16", "0.6875"]
-    assert rows["λ"] == ["≤", "-15/32"]
+    assert rows["λ"] == ["any", "power", "≤", "-15/32"]
     assert rows["excess risk"] == ["risk", "-3/8", "-0.375"]
 
 
 def test_a_logarithm_has_a_row_of_its_own():
     """2r = 1 ties: P^-1/2 carries one, and nothing beside it where none is."""
-    given = ["random-features", "--capacity", "2", "--noise", "0", *COST]
+    given = ["random-features", "--capacity", "2", "--noise", "1", *COST]
     assert "ln C beside it\t1/2" in run(*given, "--source", "0.5").stdout
     assert "ln C" not in run(*given, "--source", "0.4").stdout
 
 
-@pytest.mark.parametrize(("options", "fixed"), [([], {}), (["--noise", "0"], {"noise": 0})])
+@pytest.mark.parametrize(("options", "fixed"), [([], {}), (["--noise", "1"], {"noise": 0})])
 def test_symbolic_optima_are_those_of_the_library(options, fixed):
     found = parsed("random-features", *COST, *options)
     optima = EXPONENTS.compute_optimal(PN, **fixed)
@@ -134,7 +134,7 @@ def test_latex():
     page = run("random-features", *COST, "--latex").stdout.strip()
     assert page.startswith(r"\begin{array}{llll|l}P & N & \lambda & \text{excess risk} &  \\ \hline ")
     assert r"\lesssim C^{- \frac{\alpha}{2}} & C^{- \alpha r} & \text{if }r \leq \frac{1}{2} \\ " in page
-    numbers = run("random-features", "--cost", "N*M", "--convention", "lin2024", "--a", "1.5", "--b", "2.2", "--noise", "0",
+    numbers = run("random-features", "--cost", "N*M", "--convention", "lin2024", "--a", "1.5", "--b", "2.2", "--noise", "1",
                   "--latex").stdout  # fmt: skip
     optimum = EXPONENTS.compute_optimal(PN, capacity=Fraction(3, 2), source=Fraction(2, 5), noise=0)
     assert rf"C^{{{sympy.latex(optimum.n_samples)}}} & C^{{{sympy.latex(optimum.n_features)}}}" in numbers
@@ -177,6 +177,21 @@ def test_constants_are_powers_of_zero_beside_budgets():
     text = run(*options, "--budget", "1e6,1e7", "--noise", "1").stdout
     assert "as C → ∞: P ~ C^(1), λ ~ C^(-10/11), excess risk ~ C^(-6/11)" in text
     assert "between the last two: P ~ C^(1), λ ~ C^(-0.909), excess risk ~ C^(-0.54" in text
+
+
+def test_no_noise_means_none_with_and_without_a_budget():
+    options = ["linear-ridge", "--cost", "samples", "--capacity", "2", "--source", "0.3"]
+    for noise, power in (("0", None), ("0.1", 0), ("7", 0), ("C^-1", -1)):
+        fixed = {} if power is None else {"noise": power}
+        optimum = th.linear_ridge().exponents().compute_optimal({"n_samples": 1}, capacity=2, source=0.3, **fixed)
+        plain = parsed(*options, "--noise", noise)
+        assert plain["low"][-1] == pytest.approx(optimum.risk)
+        if "C" not in noise:
+            assert parsed(*options, "--noise", noise, "--budget", "1e6")["exponents"]["excess"][0] == plain["low"][-1]
+    for wrong, message in (("-1", "a finite variance"), ("inf", "a finite variance"), ("C^x", "a number")):
+        found = run(*options, "--noise", wrong)
+        assert (found.exit_code, message in found.stderr) == (2, True)
+    assert "with --budget" in run(*options, "--noise", "C^-1", "--budget", "1e6").stderr
 
 
 def test_training_time_is_an_inverse_ridge_on_the_real_risk():
@@ -242,12 +257,12 @@ def test_bad_input_is_one_clear_line(case):
 
 
 def test_sgd_face_of_steps_in_the_letters_of_its_paper():
-    found = parsed("sgd", "--cost", "samples*features", "--noise", "0", "--convention", "lin2024")
+    found = parsed("sgd", "--cost", "samples*features", "--noise", "1", "--convention", "lin2024")
     row = found["condition"].index("(a - b + 1 >= 0) & (a - b <= 0)")
     assert (found["n_samples"][row], found["n_features"][row]) == ("b/(b + 1)", "1/(b + 1)")
-    assert found["step"][row] == "(a - b)/(b + 1) to 0"
+    assert found["step"][row] == "[(a - b)/(b + 1), 0]"
     assert found["excess"][row] == "-(b - 1)/(b + 1)"
-    assert "N_eff ~ C^" in run("sgd", "--cost", "N_eff*M", "--noise", "0", "--step", "0", "--convention", "lin2024").stdout
+    assert "N_eff ~ C^" in run("sgd", "--cost", "N_eff*M", "--noise", "1", "--step", "0", "--convention", "lin2024").stdout
     refused = run("sgd", "--cost", "samples*features", *LAW, "--budget", "1e4")
     assert refused.exit_code == 2
     assert "--budget" in refused.stderr
@@ -261,4 +276,4 @@ def test_flow_at_features_times_time(a, b, risk):
 
 
 def test_flow_with_sizes_that_cost_nothing_has_them_infinite():
-    assert "P = ∞" in run("flow", "--cost", "features*time", "--noise", "0").stdout
+    assert "P = ∞" in run("flow", "--cost", "features*time", "--noise", "1").stdout

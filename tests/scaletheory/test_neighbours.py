@@ -33,13 +33,28 @@ def test_a_foreign_folder_without_init(monkeypatch):
         check_ours()
 
 
-def test_the_command_line_refuses_the_wrong_ones(tmp_path):
-    (tmp_path / "theory").mkdir()
-    (tmp_path / "theory" / "__init__.py").touch()
-    done = subprocess.run(
-        [sys.executable, "-m", "scaletheory", "--version"], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, timeout=120, check=False,
+def shadowed(folder, *arguments):
+    """The result of Python started in a folder that has a package `theory` of its own."""
+    (folder / "theory").mkdir()
+    (folder / "theory" / "__init__.py").touch()
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+        check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: the package 'theory' that Python finds first is not scaletheory's, it is ")
-    assert done.stderr.count("\n") == 1
+
+
+def test_the_command_line_takes_its_own(tmp_path):
+    done = shadowed(tmp_path, "-m", "scaletheory", "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("scaletheory")
+
+
+def test_the_face_takes_its_own(tmp_path):
+    done = shadowed(tmp_path, "-c", "import scaletheory as st; print(st.random_features(), st.numerics.simulate.__name__)")
+    assert (done.stdout, done.stderr) == ("Chain(Samples(), GaussianFeatures()) simulate\n", "")
+
+
+def test_two_of_a_name_do_not_fit_in_one_process(tmp_path):
+    done = shadowed(tmp_path, "-c", "import theory; import scaletheory as st; st.random_features")
+    assert "the package 'theory' that Python finds first is not scaletheory's, it is " in done.stderr
+    assert "or import scaletheory before it" in done.stderr

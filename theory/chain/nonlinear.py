@@ -40,6 +40,8 @@ class NonlinearFeatures(Declared):
 
     The chain is that of the equivalent layers; the variance of their noise and the ridge that they see follow from φ and the
     population at every evaluation, so that `n_features` is the only parameter (and `preactivation`, if it is given).
+    `nonlinear_random_features(φ)` is the whole chain, on the command line `nonlinear-random-features`; linear features are
+    `GaussianFeatures` and `random_features`.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeAlias, TypeVar
 
@@ -9,9 +10,15 @@ Key: TypeAlias = str | tuple[str, ...]
 RISKS = ("test", "train", "gap", "excess", "bias", "approximation", "variance")  # what is not the variance of some sources
 Value = TypeVar("Value")
 
+WRITTEN = re.compile(r"(?:V|variance)\[(.+)\]")  # a variance as laws, pictures, tables, JSON and CSV write it
+BETWEEN = re.compile(r"\s*[×*,]\s*")
+
 
 class Terms(Mapping[Key, Value], Generic[Value]):
-    """A read-only mapping from a name ("test") or a tuple of sources, looked up in any order, to a value."""
+    """A read-only mapping from a name ("test") or a tuple of sources, looked up in any order, to a value.
+
+    A key may also be written as it is printed: "V[samples × features]", or "variance[samples*features]" as in JSON and CSV.
+    """
 
     def __init__(self, terms: Mapping[Key, Value]) -> None:
         self._values = {self._plain(key): value for key, value in terms.items()}
@@ -25,7 +32,10 @@ class Terms(Mapping[Key, Value], Generic[Value]):
     def _sources(key: Key) -> frozenset[str]:
         if not isinstance(key, str | tuple | list | set | frozenset):
             raise TypeError("a name, or a tuple of them")
-        return frozenset((key,) if isinstance(key, str) else key)
+        if isinstance(key, str):
+            written = WRITTEN.fullmatch(key.strip())
+            return frozenset(BETWEEN.split(written[1].strip())) if written else frozenset((key,))
+        return frozenset(key)
 
     def __getitem__(self, key: Key) -> Value:
         try:

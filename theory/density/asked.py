@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from theory.arguments import check_known
 from theory.chain.places import Slots, check_sizes, inputs
 from theory.density.levels import Levels
 from theory.density.modes import modes_of
 from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument, one_of
+from theory.keywords import check_known
 from theory.spectra.base import Spectrum, check_spectrum
 
 MATRICES = ("kernel", "covariance", "features")

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.arguments import ARGUMENTS, Argument
-from theory.arguments import check_known as known_arguments
 from theory.errors import BadArgument, real_array
 from theory.exact import exact
 from theory.exponents.system import Direction, System
+from theory.keywords import check_known as known_arguments
 
 HUGE = 10**6  # powers beyond it are no scaling; ±inf stand for them
 

@@ -20,8 +20,9 @@ from sympy import Expr, Symbol
 from theory import conventions
 from theory.arguments import ARGUMENTS
 from theory.chain.terms import Key, Terms
+from theory.conventions import Convention, as_convention
 from theory.errors import BadArgument
-from theory.exponents.algebra.rays import Numbers, Ray
+from theory.exponents.algebra.rays import KAPPA_KEYS, Numbers, Ray
 from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
 from theory.exponents.chain_system import ChainSystem
@@ -43,7 +44,8 @@ class Law(Remade):
     """The exponents of a model's risk over an infinite power law, symbolic in capacity α and source r.
 
     `law["bias"]` is ln(bias), up to a constant, as SymPy in the logarithms of sizes, ridge and noise, for κ < 1: a maximum
-    of linear forms, or a `Piecewise` of them where no single one holds in all regimes.
+    of linear forms, or a `Piecewise` of them where no single one holds in all regimes. Whatever `print(law)` puts before a ~
+    is a key: law["κ"], law["V[samples × features]"]; `law["samples", "features"]` is the same.
 
     Parameters
     ----------
@@ -76,7 +78,7 @@ class Law(Remade):
         return Summary(self.system, [(cell, terms) for cell, terms in self.by_cell if cell.small])
 
     def __getitem__(self, key: Key) -> Expr:
-        return self.summary.terms[key]
+        return self.kappa if isinstance(key, str) and key in KAPPA_KEYS else self.summary.terms[key]
 
     @property
     def terms(self) -> Terms[Expr]:
@@ -124,6 +126,21 @@ class Law(Remade):
 
     def __str__(self) -> str:
         return self.summary.text()
+
+    def text(self, convention: str | Convention | None = None) -> str:
+        """Return the law as lines of text, as `print(law)` does, or in the letters of a paper.
+
+        Parameters
+        ----------
+        convention : str or Convention, optional
+            The paper: a key of `theory.conventions.CONVENTIONS`, such as "lin2024".
+
+        Raises
+        ------
+        ValueError
+            For a paper that is not known, or has no letter for one of the sizes.
+        """
+        return self.summary.text(None if convention is None else as_convention(convention))
 
     def latex(self) -> str:
         """Return an `array` of LaTeX: every term in every regime of the fixed point."""

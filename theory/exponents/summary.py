@@ -9,12 +9,14 @@ import sympy
 from sympy import Expr
 
 from theory.chain.terms import Key, Terms, term_name
+from theory.conventions import Convention
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
+from theory.exponents.letters import Writing
 from theory.exponents.system import TOTALS, System
-from theory.exponents.words import compared, in_logarithms, monomial, text
-from theory.notation import CAPACITY, KAPPA, RIDGE, SOURCE, typeset
+from theory.exponents.words import compared, in_logarithms, monomial
+from theory.notation import CAPACITY, RIDGE, SOURCE, typeset
 
 PLAIN = (*TOTALS, "bias", "approximation", "variance", "fluctuation")  # what is not the variance of some sources
 Cells = Sequence[tuple[Cell, Terms[Tropical]]]
@@ -90,37 +92,41 @@ class Summary:
             found.append((expression, sympy.And(*conditions, evaluate=False)))
         return sympy.Piecewise(*found, evaluate=False)
 
-    def text(self) -> str:
-        """Return the law as lines of text."""
-        variables = self.system.variables
-        kappas = list(dict.fromkeys(text(cell.kappa, variables) for cell, _ in self.cells))
+    def text(self, convention: Convention | None = None) -> str:
+        """Return the law as lines of text, in our letters or in a paper's.
+
+        Parameters
+        ----------
+        convention : Convention, optional
+            The paper.
+        """
+        writing = Writing(self.system, convention)
+        kappas = list(dict.fromkeys(writing.text(cell.kappa) for cell, _ in self.cells))
         lines = [f"for {', '.join(self.system.conditions)}"] if self.system.conditions else []
         lines.append(f"κ ~ max({', '.join(kappas)})" if len(kappas) > 1 else f"κ ~ {kappas[0]}")
         for key in self.system.keys:
             forms = self.in_kappa(key)
             if forms is not None:
-                named = [*variables]
-                named[self._ridge] = KAPPA.symbol
-                lines.append(f"{name(key)} ~ {' + '.join(text(form, named) for form in forms)}")
+                lines.append(f"{name(key)} ~ {' + '.join(writing.text(form, in_kappa=True) for form in forms)}")
                 continue
             lines.append(f"{name(key)} ~")
             for cell, terms in self.cells:
-                shown = _shown(terms[key], variables)
-                lines.append(f"    {shown}    where κ ~ {text(cell.kappa, variables)}{self._where(cell)}")
+                shown = _shown(terms[key], writing)
+                lines.append(f"    {shown}    where κ ~ {writing.text(cell.kappa)}{self._where(cell, writing)}")
         return "\n".join(lines)
 
     def rows(self) -> dict[str, list[str]]:
         """Return the law as columns: the term, the regime by what κ is in it, and how the term goes there."""
-        variables = self.system.variables
+        writing = Writing(self.system, None)
         each = [(key, cell, terms[key]) for key in self.system.keys for cell, terms in self.cells]
         return {
             "term": [term_name(key) for key, _, _ in each],
-            "kappa": [text(cell.kappa, variables) for _, cell, _ in each],
-            "goes as": [_shown(term, variables) for _, _, term in each],
+            "kappa": [writing.text(cell.kappa) for _, cell, _ in each],
+            "goes as": [_shown(term, writing) for _, _, term in each],
         }
 
-    def _where(self, cell: Cell) -> str:
-        words = conditions(cell, lambda form: compared(form, self.system.variables, "≥"))
+    def _where(self, cell: Cell, writing: Writing) -> str:
+        words = conditions(cell, lambda form: compared(form, writing.variables(), "≥"))
         return f" ({', '.join(words)})" if words else ""
 
     def latex(self) -> str:
@@ -161,9 +167,9 @@ def _in_cell(term: Tropical, variables: Sequence[sympy.Symbol]) -> Expr:
     return above - below
 
 
-def _shown(term: Tropical, variables: Sequence[sympy.Symbol]) -> str:
-    above = " + ".join(text(form, variables) for form in term.above) or "0"
-    below = " + ".join(text(form, variables) for form in term.below)
+def _shown(term: Tropical, writing: Writing) -> str:
+    above = " + ".join(map(writing.text, term.above)) or "0"
+    below = " + ".join(map(writing.text, term.below))
     return above if below == "1" else f"({above})/({below})"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy
@@ -56,7 +56,31 @@ def text(form: Form, variables: Sequence[Symbol]) -> str:
     return "·".join([*([head] if head else []), *powers]) or "1"
 
 
-_LETTERS = {"alpha": "α", "lambda": "λ", "kappa": "κ", "sigma2": "σ²", "mu2": "μ²", "gamma": "γ", "Min": "min", "Max": "max"}
+_LETTERS = {
+    "alpha": "α", "beta": "β", "lambda": "λ", "kappa": "κ", "sigma2": "σ²", "mu2": "μ²", "gamma": "γ",
+    "Min": "min", "Max": "max",
+}  # fmt: skip
+
+
+def power_range(value: Any, write: Callable[[Any], str] | None = None) -> str:
+    """Return an exponent as text; one that may be any in a range as "any power in [0, 1/2]", "any power ≤ -α/2", "any power".
+
+    Parameters
+    ----------
+    value : number, Expr or sympy.Interval
+        The exponent.
+    write : callable, optional
+        Makes text of a number or an expression; `spell` when left out.
+    """
+    written = spell if write is None else write
+    if not isinstance(value, sympy.Interval):
+        return written(value)
+    low, high = value.start, value.end
+    if low == -sympy.oo and high == sympy.oo:
+        return "any power"
+    if low == -sympy.oo or high == sympy.oo:
+        return f"any power ≤ {written(high)}" if low == -sympy.oo else f"any power ≥ {written(low)}"
+    return f"any power in [{written(low)}, {written(high)}]"
 
 
 def spell(expression: Any) -> str:

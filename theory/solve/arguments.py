@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.arguments import ARGUMENTS, Argument, broadcast, check_known
+from theory.arguments import ARGUMENTS, Argument, broadcast
 from theory.chain.places import Slots, check_sizes
 from theory.errors import BadArgument
+from theory.keywords import check_known
 from theory.spectra.base import Spectrum
 
 BESIDE_SIZES = tuple(ARGUMENTS[keyword] for keyword in ("ridge", "noise", "ensemble"))

@@ -6,7 +6,7 @@ of the fractions x = λ/(λ+κ), y = κ/(λ+κ), so that no power of κ is ever 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -49,10 +49,24 @@ def lower_traces(
     modules : str
         "numpy" or "mpmath".
     """
+    moments, expressions = trace_expressions(meanings, symbols)
+    function: Callable[..., tuple[Any, ...]] = sympy.lambdify(list(moments.values()), tuple(expressions), modules)
+    return tuple(moments), function
+
+
+def trace_expressions(
+    meanings: Mapping[Symbol, Meaning], symbols: Sequence[Symbol]
+) -> tuple[dict[Order, Symbol], list[Expr]]:
+    """Return a symbol for each moment that `symbols` are made of, and `symbols` as expressions in them.
+
+    Parameters
+    ----------
+    meanings, symbols
+        As `lower_traces` takes them.
+    """
     definitions = [sympy.sympify(meanings[symbol].definition) for symbol in symbols]
     traces = sorted(set().union(*(definition.atoms(Psi) for definition in definitions)), key=lambda psi: psi.order)
     moments = {psi: sympy.Dummy() for psi in traces}
     seen = {psi: dummy * KAPPA.symbol ** -psi.order[1] for psi, dummy in moments.items()}
     expressions = [definition.xreplace(seen) for definition in definitions]
-    function: Callable[..., tuple[Any, ...]] = sympy.lambdify(list(moments.values()), tuple(expressions), modules)
-    return tuple(psi.order for psi in traces), function
+    return {psi.order: dummy for psi, dummy in moments.items()}, expressions

@@ -20,6 +20,7 @@ from mpmath import mp
 
 from theory.errors import BadArgument, real_array, whole_number
 from theory.exact import exact as as_written
+from theory.keywords import says_what_is_meant
 from theory.spectra.smooth_law import SmoothLaw
 from theory.spectra.sums.nodes import Nodes
 from theory.spectra.sums.orders import Array, Order, is_precise
@@ -108,6 +109,7 @@ class PowerLaw(SmoothLaw):
     _alpha: Any
     _r: Any
 
+    @says_what_is_meant
     def __init__(self, capacity: Any, source: Any, size: float = math.inf, scale: float = 1.0) -> None:
         alpha, r = _exponent("capacity", capacity), _exponent("source", source)
         modes = _size(size)

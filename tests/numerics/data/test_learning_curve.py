@@ -208,6 +208,6 @@ def test_mnist_is_predicted_within_three_percent(kernel, pool):
 
 def test_a_measured_error_of_zero_is_divided_by_without_noise(monkeypatch):
     nothing = Measured(np.array([20]), np.array([2]), *np.zeros((4, 1)))
-    monkeypatch.setattr("numerics.data.learning_curve.measured_learning_curve", lambda *arguments: nothing)
+    monkeypatch.setattr("numerics.data.learning_curve.measured_learning_curve", lambda *arguments, **others: nothing)
     curve = learning_curve(X, Y, n_samples=[20], trials=2)
     assert np.isinf(curve.relative_error[0])

@@ -21,6 +21,7 @@ from theory.chain.derivation import Derivation
 from theory.chain.layers import GaussianFeatures
 from theory.chain.naming import slots
 from theory.chain.symbolic import meanings
+from theory.dynamics.sgd.allocation import best_allocation
 from theory.dynamics.sgd.averaging import averaged
 from theory.dynamics.sgd.batches import CriticalBatch, critical_batch
 from theory.dynamics.sgd.laws import declared as laws
@@ -40,11 +41,13 @@ from theory.dynamics.sgd.stability import max_step, stability
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, one_of, one_real, real_array, truth, whole_number
 from theory.exponents.law import Law
+from theory.keywords import says_what_is_meant
 from theory.results.declared import Declared
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
+from theory.solve.optima.sizes import Allocation
 from theory.spectra.base import Spectrum
 from theory.spectra.power_law import PowerLaw
 
@@ -143,6 +146,7 @@ class OnePassSGD(Declared):
         rest = f"log_base={self.log_base:g}, averaging={self.averaging!r}"
         return f"OnePassSGD(batch={self.batch}, schedule={self.schedule!r}, {rest})"
 
+    @says_what_is_meant
     def evaluate(
         self, task: Spectrum, *, n_samples: ArrayLike, step: ArrayLike, n_features: ArrayLike | None = None,
         noise: ArrayLike = 0.0, allow_unstable: bool = False,
@@ -362,6 +366,47 @@ class OnePassSGD(Declared):
 
         risk(np.array([1e-12]))  # refuses what is out of range
         return critical_batch(risk, self._features(task, width)[0], self.declared.largest(n_steps(samples, 1)))
+
+    def optimum(
+        self, task: Spectrum, cost: Mapping[str, float], budget: float, of: str = "test", **fixed: float
+    ) -> Allocation:
+        """Return the sizes and the step of least risk at a given cost, found on the real risk; as `Chain.optimum`.
+
+        Parameters
+        ----------
+        task : Spectrum
+            The population.
+        cost : mapping
+            A monomial, by argument the power: {"n_samples": 1, "n_features": 1} is C = N M.
+        budget : float
+            C > 0.
+        of : {"test", "bias", "variance", "approximation"}
+            What to minimise.
+        **fixed : float
+            Arguments that are not free: `noise` (default 0), `step`, sizes without a cost (no sketch unless `n_features` is
+            given or costs).
+
+        Returns
+        -------
+        Allocation
+            The arguments, real numbers, the risk there, and whether the best step is at γ_max or a size at its least.
+
+        Raises
+        ------
+        ValueError
+            For costs that are not monomials in sizes, samples without cost or value, a budget that is not one number above
+            zero, an unknown term; as `evaluate`.
+
+        Notes
+        -----
+        `exponents().compute_optimal` gives the exponents that these follow as C → ∞.
+        """
+
+        def edge(n_samples: float, width: float) -> float:
+            limit = max_step(self._features(task, width)[0], self.batch)
+            return float(limit / self.declared.largest(n_steps(n_samples, self.batch)))
+
+        return best_allocation(self, task, cost, budget, of, fixed, edge)
 
     def _features(self, task: Spectrum, width: float) -> tuple[Modes, float]:
         """Return the modes that are learnt, and the approximation error."""

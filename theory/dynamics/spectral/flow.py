@@ -18,6 +18,7 @@ from theory.dynamics.spectral.slopes import local_exponents
 from theory.dynamics.spectral.stopping import BestTime, best_time
 from theory.dynamics.spectral.training import Training, TrainingRisk
 from theory.errors import BadArgument, real_array, truth
+from theory.keywords import says_what_is_meant
 from theory.model import Chain
 from theory.solve.slopes import LocalExponents
 from theory.spectra.base import Spectrum
@@ -46,6 +47,7 @@ class GradientFlow(Training):
     def __init__(self, chain: Chain) -> None:
         super().__init__(chain, Flow())
 
+    @says_what_is_meant
     def evaluate(
         self, task: Spectrum, *, time: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1,
         weight_decay: ArrayLike = 0.0, **sizes: Any,
@@ -231,6 +233,7 @@ class GradientDescent(Training):
             raise BadArgument("momentum", momentum, "a number from 0 to less than 1", "0.9 is usual")
         super().__init__(chain, Descent(float(beta)))
 
+    @says_what_is_meant
     def evaluate(
         self, task: Spectrum, *, n_steps: ArrayLike, step: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1,
         weight_decay: ArrayLike = 0.0, allow_unstable: bool = False, **sizes: Any,

@@ -24,6 +24,7 @@ from theory.exponents.system import System
 from theory.exponents.words import compared
 
 _LOGARITHM_DIGITS = 32  # exponents are integers times a power of 2, this far above the unit of the logarithms in the rest
+KAPPA_KEYS = ("κ", "kappa")  # how κ is written among the terms
 _BEYOND = 10**9  # what stands for ∞, in units of the largest finite exponent
 
 
@@ -36,7 +37,7 @@ class Ray:
     kappa : number
         Of κ.
     terms : Terms
-        Of every term; -inf: it vanishes. `ray["test"]` is short for `ray.terms["test"]`.
+        Of every term; -inf: it vanishes. `ray["test"]` is short for `ray.terms["test"]`, `ray["κ"]` for `ray.kappa`.
     dominant : str or tuple of str
         The largest among bias and variances (the first of them where several are equal).
     logarithms : Terms
@@ -51,7 +52,7 @@ class Ray:
     _variables: tuple[Symbol, ...] = field(default=(), repr=False)
 
     def __getitem__(self, key: Key) -> Any:
-        return self.terms[key]
+        return self.kappa if isinstance(key, str) and key in KAPPA_KEYS else self.terms[key]
 
     def as_given(self, values: Mapping[str, Any]) -> Ray:
         """Return the ray in floats if any of the values that made it is a (finite) float, else exact."""

@@ -18,16 +18,18 @@ import sympy
 from sympy.polys.domains import QQ
 
 from theory.chain.terms import Key
+from theory.conventions import Convention, as_convention
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form, solve_exactly
 from theory.exponents.algebra.programmes import Least, least
 from theory.exponents.algebra.rays import Numbers
 from theory.exponents.algebra.traces import FIELD
 from theory.exponents.directions import check_known, check_numbers, check_power, exact_power
+from theory.exponents.letters import in_paper, relation_in_paper
 from theory.exponents.optima.logarithms import power_of_logarithm
 from theory.exponents.regimes import Piece, Void
 from theory.exponents.system import System
-from theory.exponents.words import compared
+from theory.exponents.words import compared, power_range, spell
 
 BEYOND = Fraction(10**9)  # stands for ∞ among exponents of C
 Point = tuple[Fraction, ...]
@@ -54,6 +56,29 @@ class Optimum:
     condition: Any = None
     logarithm: Any = None
 
+    def text(self, convention: str | Convention | None = None) -> str:
+        """Return the optimum in one line, as `print` does, or in the letters of a paper.
+
+        Parameters
+        ----------
+        convention : str or Convention, optional
+            The paper, such as "lin2024".
+
+        Raises
+        ------
+        ValueError
+            For a paper that is not known or has no letter for what occurs.
+        """
+        paper = None if convention is None else as_convention(convention)
+
+        def write(value: Any) -> str:
+            return spell(in_paper(sympy.sympify(value), paper) if paper and isinstance(value, sympy.Expr) else value)
+
+        parts = [f"{_called(keyword, paper)} {_power_of_cost(value, write)}" for keyword, value in self.exponents.items()]
+        beside = f"·ln(C)^({write(self.logarithm)})" if self.logarithm else ""
+        where = "" if self.condition in (None, sympy.true) else f"  if {_relations(self.condition, paper)}"
+        return f"{', '.join(parts)}: risk {_power_of_cost(self.risk, write)}{beside}{where}"
+
     def __getattr__(self, keyword: str) -> Any:
         try:
             return self.__dict__["exponents"][keyword]
@@ -61,10 +86,7 @@ class Optimum:
             raise AttributeError(f"no argument {keyword}") from None
 
     def __str__(self) -> str:
-        parts = [f"{keyword} ~ C^({value})" for keyword, value in self.exponents.items()]
-        where = "" if self.condition is None else f"  if {self.condition}"
-        logarithm = f"·ln(C)^({self.logarithm})" if self.logarithm else ""
-        return f"{', '.join(parts)}: risk ~ C^({self.risk}){logarithm}{where}"
+        return self.text()
 
 
 class Optima(tuple[Optimum, ...]):
@@ -78,8 +100,37 @@ class Optima(tuple[Optimum, ...]):
             return values[0][0]
         return sympy.Piecewise(*values, evaluate=False)
 
+    def text(self, convention: str | Convention | None = None) -> str:
+        """Return a line for each optimum, as `print` does, or in the letters of a paper; see `Optimum.text`."""
+        return "\n".join(optimum.text(convention) for optimum in self)
+
     def __str__(self) -> str:
-        return "\n".join(map(str, self))
+        return self.text()
+
+
+def _called(keyword: str, paper: Convention | None) -> str:
+    """Return what an argument is called: our keyword, or the paper's letter where it has one."""
+    if paper is None:
+        return keyword
+    kind = next((name for name in paper.sizes if keyword == name or keyword.startswith(f"{name}_")), None)
+    return keyword if kind is None else paper.sizes[kind] + keyword[len(kind) :]
+
+
+def _power_of_cost(value: Any, write: Callable[[Any], str]) -> str:
+    """Return ~ C^(value), or = 0 and = inf where it is neither, or the range of powers that are equally good."""
+    if isinstance(value, sympy.Interval):
+        return f"~ C to {power_range(value, write)}"
+    if value in (math.inf, -math.inf):
+        return "= inf" if value > 0 else "= 0"
+    return f"~ C^({write(value)})"
+
+
+def _relations(condition: Any, paper: Convention | None) -> str:
+    """Return conditions as text, in our letters or in a paper's."""
+    signs = {sympy.Ge: "≥", sympy.Le: "≤"}
+    parts = sorted(sympy.And.make_args(condition), key=str)
+    told = parts if paper is None else [relation_in_paper(part, paper) for part in parts]
+    return " and ".join(f"{spell(part.lhs)} {signs[part.func]} {spell(part.rhs)}" for part in told if part.func in signs)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ The ridge is inside: at every point of the grid of sizes it is the best one. A b
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,8 @@ from scipy.optimize import minimize
 
 from theory.chain.places import check_lawless, inputs
 from theory.chain.terms import Key
-from theory.errors import BadArgument, real_array
+from theory.errors import BadArgument, one_real, real_array
+from theory.keywords import check_known, meant
 from theory.results.status import Code
 from theory.solve.arguments import check_arguments
 from theory.solve.optima.ridge import RidgeProblem, RidgeSearch, best_ridge, check_term
@@ -82,15 +83,11 @@ def find_optimum(
     check_lawless(model.slots, "the best sizes, which are real numbers", "exponents().compute_optimal has their powers")
     check_term(model.evaluator, of)
     keywords = [slot.keyword for slot in model.slots if slot.keyword not in model.tied]
-    powers = _powers(cost, keywords, fixed)
-    total = _scalar("budget", budget, "one number > 0", "give the cost C; call it for each of several")
+    powers = read_cost(cost, [*keywords, "ridge"], fixed)
+    total = one_real("budget", budget, "one number > 0", "give the cost C; call it for each of several")
     if not 0 < total < math.inf:
         raise BadArgument("budget", budget, "one number > 0", "give the cost C")
-    for keyword in fixed:
-        if keyword not in (*keywords, "ridge", "noise"):
-            raise BadArgument(
-                keyword, fixed[keyword], f"left out: this chain takes {', '.join(keywords)}, ridge, noise", "remove it"
-            )
+    check_known(fixed, [*keywords, "ridge", "noise"])
     for slot in model.slots:
         if slot.is_size and slot.keyword not in (*powers, *fixed):
             raise BadArgument(
@@ -99,33 +96,45 @@ def find_optimum(
             )
     derived = {slot.keyword for slot in model.slots if not slot.is_size} - set(powers) - set(model.tied)
     settled = dict.fromkeys(derived, 0.0) | {"noise": 0.0}
-    settled |= {key: _scalar(key, value, "one number", "give a scalar") for key, value in fixed.items()}
+    settled |= {key: one_real(key, value, "one number", "give a scalar") for key, value in fixed.items()}
     return _Search(model, task, powers, math.log(total), of, settled).run()
 
 
-def _scalar(argument: str, value: Any, admissible: str, remedy: str) -> float:
-    array = real_array(argument, value, admissible, remedy)
-    if array.ndim:
-        raise BadArgument(argument, value, admissible, remedy)
-    return float(array)
+def read_cost(cost: Mapping[str, float], free: Sequence[str], fixed: Mapping[str, Any]) -> dict[str, float]:
+    """Return a monomial as powers by argument.
 
+    Parameters
+    ----------
+    cost : mapping
+        As it was given.
+    free : sequence of str
+        Arguments that may cost.
+    fixed : mapping
+        Those that have a value and cost nothing more.
 
-def _powers(cost: Mapping[str, float], keywords: list[str], fixed: Mapping[str, float]) -> dict[str, float]:
+    Raises
+    ------
+    ValueError
+        For what is no monomial in free arguments, and powers that are not positive for sizes.
+    """
     if not isinstance(cost, Mapping) or not cost:
         raise BadArgument("cost", cost, "a monomial: powers by argument", 'give for example {"n_samples": 1, "n_features": 1}')
     powers = {}
     for keyword, value in cost.items():
         power = real_array("cost", value, "a monomial: finite powers by argument", f"give a number for {keyword}")
-        if keyword not in (*keywords, "ridge") or keyword in fixed:
-            raise BadArgument(
-                "cost", dict(cost), f"in free arguments among {', '.join((*keywords, 'ridge'))}", f"remove {keyword}"
-            )
+        if keyword not in free or keyword in fixed:
+            raise BadArgument("cost", dict(cost), f"in free arguments among {', '.join(free)}", _remedy(keyword, free))
         if power.ndim or not np.isfinite(power) or power == 0 or (keyword.startswith("n_") and power < 0):
             raise BadArgument(
                 "cost", dict(cost), "a monomial with finite powers, positive for sizes", f"change that of {keyword}"
             )
         powers[keyword] = float(power)
     return powers
+
+
+def _remedy(keyword: str, free: Sequence[str]) -> str:
+    hint = meant(keyword, free)
+    return f"did you mean {hint}?" if hint and not hint.startswith(keyword) else f"remove {keyword}"
 
 
 @dataclass(frozen=True)

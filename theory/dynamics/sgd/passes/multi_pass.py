@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
-from theory.arguments import ARGUMENTS, broadcast, check_known
+from theory.arguments import ARGUMENTS, broadcast
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, Samples
 from theory.dynamics.sgd.laws.profile import Profile
 from theory.dynamics.sgd.modes import Array, Modes, one_step
@@ -32,6 +32,7 @@ from theory.dynamics.spectral.training import Training, TrainingRisk
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument, truth, whole_number
 from theory.exponents.law import Law
+from theory.keywords import check_known
 from theory.model import Chain
 from theory.results.declared import Declared
 from theory.results.inputs import Inputs

@@ -1,8 +1,4 @@
-"""Each paper's letters and ours, both ways: capacity α and source r, and the sizes n_samples, n_features, n_dims.
-
-With λ_k = k^-α and c_k λ_k = k^-(1+2αr), a row of the table at the end states α and r in a paper's letters and what the
-paper calls each size. That row is all a new paper needs: the inverse and the rewriting are worked out from it.
-"""
+"""One paper's letters and ours, both ways: the exponents, and expressions rewritten from ours into theirs."""
 
 from __future__ import annotations
 
@@ -22,10 +18,11 @@ from theory.frozen import Frozen
 from theory.notation import CAPACITY, SOURCE, size_letter
 
 _NUMBER = "a finite real number (int, float, Fraction, SymPy number) or a SymPy expression"
+OUR_SIZES = Frozen({"n_samples": "P", "n_features": "N", "n_dims": "D"})
 _ROUNDING = 1e-12  # a float source this close (relative) to the one a paper implies is that one, rounded
 
 
-def _symbol(letter: str) -> Symbol:
+def symbol_of(letter: str) -> Symbol:
     """Return a paper's letter as a positive symbol."""
     return size_letter(letter, "").symbol
 
@@ -76,6 +73,9 @@ def _tidy(expression: Expr) -> Expr:
 class Convention:
     """One paper's letters. Symbols are positive; expressions are in the paper's letters.
 
+    Letters may be given as text with spaces between them and expressions as text in them: `Convention("doe2025", "Doe,
+    arXiv:2501.00001", "a b", "a", "(b - 1)/(2*a)", {"n_samples": "N", "n_features": "M"})`; `register` makes it known.
+
     Attributes
     ----------
     key, reference, note : str
@@ -99,6 +99,18 @@ class Convention:
     note: str = ""
     defaults: Mapping[str, Expr] = field(default_factory=lambda: Frozen({}), hash=False)
 
+    def __post_init__(self) -> None:
+        letters = self.letters.split() if isinstance(self.letters, str) else self.letters
+        known = {letter: symbol_of(letter) for letter in letters}
+
+        def read(value: Any) -> Any:
+            return (sympy.sympify(value, locals=known) if value else None) if isinstance(value, str) else value
+
+        made = {"letters": tuple(letters), "capacity": read(self.capacity), "source": read(self.source),
+                "sizes": Frozen(self.sizes), "defaults": Frozen({name: read(each) for name, each in self.defaults.items()})}
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
     def ours(self, **letters: Any) -> dict[str, Expr]:
         """Return our "capacity" and, if the paper has a target, "source" from the paper's letters.
 
@@ -119,11 +131,11 @@ class Convention:
             raise BadArgument(
                 name, letters[name], f"a letter of {self.key}: {', '.join(self.letters) or 'none'}", f"leave {name} out"
             )
-        given = {_symbol(letter): _exact(letter, value) for letter, value in letters.items()}
+        given = {symbol_of(letter): _exact(letter, value) for letter, value in letters.items()}
         for letter in sorted(set(self.letters) - letters.keys()):
             if letter not in self.defaults:
                 raise BadArgument(letter, None, _NUMBER, f"add {letter}=, an exponent of {self.key}")
-            given[_symbol(letter)] = self.defaults[letter].xreplace(given)
+            given[symbol_of(letter)] = self.defaults[letter].xreplace(given)
         values, made = ", ".join(f"{letter} = {value}" for letter, value in given.items()), {}
         for name, expression, bound in (("capacity", self.capacity, 1), ("source", self.source, 0)):
             if expression is not None:
@@ -152,7 +164,7 @@ class Convention:
         if self.capacity is None:
             raise BadArgument("capacity", capacity, f"left out for {self.key}", "the paper has no exponents, only sizes")
         alpha = _above("capacity", _exact("capacity", capacity), 1, "only a summable spectrum has a translation")
-        inverse, tied = self._inverse
+        inverse, tied = self.inverse
         implied = None if tied is None else tied.xreplace({CAPACITY.symbol: alpha})
         if source is None and implied is None and self.source is not None:
             raise BadArgument("source", source, _NUMBER, f"add source=: in {self.key} the capacity does not imply it")
@@ -162,7 +174,7 @@ class Convention:
         gap = sympy.Integer(0) if implied is None or self.defaults else sympy.simplify(r / implied - 1)
         rounded = isinstance(source, (float, sympy.Float)) and gap.is_number and abs(gap) < _ROUNDING
         if tied is not None and gap != 0 and not rounded:
-            relation = tied.xreplace({CAPACITY.symbol: _symbol("capacity")})
+            relation = tied.xreplace({CAPACITY.symbol: symbol_of("capacity")})
             raise BadArgument(
                 "source", source, f"{relation} = {implied}, the only source that {self.key} can express",
                 "leave source out, or choose a paper with two exponents",
@@ -210,10 +222,10 @@ class Convention:
             raise BadArgument("expression", expression, "a SymPy expression", "use the symbols of theory.notation")
         whole = sympy.sympify(expression)
         table = {CAPACITY.symbol: self.capacity, SOURCE.symbol: self.source}
-        for keyword, letter in CONVENTIONS["scaletheory"].sizes.items():
+        for keyword, letter in OUR_SIZES.items():
             words = self.sizes[keyword].split("*") if keyword in self.sizes else []
             for name in {letter} | {symbol.name for symbol in whole.free_symbols if symbol.name.startswith(f"{letter}_")}:
-                table[_symbol(name)] = Mul(*(_symbol(word + name[len(letter):]) for word in words)) if words else None
+                table[symbol_of(name)] = Mul(*(symbol_of(word + name[len(letter):]) for word in words)) if words else None
         moved = {old: new for old, new in table.items() if old != new}
         names = {symbol.name for symbol in moved.keys() | sympy.Tuple(*filter(None, moved.values())).free_symbols}
         for symbol in sorted(whole.free_symbols, key=str):
@@ -230,73 +242,19 @@ class Convention:
         return _tidy(whole.xreplace({old: new for old, new in moved.items() if new is not None}))
 
     @cached_property
-    def _inverse(self) -> tuple[dict[str, Expr], Expr | None]:
+    def inverse(self) -> tuple[dict[str, Expr], Expr | None]:
         """The letters in our α and r, and r in α where it has no letter of its own, or one that may be left out."""
         mine = {Dummy(): CAPACITY.symbol, Dummy(): SOURCE.symbol}
 
         def solved(letters: list[str]) -> dict[str, Expr]:
-            plain = {_symbol(letter): Dummy() for letter in letters}
+            plain = {symbol_of(letter): Dummy() for letter in letters}
             rows = zip(filter(None, (self.capacity, self.source)), mine, letters, strict=False)
             (solution,) = sympy.solve([row.xreplace(plain) - our for row, our, _ in rows], list(plain.values()), dict=True)
-            return {letter: _tidy(solution[plain[_symbol(letter)]].xreplace(mine)) for letter in letters}
+            return {letter: _tidy(solution[plain[symbol_of(letter)]].xreplace(mine)) for letter in letters}
 
         free = [letter for letter in self.letters if letter not in self.defaults]
         if self.source is None or len(free) > 1:
             return solved(list(self.letters)), None
-        tied = self.source.xreplace({_symbol(letter): value for letter, value in self.defaults.items()})
-        return solved(list(self.letters)), _tidy(tied.xreplace({_symbol(name): value for name, value in solved(free).items()}))
-
-
-def _row(key: str, reference: str, letters: str, capacity: str, source: str, sizes: str, note: str = "",
-         **defaults: str) -> Convention:
-    """Return a row from text: letters separated by spaces, expressions in them ("" for none), sizes as "samples=P"."""
-    known = {letter: _symbol(letter) for letter in letters.split()}
-    alpha, r, *rest = [sympy.sympify(text, locals=known) if text else None for text in (capacity, source, *defaults.values())]
-    named = Frozen({f"n_{name}": letter for name, letter in (pair.split("=") for pair in sizes.split())})
-    filled = Frozen(dict(zip(defaults, rest, strict=True)))
-    return Convention(key, reference, tuple(known), alpha, r, named, note, filled)
-
-
-_ROWS = (
-    _row("scaletheory", "this project", "alpha r", "alpha", "r", "samples=P features=N dims=D"),
-    _row("atanasov2024", "Atanasov, Zavatone-Veth, Pehlevan, arXiv:2405.00592", "alpha r", "alpha", "r",
-         "samples=P features=N dims=D"),
-    _row("lin2024", "Lin, Wu, Kakade, Bartlett, Lee, arXiv:2406.08466", "a b", "a", "(b - 1)/(2*a)", "samples=N features=M",
-         "(a, b) are (capacity, task) and N is samples; without b the prior is isotropic, b = a.", b="a"),
-    _row("bahri2021", "Bahri, Dyer, Kaplan, Lee, Sharma, arXiv:2102.06701", "alpha_K", "1 + alpha_K",
-         "alpha_K/(2*(1 + alpha_K))", "samples=D features=P dims=S", "D is samples, P is features; the teacher is isotropic."),
-    _row("bordelon2024", "Bordelon, Atanasov, Pehlevan, arXiv:2402.01092", "a b", "b", "(a - 1)/(2*b)",
-         "samples=P features=N dims=M steps=t", "(a, b) are (task, capacity), the other way round than in lin2024."),
-    _row("levi2023", "Levi, Oz, arXiv:2306.14975", "alpha", "1 + alpha", "", "samples=M dims=d",
-         "alpha is our capacity less 1; there is no target."),
-    _row("jin2024", "Jin, Balasubramanian, Paul, arXiv:2403.19720", "", "", "", "samples=n dims=p",
-         "No exponents: only sizes translate."),
-    _row("paquette2024", "Paquette, Paquette, Xiao, Pennington, arXiv:2405.15074", "alpha beta", "2*alpha",
-         "(2*alpha + 2*beta - 1)/(4*alpha)", "samples=steps*batch features=d dims=v steps=steps",
-         "alpha is half our capacity; beta may come out negative, where r < (capacity - 1)/(2 capacity)."),
-    _row("maloney2022", "Maloney, Roberts, Sully, arXiv:2210.16859", "alpha", "1 + alpha", "alpha/(2*(1 + alpha))",
-         "samples=T features=N dims=M", "alpha is our capacity less 1; the teacher is isotropic."),
-    _row("simon2023", "Simon, Karkada, Ghosh, Belkin, arXiv:2311.14646", "alpha beta", "alpha", "(beta - 1)/(2*alpha)",
-         "samples=n features=k", "beta is 1 + 2 capacity source: the decay of c_k λ_k."),
-    _row("functional2025", "Functional scaling laws, arXiv:2509.19189", "s beta", "beta", "s/2", "samples=D features=M",
-         "s is twice our source; tasks are easy where s beta is at least beta - 1; compute is M D."),
-)
-CONVENTIONS: Mapping[str, Convention] = Frozen({row.key: row for row in _ROWS})
-
-
-def convention(name: str) -> Convention:
-    """Return the convention of a paper.
-
-    Parameters
-    ----------
-    name : str
-        Its key: first author and year, "bordelon2024".
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name; it lists the keys.
-    """
-    if not isinstance(name, str) or name not in CONVENTIONS:
-        raise BadArgument("name", name, f"one of {', '.join(CONVENTIONS)}", "or add the paper's row to theory/conventions.py")
-    return CONVENTIONS[name]
+        tied = self.source.xreplace({symbol_of(letter): value for letter, value in self.defaults.items()})
+        found = {symbol_of(name): value for name, value in solved(free).items()}
+        return solved(list(self.letters)), _tidy(tied.xreplace(found))
