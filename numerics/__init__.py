@@ -19,6 +19,9 @@ from numerics.eigenvalues.fit import CapacityFit, fit_capacity
 from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
 from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
 from numerics.eigenvalues.surrogates import surrogate, toeplitz_population
+from numerics.fit.allocation import Allocation
+from numerics.fit.result import Fitted, FitWarning, Forecast, RunsFit
+from numerics.fit.runs import fit_runs
 from numerics.meta.curve import MetaLearningCurve, meta_learning_curve
 from numerics.meta.estimate import CoefficientsEstimate, estimate_coefficients
 from numerics.pictures.crosscheck import plot_crosscheck
@@ -38,6 +41,7 @@ __distribution__ = "scaletheory"  # whose package this is: others may bear its n
 
 __all__ = [
     "Agreement",
+    "Allocation",
     "CapacityEstimate",
     "CapacityFit",
     "CoefficientsEstimate",
@@ -45,6 +49,9 @@ __all__ = [
     "CurveExponents",
     "DataSet",
     "DataWarning",
+    "FitWarning",
+    "Fitted",
+    "Forecast",
     "IntrinsicDimension",
     "KernelSpectrum",
     "LearningCurve",
@@ -57,6 +64,7 @@ __all__ = [
     "Pool",
     "Prediction",
     "Rule",
+    "RunsFit",
     "SGDSimulation",
     "Simulation",
     "TheoryLimitWarning",
@@ -67,6 +75,7 @@ __all__ = [
     "crosscheck_formula",
     "estimate_coefficients",
     "fit_capacity",
+    "fit_runs",
     "images",
     "intrinsic_dimension",
     "kernel_matrix",

@@ -34,6 +34,11 @@ AT = {"capacity": Fraction(3, 2), "source": Fraction(2, 5)}
 RAY = {**AT, "n_samples": 1, "n_features": 2, "ridge": -1}
 
 
+def runs():
+    N, D = (x.ravel() for x in np.meshgrid(np.geomspace(1e7, 1e10, 6), np.geomspace(1e9, 1e12, 6)))
+    return nm.fit_runs(N, D, 1.7 + 400 * N**-0.34 + 410 * D**-0.28, form="additive")
+
+
 def features():
     return th.random_features()
 
@@ -229,6 +234,8 @@ ITEMS = {
     "prediction": lambda: nm.predicted_learning_curve(points(), [10, 20], ridge=0.1),
     "corrected": lambda: nm.corrected_gcv(*data(), 0.1, rows=th.exponential_memory(2.0), noise="matched"),
     "prior": lambda: nm.estimate_coefficients(*TASKS, noise=1.0),
+    "fitted runs": runs, "number fitted": lambda: runs().irreducible, "forecast": lambda: runs().forecast(1e10, 1e12),
+    "split": lambda: runs().allocation(1e22), "fit warning": lambda: nm.FitWarning("far"),
     "curve of a prior": lambda: nm.meta_learning_curve(np.eye(3), np.eye(3), n_tasks=[20], n_samples=[4], noise=1.0, seed=0),
 }  # fmt: skip
 ITEMS |= {f"document {name}": lambda name=name: discover.load(name) for name in discover.names()}
