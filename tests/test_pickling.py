@@ -39,6 +39,12 @@ def runs():
     return nm.fit_runs(N, D, 1.7 + 400 * N**-0.34 + 410 * D**-0.28, form="additive")
 
 
+def models():
+    N, P = (x.ravel() for x in np.meshgrid([20.0, 60.0, 200.0], [30.0, 100.0, 400.0]))
+    best = th.random_features().optimal_ridge(INFINITE, n_samples=P, n_features=N, noise=0.1)
+    return nm.fit_runs(N, P, best.risk, form="random-features")
+
+
 def features():
     return th.random_features()
 
@@ -235,6 +241,7 @@ ITEMS = {
     "corrected": lambda: nm.corrected_gcv(*data(), 0.1, rows=th.exponential_memory(2.0), noise="matched"),
     "prior": lambda: nm.estimate_coefficients(*TASKS, noise=1.0),
     "fitted runs": runs, "number fitted": lambda: runs().irreducible, "forecast": lambda: runs().forecast(1e10, 1e12),
+    "model of runs": models, "parameter": lambda: models().capacity, "goodness": lambda: models().goodness,
     "split": lambda: runs().allocation(1e22), "fit warning": lambda: nm.FitWarning("far"),
     "curve of a prior": lambda: nm.meta_learning_curve(np.eye(3), np.eye(3), n_tasks=[20], n_samples=[4], noise=1.0, seed=0),
 }  # fmt: skip

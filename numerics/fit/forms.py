@@ -42,6 +42,10 @@ class Form:
         Where searches begin.
     columns : callable
         `columns(theta, n, d)`: what the amplitudes multiply, at ln N and ln D counted from the middle of the table.
+    limits : tuple of tuple of float
+        Of the parameters; by default those of their names.
+    values : callable, optional
+        What `columns` gives without derivatives, where these are dear.
     """
 
     name: str
@@ -50,6 +54,8 @@ class Form:
     n_linear: int
     starts: tuple[tuple[float, ...], ...]
     columns: Callable[[Array, Array, Array], Columns]
+    limits: tuple[tuple[float, float], ...] = ()
+    values: Callable[[Array, Array, Array], Array] | None = None
 
     @property
     def n_parameters(self) -> int:
@@ -60,7 +66,7 @@ class Form:
     def bounds(self) -> tuple[Array, Array]:
         """Of its parameters."""
         of = {"a": (LEAST, MOST), "b": (LEAST, MOST), "q": (SHARPEST, SOFTEST), "s": (-RATIO, RATIO)}
-        lower, upper = zip(*(of[name] for name in self.parameters), strict=True)
+        lower, upper = zip(*(self.limits or [of[name] for name in self.parameters]), strict=True)
         return np.array(lower), np.array(upper)
 
     def exponents(self, theta: Array) -> tuple[float, float]:

@@ -22,6 +22,7 @@ HUBER = 1.345  # in standard deviations: 95 % as efficient as least squares on G
 ROUNDS = 3
 EXACT = 1e-9  # relative residuals below which there is nothing to weigh down
 AGREE = 1e-4  # relative, of the sums of squares of starts that found the same minimum
+DEAR = 1e-4  # tolerance of the search where values are dear
 NEAR = 1e-3  # of the range of a parameter: closer to its bound it sits on it
 
 
@@ -112,9 +113,13 @@ class Problem:
         if not self.weights.size:
             self.weights = np.ones(len(self.runs))
 
-    def project(self, theta: Array) -> tuple[Array, Array, Array]:
-        """Return residuals √w (L_fit − L)/L, their derivatives by θ, and the linear coefficients, E first."""
-        columns, slopes = self.form.columns(theta, self._n, self._d)
+    def project(self, theta: Array, slopes: bool = True) -> tuple[Array, Array, Array]:
+        """Return residuals √w (L_fit − L)/L, their derivatives by θ (none if not wanted), and linear coefficients, E first."""
+        moving = np.empty((len(self.runs), self.form.n_linear - 1, 0))
+        if slopes or self.form.values is None:
+            columns, moving = self.form.columns(theta, self._n, self._d)
+        else:
+            columns = self.form.values(theta, self._n, self._d)
         scale = np.sqrt(self.weights) / self.runs.loss
         target = (self.runs.loss - (self.irreducible or 0.0)) * scale
         free = self.irreducible is None
@@ -133,7 +138,7 @@ class Problem:
         residuals = orthogonal @ along - target
         linear = found / norms
         amplitudes = linear[1:] if free else linear
-        moved = np.einsum("ijk,j->ik", slopes, amplitudes) * scale[:, None]
+        moved = np.einsum("ijk,j->ik", moving, amplitudes) * scale[:, None]
         jacobian = moved - orthogonal @ (orthogonal.T @ moved)
         return residuals, jacobian, linear if free else np.concatenate([[self.irreducible], linear])
 
@@ -145,28 +150,29 @@ class Problem:
         theta = np.clip(start, lower + 1e-9, upper - 1e-9)
         theta[~free] = [held[int(place)] for place in np.flatnonzero(~free)]
         if not free.any():
-            return theta, float(np.sum(self.project(theta)[0] ** 2))
-        seen: dict[bytes, tuple[Array, Array]] = {}
+            return theta, float(np.sum(self.project(theta, False)[0] ** 2))
+        seen: dict[tuple[bytes, bool], tuple[Array, Array]] = {}
 
-        def at(x: Array) -> tuple[Array, Array]:
-            key = x.tobytes()
+        def at(x: Array, slopes: bool) -> tuple[Array, Array]:
+            key = x.tobytes(), slopes or self.form.values is None
             if key not in seen:
                 seen.clear()
                 full = theta.copy()
                 full[free] = x
-                residuals, jacobian, _ = self.project(full)
-                seen[key] = residuals, jacobian[:, free]
+                residuals, jacobian, _ = self.project(full, slopes)
+                seen[key] = residuals, jacobian[:, free] if key[1] else jacobian
             return seen[key]
 
-        options: dict[str, Any] = {"xtol": 1e-9, "ftol": 1e-9, "gtol": 1e-14, "max_nfev": 80, "x_scale": "jac"}
+        close = 1e-9 if self.form.values is None else DEAR
+        options: dict[str, Any] = {"xtol": close, "ftol": close, "gtol": 1e-14, "max_nfev": 80, "x_scale": "jac"}
         bounds = lower[free], upper[free]
-        found = least_squares(lambda x: at(x)[0], theta[free], lambda x: at(x)[1], bounds=bounds, **options)
+        found = least_squares(lambda x: at(x, False)[0], theta[free], lambda x: at(x, True)[1], bounds=bounds, **options)
         theta[free] = found.x
         return theta, 2.0 * float(found.cost)
 
     def reweighted(self, theta: Array) -> bool:
         """Set Huber's weights by the residuals at θ; return whether there was anything to weigh down."""
-        raw = self.project(theta)[0] / np.sqrt(self.weights)
+        raw = self.project(theta, False)[0] / np.sqrt(self.weights)
         scale = 1.4826 * float(np.median(np.abs(raw)))
         if scale < EXACT:
             return False
@@ -174,7 +180,9 @@ class Problem:
         return True
 
 
-def fit_form(form: Form, runs: Runs, irreducible: float | None = None, start: Array | None = None) -> FormFit:
+def fit_form(
+    form: Form, runs: Runs, irreducible: float | None = None, start: Array | None = None, rounds: int = ROUNDS
+) -> FormFit:
     """Fit a form to a table.
 
     Parameters
@@ -187,6 +195,8 @@ def fit_form(form: Form, runs: Runs, irreducible: float | None = None, start: Ar
         E where it is known; by default it is fitted, at least 0.
     start : ndarray, optional
         Parameters of a fit to a similar table, tried beside one of the form's own starts; by default all of these are.
+    rounds : int
+        How often the robust weights are renewed.
     """
     problem = Problem(form, runs, irreducible)
     starts = [np.array(s) for s in form.starts] if start is None else [start, np.array(form.starts[0])]
@@ -194,7 +204,7 @@ def fit_form(form: Form, runs: Runs, irreducible: float | None = None, start: Ar
     theta, least = min(found, key=lambda pair: pair[1])
     floor = EXACT**2 * len(runs)
     agreement = float(np.mean([cost <= least * (1.0 + AGREE) + floor for _, cost in found]))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         if not problem.reweighted(theta):
             break
         theta, least = problem.minimise(theta)

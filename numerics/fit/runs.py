@@ -8,16 +8,19 @@ four times in five. So every exponent comes with its spread over forms, and ever
 from __future__ import annotations
 
 import warnings
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from numerics.fit.backtest import FEWEST, Backtest, backtest
 from numerics.fit.forms import FORMS
+from numerics.fit.model import MODELS, ModelFit, fit_model, n_parameters
 from numerics.fit.profiles import Interval, profile_interval
 from numerics.fit.projection import FormFit, fit_form
 from numerics.fit.result import Fitted, FitWarning, RunsFit
 from numerics.fit.table import Runs, checked_runs
+from theory import OnePassSGD
 from theory.errors import BadArgument, one_of, one_real
 
 SPARE = 3  # runs beyond the parameters of a form
@@ -26,6 +29,30 @@ BIASED = 3.0  # backtest errors over residuals, above which the form is
 DIVIDED = 0.5  # of the starts: fewer that agree are said
 HOLDOUT = 10.0
 FEW = FEWEST + 1
+
+
+@overload
+def fit_runs(
+    sizes: ArrayLike, data: ArrayLike, loss: ArrayLike, compute: ArrayLike | None = None,
+    form: Literal["auto", "additive", "tied", "coupled", "kaplan"] = "auto", *, holdout: float = HOLDOUT, level: float = 0.9,
+    irreducible: float | None = None,
+) -> RunsFit: ...  # fmt: skip
+
+
+@overload
+def fit_runs(
+    sizes: ArrayLike, data: ArrayLike, loss: ArrayLike, compute: ArrayLike | None = None,
+    form: Literal["random-features", "sgd"] = "random-features", *, level: float = 0.9, scales: bool = False,
+    model: OnePassSGD | None = None, step: float | None = None,
+) -> ModelFit: ...  # fmt: skip
+
+
+@overload
+def fit_runs(
+    sizes: ArrayLike, data: ArrayLike, loss: ArrayLike, compute: ArrayLike | None = None, form: str = "auto", *,
+    holdout: float = HOLDOUT, level: float = 0.9, irreducible: float | None = None, scales: bool = False,
+    model: OnePassSGD | None = None, step: float | None = None,
+) -> RunsFit | ModelFit: ...  # fmt: skip
 
 
 def fit_runs(
@@ -38,7 +65,10 @@ def fit_runs(
     holdout: float = HOLDOUT,
     level: float = 0.9,
     irreducible: float | None = None,
-) -> RunsFit:
+    scales: bool = False,
+    model: OnePassSGD | None = None,
+    step: float | None = None,
+) -> RunsFit | ModelFit:
     """Fit the losses of runs by power laws in size and data.
 
     Parameters
@@ -47,8 +77,10 @@ def fit_runs(
         N, D and L, positive: parameters and tokens, features and samples.
     compute : array_like of shape (n_runs,), optional
         What a run cost; 6 N D when left out. Runs within a factor 1.5 of compute share a budget.
-    form : {"auto", "additive", "tied", "coupled", "kaplan"}
-        "auto" takes the form of least backtest error. The others are fitted in any case, for the spread.
+    form : {"auto", "additive", "tied", "coupled", "kaplan", "random-features", "sgd"}
+        "auto" takes the form of least backtest error. The others are fitted in any case, for the spread. The last two are this
+        library's own theory: capacity, source, noise and scales, if your system is that model (N features, P samples), and a
+        test that rejects it where it is not.
     holdout : float
         The factor of compute, > 1, over which forms are backtested: refits leave out the largest budgets, down to the first cut
         at least so far below.
@@ -56,18 +88,24 @@ def fit_runs(
         Nominal coverage of intervals and bands.
     irreducible : float, optional
         E where it is known (label noise, say), below every loss; by default it is fitted.
+    scales : bool
+        "random-features": sizes and data are features and samples up to a factor each, which are fitted too.
+    model : OnePassSGD, optional
+        "sgd": how the runs were made; by default `OnePassSGD()`.
+    step : float, optional
+        "sgd": the step γ in units of 1/λ_1; by default it is fitted.
 
     Returns
     -------
     RunsFit
         Exponents with profile intervals and spread over forms, E, residuals, the leave-largest-out table; `forecast` and
-        `allocation`.
+        `allocation`. For the library's own models a `ModelFit`: capacity, source, noise and how well they fit.
 
     Warns
     -----
     FitWarning
         Where the backtest is far above the residuals, a parameter sits on a bound or is not bounded by the table, starts
-        disagree, or fewer than four budgets leave nothing to backtest.
+        disagree, or fewer than four budgets leave nothing to backtest; where the table rejects a model.
 
     Raises
     ------
@@ -81,18 +119,28 @@ def fit_runs(
     with E added "kaplan"; "coupled" contains both. Intervals by residuals hold where the form is the truth.
     """
     runs = checked_runs(sizes, data, loss, compute)
-    known = one_of("form", form, ("auto", *FORMS))
-    factor = one_real("holdout", holdout, "a number above 1", "it is a factor of compute")
-    if not 1.0 < factor < np.inf:
-        raise BadArgument("holdout", holdout, "a number above 1", "it is a factor of compute")
+    known = one_of("form", form, ("auto", *FORMS, *MODELS))
     nominal = one_real("level", level, "a number between 0.5 and 1", "give for example 0.9")
     if not 0.5 <= nominal < 1.0:
         raise BadArgument("level", level, "a number between 0.5 and 1", "give for example 0.9")
+    if known in MODELS:
+        if irreducible is not None:
+            raise BadArgument("irreducible", irreducible, f"left out for {known}", "the label noise is fitted")
+        _enough(runs, n_parameters(known, scales, step) + SPARE, known)
+        found = fit_model(known, runs, nominal, scales, model, step)
+        for line in found.warnings:
+            warnings.warn(line, FitWarning, stacklevel=2)
+        return found
+    for name, given in (("scales", scales or None), ("model", model), ("step", step)):
+        if given is not None:
+            raise BadArgument(name, given, "left out for a form of power laws", "it belongs to the library's own models")
+    factor = one_real("holdout", holdout, "a number above 1", "it is a factor of compute")
+    if not 1.0 < factor < np.inf:
+        raise BadArgument("holdout", holdout, "a number above 1", "it is a factor of compute")
     floor = None if irreducible is None else _below(irreducible, runs)
     saved = 0 if floor is None else 1
-    needed = (min(f.n_parameters for f in FORMS.values()) if known == "auto" else FORMS[known].n_parameters) - saved + SPARE
-    if len(runs) < needed:
-        raise BadArgument("loss", f"{len(runs)} runs", f"of at least {needed} runs for {known}", "add runs")
+    fewest = min(f.n_parameters for f in FORMS.values()) if known == "auto" else FORMS[known].n_parameters
+    _enough(runs, fewest - saved + SPARE, known)
     enough = [f for f in FORMS.values() if len(runs) >= f.n_parameters - saved + SPARE]
     fits = {f.name: fit_form(f, runs, floor) for f in enough}
     tests = {name: backtest(fit.form, runs, fit, factor, floor) for name, fit in fits.items()}
@@ -116,6 +164,11 @@ def fit_runs(
         form=chosen, size_exponent=fitted["size"], data_exponent=fitted["data"], irreducible=fitted["E"], level=nominal,
         runs=runs, fits=fits, backtests=tests, plausible=plausible, warnings=said, stated_irreducible=floor,
     )  # fmt: skip
+
+
+def _enough(runs: Runs, needed: int, form: str) -> None:
+    if len(runs) < needed:
+        raise BadArgument("loss", f"{len(runs)} runs", f"of at least {needed} runs for {form}", "add runs")
 
 
 def _below(irreducible: float, runs: Runs) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numerics.fit.model import ModelFit
 from numerics.fit.result import FitWarning, RunsFit
 from numerics.pictures.drawing import DASHED, STYLE, logarithmic, matplotlib, new_figure
 
@@ -58,6 +59,40 @@ def fit_figure(fit: RunsFit, title: str = "") -> Any:
         right.set_ylabel(r"$\ln(L/L_\mathrm{fit})$ (%)")
         right.legend(loc="upper left", fontsize=7)
         figure.suptitle(title, x=0.01, ha="left", fontsize=9.0)
+    return figure
+
+
+def model_figure(fit: ModelFit, title: str = "") -> Any:
+    """Return a picture of a table fitted by one of the library's models: losses against data, one line a size.
+
+    Parameters
+    ----------
+    fit : ModelFit
+        Points are runs, lines the model.
+    title : str
+        Above the picture; none if empty.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    runs = fit.runs
+    with matplotlib().rc_context(STYLE):
+        figure = new_figure(4.6, 3.4)
+        axes = figure.subplots()
+        sizes = np.unique(runs.sizes)
+        for place, size in enumerate(sizes):
+            shade = str(0.75 - 0.75 * place / max(len(sizes) - 1, 1))
+            here = runs.sizes == size
+            axes.plot(runs.data[here], runs.loss[here], "o", color=shade, markersize=3.5)
+            if here.sum() > 1:
+                along = np.geomspace(runs.data[here].min(), runs.data[here].max(), POINTS // 4)
+                axes.plot(along, fit.fit.predict(size, np.round(along)), color=shade, linewidth=0.9)
+        logarithmic(axes, "xy")
+        axes.set_xlabel("data")
+        axes.set_ylabel("loss, darker for larger models")
+        verdict = "rejected" if fit.goodness.rejected else "not rejected"
+        axes.set_title(f"{title} ({verdict})" if title else verdict, loc="left")
     return figure
 
 

@@ -8,10 +8,11 @@ import click
 import numpy as np
 
 from numerics.fit.forms import FORMS
+from numerics.fit.model import MODELS, ModelFit
 from numerics.fit.result import Fitted, RunsFit
 from numerics.fit.runs import HOLDOUT, fit_runs
 from numerics.fit.table import read_runs
-from numerics.pictures.fitted_runs import fit_figure
+from numerics.pictures.fitted_runs import fit_figure, model_figure
 from scaletheory.options.values import Numbers, Values
 from scaletheory.output.formats import short
 from scaletheory.output.report import Column, Report
@@ -31,6 +32,8 @@ Four forms, the one of least backtest error chosen, and a picture:
   scaletheory fit runs.csv --columns params,tokens,loss --plot fit.png
 What ten times the compute would give, and how to split it:
   scaletheory fit runs.csv --columns params,tokens,loss --holdout 10 --budget 1e22
+Simulated random features at their best ridge: capacity, source and noise.
+  scaletheory fit runs.csv --columns N,P,risk --form random-features
 """
 
 
@@ -38,22 +41,58 @@ What ten times the compute would give, and how to split it:
 @click.argument("path", metavar="RUNS.csv")
 @click.option("--columns", default="params,tokens,loss", show_default=True, metavar="NAMES",
               help="Size, data, loss[, compute], as the file names them.")  # fmt: skip
-@click.option("--form", type=click.Choice(["auto", *FORMS]), default="auto", show_default=True, help="Of the loss.")
+@click.option("--form", type=click.Choice(["auto", *FORMS, *MODELS]), default="auto", show_default=True,
+              help="Of the loss; the last two are for runs of that very model.")  # fmt: skip
 @click.option("--holdout", type=float, default=HOLDOUT, show_default=True, metavar="FACTOR",
               help="Of compute, over which forms are backtested.")  # fmt: skip
 @click.option("--level", type=float, default=0.9, show_default=True, help="Nominal coverage of intervals and bands.")
 @click.option("--irreducible", type=float, metavar="E", help="The irreducible loss, if known.  [default: fitted]")
 @click.option("--budget", type=Numbers(), help="Compute to be split best.  [default: 3 and 10 times the largest]")
+@click.option("--scales", is_flag=True, help="random-features: sizes and data up to a factor each.")
+@click.option("--step", type=float, metavar="γ", help="sgd: the step in units of 1/λ_1.  [default: fitted]")
 @reporting
 def command(
-    path: str, columns: str, form: str, holdout: float, level: float, irreducible: float | None, budget: Values | None
+    path: str,
+    columns: str,
+    form: str,
+    holdout: float,
+    level: float,
+    irreducible: float | None,
+    budget: Values | None,
+    scales: bool,
+    step: float | None,
 ) -> Report:
     """Fit the losses of runs by power laws in size and data.
 
     One row a form: exponents, irreducible loss, residuals, and the error of refits without the largest budgets.
     """
-    table = read_runs(path, [name.strip() for name in columns.split(",")])
-    fit = fit_runs(**table, form=form, holdout=holdout, level=level, irreducible=irreducible)
+    given: dict[str, Any] = {**read_runs(path, [name.strip() for name in columns.split(",")]), "scales": scales, "step": step}
+    fit = fit_runs(**given, form=form, holdout=holdout, level=level, irreducible=irreducible)
+    return _of_model(path, fit) if isinstance(fit, ModelFit) else _of_forms(path, fit, budget)
+
+
+def _of_model(path: str, fit: ModelFit) -> Report:
+    numbers = {"capacity": fit.capacity, "source": fit.source, **fit.scales}
+    good = fit.goodness
+    facts: dict[str, Any] = {
+        "command": "fit", "runs": len(fit.runs), "form": fit.form, "noise": fit.noise, "signal": fit.signal, "level": fit.level,
+        "residual": fit.fit.rms, "rejected": good.rejected, "smooth": good.smooth, "repeated": good.repeated,
+    }  # fmt: skip
+    columns = (
+        Column("parameter", list(numbers), "parameter", key=True, words=True),
+        Column("value", [number.value for number in numbers.values()], "value"),
+        Column("low", [number.interval.low for number in numbers.values()], "from"),
+        Column("high", [number.interval.high for number in numbers.values()], "to"),
+    )
+    notes = (
+        f"noise {short(fit.noise, 4)}, signal {short(fit.signal, 4)}; residuals {fit.fit.rms:.2%}",
+        f"the table rejects this model: {'; '.join(good.reasons)}" if good.rejected else "the table does not reject this model",
+    )
+    title = f"{path}: {len(fit.runs)} runs, {fit.form}, if your system is this model"
+    return Report(title, facts, columns, notes, lambda: model_figure(fit, f"{path}: {fit.form}"))
+
+
+def _of_forms(path: str, fit: RunsFit, budget: Values | None) -> Report:
     budgets = fit.runs.compute.max() * np.array([3.0, 10.0]) if budget is None else budget.flat
     names = list(fit.fits)
     rows = [(fit.fits[name], fit.backtests[name]) for name in names]

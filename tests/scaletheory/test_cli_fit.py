@@ -6,7 +6,7 @@ import json
 import pytest
 
 import numerics as nm
-from tests.numerics.fit.tables import PUBLIC, public
+from tests.numerics.fit.tables import PUBLIC, own, public
 from tests.scaletheory import invoke
 
 run = functools.partial(invoke.run, "fit")
@@ -58,3 +58,15 @@ def test_bad_input_is_one_line(arguments, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_the_librarys_own_model(tmp_path):
+    lines = ["N,P,risk", *(",".join(map(str, row)) for row in zip(*own(1.5, 0.4, 0.02, budgets=4), strict=True))]
+    (tmp_path / "own.csv").write_text("\n".join(lines))
+    arguments = (tmp_path / "own.csv", "--columns", "N,P,risk", "--form", "random-features", "--plot", tmp_path / "m.png")
+    result = run(*arguments, "--json")
+    found = json.loads(result.stdout, parse_constant=pytest.fail)
+    assert dict(zip(found["parameter"], found["value"], strict=True)) == pytest.approx(
+        {"capacity": 1.5, "source": 0.4}, rel=1e-3
+    )
+    assert found["rejected"] is False

@@ -74,6 +74,7 @@ def test_outliers_are_weighed_down():
     np.testing.assert_allclose(robust.exponents, clean.exponents, atol=0.02)
 
 
+@pytest.mark.slow
 def test_profile_intervals_hold_where_the_form_is_the_truth():
     inside = []
     for seed in range(40):
