@@ -9,7 +9,8 @@ chain `Chain(PoolSamples())` of p = P − 1 rows drawn from the m = M − 1 mode
 A held-out point is measured from the mean of the training set, e_j − 1/P in the space of the pool: orthogonal to all that was
 trained on, and of squared length 1 + 1/P. So its error is 1 + 1/P times that of the chain; the training error, of P residuals
 with p degrees of freedom, is p/P times it. The measurement is kernel ridge itself (`numerics.data.kernel_ridge`), which knows
-nothing of the theory.
+nothing of the theory. Beyond the pool there is no measurement, and the prediction is carried over from it as far as it reaches
+(`numerics.data.transport`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from numerics.data.kernels import MOST_ROWS, kernel_matrix, standardise
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.sets import DataSet, clean
 from numerics.data.targets import Kind, centred
+from numerics.data.transport import carried_over, decades_in_reach, within
 from numerics.montecarlo.trials import generator
 from theory import Chain, PoolSamples
 from theory.errors import BadArgument, truth, whole_number
@@ -38,6 +40,7 @@ from theory.solve.status import Status, converged
 
 SAFE_RIDGE = 0.01
 LARGEST_SHARE = 0.8
+MOST_PREDICTED = 10**15
 STEEP = 3.0
 CHAIN = Chain(PoolSamples())
 
@@ -101,6 +104,9 @@ class LearningCurve(Result):
         The renormalised ridge of the theory.
     trials : ndarray of int
         The number of splits.
+    reach : ndarray
+        Decades between the population's κ at each point and the least that the pool shows. Beyond the pool (P ≥ M), where
+        nothing is measured (NaN, no trials) and `kappa` is the population's, predictions are refused below 0.3.
     ridge : float
         λ = δ/P.
     pool_size : int
@@ -127,6 +133,7 @@ class LearningCurve(Result):
     train_stderr: PerPoint
     kappa: PerPoint
     trials: PerPoint
+    reach: PerPoint
     ridge: float
     pool_size: int
     null_error: float
@@ -136,8 +143,9 @@ class LearningCurve(Result):
 
     @property
     def median_relative_error(self) -> float:
-        """The median of |relative_error|."""
-        return float(np.median(np.abs(self.relative_error)))
+        """The median of |relative_error| where there is a measurement; NaN if there is none."""
+        known = np.abs(self.relative_error[~np.isnan(self.relative_error)])
+        return float(np.median(known)) if known.size else np.nan
 
 
 def predicted_learning_curve(pool: Pool, n_samples: ArrayLike, ridge: float) -> Prediction:
@@ -247,7 +255,8 @@ def learning_curve(
     ridge : float, optional
         λ = δ/P, the same at every P; by default 0.01 · mean K(x, x), the least at which the theory is reliable.
     n_samples : array_like of int, optional
-        2 ≤ P ≤ M − 1; by default `default_sample_sizes`.
+        P ≥ 2; by default `default_sample_sizes`. From P = M on, predictions are carried over from the pool, at the same ridge,
+        and refused where fewer than 0.3 decades of κ are in reach.
     pool : int, optional
         M, to draw that many rows at random; by default all.
     trials, seed
@@ -257,8 +266,8 @@ def learning_curve(
     scaling : {"global", "each", "none"}
         See `standardise`; taken from the pool.
     loo_correction : bool
-        Multiply the predicted held-out error by (LOO/GCV)^(P/M) of `loo_over_gcv`. It helps small ridges on some data
-        and hurts on others, so it is off.
+        Multiply the predicted held-out error by (LOO/GCV)^(P/M) of `loo_over_gcv`, below P = M. It helps small ridges on some
+        data and hurts on others, so it is off.
     progress : callable, optional
         Called with (done, total) as the measurement advances; see `measured_learning_curve`.
 
@@ -290,17 +299,20 @@ def learning_curve(
         order=order, depth=depth,
     )  # fmt: skip
     spectrum = pool_spectrum(K, targets)
-    lam = SAFE_RIDGE * spectrum.mean_diagonal if ridge is None else checked_ridge(ridge)
-    remedy = f"the pool has {len(K)} points{lost}"
-    sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, 2, len(K) - 1, remedy)
-    measured = measured_learning_curve(K, targets, sizes, lam, trials, seed, progress)
-    theory = predicted_learning_curve(spectrum, sizes, lam)
+    lam = SAFE_RIDGE * spectrum.mean_diagonal if ridge is None else _one_ridge(ridge)
+    sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, 2, MOST_PREDICTED, f"give P{lost}")
+    inside = sizes < len(K)
+    beyond = carried_over(spectrum, sizes[~inside], lam, lost)
+    measured = within(sizes, inside, lambda P: measured_learning_curve(K, targets, P, lam, trials, seed, progress))
+    theory = predicted_learning_curve(spectrum, sizes[inside], lam) if inside.any() else None
     messages = list(limits(spectrum, lam))
-    if not theory.converged.all():
-        messages.append(f"the prediction did not converge at P = {sizes[~theory.converged].tolist()}")
+    predicted, predicted_train, kappa = beyond.joined(inside, theory)
+    if theory is not None and not theory.converged.all():
+        messages.append(f"the prediction did not converge at P = {sizes[inside][~theory.converged].tolist()}")
     for message in messages:
         warnings.warn(message, TheoryLimitWarning, stacklevel=3)
-    predicted = theory.test * loo_over_gcv(K, targets, lam) ** (sizes / len(K)) if correct else theory.test
+    if correct:
+        predicted = predicted * np.where(inside, loo_over_gcv(K, targets, lam) ** (sizes / len(K)), 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):  # an error of exactly zero may be measured
         relative = (predicted - measured.test) / measured.test
     return LearningCurve(
@@ -309,18 +321,27 @@ def learning_curve(
         measured=measured.test,
         stderr=measured.test_stderr,
         relative_error=relative,
-        predicted_train=theory.train,
+        predicted_train=predicted_train,
         measured_train=measured.train,
         train_stderr=measured.train_stderr,
-        kappa=theory.kappa,
+        kappa=kappa,
         trials=measured.trials,
         ridge=lam,
         pool_size=len(K),
         null_error=float(np.sum(targets**2)) / len(K),
         warnings=(*data.notes, *messages),
         kind=data.kind,
+        reach=decades_in_reach(spectrum, sizes, lam),
         inputs=Inputs(sizes.shape, {"n_samples": sizes, "ridge": lam, "kernel": kernel, "seed": seed}),
     )
+
+
+def _one_ridge(ridge: float) -> float:
+    """Return a ridge for all P, or say why one for each is refused."""
+    if isinstance(ridge, str) or np.ndim(ridge) > 0:
+        why = "retuned at each size, what lies beyond the labels needs a κ below what they reach: a power law does as well"
+        raise BadArgument("ridge", ridge, "one non-negative finite number, the same at every P", why)
+    return checked_ridge(ridge)
 
 
 def _data(X: ArrayLike | DataSet, y: ArrayLike | None, kind: Kind | None) -> DataSet:
