@@ -15,6 +15,7 @@ from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitW
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.predictors import NearestNeighbour, PiecewiseLinear
 from numerics.data.sets import DataSet, DataWarning, load
+from numerics.eigenvalues.exponents import ExponentsEstimate, estimate_exponents
 from numerics.eigenvalues.fit import CapacityFit, fit_capacity
 from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
 from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
@@ -51,6 +52,7 @@ __all__ = [
     "CurveExponents",
     "DataSet",
     "DataWarning",
+    "ExponentsEstimate",
     "FitWarning",
     "Fitted",
     "Forecast",
@@ -79,6 +81,7 @@ __all__ = [
     "crosscheck",
     "crosscheck_formula",
     "estimate_coefficients",
+    "estimate_exponents",
     "fit_capacity",
     "fit_runs",
     "images",

@@ -39,6 +39,11 @@ def runs():
     return nm.fit_runs(N, D, 1.7 + 400 * N**-0.34 + 410 * D**-0.28, form="additive")
 
 
+def steep():
+    X = np.random.default_rng(0).normal(size=(80, 50)) * np.arange(1, 51) ** -0.7
+    return X, X.sum(axis=1)
+
+
 def models():
     N, P = (x.ravel() for x in np.meshgrid([20.0, 60.0, 200.0], [30.0, 100.0, 400.0]))
     best = th.random_features().optimal_ridge(INFINITE, n_samples=P, n_features=N, noise=0.1)
@@ -204,6 +209,7 @@ ITEMS = {
     "eigenvalues": lambda: features().spectrum(FINITE, n_samples=50, n_features=20, of="kernel"),
     "levels": lambda: nm.level_statistics(np.arange(1.0, 200.0) ** -1.3),
     "capacity of eigenvalues": lambda: nm.fit_capacity(np.arange(1.0, 101.0) ** -1.5, 200),
+    "exponents of data": lambda: nm.estimate_exponents(*steep()),
     "eigenvalues of data": lambda: nm.measured_spectrum(data()[0]),
     "critical samples": lambda: th.CriticalSamples(10.0, 20.0),
     "best time": lambda: flow().optimum(FINITE, n_samples=10, n_features=20, noise=0.1),
