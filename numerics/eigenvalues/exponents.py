@@ -35,7 +35,8 @@ NUDGE = 0.02  # of the capacity, for the slope of the predicted eigenvalues
 POINTS = 30  # of κ
 FEWEST_MODES = 3.0  # degrees of freedom at the largest κ
 SHARE = 0.5  # of the smaller of rows and columns, at the smallest κ
-STEEPEST = 2.0  # of the source
+LEAST, STEEPEST = 0.02, 2.0  # of the source
+EDGE = 1.05  # this near to them it is not determined
 FEWEST_ROWS = 60
 
 
@@ -79,7 +80,11 @@ class ExponentsEstimate:
     @property
     def power_law(self) -> bool:
         """Whether one power fits the spectrum, and one the target, of a source that is not 0 within its interval."""
-        return self.capacity_rms <= SINGLE and self.source_rms <= SINGLE and self.source.interval.low > 0.0
+        return self.capacity_rms <= SINGLE and self.source_rms <= SINGLE and self._determined
+
+    @property
+    def _determined(self) -> bool:
+        return self.source.interval.low > 0.0 and EDGE * LEAST < self.source.value < STEEPEST / EDGE
 
     @property
     def verdict(self) -> str:
@@ -89,7 +94,7 @@ class ExponentsEstimate:
             said.append(f"no power law fits the eigenvalues (rms {self.capacity_rms:.2g} of ln λ, at most {SINGLE})")
         if self.source_rms > SINGLE:
             said.append(f"no power law fits the target (rms {self.source_rms:.2g} of ln B, at most {SINGLE})")
-        if not said and self.source.interval.low <= 0.0:
+        if not said and not self._determined:
             return f"one power fits the eigenvalues: capacity {self.capacity}; the target does not determine a source"
         if said:
             return f"{'; '.join(said)}: the exponents mean nothing"
@@ -221,7 +226,7 @@ class _Curve:
             amplitudes, missed = nnls(matrix, np.ones(len(shape)))
             return float(missed), amplitudes
 
-        grid = np.linspace(0.02, STEEPEST, 34)
+        grid = np.linspace(LEAST, STEEPEST, 34)
         place = int(np.argmin([fitted(source)[0] for source in grid]))
         bounds = (grid[max(place - 1, 0)], grid[min(place + 1, len(grid) - 1)])
         best = float(minimize_scalar(lambda source: fitted(source)[0], bounds=bounds, method="bounded").x)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from numerics.fit.profiles import Interval
-from numerics.fit.projection import FormFit, Problem
+from numerics.fit.projection import FormFit, Problem, fit_form
 from numerics.fit.table import Array, Runs
 
 POINTS = 401
 WIDER = 7.0  # e-folds beyond the sizes of the table, and beyond the growth of the budget
 ROUNDS = 3
+FEWEST, SPARE = 4, 3  # budgets, and runs beyond the parameters, that refits without the smallest budgets need
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,11 @@ class Allocation:
     loss : float
         There, by the chosen form.
     size_interval, data_interval : Interval
-        From the least to the largest N* and D* over all plausible fits: the forms that the table does not rule out, the chosen
-        form without the largest budgets, and the chosen form moved along its covariance.
+        From the least to the largest N* and D* over many fits: of every form whose residuals are at most four times the
+        smallest, and of the chosen form without the largest budgets, without the smallest, and moved along its covariance.
     regret : float
-        The most that N* costs if one of these fits is the truth: its loss at N* less its least at this budget.
+        The most that N* costs if one of these fits is the truth: its loss at N* less its least at this budget. What all of
+        them get wrong together is not in it.
     relative_regret : float
         The same as a share of the reducible loss, the largest.
     by_form : mapping of str to float
@@ -67,9 +69,9 @@ def allocate(
     chosen : FormFit
         The form that decides.
     forms : mapping of str to FormFit
-        Forms that the table does not rule out.
+        Forms that have a say.
     others : sequence of FormFit
-        Further plausible fits.
+        Further fits.
     """
     size, loss, inside = _best(chosen, compute, runs)
     by_form = {name: _best(fit, compute, runs)[0] for name, fit in forms.items()}
@@ -88,6 +90,17 @@ def allocate(
         compute, size, product / size, loss, Interval(low, high), Interval(product / high, product / low), max(regrets),
         max(relative), by_form, inside,
     )  # fmt: skip
+
+
+def without_smallest(fit: FormFit, runs: Runs, irreducible: float | None) -> list[FormFit]:
+    """Return refits of a form without the smallest third and half of the budgets: exponents that drift show it."""
+    found = []
+    for share in (3, 2):
+        kept = runs.compute > runs.budgets[len(runs.budgets) // share - 1]
+        varied = all(np.ptp(np.log(values[kept])) > 1e-9 for values in (runs.sizes, runs.data))
+        if len(runs.budgets) >= FEWEST and kept.sum() >= fit.form.n_parameters + SPARE and varied:
+            found.append(fit_form(fit.form, runs.take(kept), irreducible, start=fit.theta))
+    return found
 
 
 def moved(fit: FormFit, runs: Runs, factor: float, irreducible: float | None) -> list[FormFit]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from numerics.fit.allocation import Allocation, allocate, moved
+from numerics.fit.allocation import Allocation, allocate, moved, without_smallest
 from numerics.fit.backtest import Backtest
 from numerics.fit.profiles import Interval
 from numerics.fit.projection import FormFit
@@ -19,6 +19,7 @@ from numerics.fit.table import Array, Runs
 from theory.errors import BadArgument, one_real, real_array
 
 TESTED = 1.0 + 1e-9
+HOPELESS = 4.0  # residuals over the smallest, above which a form has no say in an allocation
 SHOWN = 4  # significant digits
 
 
@@ -211,7 +212,9 @@ class RunsFit:
                 "compute", [float(ratio.min()), float(ratio.max())], "a multiple of sizes × data in the table (within 5 %)",
                 "the best split of another cost is not known here; leave compute out to count 6 N D",
             )  # fmt: skip
-        found = allocate(budget, self.runs, self.fit, {name: self.fits[name] for name in self.plausible}, self._others)
+        best = min(fit.rms for fit in self.fits.values())
+        forms = {name: fit for name, fit in self.fits.items() if fit.rms <= HOPELESS * best or name == self.form}
+        found = allocate(budget, self.runs, self.fit, forms, self._others)
         if budget > self.runs.compute.max() * self.tested_factor * TESTED:
             factor = budget / self.runs.compute.max()
             beyond = f"allocation at {factor:.3g} times the largest compute, beyond what was backtested"
@@ -224,7 +227,8 @@ class RunsFit:
     def _others(self) -> list[FormFit]:
         cuts = [cut.fit for cut in self.backtest.cuts]
         factor = float(norm.ppf(0.5 + self.level / 2.0))
-        return [*cuts, *moved(self.fit, self.runs, factor, self.stated_irreducible)]
+        upper = without_smallest(self.fit, self.runs, self.stated_irreducible)
+        return [*cuts, *upper, *moved(self.fit, self.runs, factor, self.stated_irreducible)]
 
     def __str__(self) -> str:
         test = self.backtest
