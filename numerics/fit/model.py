@@ -93,7 +93,7 @@ class ModelFit:
         return self.fit.residuals
 
     def predict(self, sizes: ArrayLike, data: ArrayLike) -> Array:
-        """Return losses at sizes and data that broadcast: what the model would give, if it is the model.
+        """Return losses at sizes and data, of their broadcast shape: what the model would give, if it is the model.
 
         Parameters
         ----------

@@ -151,7 +151,7 @@ class RunsFit:
         return tuple(rows)
 
     def forecast(self, sizes: ArrayLike, data: ArrayLike, compute: ArrayLike | None = None) -> Forecast:
-        """Return losses at sizes and data that broadcast, with backtested bands.
+        """Return losses at sizes and data, of their broadcast shape, with backtested bands.
 
         Parameters
         ----------
