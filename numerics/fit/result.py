@@ -239,6 +239,7 @@ class RunsFit:
             f"  E         {self.irreducible}",
             f"  residuals {test.residual:.2%}; backtest "
             + (f"{test.error:.2%} over a factor {test.factor:.3g} of compute" if test.cuts else "impossible"),
+            f"  {self.fit.agreement:.0%} of the starts found this minimum",
             *(f"  warning: {line}" for line in self.warnings),
         ]
         return "\n".join(lines)

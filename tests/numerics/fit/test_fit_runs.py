@@ -27,6 +27,7 @@ def test_exponents_come_with_intervals_and_spread(fit):
         assert set(number.by_form) == {"additive", "tied", "coupled", "kaplan"}
     text = str(fit)
     assert text.count("over forms") == 3
+    assert "100% of the starts" in text
     assert text in repr(fit)
     assert fit.weights.shape == fit.residuals.shape == (49,)
 
