@@ -338,7 +338,7 @@ def learning_curve(
 
 def _one_ridge(ridge: float) -> float:
     """Return a ridge for all P, or say why one for each is refused."""
-    if isinstance(ridge, str) or np.ndim(ridge) > 0:
+    if isinstance(ridge, str | list | tuple) or (isinstance(ridge, np.ndarray) and ridge.ndim):
         why = "retuned at each size, what lies beyond the labels needs a κ below what they reach: a power law does as well"
         raise BadArgument("ridge", ridge, "one non-negative finite number, the same at every P", why)
     return checked_ridge(ridge)

@@ -25,7 +25,7 @@ from theory import linear_ridge
 from theory.errors import BadArgument
 
 REACH = 0.3  # decades of κ: with fewer in reach, errors are those of any extrapolation
-LOWEST = 1e-12  # of μ, in units of the largest eigenvalue
+LOWEST, HIGHEST = -27.6, 200.0  # of ln μ, in units of the largest eigenvalue: rounding, and where nothing is learnt to 1e-80
 FAR = 1e3  # stands for ln 0
 CHAIN = linear_ridge()
 
@@ -61,7 +61,7 @@ class Carried(NamedTuple):
 
 
 class Traces(NamedTuple):
-    """Traces of the population at the κ that a ridge μ on the labelled points gives."""
+    """Traces of the population at the κ that a ridge on the labelled points gives, κ in units of the largest eigenvalue."""
 
     kappa: float
     dof: float
@@ -90,35 +90,46 @@ def decades_in_reach(pool: Pool, n_samples: Any, ridge: float) -> Array:
     return np.array(found, dtype=np.float64)
 
 
-def measured_at(pool: Pool, mu: float) -> Traces:
-    """Return κ, d, the share a of it that moves with κ, and B + σ², measured at a ridge μ > 0 on all points of a pool."""
-    g = 1.0 / (pool.eigenvalues + mu)
-    n, first, second = len(g), float(g.sum()), float(np.sum(g * g))
-    dof = float(np.sum(pool.eigenvalues * g))
-    spread = float(np.sum(pool.eigenvalues * g * g))  # Σ g − μ Σ g², without subtraction
-    return Traces(n / first, dof, spread * first / second / dof, n * float(pool.signal @ (g * g)) / second)
+def measured_at(pool: Pool, log_mu: float) -> Traces:
+    """Return κ and B + σ², d, and the share a of it that moves with κ, measured at a ridge on all points of a pool.
+
+    Parameters
+    ----------
+    pool : Pool
+        The labelled points.
+    log_mu : float
+        ln μ; it and κ are in units of the largest eigenvalue.
+    """
+    x, mu = pool.eigenvalues / pool.eigenvalues[0], float(np.exp(log_mu))
+    g = 1.0 / (x + mu)
+    weight = g * g
+    first, second = float(g.sum()), float(weight.sum())
+    dof, spread = float(x @ g), float(x @ weight)  # spread: Σ g − μ Σ g², without subtraction
+    return Traces(len(g) / first, dof, spread * first / second / dof, len(g) * float(pool.signal @ (weight / second)))
 
 
 def least_kappa(pool: Pool) -> float:
-    """Return the least κ that a pool's points see: that of ridge 0, to rounding."""
-    return measured_at(pool, LOWEST * float(pool.eigenvalues[0])).kappa
+    """Return the least κ that a pool's points see, in units of the largest eigenvalue: that of ridge 0, to rounding."""
+    return measured_at(pool, LOWEST).kappa
 
 
 def seen_at(pool: Pool, P: float, ridge: float) -> Traces | None:
     """Return the traces at the κ that P samples see at a ridge, λ P/p = κ (1 − d/p); None if that is out of reach."""
-    p, least = P - pool.intercept, LOWEST * float(pool.eigenvalues[0])
-    wanted = max(ridge * P / p, least)
+    p = P - pool.intercept
+    with np.errstate(divide="ignore"):
+        wanted = np.log(ridge) + np.log(P / p) - np.log(pool.eigenvalues[0])
+    wanted = float(np.clip(wanted, LOWEST, HIGHEST))
 
     def excess(log_mu: float) -> float:
-        at = measured_at(pool, float(np.exp(log_mu)))
-        return float(np.log(at.kappa * (1.0 - at.dof / p)) - np.log(wanted)) if at.dof < p else -FAR
+        at = measured_at(pool, log_mu)
+        return float(np.log(at.kappa) + np.log1p(-at.dof / p)) - wanted if at.dof < p else -FAR
 
-    low, high = float(np.log(least)), float(np.log(wanted + float(pool.eigenvalues.sum())))
+    low, high = LOWEST, float(np.logaddexp(wanted, np.log(len(pool.eigenvalues))))
     if excess(low) >= 0.0:
         return None
     while excess(high) <= 0.0:
         high += 1.0
-    return measured_at(pool, float(np.exp(brentq(excess, low, high, xtol=1e-12))))
+    return measured_at(pool, float(brentq(excess, low, high, xtol=1e-12)))
 
 
 def carried_over(pool: Pool, n_samples: Any, ridge: float, note: str = "") -> Carried:
@@ -158,5 +169,6 @@ def carried_over(pool: Pool, n_samples: Any, ridge: float, note: str = "") -> Ca
         t = 1.0 - at.dof / p
         values = {"B": at.bias, "sigma2": 0.0, "a": at.moved, "abar": 1.0 - at.moved, "t_P": t, "u_P": at.dof / p}
         test = float(risk_at(CHAIN, values))
-        rows.append((test * (1.0 + pool.intercept / P), test * t * t * p / P, at.kappa, reach))
+        kappa = at.kappa * float(pool.eigenvalues[0])
+        rows.append((test * (1.0 + pool.intercept / P), test * t * t * p / P, kappa, reach))
     return Carried(*np.array(rows, dtype=np.float64).reshape(-1, 4).T)

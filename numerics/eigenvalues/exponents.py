@@ -33,6 +33,7 @@ from theory.errors import BadArgument, one_real
 GROUPS = 10
 NUDGE = 0.02  # of the capacity, for the slope of the predicted eigenvalues
 POINTS = 30  # of κ
+LADDER = np.linspace(-20.0, 2.5, 200)  # ln μ, in units of the largest eigenvalue
 FEWEST_MODES = 3.0  # degrees of freedom at the largest κ
 SHARE = 0.5  # of the smaller of rows and columns, at the smallest κ
 LEAST, STEEPEST = 0.02, 2.0  # of the source
@@ -209,8 +210,8 @@ class _Curve:
     def of(cls, pool: Pool, columns: int, capacity: float, scale: float) -> _Curve:
         eigenvalues = scale * np.arange(1.0, columns + 1.0) ** -capacity
         dofs = np.geomspace(FEWEST_MODES, SHARE * min(columns, len(pool.eigenvalues)), POINTS)
-        ladder = np.geomspace(1e-9, 10.0, 200) * float(pool.eigenvalues[0])
-        found = np.array([(at.kappa, at.dof, at.bias) for at in (measured_at(pool, mu) for mu in ladder)])
+        found = np.array([(at.kappa, at.dof, at.bias) for at in (measured_at(pool, log_mu) for log_mu in LADDER)])
+        found[:, 0] *= pool.eigenvalues[0]
         kappa = np.exp(np.interp(-np.log(dofs), -np.log(found[:, 1]), np.log(found[:, 0])))
         power = np.exp(np.interp(np.log(kappa), np.log(found[:, 0]), np.log(found[:, 2])))
         missed = kappa[:, None] / (eigenvalues + kappa[:, None])

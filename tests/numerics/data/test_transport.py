@@ -27,10 +27,10 @@ def test_at_the_end_of_the_pool_nothing_is_carried():
 
 def test_slopes_are_those_of_what_is_measured():
     pool = gaussian_pool(th.PowerLaw(1.5, 0.4, size=300), 60, 0.1, 1)
-    low, at, high = (measured_at(pool, 1e-2 * (1 + step)) for step in (-1e-5, 0.0, 1e-5))
+    low, at, high = (measured_at(pool, np.log(1e-2 / pool.eigenvalues[0]) + step) for step in (-1e-5, 0.0, 1e-5))
     ends = np.log(high.kappa / low.kappa)
     assert np.log(low.dof / high.dof) / ends == pytest.approx(at.moved, rel=1e-5)
-    g = [1 / (pool.eigenvalues + 1e-2 * (1 + step)) for step in (-1e-5, 0.0, 1e-5)]
+    g = [1 / (pool.eigenvalues + 1e-2 * np.exp(step)) for step in (-1e-5, 0.0, 1e-5)]
     T = [len(one) * (pool.signal @ one) / one.sum() for one in g]
     assert T[1] - (T[2] - T[0]) / ends == pytest.approx(at.bias, rel=1e-5)
 
