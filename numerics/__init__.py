@@ -21,8 +21,8 @@ from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
 from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
 from numerics.eigenvalues.surrogates import surrogate, toeplitz_population
 from numerics.fit.allocation import Allocation
-from numerics.fit.goodness import Goodness
-from numerics.fit.model import ModelFit, Parameter
+from numerics.fit.models.goodness import Goodness
+from numerics.fit.models.model import ModelFit, Parameter
 from numerics.fit.result import Fitted, FitWarning, Forecast, RunsFit
 from numerics.fit.runs import fit_runs
 from numerics.meta.curve import MetaLearningCurve, meta_learning_curve

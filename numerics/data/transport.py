@@ -20,7 +20,7 @@ from scipy.optimize import brentq
 from numerics.data.arrays import Array
 from numerics.data.kernel_ridge import Measured
 from numerics.data.pool import Pool
-from numerics.fit.at_kappa import risk_at
+from numerics.fit.models.at_kappa import risk_at
 from theory import linear_ridge
 from theory.errors import BadArgument
 

@@ -26,7 +26,7 @@ from numerics.data.sets import clean
 from numerics.data.targets import Kind, centred
 from numerics.data.transport import measured_at
 from numerics.eigenvalues.fit import FIRST, SINGLE, CapacityFit, fit_capacity, predicted_eigenvalues
-from numerics.fit.model import Parameter
+from numerics.fit.models.model import Parameter
 from numerics.fit.profiles import Interval
 from theory.errors import BadArgument, one_real
 

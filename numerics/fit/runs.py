@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from numerics.fit.backtest import FEWEST, Backtest, backtest
 from numerics.fit.forms import FORMS
-from numerics.fit.model import MODELS, ModelFit, fit_model, n_parameters
+from numerics.fit.models.model import MODELS, ModelFit, fit_model, n_parameters
 from numerics.fit.profiles import Interval, profile_interval
 from numerics.fit.projection import FormFit, fit_form
 from numerics.fit.result import Fitted, FitWarning, RunsFit

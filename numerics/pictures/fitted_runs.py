@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.fit.model import ModelFit
+from numerics.fit.models.model import ModelFit
 from numerics.fit.result import FitWarning, RunsFit
 from numerics.pictures.drawing import DASHED, STYLE, logarithmic, matplotlib, new_figure
 

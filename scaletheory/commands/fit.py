@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from numerics.fit.forms import FORMS
-from numerics.fit.model import MODELS, ModelFit
+from numerics.fit.models.model import MODELS, ModelFit
 from numerics.fit.result import Fitted, RunsFit
 from numerics.fit.runs import HOLDOUT, fit_runs
 from numerics.fit.table import read_runs

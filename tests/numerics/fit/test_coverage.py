@@ -9,8 +9,8 @@ from scipy.stats import norm
 import numerics as nm
 import theory as th
 from numerics.fit.forms import FORMS
+from numerics.fit.models.random_features import least_risk
 from numerics.fit.projection import Problem, fit_form
-from numerics.fit.random_features import least_risk
 from tests.numerics.fit.tables import own, public
 
 Z = float(norm.ppf(0.95))

@@ -7,10 +7,10 @@ import pytest
 
 import numerics as nm
 import theory as th
-from numerics.fit.goodness import goodness_of_fit
+from numerics.fit.models.goodness import goodness_of_fit
+from numerics.fit.models.random_features import least_risk, random_features_form
+from numerics.fit.models.sgd import sgd_form
 from numerics.fit.projection import fit_form
-from numerics.fit.random_features import least_risk, random_features_form
-from numerics.fit.sgd import sgd_form
 from numerics.fit.table import checked_runs
 from tests.numerics.fit.tables import made, own, public
 

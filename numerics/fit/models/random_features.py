@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 
 import theory as th
-from numerics.fit.at_kappa import risk_at
 from numerics.fit.forms import Columns, Form
-from numerics.fit.starts import best_starts, by_differences
+from numerics.fit.models.at_kappa import risk_at
+from numerics.fit.models.starts import best_starts, by_differences
 from numerics.fit.table import Array, Runs
 
 CHAIN = th.random_features()

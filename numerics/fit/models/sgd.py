@@ -16,7 +16,7 @@ import numpy as np
 
 import theory as th
 from numerics.fit.forms import Columns, Form
-from numerics.fit.starts import best_starts, by_differences
+from numerics.fit.models.starts import best_starts, by_differences
 from numerics.fit.table import Array, Runs
 
 PARAMETERS = ("capacity", "source", "step")  # the step by its logarithm, in units of 1/λ_1

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
 
-from numerics.fit.goodness import Goodness, goodness_of_fit
+from numerics.fit.models.goodness import Goodness, goodness_of_fit
+from numerics.fit.models.random_features import random_features_form
+from numerics.fit.models.sgd import sgd_form
 from numerics.fit.profiles import Interval
 from numerics.fit.projection import FormFit, fit_form
-from numerics.fit.random_features import random_features_form
 from numerics.fit.result import FitWarning
-from numerics.fit.sgd import sgd_form
 from numerics.fit.table import Array, Runs
 from theory import OnePassSGD
 from theory.errors import BadArgument, one_real, real_array, truth
