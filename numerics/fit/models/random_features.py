@@ -8,14 +8,14 @@ At given κ the risk of a chain is explicit; the least ridge, 0, is where d(κ) 
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 import theory as th
-from numerics.fit.forms import Columns, Form
+from numerics.fit.forms import Form
 from numerics.fit.models.at_kappa import risk_at
-from numerics.fit.models.starts import best_starts, by_differences
+from numerics.fit.models.starts import Differences, best_starts
 from numerics.fit.table import Array, Runs
 
 CHAIN = th.random_features()
@@ -76,24 +76,24 @@ def _ridgeless(task: th.PowerLaw, size: Array) -> Array:
     return x
 
 
-def _values(theta: Array, n: Array, d: Array) -> Array:
-    capacity, source, noise = (float(value) for value in theta[:3])
-    scales = theta[3:] if len(theta) > 3 else np.zeros(2)
-    task = th.PowerLaw(round(capacity, 12), round(source, 12))
-    return least_risk(task, float(np.exp(noise)), np.exp(n + scales[0]), np.exp(d + scales[1]))[:, None]
+@dataclass(frozen=True)
+class _Values:
+    """The least risk at parameters, as a column; ln N and ln P counted from the middle of a table."""
+
+    middle: tuple[float, float]
+
+    def __call__(self, theta: Array, n: Array, d: Array) -> Array:
+        capacity, source, noise = (float(value) for value in theta[:3])
+        scales = theta[3:] if len(theta) > 3 else np.zeros(2)
+        task = th.PowerLaw(round(capacity, 12), round(source, 12))
+        N, P = (np.exp(x + middle + scale) for x, middle, scale in zip((n, d), self.middle, scales, strict=True))
+        return least_risk(task, float(np.exp(noise)), N, P)[:, None]
 
 
 def random_features_form(runs: Runs, scales: bool) -> Form:
     """Return random features as a form on a table; with `scales`, sizes and data are known up to a factor each."""
     names = PARAMETERS if scales else PARAMETERS[:3]
-    middle = np.log(runs.sizes).mean(), np.log(runs.data).mean()
-
-    def values(theta: Array, n: Array, d: Array) -> Array:
-        return _values(theta, n + middle[0], d + middle[1])
-
-    def columns(theta: Array, n: Array, d: Array) -> Columns:
-        return by_differences(values, theta, n, d)
-
+    values = _Values((float(np.log(runs.sizes).mean()), float(np.log(runs.data).mean())))
     grid = [np.array([*place, *(0.0, 0.0)[: len(names) - 3]]) for place in itertools.product(CAPACITIES, SOURCES, NOISES)]
-    form = Form("random-features", WORDS, names, 2, (), columns, BOUNDS[: len(names)], values)
+    form = Form("random-features", WORDS, names, 2, (), Differences(values), BOUNDS[: len(names)], values)
     return replace(form, starts=best_starts(form, runs, grid))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,11 +15,17 @@ STEP = 1e-4  # of parameters of order one
 FEW = 12  # runs that decide where a search begins
 
 
-def by_differences(values: Callable[[Array, Array, Array], Array], theta: Array, n: Array, d: Array) -> Columns:
-    """Return values, shape (n_runs, n_columns), and their derivatives by each parameter, by forward differences."""
-    here = values(theta, n, d)
-    moved = [values(theta + STEP * unit, n, d) for unit in np.eye(len(theta))]
-    return here, np.stack([(one - here) / STEP for one in moved], axis=-1)
+@dataclass(frozen=True, eq=False)
+class Differences:
+    """Values, shape (n_runs, n_columns), and their derivatives by each parameter, by forward differences."""
+
+    values: Callable[[Array, Array, Array], Array]
+
+    def __call__(self, theta: Array, n: Array, d: Array) -> Columns:
+        """Return both at parameters θ."""
+        here = self.values(theta, n, d)
+        moved = [self.values(theta + STEP * unit, n, d) for unit in np.eye(len(theta))]
+        return here, np.stack([(one - here) / STEP for one in moved], axis=-1)
 
 
 def best_starts(form: Form, runs: Runs, grid: Sequence[Array]) -> tuple[tuple[float, ...], ...]:
