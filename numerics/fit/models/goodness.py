@@ -26,16 +26,16 @@ class Goodness:
 
     Attributes
     ----------
-    smooth, repeated : float
-        p-values of the two tests; NaN for the second where no two runs have the same sizes.
+    smooth, repeated : float or None
+        p-values of the two tests; None where one cannot be made: residuals that are rounding, no two runs of the same sizes.
     rejected : bool
         Whether one of them is below 0.01, or a parameter sits on a bound.
     reasons : tuple of str
         Why.
     """
 
-    smooth: float
-    repeated: float
+    smooth: float | None
+    repeated: float | None
     rejected: bool
     reasons: tuple[str, ...]
 
@@ -55,18 +55,18 @@ def goodness_of_fit(fit: FormFit, runs: Runs, free: tuple[str, ...] = ()) -> Goo
     clipped = fit.weights * fit.residuals
     stuck = tuple(name for name in fit.at_bound if name not in free)
     reasons = [f"{', '.join(stuck)} on a bound"] if stuck else []
-    smooth = repeated = np.nan
+    smooth = repeated = None
     if np.sqrt(np.mean(clipped**2)) > EXACT:
         smooth = _smooth(fit, runs, clipped)
         repeated = _repeated(fit, runs, clipped)
-    if smooth < SIGNIFICANT:
+    if smooth is not None and smooth < SIGNIFICANT:
         reasons.append(f"the residuals depend on the sizes (p = {smooth:.1g})")
-    if repeated < SIGNIFICANT:
+    if repeated is not None and repeated < SIGNIFICANT:
         reasons.append(f"the residuals exceed the spread of repeated runs (p = {repeated:.1g})")
-    return Goodness(float(smooth), float(repeated), bool(reasons), tuple(reasons))
+    return Goodness(smooth, repeated, bool(reasons), tuple(reasons))
 
 
-def _smooth(fit: FormFit, runs: Runs, residuals: Array) -> float:
+def _smooth(fit: FormFit, runs: Runs, residuals: Array) -> float | None:
     n, d = (_standard(np.log(values)) for values in (runs.sizes, runs.data))
     columns, slopes = fit.form.columns(fit.theta, np.log(runs.sizes) - fit.middle[0], np.log(runs.data) - fit.middle[1])
     predicted = columns @ fit.linear[1:]  # the losses themselves have the errors in them
@@ -77,19 +77,19 @@ def _smooth(fit: FormFit, runs: Runs, residuals: Array) -> float:
     full = int(np.linalg.matrix_rank(both, tol=1e-6))
     degrees = len(residuals) - full
     if full <= rank or degrees < 1:
-        return np.nan
+        return None
     before, after = _left(own, residuals), _left(both, residuals)
     return float(fisher.sf((before - after) / (full - rank) / max(after / degrees, 1e-300), full - rank, degrees))
 
 
-def _repeated(fit: FormFit, runs: Runs, residuals: Array) -> float:
+def _repeated(fit: FormFit, runs: Runs, residuals: Array) -> float | None:
     _, group = np.unique(np.stack([runs.sizes, runs.data]), axis=1, return_inverse=True)
     group = np.ravel(group)
     counts = np.bincount(group)
     own = int(len(residuals) - len(counts))
     rest = len(residuals) - own - fit.form.n_parameters + 1
     if own < 1 or rest < 1:
-        return np.nan
+        return None
     means = np.bincount(group, residuals) / counts
     pure = float(np.sum((residuals - means[group]) ** 2))
     lack = max(float(np.sum(residuals**2)) - pure, 0.0)

@@ -14,7 +14,7 @@ from numerics.fit.projection import Problem, fit_form
 from tests.numerics.fit.tables import own, public
 
 Z = float(norm.ppf(0.95))
-RESAMPLES = 40
+RESAMPLES = 30
 
 
 def wald(fit, runs, N, D):

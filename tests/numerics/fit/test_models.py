@@ -63,7 +63,7 @@ def test_simulated_students_are_recovered():
     for place, (n, p) in enumerate(sizes):
         ridge = max(float(th.random_features().optimal_ridge(task, n_samples=p, n_features=n, noise=0.1)), 0.0)
         drawn = nm.simulate(
-            th.random_features(), task, n_samples=p, n_features=n, ridge=ridge, noise=0.1, trials=40, seed=place
+            th.random_features(), task, n_samples=p, n_features=n, ridge=ridge, noise=0.1, trials=16, seed=place
         )
         rows.append((n, p, float(drawn.test.mean)))
     N, P, loss = np.array(rows, dtype=float).T
@@ -99,14 +99,14 @@ def test_power_laws_are_rejected():
 def test_the_model_is_rejected_rarely_on_its_own_tables():
     N, P, risk = own(1.5, 0.4, 0.02)
     rejected, inside = [], []
-    for seed in range(8):
+    for seed in range(5):
         noise = 0.005 * np.random.default_rng(seed).normal(size=len(N))
         runs = checked_runs(N, P, risk * np.exp(noise))
         fit = fit_form(random_features_form(runs, False), runs, 0.0, rounds=2)
         rejected.append(goodness_of_fit(fit, runs).rejected)
         inside.append(abs(fit.theta[0] - 1.5) < 2.0 * np.sqrt(fit.covariance[0, 0]))
     assert np.sum(rejected) <= 1  # nominal 1 %
-    assert np.mean(inside) >= 0.6
+    assert np.sum(inside) >= 3
 
 
 @pytest.mark.slow
