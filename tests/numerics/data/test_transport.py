@@ -49,6 +49,7 @@ def test_a_known_population_is_predicted_at_four_times_the_points():
     assert np.median(np.abs(ratios[:, 0, 0] - 1)) < 0.15
 
 
+@pytest.mark.slow
 def test_digits_are_predicted_at_four_times_the_labels():
     digits = nm.load("digits")
     truth = nm.learning_curve(digits, kernel="laplace", ridge=0.01, n_samples=[800], trials=3)

@@ -47,6 +47,7 @@ def test_where_no_power_law_fits_that_is_said():
     assert "no power law fits the eigenvalues" in found.verdict
 
 
+@pytest.mark.slow
 def test_a_target_of_noise_has_no_source():
     X, _ = drawn(1.5, 0.4, 60, 120, 0.0, 3)
     found = nm.estimate_exponents(X, np.random.default_rng(4).normal(size=120))
