@@ -73,6 +73,7 @@ def test_simulated_students_are_recovered():
     assert found.noise == pytest.approx(0.1, rel=0.15)
 
 
+@pytest.mark.slow
 def test_language_models_are_rejected():
     with pytest.warns(nm.FitWarning, match="random-features does not fit"):
         found = nm.fit_runs(**public(), form="random-features")
@@ -89,10 +90,9 @@ def test_language_models_are_rejected_whatever_the_units():
     assert found.goodness.repeated < 1e-3
 
 
-@pytest.mark.slow
 def test_power_laws_are_rejected():
     with pytest.warns(nm.FitWarning):
-        assert nm.fit_runs(*(column[::2] for column in made("additive", 0.003)), form="random-features").goodness.smooth < 1e-6
+        assert nm.fit_runs(*(column[::4] for column in made("additive", 0.003)), form="random-features").goodness.rejected
 
 
 @pytest.mark.slow
