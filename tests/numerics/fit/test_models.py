@@ -7,6 +7,7 @@ import pytest
 
 import numerics as nm
 import theory as th
+from numerics.fit.forms import FORMS
 from numerics.fit.models.goodness import goodness_of_fit
 from numerics.fit.models.random_features import least_risk, random_features_form
 from numerics.fit.models.sgd import sgd_form
@@ -90,6 +91,20 @@ def test_language_models_are_rejected_whatever_the_units():
     assert found.goodness.repeated < 1e-3
 
 
+def test_goodness_of_fit_tells_right_forms_from_wrong_ones():
+    rejected = {"additive": [], "tied": []}
+    for seed in range(10):
+        runs = checked_runs(*made("additive", 0.01, seed, E=0.0))
+        for name, outcomes in rejected.items():
+            outcomes.append(goodness_of_fit(fit_form(FORMS[name], runs, 0.0), runs, ("E",)).rejected)
+    assert sum(rejected["additive"]) <= 1
+    assert all(rejected["tied"])
+    N, D, loss = made("additive", 0.01, E=0.0)
+    again = checked_runs(np.tile(N, 2), np.tile(D, 2), np.concatenate([loss, loss * np.exp(1e-4 * np.tile(NOISE, 2)[:49])]))
+    assert goodness_of_fit(fit_form(FORMS["additive"], again, 0.0), again).repeated < 1e-6  # noise that runs share is no noise
+
+
+@pytest.mark.slow
 def test_power_laws_are_rejected():
     with pytest.warns(nm.FitWarning):
         assert nm.fit_runs(*(column[::4] for column in made("additive", 0.003)), form="random-features").goodness.rejected
