@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -89,7 +90,7 @@ def _of_model(path: str, fit: ModelFit) -> Report:
         f"the table rejects this model: {'; '.join(good.reasons)}" if good.rejected else "the table does not reject this model",
     )
     title = f"{path}: {len(fit.runs)} runs, {fit.form}, if your system is this model"
-    return Report(title, facts, columns, notes, lambda: model_figure(fit, f"{path}: {fit.form}"))
+    return Report(title, facts, columns, notes, partial(model_figure, fit))
 
 
 def _of_forms(path: str, fit: RunsFit, budget: Values | None) -> Report:
@@ -121,7 +122,7 @@ def _of_forms(path: str, fit: RunsFit, budget: Values | None) -> Report:
                shown=["" if name in fit.plausible else "yes" for name in names], words=True),
     )  # fmt: skip
     title = f"{path}: {len(fit.runs)} runs, {len(fit.runs.budgets)} budgets; * {fit.form}, L = {fit.fit.form.words}"
-    return Report(title, facts, shown, tuple(notes), lambda: fit_figure(fit, f"{path}: {fit.form}"))
+    return Report(title, facts, shown, tuple(notes), partial(fit_figure, fit))
 
 
 def _fitted(fit: RunsFit) -> list[str]:
