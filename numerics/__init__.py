@@ -17,10 +17,16 @@ from numerics.data.learning_curve import LearningCurve, Prediction, TheoryLimitW
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.predictors import NearestNeighbour, PiecewiseLinear
 from numerics.data.sets import DataSet, DataWarning, load
+from numerics.eigenvalues.exponents import ExponentsEstimate, estimate_exponents
 from numerics.eigenvalues.fit import CapacityFit, fit_capacity
 from numerics.eigenvalues.measured import MeasuredSpectrum, measured_spectrum
 from numerics.eigenvalues.statistics import LevelStatistics, level_statistics
 from numerics.eigenvalues.surrogates import surrogate, toeplitz_population
+from numerics.fit.allocation import Allocation
+from numerics.fit.models.goodness import Goodness
+from numerics.fit.models.model import ModelFit, Parameter
+from numerics.fit.result import Fitted, FitWarning, Forecast, RunsFit
+from numerics.fit.runs import fit_runs
 from numerics.meta.curve import MetaLearningCurve, meta_learning_curve
 from numerics.meta.estimate import CoefficientsEstimate, estimate_coefficients
 from numerics.pictures.crosscheck import plot_crosscheck
@@ -41,6 +47,7 @@ __distribution__ = "scaletheory"  # whose package this is: others may bear its n
 
 __all__ = [
     "Agreement",
+    "Allocation",
     "CapacityEstimate",
     "CapacityFit",
     "CoefficientsEstimate",
@@ -48,18 +55,26 @@ __all__ = [
     "CurveExponents",
     "DataSet",
     "DataWarning",
+    "ExponentsEstimate",
+    "FitWarning",
+    "Fitted",
+    "Forecast",
+    "Goodness",
     "IntrinsicDimension",
     "KernelSpectrum",
     "LearningCurve",
     "LevelStatistics",
     "MeasuredSpectrum",
     "MetaLearningCurve",
+    "ModelFit",
     "MultiPassSimulation",
     "NearestNeighbour",
+    "Parameter",
     "PiecewiseLinear",
     "Pool",
     "Prediction",
     "Rule",
+    "RunsFit",
     "SGDSimulation",
     "Simulation",
     "TheoryLimitWarning",
@@ -69,7 +84,9 @@ __all__ = [
     "crosscheck",
     "crosscheck_formula",
     "estimate_coefficients",
+    "estimate_exponents",
     "fit_capacity",
+    "fit_runs",
     "images",
     "intrinsic_dimension",
     "kernel_matrix",

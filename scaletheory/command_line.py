@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "flow": "scaletheory.commands.flow",
     "sgd": "scaletheory.commands.sgd",
     "learning-curve": "scaletheory.commands.learning_curve",
+    "fit": "scaletheory.commands.fit",
     "validate": "scaletheory.commands.validate",
     "derive": "scaletheory.commands.derive",
 }

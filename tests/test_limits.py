@@ -46,7 +46,8 @@ def public() -> Iterator[Any]:
         for name in package.__all__:
             value = getattr(package, name)
             if not inspect.isclass(value):
-                yield value
+                if not name.startswith("plot_"):  # further keywords of those are Matplotlib's
+                    yield value
             elif name not in ("STransform", "Equivalent"):  # which take letters of their own
                 yield from (method for key, method in inspect.getmembers(value, inspect.isfunction) if not key.startswith("_"))
 

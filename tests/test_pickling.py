@@ -34,6 +34,22 @@ AT = {"capacity": Fraction(3, 2), "source": Fraction(2, 5)}
 RAY = {**AT, "n_samples": 1, "n_features": 2, "ridge": -1}
 
 
+def runs():
+    N, D = (x.ravel() for x in np.meshgrid(np.geomspace(1e7, 1e10, 6), np.geomspace(1e9, 1e12, 6)))
+    return nm.fit_runs(N, D, 1.7 + 400 * N**-0.34 + 410 * D**-0.28, form="additive")
+
+
+def steep():
+    X = np.random.default_rng(0).normal(size=(80, 50)) * np.arange(1, 51) ** -0.7
+    return X, X.sum(axis=1)
+
+
+def models():
+    N, P = (x.ravel() for x in np.meshgrid([20.0, 60.0, 200.0], [30.0, 100.0, 400.0]))
+    best = th.random_features().optimal_ridge(INFINITE, n_samples=P, n_features=N, noise=0.1)
+    return nm.fit_runs(N, P, best.risk, form="random-features")
+
+
 def features():
     return th.random_features()
 
@@ -193,6 +209,7 @@ ITEMS = {
     "eigenvalues": lambda: features().spectrum(FINITE, n_samples=50, n_features=20, of="kernel"),
     "levels": lambda: nm.level_statistics(np.arange(1.0, 200.0) ** -1.3),
     "capacity of eigenvalues": lambda: nm.fit_capacity(np.arange(1.0, 101.0) ** -1.5, 200),
+    "exponents of data": lambda: nm.estimate_exponents(*steep()),
     "eigenvalues of data": lambda: nm.measured_spectrum(data()[0]),
     "critical samples": lambda: th.CriticalSamples(10.0, 20.0),
     "best time": lambda: flow().optimum(FINITE, n_samples=10, n_features=20, noise=0.1),
@@ -229,6 +246,9 @@ ITEMS = {
     "prediction": lambda: nm.predicted_learning_curve(points(), [10, 20], ridge=0.1),
     "corrected": lambda: nm.corrected_gcv(*data(), 0.1, rows=th.exponential_memory(2.0), noise="matched"),
     "prior": lambda: nm.estimate_coefficients(*TASKS, noise=1.0),
+    "fitted runs": runs, "number fitted": lambda: runs().irreducible, "forecast": lambda: runs().forecast(1e10, 1e12),
+    "model of runs": models, "parameter": lambda: models().capacity, "goodness": lambda: models().goodness,
+    "split": lambda: runs().allocation(1e22), "fit warning": lambda: nm.FitWarning("far"),
     "curve of a prior": lambda: nm.meta_learning_curve(np.eye(3), np.eye(3), n_tasks=[20], n_samples=[4], noise=1.0, seed=0),
 }  # fmt: skip
 ITEMS |= {f"document {name}": lambda name=name: discover.load(name) for name in discover.names()}

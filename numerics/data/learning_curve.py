@@ -9,11 +9,13 @@ chain `Chain(PoolSamples())` of p = P − 1 rows drawn from the m = M − 1 mode
 A held-out point is measured from the mean of the training set, e_j − 1/P in the space of the pool: orthogonal to all that was
 trained on, and of squared length 1 + 1/P. So its error is 1 + 1/P times that of the chain; the training error, of P residuals
 with p degrees of freedom, is p/P times it. The measurement is kernel ridge itself (`numerics.data.kernel_ridge`), which knows
-nothing of the theory.
+nothing of the theory. Beyond the pool there is no measurement, and the prediction is carried over from it as far as it reaches
+(`numerics.data.transport`).
 """
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -30,6 +32,7 @@ from numerics.data.kernels import MOST_ROWS
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.sets import DataSet
 from numerics.data.targets import Kind, centred
+from numerics.data.transport import carried_over, decades_in_reach, within
 from numerics.montecarlo.trials import generator
 from theory import Chain, PoolSamples
 from theory.errors import BadArgument, real_array, truth, whole_number
@@ -41,6 +44,7 @@ from theory.solve.status import Status, converged
 
 SAFE_RIDGE = 0.01
 LARGEST_SHARE = 0.8
+MOST_PREDICTED = 10**15
 STEEP = 3.0
 CHAIN = Chain(PoolSamples())
 
@@ -104,6 +108,9 @@ class LearningCurve(Result):
         The renormalised ridge of the theory.
     trials : ndarray of int
         The number of splits.
+    reach : ndarray
+        Decades between the population's κ at each point and the least that the pool shows. Beyond the pool (P ≥ M), where
+        nothing is measured (NaN, no trials) and `kappa` is the population's, predictions are refused below 0.3.
     ridge : float
         λ = δ/P.
     pool_size : int
@@ -130,6 +137,7 @@ class LearningCurve(Result):
     train_stderr: PerPoint
     kappa: PerPoint
     trials: PerPoint
+    reach: PerPoint
     ridge: float
     pool_size: int
     null_error: float
@@ -139,8 +147,9 @@ class LearningCurve(Result):
 
     @property
     def median_relative_error(self) -> float:
-        """The median of |relative_error|."""
-        return float(np.median(np.abs(self.relative_error)))
+        """The median of |relative_error| where there is a measurement; NaN if there is none."""
+        known = np.abs(self.relative_error[~np.isnan(self.relative_error)])
+        return float(np.median(known)) if known.size else np.nan
 
 
 @says_what_is_meant
@@ -258,7 +267,8 @@ def learning_curve(
         λ = δ/P, the same at every P; δ is scikit-learn's `alpha` (`theory.ridge_from`). By default 0.01 · mean K(x, x), the
         least at which the theory is reliable.
     n_samples : array_like of int, optional
-        2 ≤ P ≤ M − 1; by default `default_sample_sizes`.
+        P ≥ 2; by default `default_sample_sizes`. From P = M on, predictions are carried over from the pool, at the same ridge,
+        and refused where fewer than 0.3 decades of κ are in reach.
     pool : int, optional
         M, to draw that many rows at random; by default all.
     trials, seed
@@ -268,8 +278,8 @@ def learning_curve(
     scaling : {"global", "each", "none"}
         See `standardise`; taken from the pool.
     loo_correction : bool
-        Multiply the predicted held-out error by (LOO/GCV)^(P/M) of `loo_over_gcv`. It helps small ridges on some data
-        and hurts on others, so it is off.
+        Multiply the predicted held-out error by (LOO/GCV)^(P/M) of `loo_over_gcv`, below P = M. It helps small ridges on some
+        data and hurts on others, so it is off.
     executor : concurrent.futures.Executor, optional
         Where the splits run, see `measured_learning_curve`; the numbers do not depend on it, but for the last digits.
     progress : callable, optional
@@ -303,20 +313,28 @@ def learning_curve(
     K = given.matrix(rows)
     spectrum = pool_spectrum(K, targets)
     ridges, several = ([SAFE_RIDGE * spectrum.mean_diagonal], False) if ridge is None else _ridges(ridge)
-    remedy = f"the pool has {len(K)} points{lost}"
-    sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, 2, len(K) - 1, remedy)
+    sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, 2, MOST_PREDICTED, f"give P{lost}")
+    inside = sizes < len(K)
+    if several and len(ridges) == len(sizes) and not inside.all():
+        why = "retuned at each size, what lies beyond the labels needs a κ below what they reach: a power law does as well"
+        raise BadArgument("ridge", ridge, f"the same at every P, where P goes beyond the {len(K)} points of the pool", why)
     curves = []
     for lam in ridges:
-        measured = measured_learning_curve(K, targets, sizes, lam, trials, seed, progress, executor=executor)
-        theory = predicted_learning_curve(spectrum, sizes, lam)
+        beyond = carried_over(spectrum, sizes[~inside], lam, lost)
+        measure = functools.partial(_measured, K, targets, lam, trials, seed, progress, executor)
+        theory = predicted_learning_curve(spectrum, sizes[inside], lam) if inside.any() else None
         messages = list(limits(spectrum, lam))
-        if not theory.converged.all():
-            messages.append(f"the prediction did not converge at P = {sizes[~theory.converged].tolist()}")
+        if theory is not None and not theory.converged.all():
+            messages.append(f"the prediction did not converge at P = {sizes[inside][~theory.converged].tolist()}")
         for message in messages:
             warnings.warn(message, TheoryLimitWarning, stacklevel=4)
-        ratio = loo_over_gcv(K, targets, lam) ** (sizes / len(K)) if correct else 1.0
+        predicted, predicted_train, kappa = beyond.joined(inside, theory)
+        if correct:
+            predicted = predicted * np.where(inside, loo_over_gcv(K, targets, lam) ** (sizes / len(K)), 1.0)
+        found = predicted, predicted_train, kappa, decades_in_reach(spectrum, sizes, lam)
         asked = {"n_samples": sizes, "ridge": lam, "kernel": given.words, "seed": seed}
-        curves.append(_beside(theory, measured, lam, ratio, given.data, targets, messages, Inputs(sizes.shape, asked)))
+        measured, inputs = within(sizes, inside, measure), Inputs(sizes.shape, asked)
+        curves.append(_beside(found, measured, lam, given.data, targets, messages, inputs))
     return tuple(curves) if several else curves[0]
 
 
@@ -331,30 +349,38 @@ def _ridges(ridge: Any) -> tuple[list[float], bool]:
     return [checked_ridge(float(each)) for each in array], True
 
 
+def _measured(
+    K: NDArray[np.float64], targets: Any, lam: float, trials: Any, seed: int, progress: Any, executor: Any, sizes: Any
+) -> Measured:
+    """Return the measurement at some sizes."""
+    return measured_learning_curve(K, targets, sizes, lam, trials, seed, progress, executor=executor)
+
+
 def _beside(
-    theory: Prediction, measured: Measured, lam: float, ratio: Any, data: DataSet, targets: Any, messages: list[str],
+    found: tuple[Any, Any, Any, Any], measured: Measured, lam: float, data: DataSet, targets: Any, messages: list[str],
     inputs: Inputs,
 ) -> LearningCurve:
-    """Return prediction and measurement side by side; `ratio` corrects the prediction."""
-    predicted = theory.test * ratio
+    """Return prediction (test, train, κ, reach) and measurement side by side."""
+    predicted, predicted_train, kappa, reach = found
     with np.errstate(divide="ignore", invalid="ignore"):  # an error of exactly zero may be measured
         relative = (predicted - measured.test) / measured.test
     return LearningCurve(
-        n_samples=theory.n_samples,
+        n_samples=inputs["n_samples"],
         predicted=predicted,
         measured=measured.test,
         stderr=measured.test_stderr,
         relative_error=relative,
-        predicted_train=theory.train,
+        predicted_train=predicted_train,
         measured_train=measured.train,
         train_stderr=measured.train_stderr,
-        kappa=theory.kappa,
+        kappa=kappa,
         trials=measured.trials,
         ridge=lam,
         pool_size=len(targets),
         null_error=float(np.sum(targets**2)) / len(targets),
         warnings=(*data.notes, *messages),
         kind=data.kind,
+        reach=reach,
         inputs=inputs,
     )
 

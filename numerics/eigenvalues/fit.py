@@ -111,7 +111,7 @@ def fit_capacity(eigenvalues: ArrayLike, n_samples: float, n_dims: int | None = 
     measured = np.log(values[ranks - 1])
 
     def missed(capacity: float) -> Array:
-        found: Array = measured - np.log(_predicted(capacity, dims, float(rows), ranks))
+        found: Array = measured - np.log(predicted_eigenvalues(capacity, dims, float(rows), ranks))
         return found
 
     best = scipy.optimize.minimize_scalar(
@@ -120,11 +120,11 @@ def fit_capacity(eigenvalues: ArrayLike, n_samples: float, n_dims: int | None = 
     capacity = float(best.x)
     rest = missed(capacity)
     scale = float(np.exp(rest.mean()))
-    predicted = scale * _predicted(capacity, dims, float(rows), ranks)
+    predicted = scale * predicted_eigenvalues(capacity, dims, float(rows), ranks)
     return CapacityFit(capacity, scale, float(rest.std()), ranks, np.exp(measured), predicted)
 
 
-def _predicted(capacity: float, dims: int, rows: float, ranks: NDArray[np.intp]) -> Array:
+def predicted_eigenvalues(capacity: float, dims: int, rows: float, ranks: NDArray[np.intp]) -> Array:
     """Return predicted sample eigenvalues of λ_k = k^-α at some ranks."""
     population = th.Discrete.from_signal(np.arange(1.0, dims + 1.0) ** -capacity, np.ones(dims))
     found = th.linear_ridge().spectrum(population, of="covariance", n_samples=rows)

@@ -28,7 +28,8 @@ too. Whole numbers are guessed to be one or the other, and the guess is said.
 
 \b
 Where the prediction is known to be inaccurate (small ridges), a warning says so.
-The exit status is 1 if a prediction could not be computed.
+The exit status is 1 if a prediction could not be computed. Sizes beyond the data are
+predicted from it as far as it reaches, and not measured.
 
 \b
 The ridge λ stands beside the normalised kernel K/P and is the same at every P:
@@ -97,18 +98,19 @@ def command(
         "kind": curve.kind, "intercept": curve.intercept, "median_relative_error": median,
     }  # fmt: skip
     pairs = zip(curve.measured, curve.stderr, strict=True)
-    measured = [f"{short(mean, 5)} ± {short(error, 2)}" for mean, error in pairs]
+    measured = [f"{short(mean, 5)} ± {short(error, 2)}" if np.isfinite(mean) else "" for mean, error in pairs]
     columns = (
         Column("n_samples", curve.n_samples, "samples", key=True),
         Column("predicted", curve.predicted, "predicted"),
         Column("measured", curve.measured, "measured ± s.e.", words=True, shown=measured),
         Column("stderr", curve.stderr),
         Column("relative_error", curve.relative_error, "relative\nerror",
-               shown=[f"{100 * error:+.2f} %" for error in curve.relative_error]),
+               shown=[f"{100 * error:+.2f} %" if np.isfinite(error) else "" for error in curve.relative_error]),
         Column("predicted_train", curve.predicted_train, "training,\npredicted"),
         Column("measured_train", curve.measured_train, "training,\nmeasured"),
         Column("train_stderr", curve.train_stderr),
         Column("kappa", curve.kappa, "kappa"),
+        Column("reach", curve.reach),
         Column("trials", curve.trials, "splits"),
     )  # fmt: skip
     outputs = f"one output for each of {data.targets.shape[1]} classes" if data.kind == "classes" else "numbers"
@@ -117,5 +119,9 @@ def command(
         f"targets: {outputs}, their mean fitted on each training set",
         f"error of predicting the mean {short(null, 5)}; median relative error {100 * median:.2f} %",
     )
+    beyond = curve.n_samples >= curve.pool_size
+    if beyond.any():
+        reach = short(float(curve.reach[beyond].min()), 2)
+        notes = (*notes, f"beyond the data: carried over from it, at least {reach} decades of κ in reach; nothing is measured")
     failed = not np.isfinite(curve.predicted).all()
     return Report(title, facts, columns, notes, partial(figures.learning_curve_figure, curve), failed)

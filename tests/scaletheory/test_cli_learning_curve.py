@@ -95,7 +95,7 @@ def test_header_lines_and_labels_in_csv(tmp_path):
 def test_repeated_rows_are_mentioned_where_they_are_missed(tmp_path):
     np.save(tmp_path / "X.npy", np.vstack([X, X[:50]]))
     np.save(tmp_path / "y.npy", np.append(Y, Y[:50]))
-    for option in (["--samples", "170"], ["--pool", "170"]):
+    for option in (["--samples", "170", "--ridge", "1e-9"], ["--pool", "170"]):
         result = run(tmp_path / "X.npy", tmp_path / "y.npy", *option, "--trials", "2")
         assert result.exit_code == 2
         assert "50 of 200 rows repeat an earlier one" in result.stderr
@@ -138,7 +138,7 @@ BAD = {
     "bandwidth": (["digits", "--kernel", "ntk", "--bandwidth", "1"], "--bandwidth = 1.0"),
     "degree": (["digits", "--degree", "2"], "--degree = 2"),
     "samples": (["digits", "--samples", "1:5"], "--samples = '1:5'"),
-    "too many": (["digits", "--pool", "100", "--samples", "100"], "--samples = 100"),
+    "too many": (["digits", "--pool", "100", "--samples", "300", "--ridge", "1e-6"], "--samples = 300"),
     "half": (["digits", "--pool", "100", "--samples", "10.5"], "--samples = 10.5"),
     "pool": (["digits", "--pool", "2"], "--pool = 2"),
     "trials": (["digits", "--pool", "50", "--trials", "1"], "--trials = 1"),

@@ -27,10 +27,10 @@ from theory.notation import (
 LABEL_NOISE = "noise"
 RESERVED = (  # what terms are called, and what evaluations, laws and simulations take beside the layers' own arguments
     *("bias", "excess", "gap", "kappa", "test", "train", "variance"),
-    *("allow_unstable", "budget", "capacity", "certified", "complex", "cost", "decompose", "digits", "ensemble", "equal",
-      "executor", "finite_size", "grid", "max_trials", "model", "noise", "of", "preactivation", "precision", "progress",
-      "ridge", "rule", "scales", "seed", "self", "source", "step", "store", "task", "terms", "time", "training", "trials",
-      "weight_decay"),
+    *("allow_unstable", "budget", "capacity", "certified", "complex", "convention", "cost", "decompose", "digits", "ensemble",
+      "entries", "equal", "executor", "finite_size", "grid", "kurtosis", "max_trials", "model", "noise", "of", "preactivation",
+      "precision", "progress", "ridge", "rule", "runs", "scales", "seed", "self", "sgd", "source", "step", "store", "task",
+      "terms", "time", "title", "training", "trials", "weight_decay"),
 )  # fmt: skip
 
 

@@ -190,8 +190,12 @@ def test_more_trials_where_they_are_needed() -> None:
 def test_large_settings_are_drawn_smaller() -> None:
     assert [default_scales(size) for size in (16, 40, 41, 96, 97, 800)] == [(1, 3)] * 2 + [(1, 2)] * 2 + [(0.5, 1)] * 2
     outcome = crosscheck(
-        Chain(S), PowerLaw(1.5, 0.4).truncate(101), [{"n_samples": 60, "ridge": 0.05, "noise": 0.2}],
-        trials=30, terms=["test", "train"], seed=0,
+        Chain(S),
+        PowerLaw(1.5, 0.4).truncate(101),
+        [{"n_samples": 60, "ridge": 0.05, "noise": 0.2}],
+        trials=30,
+        terms=["test", "train"],
+        seed=0,
     )
     assert outcome.verdict == "agree"
     assert outcome.rows[0].sizes == ({"n_samples": 30}, {"n_samples": 60})
@@ -267,7 +271,11 @@ MODEL, SETTING = Chain(S, G), {"n_samples": 12, "n_features": 10, "ridge": 0.1}
 )
 def test_bad_input(change: dict[str, Any], message: str) -> None:
     arguments: dict[str, Any] = {
-        "model": MODEL, "task": PowerLaw(1.5, 0.4).truncate(16), "grid": [SETTING], "trials": 10, "seed": 0
+        "model": MODEL,
+        "task": PowerLaw(1.5, 0.4).truncate(16),
+        "grid": [SETTING],
+        "trials": 10,
+        "seed": 0,
     }
     with pytest.raises(ValueError, match=message):
         crosscheck(**(arguments | change))
@@ -305,7 +313,11 @@ def test_formulas_of_large_systems_and_exact_ones() -> None:
 def test_sizes_by_a_function() -> None:
     named = crosscheck_formula(limit, inverse_wishart, SETTINGS, sizes=("n", "d"), trials=5, max_trials=5)
     scaled = crosscheck_formula(
-        limit, inverse_wishart, SETTINGS, trials=5, max_trials=5,
+        limit,
+        inverse_wishart,
+        SETTINGS,
+        trials=5,
+        max_trials=5,
         sizes=lambda setting, scale: {name: round(value * scale) for name, value in setting.items()},
     )
     assert scaled.to_records() == named.to_records()

@@ -14,7 +14,12 @@ from numerics.check.verdict import ROUNDING, Block, Rule, Rung, judge
 
 
 def block(
-    means: dict[float, float], sd: float, trials: int, rng: np.random.Generator, theory: float = 1.0, n_settings: int = 1,
+    means: dict[float, float],
+    sd: float,
+    trials: int,
+    rng: np.random.Generator,
+    theory: float = 1.0,
+    n_settings: int = 1,
     order: int = 1,
 ) -> Block:
     """Return a block of one term "t" with normal trials around the given means, one a scale."""
@@ -33,8 +38,8 @@ def test_extrapolation_takes_out_the_remainder(scales: tuple[float, ...], order:
     weights = extrapolation_weights(scales, order)
     s = np.array(scales)
     assert weights @ np.ones(len(s)) == pytest.approx(1, abs=1e-13)
-    assert weights @ s**-float(order) == pytest.approx(0, abs=1e-12)
-    limit = extrapolate(scales, list(0.3 + 0.7 * s**-float(order)), [0.0] * len(s), [9] * len(s), order)
+    assert weights @ s ** -float(order) == pytest.approx(0, abs=1e-12)
+    limit = extrapolate(scales, list(0.3 + 0.7 * s ** -float(order)), [0.0] * len(s), [9] * len(s), order)
     assert limit.gap == pytest.approx(0.3, abs=1e-12)
     assert limit.remainder == pytest.approx(0.7 * max(s) ** -order, abs=1e-12)
 
@@ -120,8 +125,11 @@ def test_settings_on_common_draws_are_not_counted_twice() -> None:
     rng = np.random.default_rng(6)
     single = block({1.0: 1.0, 2.0: 1.0}, 0.05, 60, rng)
     copied = Block(
-        single.settings * 20, tuple(Rung(r.scale, r.sizes, {"t": np.repeat(r.values["t"], 20, axis=1)}) for r in single.rungs),
-        ({"t": np.ones(20)},) * 2, 1, np.ones(20),
+        single.settings * 20,
+        tuple(Rung(r.scale, r.sizes, {"t": np.repeat(r.values["t"], 20, axis=1)}) for r in single.rungs),
+        ({"t": np.ones(20)},) * 2,
+        1,
+        np.ones(20),
     )
     assert judge([copied], Rule())[1][0].stderr == pytest.approx(judge([single], Rule())[1][0].stderr)
 

@@ -146,7 +146,7 @@ def test_spurious_regression_of_the_sea_surface_temperature():
         held_out = [np.mean((piece[-size:] - X[-size:] @ fit) ** 2) for fit in fits]
         found.append((held_out, gcv.test, gcv.plain))
     true, corrected, plain = np.array(found).mean(axis=0)
-    assert (true > 1.0).all()                                   # worse than no regression at all
+    assert (true > 1.0).all()  # worse than no regression at all
     np.testing.assert_allclose(corrected, true, rtol=0.1)
     assert (np.abs([z(row) for row in np.array(found)[:, 1].T - np.array(found)[:, 0].T]) < 1.0).all()
     assert (plain < 0.2 * true).all()

@@ -82,8 +82,6 @@ def test_bad_files_are_value_errors(tmp_path):
             load(features, targets)
 
 
-
-
 def test_header_lines(tmp_path):
     plain = written(tmp_path / "plain.csv", "1,2.5\n3,4\n5,7\n")
     named = written(tmp_path / "named.csv", "\ufeffage, height\n1,2.5\n3,4\n5,7\n")

@@ -26,8 +26,15 @@ def test_faces_are_a_hundred():
     assert features_of("digits").shape == (1797, 61)
 
 
-@pytest.mark.parametrize(("name", "size", "message"), [("cats", 16, "^name = 'cats'"), ("photos", 1, "^size = 1 "),
-                                                       ("photos", 16.5, "^size = 16.5"), ("faces", 200, "^size = 200")])
+@pytest.mark.parametrize(
+    ("name", "size", "message"),
+    [
+        ("cats", 16, "^name = 'cats'"),
+        ("photos", 1, "^size = 1 "),
+        ("photos", 16.5, "^size = 16.5"),
+        ("faces", 200, "^size = 200"),
+    ],
+)
 def test_bad_input(name, size, message):
     with pytest.raises(ValueError, match=message):
         nm.images(name, size)

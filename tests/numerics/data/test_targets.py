@@ -10,6 +10,7 @@ from numerics.data.targets import centred_targets, read_targets
 
 pandas = pytest.importorskip("pandas")
 
+
 def test_labels_become_centred_outputs():
     expected = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0]]) - np.array([0.25, 0.5, 0.25])
     text = ["a", "b", "c", "b"]

@@ -32,7 +32,12 @@ from theory.spectra.power_law import PowerLaw
 
 MODEL, TASK = Chain(Samples(), GaussianFeatures()), PowerLaw(1.5, 0.4).truncate(60)
 SETTINGS: dict[str, Any] = {
-    "seed": 5, "ridge": [1e-3, 0.1], "noise": 0.1, "n_samples": 40, "n_features": 30, "progress": False,
+    "seed": 5,
+    "ridge": [1e-3, 0.1],
+    "noise": 0.1,
+    "n_samples": 40,
+    "n_features": 30,
+    "progress": False,
 }
 TRIALS = 12
 
@@ -93,9 +98,7 @@ def test_a_run_killed_in_the_middle_resumes_to_the_same_numbers(workers: int, tm
     with closing(sqlite3.connect(path, timeout=30)) as connection:  # rows finished out of order may lie beyond
         (found,) = connection.execute("SELECT count(*) FROM trials WHERE number < ?", (kept + 3,)).fetchone()
     run: list[tuple[int, int]] = []
-    resumed = simulate(
-        MODEL, TASK, trials=kept + 3, store=path, **SETTINGS | {"progress": lambda *counts: run.append(counts)}
-    )
+    resumed = simulate(MODEL, TASK, trials=kept + 3, store=path, **SETTINGS | {"progress": lambda *counts: run.append(counts)})
     assert run[0] == (found, kept + 3)
     assert found > 0
     assert run[-1] == (kept + 3, kept + 3)
@@ -161,7 +164,7 @@ def test_holes_are_filled(tmp_path: Path, uninterrupted: Simulation) -> None:
         ({"task": PowerLaw(1.6, 0.4).truncate(60)}, "eigenvalues is "),
         ({"task": PowerLaw(1.5, 0.5).truncate(60)}, "target_power is "),
         ({"model": Chain(Samples(), GaussianFeatures("other")), "n_features": None, "n_other": 30}, "other"),
-        ({"model": Chain(Samples(), FeatureNoise(), GaussianFeatures()), "feature_noise": 0.1}, r'layers\[2\] is null in it'),
+        ({"model": Chain(Samples(), FeatureNoise(), GaussianFeatures()), "feature_noise": 0.1}, r"layers\[2\] is null in it"),
         ({"model": nonlinear_random_features("tanh")}, "activation is null in it"),
     ],
 )

@@ -30,7 +30,10 @@ def test_a_bar_on_a_terminal_and_nothing_elsewhere(monkeypatch: pytest.MonkeyPat
     pytest.importorskip("rich")
     monkeypatch.setattr("numerics.montecarlo.progress.DELAY", -1.0)
     for stream, progress, shown in (
-        (Terminal(), None, True), (Terminal(), True, True), (Terminal(), False, False), (io.StringIO(), None, False),
+        (Terminal(), None, True),
+        (Terminal(), True, True),
+        (Terminal(), False, False),
+        (io.StringIO(), None, False),
     ):
         monkeypatch.setattr(sys, "stderr", stream)
         run_slowly(progress)

@@ -37,9 +37,7 @@ def cases() -> tuple[Case, ...]:
 # -- fits -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("scale", "huber"), [("log risk", 1e-3), ("log risk", None), ("risk", None), ("log reducible", None)]
-)
+@pytest.mark.parametrize(("scale", "huber"), [("log risk", 1e-3), ("log risk", None), ("risk", None), ("log reducible", None)])
 @pytest.mark.parametrize("truth", [(0.7, 0.6, 1.3, 0.4), (4.0, 1.1, 1.5, 0.5), (0.2, 0.3, 0.5, 1.4)])
 def test_exact_laws_are_recovered(scale: Any, huber: float | None, truth: tuple[float, ...]) -> None:
     first, p, second, q = truth

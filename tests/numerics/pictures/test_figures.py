@@ -16,7 +16,7 @@ P = np.array([10, 30, 100, 300])
 CURVE = LearningCurve(
     n_samples=P, predicted=1.0 / P, measured=1.1 / P, stderr=0.05 / P, relative_error=np.full(4, 1.0 / 1.1 - 1.0),
     predicted_train=0.5 / P, measured_train=0.45 / P, train_stderr=0.02 / P, kappa=0.1 / P, trials=np.full(4, 5),
-    ridge=0.01, pool_size=400, null_error=1.0, warnings=(),
+    reach=np.full(4, 2.0), ridge=0.01, pool_size=400, null_error=1.0, warnings=(),
 )  # fmt: skip
 TASK, MODEL = th.PowerLaw(1.5, 0.4), th.random_features()
 X = np.geomspace(10, 1e4, 30)

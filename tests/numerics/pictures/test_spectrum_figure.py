@@ -16,7 +16,9 @@ def test_panels_are_drawn_for_what_there_is():
     lists = nm.simulate_spectrum(th.linear_ridge(), population, trials=8, seed=0, n_samples=40)
     few, many = nm.level_statistics(lists[:1]), nm.level_statistics(lists)
     density = th.linear_ridge().spectrum(population, n_samples=40)
-    names = [[axes.get_ylabel() for axes in spectrum_figure(measured=lists[0], **given).axes]
-             for given in ({}, {"density": density}, {"statistics": few}, {"density": density, "statistics": many})]
+    names = [
+        [axes.get_ylabel() for axes in spectrum_figure(measured=lists[0], **given).axes]
+        for given in ({}, {"density": density}, {"statistics": few}, {"density": density, "statistics": many})
+    ]
     assert [len(some) for some in names] == [1, 2, 2, 4]
     assert names[-1][2:] == ["cumulative distribution", "connected form factor"]

@@ -10,9 +10,7 @@ from numerics.pictures.training import early_stopping, gap, stacked
 
 pytest.importorskip("matplotlib")
 TIME = np.concatenate(([0.0], np.logspace(-1, 5, 25), [np.inf]))
-OUT = th.GradientFlow(th.random_features()).evaluate(
-    th.PowerLaw(1.5, 0.4), time=TIME, n_samples=300, n_features=100, noise=0.4
-)
+OUT = th.GradientFlow(th.random_features()).evaluate(th.PowerLaw(1.5, 0.4), time=TIME, n_samples=300, n_features=100, noise=0.4)
 TERMS = {"test": OUT.test, "train": OUT.train, "gap": OUT.gap, "bias": OUT.bias} | {
     f"variance[{'*'.join((key,) if isinstance(key, str) else key)}]": value for key, value in OUT.variance.items()
 }

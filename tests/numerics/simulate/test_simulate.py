@@ -31,9 +31,16 @@ RIDGE, PLAIN = Chain(Samples()), Chain(Samples(), GaussianFeatures())
 NOISY = Chain(Samples(), FeatureNoise(), GaussianFeatures())
 NOISY_SIZES = {"n_samples": 9, "n_features": 4, "feature_noise": 0.2}
 DECLARATIONS = {
-    "theory.errors", "theory.chain.layers", "theory.chain.naming", "theory.chain.nonlinear", "theory.chain.places",
-    "theory.chain.terms", "theory.arguments", "theory.dynamics.warnings",
-    "theory.dynamics.sgd.schedules.phases", "theory.spectra.base",
+    "theory.errors",
+    "theory.chain.layers",
+    "theory.chain.naming",
+    "theory.chain.nonlinear",
+    "theory.chain.places",
+    "theory.chain.terms",
+    "theory.arguments",
+    "theory.dynamics.warnings",
+    "theory.dynamics.sgd.schedules.phases",
+    "theory.spectra.base",
 }
 
 
@@ -94,8 +101,10 @@ def test_averages_over_target_and_noise_are_those_of_sampling_them(ensemble: int
             [blocks[SIGNAL] @ v for blocks, (v, _) in zip(maps, fits, strict=True)], axis=0
         )
         spread = sum(
-            float(np.sum(np.abs(blocks[tag] @ v) ** 2)) for blocks, (v, _) in zip(maps, fits, strict=True)
-            for tag in blocks if tag != SIGNAL
+            float(np.sum(np.abs(blocks[tag] @ v) ** 2))
+            for blocks, (v, _) in zip(maps, fits, strict=True)
+            for tag in blocks
+            if tag != SIGNAL
         )
         test.append(np.sum(np.abs(error) ** 2) + spread / ensemble**2)
     signal, label_part = anova.products([residuals])
@@ -169,8 +178,7 @@ def test_many_samples_leave_the_population_ridge() -> None:
     ridge = 0.2
     limit = float(np.sum(POWER * EIGENVALUES * ridge**2 / (EIGENVALUES + ridge) ** 2))
     gaps = [
-        abs(simulate(RIDGE, TASK, trials=60, seed=10, ridge=ridge, n_samples=n).excess.mean / limit - 1)
-        for n in (250, 1000)
+        abs(simulate(RIDGE, TASK, trials=60, seed=10, ridge=ridge, n_samples=n).excess.mean / limit - 1) for n in (250, 1000)
     ]
     assert gaps[1] < 0.02
     assert gaps[0] > 2 * gaps[1]
@@ -208,9 +216,16 @@ def test_keys_are_the_connected_ones() -> None:
     mc = simulate(deep, TASK, trials=2, seed=0, ridge=0.1, noise=0.1, n_samples=4, n_features_1=3, n_features_2=3)
     one, two, data, label = "features_1", "features_2", "samples", "noise"
     assert {frozenset((key,) if isinstance(key, str) else key) for key in mc.variance} == {
-        frozenset(key) for key in (
-            (data,), (data, label), (one,), (data, one), (data, one, label),
-            (one, two), (data, one, two), (data, one, two, label),
+        frozenset(key)
+        for key in (
+            (data,),
+            (data, label),
+            (one,),
+            (data, one),
+            (data, one, label),
+            (one, two),
+            (data, one, two),
+            (data, one, two, label),
         )
     }
     assert len(mc.variance) + len(mc.absent) + 1 == 2**4
@@ -242,7 +257,11 @@ def test_feature_noise_is_shared_as_it_is_glued() -> None:
     """In training to the data and the layers inside, at the test point to the layers inside."""
     chain = Chain(Samples(), GaussianFeatures(), FeatureNoise(), GaussianFeatures(), FeatureNoise())
     sizes = {
-        "n_samples": 5, "n_features_1": 4, "n_features_2": 3, "feature_noise_1": 0.5, "feature_noise_2": 0.5,
+        "n_samples": 5,
+        "n_features_1": 4,
+        "n_features_2": 3,
+        "feature_noise_1": 0.5,
+        "feature_noise_2": 0.5,
     }
     declared = declare(chain, (EIGENVALUES, POWER), sizes)
     draws = Draws(declared, np.random.default_rng(14), copies=2, ensemble=2, complex=False, n_test=1)

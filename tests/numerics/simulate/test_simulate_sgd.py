@@ -99,7 +99,15 @@ def scores(sgd: th.OnePassSGD, n_samples: int, step: float, noise: float) -> lis
     """Return z-scores of test, bias and variance against the theory on each sketch's own spectrum."""
     n_sketches, seed = 50, 1
     mc = nm.simulate_sgd(
-        sgd, TASK, n_samples=n_samples, n_features=6, step=step, noise=noise, sketches=n_sketches, trials=40, seed=seed,
+        sgd,
+        TASK,
+        n_samples=n_samples,
+        n_features=6,
+        step=step,
+        noise=noise,
+        sketches=n_sketches,
+        trials=40,
+        seed=seed,
     )
     sketches = [draw_features(POPULATION, 6, generator(seed, index)) for index in range(n_sketches)]
     np.testing.assert_array_equal(mc.approximation.values, [sketch.approximation for sketch in sketches])
@@ -124,9 +132,7 @@ def test_theory_given_the_sketch() -> None:
 def test_without_a_sketch() -> None:
     """A finite population and an infinite one, whose far modes are never learnt."""
     for task, ambient in ((TASK, None), (th.PowerLaw(1.5, 0.4), 300)):
-        mc = nm.simulate_sgd(
-            SGD, task, n_samples=250, step=0.1, noise=0.3, sketches=20, trials=40, seed=2, ambient=ambient
-        )
+        mc = nm.simulate_sgd(SGD, task, n_samples=250, step=0.1, noise=0.3, sketches=20, trials=40, seed=2, ambient=ambient)
         out = SGD.evaluate(task, n_samples=250, step=0.1, noise=0.3)
         assert not mc.approximation.values.any()
         np.testing.assert_allclose(mc.stability, out.stability, rtol=1e-6)
@@ -229,9 +235,7 @@ def test_stability_is_that_of_the_theory() -> None:
 
 def test_unstable_sketches_are_counted_and_left_out_of_the_means() -> None:
     with pytest.warns(RuntimeWarning, match="of 40 sketches"):
-        mc = nm.simulate_sgd(
-            SGD, TASK, n_samples=60, n_features=6, step=0.45, noise=[0.1, 1.0], sketches=40, trials=5, seed=11
-        )
+        mc = nm.simulate_sgd(SGD, TASK, n_samples=60, n_features=6, step=0.45, noise=[0.1, 1.0], sketches=40, trials=5, seed=11)
     stable = mc.stability < 1
     assert 5 < mc.excluded < 35
     assert mc.excluded == (~stable).sum()
@@ -313,9 +317,7 @@ def test_without_noise_and_target_nothing_happens() -> None:
 def test_zero_eigenvalues_are_never_seen() -> None:
     padded = th.Discrete(np.append(EIGENVALUES, [0.0, 0.0]), np.append(POWER, [0.0, 0.0]))
     arguments: dict[str, Any] = {"n_samples": 20, "n_features": 5, "step": 0.05, "sketches": 2, "trials": 2, "seed": 0}
-    np.testing.assert_array_equal(
-        nm.simulate_sgd(SGD, padded, **arguments).runs, nm.simulate_sgd(SGD, TASK, **arguments).runs
-    )
+    np.testing.assert_array_equal(nm.simulate_sgd(SGD, padded, **arguments).runs, nm.simulate_sgd(SGD, TASK, **arguments).runs)
 
 
 def test_passes() -> None:
@@ -378,7 +380,15 @@ def test_theory_averaged_over_sketches(width: int, tolerance: float, batch: int)
     sgd, task = th.OnePassSGD(batch=batch), th.PowerLaw(1.5, 0.4)
     noise = np.array([0.0, 1.0])
     mc = nm.simulate_sgd(
-        sgd, task, n_samples=1000 * batch, n_features=width, step=0.1, noise=noise, sketches=100, trials=10, seed=17,
+        sgd,
+        task,
+        n_samples=1000 * batch,
+        n_features=width,
+        step=0.1,
+        noise=noise,
+        sketches=100,
+        trials=10,
+        seed=17,
         ambient=5000,
     )
     out = sgd.evaluate(task, n_samples=1000 * batch, n_features=width, step=0.1, noise=noise)

@@ -1,0 +1,33 @@
+"""Tables of runs that the tests share: made by a form, made by the library's own theory, and a public one."""
+
+from pathlib import Path
+
+import numpy as np
+
+import theory as th
+from numerics.fit.table import read_runs
+
+PUBLIC = Path(__file__).parents[2] / "references" / "data_constrained_c4.csv"
+
+
+def made(kind="additive", noise=0.0, seed=0, a=0.34, b=0.28, E=1.7, A=400.0, B=410.0, q=0.5):
+    """Sizes, data and losses of 7 × 7 runs; noise is multiplicative."""
+    N, D = (x.ravel() for x in np.meshgrid(np.geomspace(1e7, 1e10, 7), np.geomspace(1e9, 1e12, 7)))
+    power = {"additive": 1.0, "tied": 1.0, "coupled": q, "kaplan": b}[kind]
+    first, second = A * N**-a, B * D ** -(a if kind == "tied" else b)
+    loss = E + (first ** (1 / power) + second ** (1 / power)) ** power
+    return N, D, loss * np.exp(noise * np.random.default_rng(seed).normal(size=N.size))
+
+
+def public():
+    """The columns of the public table."""
+    return read_runs(PUBLIC, ("params", "tokens", "loss"))
+
+
+def own(capacity, source, noise, budgets=8, widest=2.0, per_budget=6):
+    """Features, samples and risk at the best ridge of random features, budgets half a decade apart around N = P."""
+    budget = np.repeat(1e4 * 10 ** (0.5 * np.arange(budgets)), per_budget)
+    ratio = np.tile(np.exp(np.linspace(-widest, widest, per_budget)), budgets)
+    N, P = np.sqrt(budget * ratio), np.sqrt(budget / ratio)
+    best = th.random_features().optimal_ridge(th.PowerLaw(capacity, source), n_samples=P, n_features=N, noise=noise)
+    return N, P, np.asarray(best.risk)
