@@ -16,8 +16,9 @@ from theory.conversion import ridge_from
 from theory.density.convergence import CriticalSamples, critical_samples, sample_entropy
 from theory.density.spectrum import EigenvalueDensity
 from theory.dynamics.sgd.batches import CriticalBatch
-from theory.dynamics.sgd.one_pass import OnePassSGD, SGDRisk
+from theory.dynamics.sgd.one_pass import OnePassSGD
 from theory.dynamics.sgd.passes.multi_pass import MultiPassRisk, MultiPassSGD
+from theory.dynamics.sgd.risk import SGDRisk
 from theory.dynamics.sgd.schedules.schedule import Schedule
 from theory.dynamics.sgd.schedules.shapes import cosine, exponential, inverse_time, linear, polynomial, stable_decay, warmup
 from theory.dynamics.spectral.flow import GradientDescent, GradientFlow, SpectralFilter

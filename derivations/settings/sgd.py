@@ -26,7 +26,7 @@ from derivations.settings.modes import Modes, drawn_modes
 from numerics.montecarlo.trials import generator
 from theory.dynamics.sgd.laws.common import FEATURES
 from theory.dynamics.sgd.moments import BATCH, STEP, STEP_NOISE, second_moments
-from theory.dynamics.sgd.one_pass import approximation
+from theory.dynamics.sgd.sketches.approximation import approximation
 from theory.errors import BadArgument
 from theory.notation import CAPACITY, NOISE, SEEN, SOURCE
 

@@ -12,7 +12,7 @@ import theory as th
 from numerics.papers.lin2024.phases import POINTS, derived, exponents, phase
 from theory.dynamics.sgd.laws.ambient import leading, places
 from theory.dynamics.sgd.laws.common import ALPHA, R
-from theory.dynamics.sgd.one_pass import approximation
+from theory.dynamics.sgd.sketches.approximation import approximation
 from theory.exponents.algebra.traces import specialise
 from theory.notation import KAPPA
 from theory.spectra.psi import Psi, df1, df2

@@ -12,10 +12,10 @@ import theory as th
 from tests.dynamics.extended import Run, mean_stepwise, stepwise, two_times
 from theory.dynamics.sgd import averaging
 from theory.dynamics.sgd.modes import Modes, one_step
-from theory.dynamics.sgd.one_pass import approximation
 from theory.dynamics.sgd.recursion import after
 from theory.dynamics.sgd.scaled import Scaled
 from theory.dynamics.sgd.schedules.phases import Phase, phases
+from theory.dynamics.sgd.sketches.approximation import approximation
 from theory.dynamics.sgd.sketches.bins import bins
 from theory.dynamics.sgd.sketches.sketch import sketched_modes
 from theory.dynamics.sgd.stability import max_step

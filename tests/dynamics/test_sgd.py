@@ -8,8 +8,8 @@ import pytest
 
 import theory as th
 from theory.dynamics.sgd.modes import Modes
-from theory.dynamics.sgd.one_pass import approximation
 from theory.dynamics.sgd.schedules.phases import effective_steps, phases
+from theory.dynamics.sgd.sketches.approximation import approximation
 from theory.dynamics.sgd.sketches.bins import bins
 from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.sketches.sketch import sketched_modes

@@ -20,7 +20,7 @@ from numerics.papers.claims import Claim
 from numerics.papers.fits import Array
 from theory import Law, OnePassSGD, PowerLaw
 from theory.conventions import convention
-from theory.dynamics.sgd.one_pass import approximation
+from theory.dynamics.sgd.sketches.approximation import approximation
 
 LETTERS = convention("paquette2024")
 SGD = OnePassSGD(schedule="constant")

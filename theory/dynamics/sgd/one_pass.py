@@ -10,17 +10,12 @@ import functools
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sympy import Expr
 
-from theory.chain.derivation import Derivation
-from theory.chain.layers import GaussianFeatures
-from theory.chain.naming import slots
-from theory.chain.symbolic import meanings
 from theory.dynamics.sgd.allocation import best_allocation
 from theory.dynamics.sgd.averaging import averaged
 from theory.dynamics.sgd.batches import CriticalBatch, critical_batch
@@ -29,11 +24,13 @@ from theory.dynamics.sgd.laws.asymptote import asymptote
 from theory.dynamics.sgd.laws.price import price
 from theory.dynamics.sgd.modes import Modes, one_step
 from theory.dynamics.sgd.recursion import after
+from theory.dynamics.sgd.risk import SGDRisk
 from theory.dynamics.sgd.scaled import Scaled
 from theory.dynamics.sgd.schedules.given import declared
 from theory.dynamics.sgd.schedules.phases import Phase, effective_steps, n_steps
 from theory.dynamics.sgd.schedules.refined import Refined, refined
 from theory.dynamics.sgd.schedules.schedule import Constant, Steps
+from theory.dynamics.sgd.sketches.approximation import approximation
 from theory.dynamics.sgd.sketches.bins import bins
 from theory.dynamics.sgd.sketches.population import population_modes
 from theory.dynamics.sgd.sketches.sketch import sketched_modes
@@ -44,9 +41,6 @@ from theory.exponents.law import Law
 from theory.keywords import says_what_is_meant
 from theory.results.declared import Declared
 from theory.results.inputs import Inputs
-from theory.results.result import PerPoint, Result
-from theory.solve.arguments import check_arguments
-from theory.solve.evaluate import Evaluator
 from theory.solve.optima.sizes import Allocation
 from theory.spectra.base import Spectrum
 from theory.spectra.power_law import PowerLaw
@@ -54,47 +48,6 @@ from theory.spectra.power_law import PowerLaw
 Array = NDArray[np.float64]
 
 LARGEST_BATCH = 10**15  # samples of one step
-
-
-@dataclass(frozen=True, repr=False)
-class SGDRisk(Result):
-    """What `OnePassSGD.evaluate` returns: arrays of the broadcast shape of its arguments.
-
-    Attributes
-    ----------
-    test : ndarray
-        Expected test risk, σ² included: σ² + approximation + bias + variance.
-    approximation : ndarray
-        What no readout of the sketch can learn (0 without a sketch).
-    bias : ndarray
-        What is left of the initial error.
-    variance : ndarray
-        Noise of the gradients: of the labels and of what the sketch misses.
-    effective_samples : ndarray
-        B T_eff.
-    stability : ndarray
-        Φ at the largest step of the schedule; the expected risk is finite in the long run for Φ < 1.
-    max_step : ndarray
-        γ_max, the largest stable step.
-    log_bias, log_variance : ndarray
-        Natural logarithms of both, where they leave the range of doubles as well: bias and variance are then 0 or inf.
-    error : ndarray
-        What bias and variance may be off by, relatively, for a schedule that changes all the time: how much twice as many
-        phases of constant step changed them. 0 where the phases are the schedule.
-    inputs : Inputs
-        Every argument by keyword, broadcast.
-    """
-
-    test: PerPoint
-    approximation: PerPoint
-    bias: PerPoint
-    variance: PerPoint
-    effective_samples: PerPoint
-    stability: PerPoint
-    max_step: PerPoint
-    log_bias: PerPoint
-    log_variance: PerPoint
-    error: PerPoint
 
 
 class OnePassSGD(Declared):
@@ -451,19 +404,6 @@ class OnePassSGD(Declared):
         one, starts = one_step(modes, gamma, self.batch), after(modes, parts, gamma, self.batch, [Phase(burn, 1.0)])
         ends = [averaged(one, start, drive, steps - burn) for start, (_, drive) in zip(starts, parts, strict=True)]
         return Refined(ends, 0.0)
-
-
-@functools.cache
-def _sketch() -> Evaluator:
-    """Return the chain of one Gaussian layer without samples: without ridge its risk is the approximation error."""
-    layers = slots((GaussianFeatures(),))
-    return Evaluator(Derivation(layers), meanings(layers))
-
-
-def approximation(task: Spectrum, width: float) -> float:
-    """Return T(κ₀), d(κ₀) = M: the risk of the best readout of a Gaussian sketch; 0 for M ≥ D."""
-    arguments = check_arguments(_sketch().slots, task, {"n_features": width, "ridge": 0.0, "noise": 0.0, "ensemble": 1})
-    return float(_sketch().evaluate(task, arguments).test)
 
 
 def _positive(name: str, value: Any, admissible: str, least: float = 0.0, finite: bool = False, zero: bool = False) -> Array:
