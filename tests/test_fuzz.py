@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from importlib.util import find_spec
 from typing import Any
 
 import mpmath
@@ -118,6 +119,12 @@ CALLS: dict[str, Call] = {
         compare=lambda result: [float(np.ravel(result.test)[0])],
         fine=lambda argument, value: argument.startswith("n_") and np.ravel(np.asarray(value, object))[0] == HUGE,  # exact
     ),
+    **({"evaluate certified": Call(
+        lambda **given: RF.evaluate(certified=True, **given),
+        {"task": POPULATION, **SETTING, "ridge": RIDGE, "digits": PRECISION},
+        compare=lambda result: [float(np.ravel(result.test)[0].mid)],
+        fine=lambda argument, value: argument.startswith("n_") and np.ravel(np.asarray(value, object))[0] == HUGE,  # exact
+    )} if find_spec("flint") else {}),
     "two_point_at": Call(
         lambda **given: RF.two_point_at(**given),
         {"task": POPULATION, **SETTING,

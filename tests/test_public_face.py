@@ -1,5 +1,7 @@
 """The public face: the lines of the architecture's contract that concern the parts built so far, run as written."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import sympy
 
@@ -69,6 +71,10 @@ def test_evaluate():
     assert set(out.reasons) == {"converged"}
     precise = model.evaluate(task, n_samples=1e3, n_features=1e5, ridge=1e-8, noise=0.1, precision=50)
     assert len(str(precise.test[()])) >= 15
+    if find_spec("flint"):
+        certified = model.evaluate(task, n_samples=1e3, n_features=1e5, ridge=1e-8, noise=0.1, certified=True, digits=30)
+        assert certified.test.item().contains(certified.test.item().mid)
+        assert abs(certified.test.item().mid - precise.test.item()) <= 2 * certified.test.item().radius
     five = model.evaluate(task, n_samples=1e3, n_features=1e5, ridge=1e-8, noise=0.1, ensemble=5)
     assert five.test < float(precise.test[()])
 

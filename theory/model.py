@@ -23,6 +23,8 @@ from theory.export.source import exported
 from theory.references import Citations, Formulas, citations
 from theory.results.inputs import Inputs
 from theory.solve.arguments import Arguments, check_arguments
+from theory.solve.certified.request import certified_digits, certified_evaluator
+from theory.solve.certified.rounded import rounded, serves
 from theory.solve.evaluate import Evaluator, Risk
 from theory.solve.finite.evaluate import check_entries, evaluate_corrected
 from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
@@ -72,6 +74,10 @@ class Chain(Declaration):
         """The formulas, lowered to mpmath."""
         return PreciseEvaluator(self.derivation, symbolic.meanings(self.slots))
 
+    @cached_property
+    def _certified_evaluator(self) -> Any:
+        return certified_evaluator(self.derivation, symbolic.meanings(self.slots))
+
     def evaluate(
         self,
         task: Spectrum,
@@ -83,6 +89,8 @@ class Chain(Declaration):
         finite_size: bool = False,
         entries: str = "real",
         kurtosis: float = 0.0,
+        certified: bool = False,
+        digits: int | None = None,
         **sizes: Any,
     ) -> Risk:
         """Return κ and every term of the risk over a population; all arguments broadcast as NumPy arrays.
@@ -100,7 +108,8 @@ class Chain(Declaration):
         ensemble : array-like
             K: the mean of K predictors, with new features (and their noise) each and the same data; `inf` allowed.
         precision : int, optional
-            Significant digits: evaluate through mpmath instead of NumPy (object arrays of `mpf`). Arguments are then taken
+            Significant digits: evaluate through mpmath instead of NumPy (object arrays of `mpf`), or a `Discrete` population
+            through python-flint where it is installed: the same digits, sooner. Arguments are then taken
             exactly: fractions, decimals and `mpf` as they are, floats as they are written (0.1 is 1/10).
         finite_size : bool
             Add the first correction, of relative order 1/size, to test and training risk: means over draws at finite sizes.
@@ -109,6 +118,14 @@ class Chain(Declaration):
         kurtosis : float
             With finite_size=True, κ₄ of the entries of the rows, independent in the eigenbasis of Σ: E z⁴ − 3 (E |z|⁴ − 2 of
             complex ones). Rows of data alone; 0 with features.
+        certified : bool
+            Evaluate in ball arithmetic (needs python-flint: `pip install 'scaletheory[certify]'`): object arrays of enclosures,
+            each with `mid` and `radius` as `mpf` and `contains(x)`, that hold the true numbers with certainty. Arguments are
+            taken exactly, as with `precision`; what follows from φ in nonlinear features is rounded to a double first. For
+            ridges ≥ 0, layers without columns or rows, and `PowerLaw`, `LogarithmicLaw`, `Discrete` and `Isotropic`
+            populations.
+        digits : int, optional
+            Significant digits that are certified: the relative radius is at most 10^-digits; 30 by default.
         **sizes : array-like
             One for each layer: `n_<name>` for sizes (`inf` allowed), the name itself for a variance
             (`feature_noise`). With nonlinear features the variance follows from φ, and `preactivation` may be given: s, the
@@ -137,15 +154,18 @@ class Chain(Declaration):
         -----
         Source: the chain's derivation (arXiv:2405.00592 for ridge and random features, sections 3-5).
         """
-        digits = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
+        proved = certified_digits(certified, digits, precision, finite_size)
+        wanted = None if precision is None else whole_number("precision", precision, 1, 10_000, "give the significant digits")
         kind = check_entries(entries, kurtosis, truth("finite_size", finite_size))
         asked = {**sizes, "ridge": ridge, "noise": noise, "ensemble": ensemble}
-        arguments = check_arguments(self.slots, task, self.bound(task, dict(asked)), exactly=digits is not None)
+        exactly = (wanted, proved) != (None, None)
+        arguments = check_arguments(self.slots, task, self.bound(task, dict(asked)), exactly=exactly)
         parts = by_silence(self.slots, arguments)
-        found = [(points, self.left(places)._risk(task, arguments.take(points, places), digits)) for places, points in parts]
+        found = [(points, self.left(places)._risk(task, arguments.take(points, places), wanted, proved))
+                 for places, points in parts]  # fmt: skip
         risk = joined(arguments.shape, found)
         if finite_size:
-            risk = evaluate_corrected(self, self.left, task, arguments, risk, kind, digits)
+            risk = evaluate_corrected(self, self.left, task, arguments, risk, kind, wanted)
             asked |= {"entries": entries, "kurtosis": kurtosis}
         return replace(risk, inputs=self.asked(arguments.shape, task, asked))
 
@@ -173,10 +193,18 @@ class Chain(Declaration):
         """
         return self if len(places) == len(self.slots) else _chain(tuple(self.slots[place].layer for place in places[::-1]))
 
-    def _risk(self, task: Spectrum, arguments: Arguments, digits: int | None) -> Risk:
+    def _risk(self, task: Spectrum, arguments: Arguments, digits: int | None, proved: int | None) -> Risk:
+        if proved is not None:
+            return self._certified_evaluator.evaluate(task, arguments, proved)
         if digits is None:
             return self.evaluator.evaluate(task, arguments)
-        return self.precise_evaluator.evaluate(task, arguments, digits)
+
+        def usual(some: Arguments) -> Risk:
+            return self.precise_evaluator.evaluate(task, some, digits)
+
+        if not serves(self.slots, task, arguments, digits):
+            return usual(arguments)
+        return rounded(lambda some, more: self._certified_evaluator.evaluate(task, some, more), usual, arguments, digits)
 
     def two_point_at(
         self, task: Spectrum, *, ridge: ArrayLike, noise: ArrayLike = 0.0, ensemble: ArrayLike = 1, **sizes: Any

@@ -7,7 +7,7 @@ of the fractions x = λ/(λ+κ), y = κ/(λ+κ), so that no power of κ is ever 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 from sympy import Expr, Symbol
@@ -18,8 +18,10 @@ from theory.notation import KAPPA
 from theory.spectra.base import Order
 from theory.spectra.psi import Psi
 
+Modules: TypeAlias = str | list[dict[str, Any]]
 
-def lower_terms(terms: Terms[Expr], arguments: Sequence[Symbol], modules: str) -> Callable[..., list[Any]]:
+
+def lower_terms(terms: Terms[Expr], arguments: Sequence[Symbol], modules: Modules) -> Callable[..., list[Any]]:
     """Return a function of `arguments` (arrays of one shape, or mpf) that evaluates all terms, in order.
 
     Parameters
@@ -28,15 +30,15 @@ def lower_terms(terms: Terms[Expr], arguments: Sequence[Symbol], modules: str) -
         The expressions.
     arguments : sequence of Symbol
         In the order in which values will be passed.
-    modules : str
-        "numpy" or "mpmath".
+    modules : str or list
+        "numpy" or "mpmath"; [{}] for numbers that bring their own arithmetic.
     """
     function: Callable[..., list[Any]] = sympy.lambdify(list(arguments), list(terms.values()), modules, cse=True)
     return function
 
 
 def lower_traces(
-    meanings: dict[Symbol, Meaning], symbols: Sequence[Symbol], modules: str
+    meanings: dict[Symbol, Meaning], symbols: Sequence[Symbol], modules: Modules
 ) -> tuple[tuple[Order, ...], Callable[..., tuple[Any, ...]]]:
     """Return the moments that `symbols` are made of, and the function from those moments to the symbols.
 
@@ -46,8 +48,8 @@ def lower_traces(
         Definitions in κ and Ψ(p,q,m;κ).
     symbols : sequence of Symbol
         Those to compute; every power of κ in their definitions must cancel against the traces'.
-    modules : str
-        "numpy" or "mpmath".
+    modules : str or list
+        "numpy" or "mpmath"; [{}] for numbers that bring their own arithmetic.
     """
     moments, expressions = trace_expressions(meanings, symbols)
     function: Callable[..., tuple[Any, ...]] = sympy.lambdify(list(moments.values()), tuple(expressions), modules)

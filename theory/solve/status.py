@@ -22,6 +22,7 @@ class Status(Code):
     UNRESOLVED = 6, "not converged: 0/0 beyond the range of doubles", "give a ridge > 0, or evaluate with precision="
     OVERFLOW = 7, "not converged: beyond the range of doubles", "give fewer steps, or a smaller one"
     SMALL = 8, "too small for a first correction: its parameter is above 1/4", "give larger sizes or ridges"
+    UNCERTIFIED = 9, "not certified: the working precision did not suffice", "ask for fewer digits, or use precision="
 
 
 TRUSTED = Status.UNDERFLOW  # the last code that is

@@ -250,6 +250,10 @@ class Discrete(Finite):
     def _precise_modes(self) -> Modes:
         return _exact_modes(self, mp.prec + 20)
 
+    def _unlearnable_precise(self) -> Any:
+        rows = zip(self.eigenvalues.tolist(), self._weight.tolist(), self.multiplicity.tolist(), strict=True)
+        return mp.fsum(mp.mpf(weight) * repeats for value, weight, repeats in rows if value == 0.0 and self._is_signal)
+
     def truncate(self, n_modes: int) -> Discrete:
         """Return the spectrum of the `n_modes` largest eigenvalues; among equal ones those of larger c_k come first.
 

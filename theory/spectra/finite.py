@@ -39,7 +39,7 @@ class Finite(Spectrum):
 
     def _resolved_precise(self, orders: tuple[Order, ...], *kappas: Any) -> Resolved:
         self._check_axis(np.array([kappa.real for kappa in kappas if kappa.imag == 0]))
-        return Resolved(*self._precise_modes(), null=(self._null((0, 1, 0)), self._null((0, 1, 1))))
+        return Resolved(*self._precise_modes(), null=(self.empty, self._unlearnable_precise()))
 
     def _listed_modes(self, kappa: Numbers) -> Resolved:
         positive = kappa.dtype.kind == "f" and bool((kappa >= 0.0).all())
@@ -62,7 +62,12 @@ class Finite(Spectrum):
             remedy = "a ridge may be negative only below the smallest eigenvalue"
             raise BadArgument("kappa", kappa, f"finite and above -{self.smallest!r}", remedy)
         sums = precise_moments(*modes, kappa, orders)
-        return tuple(value + self._null(order) for value, order in zip(sums, orders, strict=True))
+        null = self.empty, self._unlearnable_precise()
+        return tuple(value if i else value + null[q] for value, (i, _, q) in zip(sums, orders, strict=True))
+
+    def _unlearnable_precise(self) -> Any:
+        """Return the signal of the null space to the ambient precision."""
+        return self.unlearnable
 
 
 def count(argument: str, value: Any, largest: float) -> int:
