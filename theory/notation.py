@@ -175,6 +175,11 @@ def law_trace(kind: str, size: str, *ridges: Expr) -> Expr:
     return sympy.Function(f"{kind}_{size}", positive=True)(*ridges)
 
 
+def identifier(name: str, **domain: bool) -> Symbol:
+    """Return a symbol that is no letter of the theory: a name in a program, a paper's text, a symbol read from a file."""
+    return Symbol(name, **domain)
+
+
 def _subscripted(name: str) -> str:
     head, _, index = name.partition("_")
     return f"{head}_{{{index}}}" if index else head
@@ -189,7 +194,7 @@ __all__ = [
     "BATCH", "BIAS", "CAPACITY", "COLUMN", "DECAY", "DECAYED", "DIMS", "DOF", "DONE", "ENSEMBLE", "FALL", "FRACTION", "KAPPA",
     "KAPPA_PRIMED", "LABEL_ERROR", "LEARNT", "LEFT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "SPREAD",
     "STEP", "STEPS", "STEP_NOISE", "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
-    "Expr", "Letter", "Pair", "law_ridge", "law_trace", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
+    "Expr", "Letter", "Pair", "identifier", "law_ridge", "law_trace", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
     "resolvent_letter", "row_letters", "share_letters", "size_letter", "stiffness_letters", "term_letter", "typeset",
     "unknown_letter", "variance_letter",
 ]

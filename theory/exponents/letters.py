@@ -15,7 +15,7 @@ from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.system import System
 from theory.exponents.words import coefficient, spell, text
-from theory.notation import KAPPA, RIDGE, typeset
+from theory.notation import KAPPA, RIDGE, identifier, typeset
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Writing:
 
     def variables(self, in_kappa: bool = False) -> tuple[Symbol, ...]:
         """Return one symbol for each argument, named as the paper does; κ in the place of the ridge if it is asked for."""
-        whole = [base if base.is_Symbol else Symbol(f"({base})", positive=True) for base in self._bases]
+        whole = [base if base.is_Symbol else identifier(f"({base})", positive=True) for base in self._bases]
         return tuple(KAPPA.symbol if in_kappa and base == RIDGE.symbol else base for base in whole)
 
     def power(self, exponent: Expr) -> Expr:

@@ -23,7 +23,7 @@ from theory.chain.places import check_lawless, inputs
 from theory.chain.ridge_map import ridge_powers
 from theory.chain.terms import Key
 from theory.errors import BadArgument
-from theory.notation import DIMS, ENSEMBLE, NOISE, Pair
+from theory.notation import DIMS, ENSEMBLE, NOISE, Pair, identifier
 from theory.solve.lower import trace_expressions
 
 MODES = ("eigenvalues", "signals", "counts")
@@ -293,13 +293,13 @@ def _add_formulas(made: Program, model: Any, slots: Any) -> None:
     for order, dummy in moments.items():
         weights = "signals" if order[2] else "counts"
         made.steps.append(f"moment_{'_'.join(map(str, order))} = total(eigenvalues, {weights}, kappa, {order[0]}, {order[1]})")
-        expressions = [each.xreplace({dummy: Symbol(f"moment_{'_'.join(map(str, order))}")}) for each in expressions]
+        expressions = [each.xreplace({dummy: identifier(f"moment_{'_'.join(map(str, order))}")}) for each in expressions]
     made.shared = list(zip(TRACES, expressions, strict=True))
     used = set().union(*(formula.free_symbols for formula in formulas.values()))
-    plain = {symbol: Symbol(symbol.name) for symbol in {*used, *TRACES}}
-    plain |= {NOISE.symbol: Symbol("noise"), ENSEMBLE.symbol: Symbol("ensemble")}
+    plain = {symbol: identifier(symbol.name) for symbol in {*used, *TRACES}}
+    plain |= {NOISE.symbol: identifier("noise"), ENSEMBLE.symbol: identifier("ensemble")}
     shared, terms = sympy.cse([formula.xreplace(plain) for formula in formulas.values()],
                               symbols=sympy.numbered_symbols("shared_"))  # fmt: skip
     made.shared = [(plain[name], each) for name, each in made.shared] + shared
-    made.terms = [("kappa", Symbol("kappa")), *zip(map(field_name, formulas), terms, strict=True)]
+    made.terms = [("kappa", identifier("kappa")), *zip(map(field_name, formulas), terms, strict=True)]
     made.functions = [each.replace(_REST, _names(made.arguments[:-3])) for each in made.functions]

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.frozen import Frozen
+from theory.notation import identifier
 from theory.results.declared import Declared
 from theory.results.inputs import Inputs
 from theory.versions import version
@@ -205,7 +206,7 @@ def _decoded_expression(tree: Any) -> Any:
     if name == "Rational":
         return sympy.Rational(arguments[0])
     if name == "Symbol":
-        return sympy.Symbol(arguments[0], **tree["assumptions"])
+        return identifier(arguments[0], **tree["assumptions"])
     made = getattr(sympy, name, None)
     if not (isinstance(made, type) and issubclass(made, sympy.Basic) and arguments):
         raise BadArgument("path", name, "a function of SymPy", "save the result again")
