@@ -194,7 +194,8 @@ __all__ = [
     "BATCH", "BIAS", "CAPACITY", "COLUMN", "DECAY", "DECAYED", "DIMS", "DOF", "DONE", "ENSEMBLE", "FALL", "FRACTION", "KAPPA",
     "KAPPA_PRIMED", "LABEL_ERROR", "LEARNT", "LEFT", "MODE", "NOISE", "PHASE", "RIDGE", "SEEN", "SMALL", "SOURCE", "SPREAD",
     "STEP", "STEPS", "STEP_NOISE", "STIFFNESS", "TIME", "VARIABLE", "VOICULESCU",
-    "Expr", "Letter", "Pair", "identifier", "law_ridge", "law_trace", "mode_letters", "occupancy_letters", "odds_letter", "ratio_letters",
+    "Expr", "Letter", "Pair", "identifier", "law_ridge", "law_trace", "mode_letters", "occupancy_letters", "odds_letter",
+    "ratio_letters",
     "resolvent_letter", "row_letters", "share_letters", "size_letter", "stiffness_letters", "term_letter", "typeset",
     "unknown_letter", "variance_letter",
 ]
