@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike
 from theory.chain import symbolic
 from theory.chain.declaration import Declaration
 from theory.chain.layers import Layer
-from theory.chain.terms import Key
 from theory.density.asked import check_matrix, eigenvalue_density
 from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument, truth, whole_number
@@ -34,6 +33,7 @@ from theory.solve.silent import by_silence, joined, joined_ridges, joined_slopes
 from theory.solve.slopes import LocalExponents, local_exponents
 from theory.solve.two_point import TwoPointRisk, two_point_risk
 from theory.spectra.base import Spectrum
+from theory.terms import Key
 
 
 class Chain(Declaration):

@@ -9,9 +9,9 @@ from typing import Any
 import sympy
 
 from theory.chain.layers import FeatureNoise, HaarProjection
-from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.frozen import Frozen
+from theory.terms import Key, Terms
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,10 @@ from theory.chain.algebras.own import Own, parameter_at
 from theory.chain.layers import Level
 from theory.chain.naming import LABEL_NOISE
 from theory.chain.symbolic import meanings
-from theory.chain.terms import Key
 from theory.errors import BadArgument
 from theory.notation import DIMS, KAPPA, KAPPA_PRIMED, NOISE
 from theory.spectra.psi import Psi, df1, df2, tf1, tf2
+from theory.terms import Key
 
 RIDGE, NOISE_LEVEL, FEATURE_NOISE = 0.05, 0.25, 0.2  # of a simulation, unless a case says otherwise
 _PROPORTIONS = (1.25, 1.5, 1.75)  # of its feature layers, innermost first

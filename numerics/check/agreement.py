@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from numerics.check.extrapolation import Array
 from numerics.check.verdict import Block, Row, Rule, TermRow, Verdict, judge
-from theory.chain.terms import Key, term_name
 from theory.errors import BadArgument
 from theory.results.inputs import Inputs
 from theory.results.store import Stored
 from theory.results.tabular import Tabular
+from theory.terms import Key, term_name
 
 HEADINGS = ("setting", "term", "theory", "mean ± s.e.", "z", "sizes", "trials", "remainder", "verdict")
 

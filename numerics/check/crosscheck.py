@@ -21,9 +21,9 @@ from numerics.check.sampling import Draw, Site, check_trials, derived_seed, meas
 from numerics.check.subject import Subject, Theory, TrainedTheory, subject
 from numerics.check.verdict import Block, Rule, Setting
 from numerics.simulate.declared import Array
-from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument, real_array, truth, whole_number
 from theory.spectra.base import Spectrum
+from theory.terms import Key, Terms
 
 
 def crosscheck(

@@ -21,8 +21,8 @@ from numerics.check.ladder import check_scales, settings_of
 from numerics.check.sampling import Draw, Site, check_trials, derived_seed, measure
 from numerics.check.verdict import Rule, Setting
 from numerics.montecarlo.trials import Estimate, run_trials
-from theory.chain.terms import Key
 from theory.errors import BadArgument, real_array, whole_number
+from theory.terms import Key
 
 Values: TypeAlias = float | Mapping[str, float]
 Estimator: TypeAlias = Callable[..., Any]

@@ -14,8 +14,8 @@ import numpy as np
 from numerics.check.extrapolation import Array, extrapolation_weights
 from numerics.check.verdict import Block, Rule, Rung, Setting, judge
 from numerics.montecarlo.trials import MOST_TRIALS
-from theory.chain.terms import Key
 from theory.errors import BadArgument, seed_number, whole_number
+from theory.terms import Key
 
 Draw = Callable[[int, int, int], Mapping[Key, Array]]  # (which size, first trial, how many) -> values a term
 GROWTH, REACH, MARGIN = 4.0, 20, 1.1

@@ -22,10 +22,10 @@ import scipy.special
 from numpy.typing import NDArray
 
 from numerics.check.extrapolation import Array, Limit, extrapolate, welch
-from theory.chain.terms import Key
 from theory.errors import BadArgument
 from theory.exact import exact
 from theory.results.store import Stored
+from theory.terms import Key
 
 Verdict: TypeAlias = Literal["agree", "disagree", "undecided"]
 Setting: TypeAlias = dict[str, Any]

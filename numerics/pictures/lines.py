@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.terms import RISKS
 from theory.errors import BadArgument
 from theory.results.table import cell
 from theory.results.tabular import Tabular
+from theory.terms import RISKS
 
 Array = NDArray[np.float64]
 

@@ -22,11 +22,11 @@ from numerics.pictures.drawing import (
     positive,
 )
 from numerics.pictures.lines import curves, words
-from theory.chain.terms import Key, term_name
 from theory.errors import BadArgument, real_array
 from theory.model import Chain
 from theory.solve.slopes import LocalExponents
 from theory.spectra.power_law import PowerLaw
+from theory.terms import Key, term_name
 
 Array = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from numerics.simulate.declared import Array
 from numerics.simulate.draws import Cell, Tag
 from numerics.simulate.ridge import Residuals
 from theory.chain.naming import LABEL_NOISE
-from theory.chain.terms import Key, Terms
+from theory.terms import Key, Terms
 
 Sources = tuple[str, ...]
 Value = TypeVar("Value")

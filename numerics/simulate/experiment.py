@@ -21,11 +21,11 @@ from numerics.simulate.draws import Draws
 from numerics.simulate.path import path_products, train_squares
 from numerics.simulate.ridge import Predictor
 from numerics.simulate.shrinkage import Ridges, Shrinkage
-from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array, seed_number, truth, whole_number
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result
 from theory.spectra.base import Spectrum
+from theory.terms import Terms
 
 SCHEME = 2  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
 

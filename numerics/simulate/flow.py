@@ -21,11 +21,11 @@ from numerics.simulate.declared import Array, Model
 from numerics.simulate.experiment import Run, Simulation, gather
 from numerics.simulate.shrinkage import Algorithm, Trained
 from theory.arguments import ARGUMENTS, broadcast
-from theory.chain.terms import Terms
 from theory.dynamics.warnings import UnstableStepWarning
 from theory.errors import BadArgument
 from theory.results.result import PerDraw
 from theory.spectra.base import Spectrum
+from theory.terms import Terms
 
 
 class Training(Protocol):

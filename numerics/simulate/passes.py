@@ -15,12 +15,12 @@ from numerics.montecarlo.progress import Progress
 from numerics.montecarlo.trials import MOST_TRIALS, Estimate, run_trials
 from numerics.simulate.declared import Array, Declared, Model, declare
 from numerics.simulate.draws import SIGNAL, Draws
-from theory.chain.terms import Terms
 from theory.dynamics.sgd.schedules.phases import Phase, phases
 from theory.errors import BadArgument, one_real, seed_number, whole_number
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, Result, pointwise
 from theory.spectra.base import Spectrum, check_spectrum
+from theory.terms import Terms
 
 MOST_STEPS = 10**9  # taken one by one
 

@@ -26,12 +26,12 @@ from numerics.simulate.sgd_runs import (
     run,
     stability,
 )
-from theory.chain.terms import Terms
 from theory.errors import BadArgument, one_real, real_array, seed_number, whole_number
 from theory.keywords import says_what_is_meant
 from theory.results.inputs import Inputs
 from theory.results.result import PerPoint, PerRun, Result
 from theory.spectra.base import Spectrum
+from theory.terms import Terms
 
 __all__ = ["SGDSimulation", "SketchEstimate", "naive_sgd", "simulate_sgd"]
 

@@ -25,7 +25,6 @@ from scaletheory.options.values import OutputFile, exact_number
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
 from scaletheory.wording import missing
-from theory.chain.terms import term_name
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.rays import Ray
@@ -34,6 +33,7 @@ from theory.exponents.law import Law
 from theory.exponents.regimes import Regime
 from theory.exponents.summary import conditions, name
 from theory.exponents.words import compared, text
+from theory.terms import term_name
 
 EPILOG = """\b
 Models:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from numerics.pictures.lines import MOST_CURVES
 from scaletheory.output.formats import short
 from scaletheory.output.report import Column, Report
-from theory.chain.terms import term_name
 from theory.errors import BadArgument
 from theory.results.result import joined
+from theory.terms import term_name
 
 Columns: TypeAlias = Mapping[str, NDArray[np.float64]]
 

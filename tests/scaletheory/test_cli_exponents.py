@@ -13,9 +13,9 @@ import theory as th
 from numerics.pictures import figures
 from scaletheory.options.letters import papers
 from tests.scaletheory import invoke
-from theory.chain.terms import term_name
 from theory.conventions import convention
 from theory.notation import CAPACITY, SOURCE
+from theory.terms import term_name
 
 run = functools.partial(invoke.run, "exponents")
 parsed = functools.partial(invoke.parsed, "exponents")

@@ -17,12 +17,12 @@ from theory.chain.naming import slots
 from theory.chain.nonlinear import NonlinearFeatures
 from theory.chain.page import latex_page
 from theory.chain.s_transforms.transform import STransform
-from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.notation import DOF, KAPPA, RIDGE
 from theory.results.declared import Declared
 from theory.spectra.base import Spectrum, check_spectrum
 from theory.spectra.psi import df1
+from theory.terms import Terms
 
 SHOWN = 60  # characters of a list in a layer's text
 

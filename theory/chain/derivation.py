@@ -20,10 +20,10 @@ from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.layers import Level
 from theory.chain.naming import LABEL_NOISE
 from theory.chain.places import Slot, Slots, walk
-from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, occupancy_letters
 from theory.positive import NotSubtractionFreeError, OddsField
+from theory.terms import Key, Terms
 
 POPULATION = occupancy_letters("D", "population dimensions")
 DEEPEST = 10  # feature layers: each multiplies the time that formulas take by two and a half, to a minute here

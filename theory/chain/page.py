@@ -6,8 +6,8 @@ import sympy
 from sympy import Expr, Symbol
 
 from theory.chain.symbolic import Meaning
-from theory.chain.terms import Key, Terms
 from theory.notation import typeset
+from theory.terms import Key, Terms
 
 _NAMES = {
     "test": r"E_{\mathrm{test}}",

@@ -29,7 +29,7 @@ from theory.chain.layers import Layer, Level
 from theory.chain.naming import LABEL_NOISE
 from theory.chain.places import Slots
 from theory.chain.ridge_map import ridge_powers
-from theory.chain.terms import Key, Terms
+from theory.terms import Key, Terms
 
 Pairs: TypeAlias = tuple[tuple[Any, Any], tuple[Any, Any]]
 

@@ -19,7 +19,6 @@ from sympy import Expr, Symbol
 
 from theory import conventions
 from theory.arguments import ARGUMENTS
-from theory.chain.terms import Key, Terms
 from theory.conventions import Convention, as_convention
 from theory.errors import BadArgument
 from theory.exponents.algebra.rays import KAPPA_KEYS, Numbers, Ray
@@ -38,6 +37,7 @@ from theory.results import frames
 from theory.results.inputs import Inputs
 from theory.results.store import Remade
 from theory.spectra.base import Spectrum
+from theory.terms import Key, Terms
 
 
 class Law(Remade):

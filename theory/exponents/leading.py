@@ -15,7 +15,6 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from theory.chain.terms import Terms
 from theory.errors import BadArgument, real_array
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.rays import Numbers
@@ -29,6 +28,7 @@ from theory.notation import CAPACITY, KAPPA, NOISE, SOURCE
 from theory.spectra.base import Spectrum
 from theory.spectra.power_law import PowerLaw
 from theory.spectra.psi import Psi, df1
+from theory.terms import Terms
 
 FAR = Fraction(10**12)  # the logarithm of what is infinite
 _TIE = Fraction(1, 10**12)  # logarithms this close (relative) are equal, up to rounding

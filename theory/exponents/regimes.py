@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from theory.chain.terms import Key
 from theory.exponents.algebra.forms import Form, rational_inside
 from theory.exponents.algebra.programmes import least
 from theory.exponents.algebra.rays import Numbers
@@ -15,6 +14,7 @@ from theory.exponents.algebra.tropical import Tropical
 from theory.exponents.balance import Cell
 from theory.exponents.system import System
 from theory.exponents.words import compared, text
+from theory.terms import Key
 
 
 @dataclass(frozen=True, eq=False)

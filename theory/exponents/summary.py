@@ -8,7 +8,6 @@ from functools import cached_property
 import sympy
 from sympy import Expr
 
-from theory.chain.terms import Key, Terms, term_name
 from theory.conventions import Convention
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.tropical import Tropical
@@ -17,6 +16,7 @@ from theory.exponents.letters import Writing
 from theory.exponents.system import TOTALS, System
 from theory.exponents.words import compared, in_logarithms, monomial
 from theory.notation import CAPACITY, RIDGE, SOURCE, typeset
+from theory.terms import Key, Terms, term_name
 
 PLAIN = (*TOTALS, "bias", "approximation", "variance", "fluctuation")  # what is not the variance of some sources
 Cells = Sequence[tuple[Cell, Terms[Tropical]]]

@@ -18,13 +18,13 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from theory.arguments import ARGUMENTS, Argument
-from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.traces import FIELD, SUMMABLE, Logarithm, logarithms
 from theory.exponents.balance import Cell
 from theory.notation import Letter
 from theory.solve.lower import lower_terms
+from theory.terms import Key, Terms
 
 TOTALS = ("test", "train", "excess")  # terms that are sums of the others
 

@@ -21,10 +21,10 @@ from theory.chain.arguments import TRACES
 from theory.chain.derivation import POPULATION
 from theory.chain.places import check_lawless, inputs
 from theory.chain.ridge_map import ridge_powers
-from theory.chain.terms import Key
 from theory.errors import BadArgument
 from theory.notation import DIMS, ENSEMBLE, NOISE, Pair, identifier
 from theory.solve.lower import trace_expressions
+from theory.terms import Key
 
 MODES = ("eigenvalues", "signals", "counts")
 TAKEN = {  # names of what the files are made of, and words of their languages that could be a layer's name

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Self, TypeVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.terms import term_name
 from theory.results.inputs import Inputs, compact
 from theory.results.store import Stored
 from theory.results.tabular import Tabular
+from theory.terms import term_name
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,12 @@ from mpmath import mp, mpf
 from mpmath.libmp import MPZ
 from numpy.typing import NDArray
 
-from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.frozen import Frozen
 from theory.notation import identifier
 from theory.results.declared import Declared
 from theory.results.inputs import Inputs
+from theory.terms import Terms
 from theory.versions import version
 
 HEADER, FORMAT = "scaletheory", 1

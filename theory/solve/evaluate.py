@@ -19,7 +19,6 @@ from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_
 from theory.chain.derivation import Derivation
 from theory.chain.places import Slots
 from theory.chain.symbolic import Meaning
-from theory.chain.terms import Key, Terms
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.results.result import PerPoint
 from theory.solve.arguments import Arguments
@@ -31,6 +30,7 @@ from theory.solve.lower import lower_terms, lower_traces
 from theory.solve.outcome import Outcome
 from theory.solve.status import Status, converged
 from theory.spectra.base import Spectrum
+from theory.terms import Key, Terms
 
 _DEEPEST, _NEEDED = 130.0, 34.0  # powers of ten below everything else: of a probe, and what each size that may vanish needs
 _LOWEST, _APART = 290.0, 10.0  # the lowest power of ten that doubles carry in full, with room; how far apart two probes are

@@ -13,10 +13,10 @@ import sympy
 from sympy import Expr, Symbol
 
 from theory.chain.symbolic import Meaning
-from theory.chain.terms import Terms
 from theory.notation import KAPPA
 from theory.spectra.base import Order
 from theory.spectra.psi import Psi
+from theory.terms import Terms
 
 Modules: TypeAlias = str | list[dict[str, Any]]
 

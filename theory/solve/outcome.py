@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.terms import Terms
 from theory.results.result import PerPoint, Result
 from theory.results.status import Code, reasons
 from theory.solve.status import Status, converged
+from theory.terms import Terms
 
 TOTALS = ("test", "train", "gap", "excess", "bias")
 

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.places import Slots
-from theory.chain.terms import Terms
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk
 from theory.solve.optima.ridge import OptimalRidge
 from theory.solve.slopes import LocalExponents
+from theory.terms import Terms
 
 
 def by_silence(slots: Slots, arguments: Arguments) -> list[tuple[tuple[int, ...], NDArray[np.intp]]]:

@@ -21,13 +21,13 @@ from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
 from theory.chain.places import check_lawless, seen
 from theory.chain.symbolic import meanings
-from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.results.result import PerPoint, Result
 from theory.solve.arguments import Arguments
 from theory.solve.kappa.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
 from theory.spectra.base import Order, Spectrum
+from theory.terms import Terms
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from theory.chain.places import Slots, check_matched
 from theory.chain.ridge_map import ridge_powers
-from theory.chain.terms import Terms
 from theory.chain.two_points import Point, Traces, TwoPoints
 from theory.errors import BadArgument, complex_array
 from theory.solve.arguments import check_arguments
@@ -22,6 +21,7 @@ from theory.solve.outcome import Outcome
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 from theory.spectra.sums.products import Resolved
+from theory.terms import Terms
 
 Numbers = NDArray[Any]
 ALL = slice(None)

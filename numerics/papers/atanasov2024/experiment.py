@@ -48,7 +48,7 @@ from theory import (
     power_memory,
     random_features,
 )
-from theory.chain.terms import Key
+from theory.terms import Key
 
 LEAST, MANY = 6, 240      # trials; samples beyond which a point takes fewer: its fluctuations are small
 CAPACITY, SOURCE, NOISE = 1.3, 0.4, 0.1  # of the populations that are ours

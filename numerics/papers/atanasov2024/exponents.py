@@ -16,9 +16,9 @@ from numerics.papers.claims import Claim
 from numerics.papers.parts import Part
 from numerics.pictures.panels import Curve, Panel, Points
 from theory import Chain, GaussianFeatures, PowerLaw, Samples
-from theory.chain.terms import Key
 from theory.conventions import convention
 from theory.exponents.law import ChainLaw
+from theory.terms import Key
 
 PAPER = convention("atanasov2024")
 EXPONENTS = ((1.5, 0.8), (1.8, 0.4), (2.5, 0.6), (2.5, 1.2))  # (α, r) of the grids

@@ -25,7 +25,7 @@ from numerics.simulate.eigenvalues import simulate_spectrum
 from numerics.simulate.flow import simulate_flow
 from numerics.simulate.sgd import simulate_sgd
 from theory import Chain, GaussianFeatures, GradientFlow, Isotropic, OnePassSGD, Spectrum, random_features
-from theory.chain.terms import Key
+from theory.terms import Key
 
 FEATURES, POPULATION = GradientFlow(random_features()), GradientFlow(Chain(GaussianFeatures()))
 FINE = 40  # times of a curve

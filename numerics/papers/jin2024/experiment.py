@@ -17,7 +17,7 @@ from numerics.montecarlo.trials import Estimate
 from numerics.papers.jin2024.real import Measured, measure
 from numerics.papers.parts import Part
 from numerics.pictures.panels import Curve, Panel, Points
-from theory.chain.terms import Key
+from theory.terms import Key
 
 DIAGONAL, BESIDE, NOISE = 16.0, 5.0, 1.0  # of Ω, and σ²
 RATIOS = (5.12, 2.56, 1.28)               # p/n

@@ -24,7 +24,7 @@ from numerics.check.verdict import Block, Rule, Rung
 from numerics.papers.fits import STATED, Array, Fit, Protocol, bootstrap, fit_risk, slope
 from numerics.simulate.sgd import simulate_sgd
 from theory import OnePassSGD, PowerLaw
-from theory.chain.terms import Key
+from theory.terms import Key
 
 NOISE, STEP = 1.0, 0.1
 SGD = OnePassSGD()

@@ -20,10 +20,10 @@ from numerics.simulate.draws import SIGNAL, Draws
 from numerics.simulate.means import gaussian_mean
 from numerics.simulate.ridge import Predictor
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, PoolSamples, Samples
-from theory.chain.terms import Terms
 from theory.model import Chain
 from theory.models import nonlinear_random_features
 from theory.spectra.discrete import Discrete
+from theory.terms import Terms
 
 TASK = Discrete(np.array([2.0, 1.0, 0.5, 0.3, 0.1, 0.05]), np.array([1.0, 0.5, 2.0, 0.0, 1.0, 3.0]))
 EIGENVALUES, POWER = TASK.explicit()
@@ -36,7 +36,7 @@ DECLARATIONS = {
     "theory.chain.naming",
     "theory.chain.nonlinear",
     "theory.chain.places",
-    "theory.chain.terms",
+    "theory.terms",
     "theory.arguments",
     "theory.dynamics.warnings",
     "theory.dynamics.sgd.schedules.phases",

@@ -16,7 +16,6 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.rays import Numbers
@@ -27,6 +26,7 @@ from theory.exponents.system import TOTALS
 from theory.notation import CAPACITY, SOURCE
 from theory.spectra.base import Spectrum
 from theory.spectra.power_law import PowerLaw
+from theory.terms import Terms
 
 DECADES = 250.0  # that arguments and terms may span in doubles
 PLACES = (0.5, 0.75, 1.0)  # of the ray's end

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.places import Slots
-from theory.chain.terms import Key
 from theory.chain.two_points import TwoPoints
 from theory.chunks import chunks
 from theory.dynamics.spectral.algorithms import Algorithm
@@ -29,6 +28,7 @@ from theory.solve.status import Status
 from theory.solve.two_point import Ladder, modes_at, traces
 from theory.spectra.base import Spectrum
 from theory.spectra.sums.products import Resolved
+from theory.terms import Key
 
 PAIRS = 2**17     # of ridges that are evaluated at once
 NUMBERS = 2**21   # entries of one (ridges × modes) temporary

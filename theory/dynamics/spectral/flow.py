@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.chain.terms import Key, Terms
 from theory.dynamics.spectral.algorithms import Descent, Filter, Flow
 from theory.dynamics.spectral.contours import Array
 from theory.dynamics.spectral.scaling import FlowLaw, FlowSystem
@@ -22,6 +21,7 @@ from theory.keywords import says_what_is_meant
 from theory.model import Chain
 from theory.solve.slopes import LocalExponents
 from theory.spectra.base import Spectrum
+from theory.terms import Key, Terms
 
 
 class GradientFlow(Training):

@@ -22,7 +22,6 @@ from sympy import Symbol
 from theory import notation
 from theory.arguments import ARGUMENTS
 from theory.chain.derivation import Derivation
-from theory.chain.terms import Key, Terms
 from theory.dynamics.spectral.asymptote import asymptote
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Cone, Form
@@ -35,6 +34,7 @@ from theory.exponents.optima.allocation import Optima, Optimum
 from theory.exponents.system import TOTALS, Direction, System
 from theory.notation import BIAS, NOISE, RIDGE
 from theory.spectra.base import Spectrum
+from theory.terms import Key, Terms
 
 DECAYED = notation.DECAYED.symbol
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.chain.terms import Key, Terms
 from theory.solve.slopes import LocalExponents
+from theory.terms import Key, Terms
 
 WIDTH = 0.04
 WEIGHTS = {1: 45.0 / 60.0, 2: -9.0 / 60.0, 3: 1.0 / 60.0}  # of f(x + kh) − f(x − kh), over h

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument
 from theory.results.result import PerPoint, Result
 from theory.results.status import Code, reasons
 from theory.solve.optima.minimise import Search, minimise
 from theory.spectra.base import Array
+from theory.terms import Key, Terms
 
 ALIKE = 1e-11  # relative: a finite time is better than the end by more than contours leave
 BEFORE, AFTER = 12.0, 25.0  # e-folds before anything is learnt, and after the tightest layer is used up

@@ -13,7 +13,6 @@ import numpy as np
 
 from theory.arguments import ARGUMENTS, Argument, broadcast
 from theory.chain.places import check_matched
-from theory.chain.terms import Key, Terms
 from theory.density.edges import distinct, lower_edge, top_edge
 from theory.dynamics.spectral.algorithms import Algorithm, Descent, Flow
 from theory.dynamics.spectral.contours import Array
@@ -29,6 +28,7 @@ from theory.solve.outcome import Outcome
 from theory.solve.silent import by_silence
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
+from theory.terms import Key, Terms
 
 CAUTION = 0.75  # of the largest stable step, from which on draws may diverge
 

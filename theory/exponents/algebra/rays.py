@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from theory.chain.terms import Key, Terms
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.maxplus import MaxPlus
 from theory.exponents.algebra.traces import specialise
 from theory.exponents.system import System
 from theory.exponents.words import compared
+from theory.terms import Key, Terms
 
 _LOGARITHM_DIGITS = 32  # exponents are integers times a power of 2, this far above the unit of the logarithms in the rest
 KAPPA_KEYS = ("κ", "kappa")  # how κ is written among the terms

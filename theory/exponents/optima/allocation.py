@@ -17,7 +17,6 @@ from typing import Any
 import sympy
 from sympy.polys.domains import QQ
 
-from theory.chain.terms import Key
 from theory.conventions import Convention, as_convention
 from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form, solve_exactly
@@ -30,6 +29,7 @@ from theory.exponents.optima.logarithms import power_of_logarithm
 from theory.exponents.regimes import Piece, Void
 from theory.exponents.system import System
 from theory.exponents.words import compared, power_range, spell
+from theory.terms import Key
 
 BEYOND = Fraction(10**9)  # stands for ∞ among exponents of C
 Point = tuple[Fraction, ...]

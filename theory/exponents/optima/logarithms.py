@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from theory.chain.terms import Key
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.programmes import least
 from theory.exponents.algebra.rays import Numbers
 from theory.exponents.balance import Cell
+from theory.terms import Key
 
 Point = tuple[Fraction, ...]
 Slope = tuple[Fraction, ...]  # by variable, and last the power of the logarithm

@@ -20,7 +20,6 @@ from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_
 from theory.chain.derivation import Derivation
 from theory.chain.places import check_lawless
 from theory.chain.symbolic import Meaning
-from theory.chain.terms import Terms
 from theory.errors import BadArgument
 from theory.solve.arguments import Arguments
 from theory.solve.certified.ball import FIRST, ONE, ZERO, Ball, Unbounded, Uncertified, exactly
@@ -31,6 +30,7 @@ from theory.solve.evaluate import Risk
 from theory.solve.lower import lower_terms, lower_traces
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
+from theory.terms import Terms
 
 GUARD = 46    # bits beyond those of the digits asked for
 ROUNDS = 6    # the working precision doubles from one to the next

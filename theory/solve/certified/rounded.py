@@ -11,12 +11,12 @@ import mpmath
 import numpy as np
 
 from theory.chain.places import Slots
-from theory.chain.terms import Terms
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 from theory.spectra.discrete import Discrete
+from theory.terms import Terms
 
 BEYOND = 3    # digits beyond those asked for
 MOST = 1_000  # digits

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.chain.terms import Terms
 from theory.results.result import PerPoint
 from theory.solve.evaluate import Risk
+from theory.terms import Terms
 
 DOUBTFUL, TOO_LARGE = 0.17, 0.25
 

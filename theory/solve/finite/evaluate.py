@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from theory.chain.finite_size import Corrections, check_established
 from theory.chain.places import Slots
-from theory.chain.terms import Key, Terms
 from theory.errors import BadArgument, one_of, one_real
 from theory.exact import exact, to_mpf
 from theory.solve.arguments import Arguments
@@ -26,6 +25,7 @@ from theory.solve.precise.point import PreciseEvaluator
 from theory.solve.silent import by_silence
 from theory.solve.status import Status, converged
 from theory.spectra.base import Spectrum
+from theory.terms import Key, Terms
 
 SAME, HALF = 1e-6, 0.5
 QUANTITIES = ("test", "train", "dof", "objective")

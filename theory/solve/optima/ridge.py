@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.places import inputs
-from theory.chain.terms import Key, Terms
 from theory.chunks import chunks
 from theory.errors import BadArgument
 from theory.results.inputs import Inputs
@@ -26,6 +25,7 @@ from theory.solve.evaluate import Evaluator, ridge_scale
 from theory.solve.kappa.fixed_point import FixedPoint
 from theory.solve.optima.minimise import ROUNDING, STEP, Minima, Search, minimise
 from theory.spectra.base import Array, Spectrum
+from theory.terms import Key, Terms
 
 _BELOW, _ABOVE = 60.0, 20.0  # e-folds beyond the scales of the ridge, where the risk no longer changes
 _ODDS = -36.0, 20.0  # of a negative ridge, from zero to rounding of the edge

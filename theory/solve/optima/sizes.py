@@ -16,13 +16,13 @@ from scipy.ndimage import minimum_filter
 from scipy.optimize import minimize
 
 from theory.chain.places import check_lawless, inputs
-from theory.chain.terms import Key
 from theory.errors import BadArgument, one_real, real_array
 from theory.keywords import check_known, meant
 from theory.results.status import Code
 from theory.solve.arguments import check_arguments
 from theory.solve.optima.ridge import RidgeProblem, RidgeSearch, best_ridge, check_term
 from theory.spectra.base import Array, Spectrum, check_spectrum
+from theory.terms import Key
 
 _COUNTS = {0: 1, 1: 129, 2: 33}  # points of the grid along each axis, by their number
 _MANY = 13  # the same for more axes

@@ -23,7 +23,6 @@ from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
 from theory.chain.symbolic import Meaning
-from theory.chain.terms import Terms
 from theory.exact import to_mpf
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk
@@ -32,6 +31,7 @@ from theory.solve.precise import shaped
 from theory.solve.precise.branch import Branch, DigitsLost, Edge, Exact
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
+from theory.terms import Terms
 
 _GUARD = 20
 _ROUNDS = 12

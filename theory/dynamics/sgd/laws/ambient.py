@@ -24,7 +24,6 @@ from sympy import Expr, Symbol
 from sympy.polys.domains import QQ
 
 from theory.arguments import ARGUMENTS, SIZE, Argument, Domain
-from theory.chain.terms import Terms
 from theory.dynamics.sgd.laws import average, curve, geometric
 from theory.dynamics.sgd.laws.common import ALPHA, DOF, FEATURES, LEARNT, POTENTIAL, R, Weight
 from theory.dynamics.sgd.laws.profile import Profile
@@ -38,6 +37,7 @@ from theory.exponents.law import Law
 from theory.exponents.system import Direction
 from theory.notation import DIMS, FALL, KAPPA, MODE, NOISE, SEEN, Letter, term_letter
 from theory.spectra.psi import Psi, df2
+from theory.terms import Terms
 
 LEAK_LAST, KICK_LAST, SHARE_LAST = (term_letter(f"{name}_last").symbol for name in ("leak", "kick", "share"))
 BIAS = FLOW + LEAK + LEAK_LAST + KICK + KICK_LAST + START

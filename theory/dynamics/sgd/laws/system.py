@@ -15,7 +15,6 @@ import sympy
 from sympy import Expr, Symbol
 
 from theory.arguments import ARGUMENTS, Argument, Domain
-from theory.chain.terms import Terms
 from theory.dynamics.sgd.laws import average, curve, geometric
 from theory.dynamics.sgd.laws.common import ALPHA, EARLY, PHI, POTENTIAL
 from theory.dynamics.sgd.laws.profile import Profile
@@ -27,6 +26,7 @@ from theory.exponents.law import Law
 from theory.exponents.system import Direction, System, size, strength
 from theory.frozen import Frozen
 from theory.notation import BATCH, FALL, NOISE, SEEN, SPREAD, Letter, term_letter
+from theory.terms import Terms
 
 HALF = sympy.Rational(1, 2)
 MISSED, FLOW, LEAK, KICK, START, SHARE, END = (

@@ -18,7 +18,6 @@ import sympy
 from sympy import Expr, Symbol
 
 from theory.arguments import ARGUMENTS
-from theory.chain.terms import Key, Terms
 from theory.dynamics.sgd.laws import curve
 from theory.dynamics.sgd.laws.common import EARLY, PHI
 from theory.dynamics.sgd.laws.profile import Profile
@@ -34,6 +33,7 @@ from theory.exponents.optima.allocation import Optima, Optimum
 from theory.exponents.system import System, size
 from theory.models import linear_ridge
 from theory.notation import NOISE, SPREAD
+from theory.terms import Key, Terms
 
 HALF = sympy.Rational(1, 2)
 TIME, STEPS = ARGUMENTS["time"].letter.symbol, ARGUMENTS["n_steps"].letter.symbol
