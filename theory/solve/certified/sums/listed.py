@@ -1,9 +1,9 @@
 """Sums over listed modes in ball arithmetic, where each mode counts with what is small of it; many modes as a few nodes.
 
 In t = ln λ, x^i y^j is analytic where |Im t| < π. Within a bin of half-width h it is interpolated at n Chebyshev nodes, with
-an error of at most 4 ϱ^-(n−1)/(ϱ−1) of its maximum over the ellipse whose half-axes are h(ϱ ± 1/ϱ)/2 (Bernstein). For
-β = h(ϱ − 1/ϱ)/2 there |λ + κ| ≥ (|λ| + κ) cos(β/2), so that this maximum is at most (e^W/cos(β/2))^(i+j),
-W = h + h(ϱ + 1/ϱ)/2, times the minimum over the bin: the bound is relative, mode by mode, and so is that of sums.
+an error of at most 4 ρ^-(n−1)/(ρ−1) of its maximum over the ellipse whose half-axes are h(ρ ± 1/ρ)/2 (Bernstein). For
+β = h(ρ − 1/ρ)/2 there |λ + κ| ≥ (|λ| + κ) cos(β/2), so that this maximum is at most (e^W/cos(β/2))^(i+j),
+W = h + h(ρ + 1/ρ)/2, times the minimum over the bin: the bound is relative, mode by mode, and so is that of sums.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from theory.solve.certified.ball import Uncertified, to_arb
 from theory.spectra.sums.orders import Order
 
 HALF = 2      # h
-SPREAD = 5    # β = h (ϱ − 1/ϱ)/2 = SPREAD/2
+SPREAD = 5    # β = h (ρ − 1/ρ)/2 = SPREAD/2
 FEW = 600     # distinct modes that are summed one by one
 HIGHEST = 2   # i + j
 Mode = tuple[Any, Any, Any]  # λ, how many, Σ c λ
