@@ -1,4 +1,4 @@
-"""The README tells the truth: its examples run, in order, in one session."""
+"""The README and the tour tell the truth: their examples run, in order, each in one session."""
 
 import ast
 import contextlib
@@ -16,15 +16,18 @@ import theory as th
 from tests.blocks import blocks, run_blocks
 
 README = Path(__file__).parent.parent / "README.md"
+TOUR = README.parent / "docs" / "tour.md"
+TEXT = "".join(document.read_text(encoding="utf-8") for document in (README, TOUR))
 
 
 @pytest.fixture(scope="module")
 def readme():
-    """Everything that the README's examples have made, and what they printed."""
+    """Everything that the tour's examples have made, and what they and the README's printed."""
     pytest.importorskip("sklearn")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        session = run_blocks(README)
+        run_blocks(README)
+        session = run_blocks(TOUR)
     return session, printed.getvalue()
 
 
@@ -36,12 +39,12 @@ def test_examples_run(readme):
         "ridge = -1.0 is not admissible: ridge must be at least -0.001",
     ):
         assert expected in readme[1]
-        assert expected in README.read_text(encoding="utf-8")
+        assert expected in TEXT
 
 
 def declared(name):
-    """The lines of a class that the README declares."""
-    (block,) = (block for block in blocks(README) if f"class {name}(" in block)
+    """The lines of a class that the tour declares."""
+    (block,) = (block for block in blocks(TOUR) if f"class {name}(" in block)
     node = next(node for node in ast.parse(block).body if isinstance(node, ast.ClassDef) and node.name == name)
     return block.splitlines()[node.lineno - 1 : node.end_lineno]
 
@@ -93,7 +96,7 @@ def test_the_advice_on_clashing_names_does_what_it_says(tmp_path):
 
 
 def test_the_first_layer_of_a_deep_network_is_next_to_the_population(monkeypatch):
-    assert "# n_features_1 (next to the population)" in README.read_text(encoding="utf-8")
+    assert "# n_features_1 (next to the population)" in TEXT
     drawn, draw = set(), th.GaussianFeatures.draw
 
     def recorded(self, generator, n_inputs, n):

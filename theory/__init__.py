@@ -1,6 +1,6 @@
 """Pure mathematics of scaling laws: spectra, chains of random-matrix layers, and everything derived from them.
 
-`import theory as th` gives the public face; see the README's tour. No randomness, no plots, no printing; the only files are
+`import theory as th` gives the public face; see docs/tour.md. No randomness, no plots, no printing; the only files are
 results that one saves.
 """
 
