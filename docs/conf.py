@@ -48,5 +48,6 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
+html_show_search_summary = False  # it would fetch pages, which browsers refuse from disk
 copybutton_exclude = ".linenos, .gp, .go"
 html_theme_options = {"navigation_with_keys": True}
