@@ -1,6 +1,6 @@
 """Hold the built site to what it promises: links that lead somewhere, and pages that work from disk in a real browser.
 
-Usage: `python .ci/site.py`, after `scripts/site`. Without Chromium and its driver links and size alone are checked, and it says so.
+Usage: `python .ci/site.py`, after `scripts/site`. Without Chromium and its driver it checks links and size alone, and says so.
 """
 
 from __future__ import annotations
