@@ -67,8 +67,8 @@ def main() -> None:
         alone = os.environ | {"PYTHONPATH": str(installed)}
         print(output(sys.executable, "-c", INSTALLED, installed, cwd=place, env=alone), end="")
         with tarfile.open(sdist) as archive:
-            archive.extractall(place, filter="data")
-        (unpacked,) = (folder for folder in place.iterdir() if folder.is_dir())
+            archive.extractall(place / "source", filter="data")
+        (unpacked,) = (place / "source").iterdir()
         with ThreadPoolExecutor() as side_by_side:
             here, there = side_by_side.map(collected, (ROOT, unpacked))
         if here != there:
