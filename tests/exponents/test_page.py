@@ -87,7 +87,7 @@ def check_rays(law, n_rays=40):
     for (capacity, source, powers), seen in zip(rays, found, strict=True):
         try:
             ray = law.along(capacity=capacity, source=source, **powers)
-        except (BadArgument, ArithmeticError):  # the latter: more time than steps
+        except BadArgument:
             met["refused"] += 1
             assert isinstance(seen, str), (capacity, source, powers)
             continue

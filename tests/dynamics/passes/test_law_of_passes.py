@@ -70,3 +70,10 @@ def test_it_pickles() -> None:
 def test_what_has_none(sgd: Any) -> None:
     with pytest.raises(ValueError, match="is not admissible"):
         sgd.exponents()
+
+
+def test_more_time_than_steps_is_refused():
+    """A step of t/n > 1 is not stable."""
+    law = th.MultiPassSGD(th.linear_ridge(), schedule="constant").exponents()
+    with pytest.raises(ValueError, match="time = 3 is not admissible: time must be at most the power of n_steps"):
+        law.along(capacity=2, source=0.3, n_samples=1, time=3, n_steps=2)

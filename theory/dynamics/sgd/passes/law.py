@@ -71,10 +71,17 @@ class PassesSystem(System):
 
     def _with_steps(self, cell: Cell) -> Cell:
         unknowns = {symbol: self._extended(form) for symbol, form in cell.unknowns.items()}
-        small_steps = self.form(STEPS) - self.form(TIME)
-        cone = Cone([*map(self._extended, cell.cone.constraints), small_steps])
+        cone = Cone([*map(self._extended, cell.cone.constraints), self._small_steps])
         beyond = tuple(map(self._extended, cell.beyond))
         return Cell(self._extended(cell.kappa), unknowns, cone, cell.small, cell.tight, cell.scales, cell.logarithms, beyond)
+
+    def domain(self) -> tuple[tuple[Form, str, str, str], ...]:
+        """Return what must be ≥ 0 for any regime to hold: steps of t/n that are stable."""
+        return ((self._small_steps, "time", "at most the power of n_steps", "lower it, or raise n_steps: a step is time/n_steps"),)
+
+    @property
+    def _small_steps(self) -> Form:
+        return self.form(STEPS) - self.form(TIME)
 
     @cached_property
     def cells(self) -> list[Cell]:
