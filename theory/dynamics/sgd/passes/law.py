@@ -77,7 +77,7 @@ class PassesSystem(System):
 
     def domain(self) -> tuple[tuple[Form, str, str, str], ...]:
         """Return what must be ≥ 0 for any regime to hold: steps of t/n that are stable."""
-        return ((self._small_steps, "time", "at most the power of n_steps", "lower it, or raise n_steps: a step is time/n_steps"),)
+        return ((self._small_steps, "time", "at most the power of n_steps", "lower it: a step is time/n_steps"),)
 
     @property
     def _small_steps(self) -> Form:
