@@ -205,3 +205,7 @@ def test_what_doubles_cannot_resolve_says_so():
     out = th.linear_ridge().evaluate(task, n_samples=2, noise=0.0)
     assert bool(out.converged) != bool(np.isnan(out.test))
     assert out.converged or out.reasons[()].startswith("not converged")
+    wide = th.Discrete([1.0, 1e-310], [1.0, 1.0], [10, 10])  # κ is as small as what it is compared with: it has few digits
+    lost = th.random_features().evaluate(wide, n_samples=15, n_features=18)
+    assert lost.reasons[()].startswith("not converged")
+    assert 0 < th.random_features().evaluate(wide, n_samples=15, n_features=18, precision=20).bias < 1

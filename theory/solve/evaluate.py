@@ -36,6 +36,7 @@ _DEEPEST, _NEEDED = 130.0, 34.0  # powers of ten below everything else: of a pro
 _LOWEST, _APART = 290.0, 10.0  # the lowest power of ten that doubles carry in full, with room; how far apart two probes are
 TINY = 1e-12  # below it, powers of a complement may leave the range of doubles
 TINY_LINEAR = 1e-100  # the same for what enters linearly
+NORMAL = float(np.finfo(np.float64).smallest_normal)
 TINIEST = 1e-290  # below it, a sum of squares has lost digits
 
 
@@ -101,7 +102,8 @@ class Evaluator:
             solution = problem.solve(points)
             kappa[points], code[points] = solution.kappa, solution.code
             values[:, points] = self._values(task, arguments.take(points), solution, single)
-        code[converged(code) & np.isnan(values).any(axis=0)] = Status.UNRESOLVED
+        subnormal = (kappa > 0) & (kappa < NORMAL) & (task.smallest < TINIEST)  # κ has few digits, beside an eigenvalue of its size
+        code[converged(code) & (np.isnan(values).any(axis=0) | subnormal)] = Status.UNRESOLVED
         values[:, ~converged(code)] = np.nan
         shaped = {key: value.reshape(arguments.shape) for key, value in zip(terms, values, strict=True)}
         return Risk(Terms(shaped), code.reshape(arguments.shape), kappa.reshape(arguments.shape))
