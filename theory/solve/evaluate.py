@@ -102,7 +102,7 @@ class Evaluator:
             solution = problem.solve(points)
             kappa[points], code[points] = solution.kappa, solution.code
             values[:, points] = self._values(task, arguments.take(points), solution, single)
-        subnormal = (kappa > 0) & (kappa < NORMAL) & (task.smallest < TINIEST)  # κ has few digits, beside an eigenvalue of its size
+        subnormal = (kappa > 0) & (kappa < NORMAL) & (task.smallest < TINIEST)  # few digits, beside an eigenvalue of its size
         code[converged(code) & (np.isnan(values).any(axis=0) | subnormal)] = Status.UNRESOLVED
         values[:, ~converged(code)] = np.nan
         shaped = {key: value.reshape(arguments.shape) for key, value in zip(terms, values, strict=True)}
