@@ -246,6 +246,18 @@ def test_steps_that_fall_by_powers_after_they_were_stable(schedule, tail):
         best = law.compute_optimal({"n_samples": 1}, n_features=math.inf, capacity=a, source=s / 2, noise=0)
         assert best.risk == (-a * s / (1 + a * s) if easy else -s)
         assert best.logarithm == (tail * (a - 1) * s / (1 + a * s) if easy else 0)
+        learnt = law.along(capacity=a, source=s / 2, n_samples=1, n_features=Fraction(1, 2 * a), step=0, noise=0)
+        assert learnt.logarithms.get("variance", 0) == tail  # of the last 1/L of the pass
+
+
+@pytest.mark.parametrize("schedule", [th.stable_decay(0.2, th.exponential()), th.exponential()], ids=str)
+def test_all_features_learnt_by_steps_that_fall_by_powers(schedule):
+    """The variance is M ln T/T, with its constant; of halved steps no constant is known."""
+    sgd, task, at = th.OnePassSGD(schedule=schedule), th.PowerLaw(2, 0.375), {"n_features": 20, "step": 0.1, "noise": 1.0}
+    found = float(sgd.evaluate(task, n_samples=1e9, **at).variance)
+    assert sgd.asymptote(task, n_samples=1e9, **at)["variance"] == pytest.approx(found, rel=1e-3)
+    with pytest.raises(ValueError, match="n_features = 20.0 is not admissible"):
+        th.OnePassSGD(schedule=th.warmup(0.1, "geometric")).asymptote(task, n_samples=1e9, **at)
 
 
 @pytest.mark.slow

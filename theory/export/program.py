@@ -17,8 +17,10 @@ import sympy
 from sympy import Expr, Symbol
 
 from theory.chain import symbolic
+from theory.chain.algebras.own import Known
 from theory.chain.arguments import TRACES
 from theory.chain.derivation import POPULATION
+from theory.chain.layers import Level
 from theory.chain.places import check_lawless, inputs
 from theory.chain.ridge_map import ridge_powers
 from theory.errors import BadArgument
@@ -114,7 +116,7 @@ def program(model: Any) -> Program:
     made.meanings = {slot.keyword: f"{slot.letter.symbol}, {slot.argument.meaning}" for slot in slots}
     blocks = _blocks(slots)
     for block in blocks:
-        made.functions += _functions(block, blocks, keywords)
+        made.functions += _functions(block, blocks, keywords, slots)
     made.steps = _steps(slots, blocks, keywords)
     _add_formulas(made, model, slots)
     assigned = {step.partition(" =")[0] for step in made.steps} | {str(name) for name, _ in made.shared}
@@ -147,7 +149,7 @@ def _names(keywords: Iterable[str]) -> str:
     return ", ".join((*MODES, "n_dims", *keywords))
 
 
-def _functions(block: _Block, blocks: list[_Block], keywords: list[str]) -> list[str]:
+def _functions(block: _Block, blocks: list[_Block], keywords: list[str], slots: Any) -> list[str]:
     """Return a block's medium, its slack and its solver."""
     b, rest = block.place, _names(keywords)
     if block.noise is None:
@@ -160,7 +162,7 @@ def _functions(block: _Block, blocks: list[_Block], keywords: list[str]) -> list
     within = kappa + {block.noise}
     inside = solve_{b - 1}(within, {rest})
     left = {free}
-    return {block.level} * ({block.noise} / within + kappa / within * (1.0 - left))"""
+    return {_noisy(block, slots)}"""
         variance = f"variance_{b - 1}({rest}) + {block.level} * {block.noise}"
     made = [f"def variance_{b}({rest}):\n    return {variance}", medium]
     if not block.sizes:
@@ -198,6 +200,15 @@ def _functions(block: _Block, blocks: list[_Block], keywords: list[str]) -> list
             break
     return ridge if isinf(floor) else kappa""")
     return made
+
+
+def _noisy(block: _Block, slots: Any) -> str:
+    """Return d of the level with noise, as its layer declares it, by the ridge inside, κ and what is left inside."""
+    layer = next(slot.layer for slot in slots if slot.keyword == block.noise)
+    within, left, kappa, size, noise = map(identifier, ("within", "left", "kappa", block.level, str(block.noise)))
+    level = Level(within, size * (1 - left), left, sympy.Integer(0), size)
+    own = Known(noise, noise / within, kappa / within, within, sized=False)
+    return str(layer.outer(level, own, sympy.Integer(0)).dof)
 
 
 def _least(names: list[str]) -> str:

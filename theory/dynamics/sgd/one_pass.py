@@ -244,7 +244,8 @@ class OnePassSGD(Declared):
         Raises
         ------
         ValueError
-            For a task that is no infinite power law, steps beyond γ_max, and schedules given as functions.
+            For a task that is no infinite power law, steps beyond γ_max, schedules given as functions, and steps halved log T
+            times where all features are learnt.
         """
         if not isinstance(task, PowerLaw) or not math.isinf(task.size) or task.is_symbolic:
             remedy = "give PowerLaw(capacity, source); of finitely many modes only the exponents are derived: evaluate far out"

@@ -28,7 +28,7 @@ from theory.dynamics.sgd.laws import average, curve, geometric
 from theory.dynamics.sgd.laws.common import ALPHA, DOF, FEATURES, LEARNT, POTENTIAL, R, Weight
 from theory.dynamics.sgd.laws.profile import Profile
 from theory.dynamics.sgd.laws.system import END, FLOW, KICK, LEAK, MISSED, SHARE, START, SGDSystem
-from theory.dynamics.sgd.moments import BATCH, STEP
+from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.exponents.algebra.forms import Cone, Form
 from theory.exponents.algebra.traces import ALPHA as CAPACITY
 from theory.exponents.algebra.traces import FIELD, SHALLOW, TWICE, Logarithm, definition_exponent, read
@@ -48,6 +48,7 @@ MODES = Direction(
     SIZE.called("n_dims", DIMS, "modes of the population"), 0.0, 10.0**6, "a finite power of Λ ≥ 0, with which Σ λ_k grows"
 )
 EIGENVALUE, SIGNAL = MODE.symbol**-ALPHA, MODE.symbol ** -(1 + 2 * ALPHA * R)  # λ and cλ by the number of a mode
+TOTAL = DIMS.symbol * EIGENVALUE.subs(MODE.symbol, DIMS.symbol)  # Σ λ_k, up to a constant
 
 
 def places(trace: Psi) -> tuple[Expr, Expr, Expr]:
@@ -117,11 +118,13 @@ class AmbientSystem(SGDSystem):
         self, terms: Mapping[str, Expr], weights: Mapping[str, Weight], samples: Letter, batched: bool, last: Expr | None,
         tied: bool, largest: bool,
     ) -> None:
-        stable = {**terms, "early": terms["early"].subs(FALL.symbol, 1)}  # ∫ g² G^-e du: e < 1, so that no end of g leads it
-        super().__init__(stable, samples, batched, last)
+        even = {**terms, "early": terms["early"].subs(FALL.symbol, 1)}  # ∫ g² G^-e du: e < 1, so that no end of g leads it
+        super().__init__(even, samples, batched, last)
         self.weights, self.tied, self.largest = weights, tied, largest
         width, batch = FEATURES if tied else DIMS.symbol, BATCH if batched else sympy.Integer(1)
-        self.ties = ({DIMS.symbol: width} if tied else {}) | ({STEP: batch * width ** (ALPHA - 1)} if largest else {})
+        (edge,) = sympy.solve(coefficients().faint * TOTAL - 1, STEP)  # Φ = 1, up to a constant
+        stable = edge.subs({BATCH: batch, DIMS.symbol: width})
+        self.ties = ({DIMS.symbol: width} if tied else {}) | ({STEP: stable} if largest else {})
         whole = tied and not largest  # at α = 1 exactly κ₀ or γ_max have a logarithm of their own
         self.capacity = _capacity(whole)
         self.arguments = tuple(each for given in self.arguments for each in self._with_modes(given))
@@ -155,14 +158,14 @@ class AmbientSystem(SGDSystem):
     @functools.cached_property
     def _total(self) -> Form:
         """The exponent of Σ λ_k."""
-        return self.read(DIMS.symbol * EIGENVALUE.subs(MODE.symbol, DIMS.symbol))
+        return self.read(TOTAL)
 
     def domain(self) -> tuple[tuple[Form, str, str, str], ...]:
         """Return what must be ≥ 0 for any regime to hold."""
         found = [(self.form(FEATURES) - self._total, "n_features", f"at least {'N' if self.tied else 'D'}^(1-α)",
                   "a narrower sketch hides every eigenvalue of the population: nothing is learnt")]  # fmt: skip
         if not self.largest:
-            found.append((self._batch - self._total - self.form(STEP), "step", "at most the largest stable step, B D^(α-1)",
+            found.append((-self.read(coefficients().faint * TOTAL), "step", "at most the largest stable step, B D^(α-1)",
                           "lower it: the mean square error grows beyond"))  # fmt: skip
         return tuple(found)
 

@@ -17,10 +17,11 @@ from theory.dynamics.sgd.laws.profile import Profile
 from theory.dynamics.sgd.modes import Modes, one_step
 from theory.dynamics.sgd.moments import BATCH, STEP, coefficients
 from theory.dynamics.sgd.schedules.pieces import Array
-from theory.dynamics.sgd.schedules.schedule import Schedule
+from theory.dynamics.sgd.schedules.schedule import Schedule, Steps
 from theory.dynamics.sgd.stability import stability
+from theory.errors import BadArgument
 from theory.frozen import Frozen
-from theory.notation import SPREAD
+from theory.notation import FALL, SPREAD
 from theory.spectra.power_law import PowerLaw
 
 NEAR = 1e-4  # relative distance from α = p + 1 at which two poles are taken apart, on both sides
@@ -68,6 +69,8 @@ def asymptote(
         found["flow"], share = task.signal - missed, made("begun")
     elif full:
         share = made("late", "end") if "late" in terms else made("end")
+        if not schedule.fixed:
+            share += width * _falling(schedule, profile, numbers, width)
         if "remembered" in terms:
             found["start"] = float((modes.signal / (modes.eigenvalues * time / task.scale) ** 2).sum())
     else:
@@ -80,6 +83,17 @@ def asymptote(
     bias = sum(found[name] for name in ("flow", "leak", "kick", "start"))
     variance = (noise + missed) * share
     return Frozen({**found, "bias": bias, "variance": variance, "test": noise + missed + bias + variance})
+
+
+def _falling(schedule: Schedule, profile: Profile, numbers: Mapping[Any, Any], width: float) -> float:
+    """Return what the fall of the step over powers of T leaves of each mode long learnt; 0 for steps that are given."""
+    if isinstance(schedule, Steps):
+        return 0.0
+    if profile.pieces[-1].constant:
+        raise BadArgument(
+            "n_features", width, "so many that not all are learnt, where a step halves log T times", "`evaluate` gives the risk"
+        )
+    return float(curve.falling().factor.subs(FALL.symbol, profile.fall).subs(numbers))
 
 
 def _counts(profile: Profile, task: PowerLaw) -> bool:

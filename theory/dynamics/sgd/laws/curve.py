@@ -97,14 +97,20 @@ def weights(profile: Profile) -> Mapping[str, Weight]:
     one = coefficients()
     steps, rate = SAMPLES / BATCH, one.rate
     made, last, unit = one.faint * rate * steps, profile.end, rate * steps
-    if profile.fades:  # ∫ g² e^{−unit h G} du at g = L G
-        late = Weight(made * FALL.symbol / unit**2, sympy.Integer(0))
-    else:
-        late = Weight(made * _swept(last, unit), 1 / (last.power + 1))  # of h² h^{1/power − 2}
+    late = falling() if profile.fades else Weight(made * _swept(last, unit), 1 / (last.power + 1))  # of h² h^{1/power − 2}
     return Frozen({
         "begun": Weight(made * profile.square, sympy.Integer(2)), "late": late,
         "kick": Weight(_early_error(profile.start, rate, steps) * one.faint * rate / _stays(profile), sympy.Integer(2)),
     })  # fmt: skip
+
+
+@functools.cache
+def falling() -> Weight:
+    """Return what multiplies sums over modes long learnt where the step falls as e^{−Lz}, by powers of T in all."""
+    one = coefficients()
+    unit = one.rate * SAMPLES / BATCH
+    swept = sympy.integrate(FALL.symbol * X * sympy.exp(-unit * X), (X, 0, sympy.oo))  # ∫ g e^{−unit h G} dG at g = L G, by h²
+    return Weight(one.faint * unit * swept, sympy.Integer(0))
 
 
 def _stays(profile: Profile) -> Expr:

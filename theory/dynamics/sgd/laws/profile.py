@@ -72,6 +72,12 @@ class Profile:
         return _end(self.pieces[0], False)
 
     @functools.cached_property
+    def fall(self) -> Expr:
+        """−d ln g/dz at the end of the pass, of a step that does not end at zero."""
+        last = self.pieces[-1]
+        return -sympy.diff(sympy.log(_expression(last)), Z).subs(Z, 1) / sympy.Rational(last.share)
+
+    @functools.cached_property
     def total(self) -> Expr:
         """∫ g dz."""
         return self._integral(1)
