@@ -1,8 +1,9 @@
-"""Ten thousand random calls of the public functions and of the command line: right results, or refusals that name the argument.
+"""Ten thousand random calls of the public functions: right results, or refusals that name the argument.
 
 A call draws each argument from good values (one meaning in many types), and up to two of them from bad ones. What is good gives
 what the plain call gives; what is bad is refused with the name of an argument that was spoilt; no warning leaks, nothing that
-was passed is changed, and a failure prints the call and its seed. The data functions have a fuzz test of their own.
+was passed is changed, and a failure prints the call and its seed. Data functions and commands have
+fuzz tests of their own.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ import sympy
 import numerics as nm
 import theory as th
 from numerics.montecarlo.trials import run_trials
-from tests.bad_values import COUNTS, HUGE, JUNK, NOT_COUNTS, NOT_FLAGS, SEEDS, called, frozen, quietly, without
-from tests.scaletheory.invoke import run
+from tests.bad_values import COUNTS, HUGE, JUNK, NOT_COUNTS, NOT_FLAGS, SEEDS, called, frozen, without
 from theory.dynamics.sgd.schedules.phases import phases
 from theory.errors import BadArgument
 
@@ -457,53 +457,3 @@ def test_some_calls_are_right_or_refused_by_name(name: str) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_any_call_is_right_or_refused_by_name(name: str, seed: int) -> None:
     fuzz(name, seed, 150)
-
-
-WORDS = ["", "x", "nan", "-1", "0", "1e400", "-inf", "1e-400", "1,,2", "1:2", "1:2:3:4", "2:1:1", "1:10:999999999", "0x10", "١",
-         "1e", "--", "1_0", "true", "[1]", "1e1000000000", "1/0", "1j", "½", "\x00",
-         "a" * 2000, "🙂", "None", "1 2", "1.5.2"]  # fmt: skip
-COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
-    "risk": (["risk", "random-features"], {
-        "--isotropic": "20", "--samples": "8", "--features": "6", "--ridge": "0.25", "--noise": "0.1", "--ensemble": "2",
-        "--precision": "15",
-    }),
-    "risk law": (["risk", "linear-ridge"], {
-        "--capacity": "1.5", "--source": "0.4", "--samples": "8", "--scale": "2", "--size": "30",
-    }),
-    "exponents": (["exponents", "linear-ridge"], {"--capacity": "1.5", "--source": "0.4", "--samples": "1", "--noise": "0"}),
-    "optimum": (["optimum", "linear-ridge"], {"--cost": "samples", "--capacity": "1.5", "--source": "0.4", "--noise": "0"}),
-    "sgd": (["sgd"], {"--capacity": "1.5", "--source": "0.4", "--samples": "50", "--features": "5", "--step": "0.01"}),
-    "flow": (["flow", "random-features"], {"--isotropic": "20", "--samples": "8", "--features": "6", "--time": "3"}),
-    "spectrum": (["spectrum", "random-features"], {"--isotropic": "20", "--samples": "8", "--features": "6"}),
-    "derive": (["derive"], {"--format": "markdown"}),
-}  # fmt: skip
-
-
-def fuzz_command(name: str, seed: int, turns: int) -> None:
-    """Run one command with options at random; some are spoilt, left out, or given twice."""
-    words, options = COMMANDS[name]
-    draw = random.Random(f"{name} {seed}")
-    for turn in range(turns):
-        spoilt = draw.sample(list(options), min(draw.choice([1, 1, 2]), len(options)))
-        given = {option: draw.choice(WORDS) if option in spoilt else value for option, value in options.items()}
-        line = [*words, *(part for pair in given.items() for part in pair)]
-        if draw.random() < 0.1:
-            line.append(draw.choice(WORDS))
-        result = quietly(lambda line=line: run(*line))
-        story = f"seed {seed}, turn {turn}: {line}: {result.exit_code} {result.output[-300:]} {result.stderr[-300:]}"
-        assert result.exit_code in (0, 1, 2), story
-        if result.exit_code == 2:
-            assert result.stderr.startswith("Error: "), story
-            assert result.stderr.count("\n") == 1, story
-            assert "Traceback" not in result.stderr, story
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_some_commands_answer_or_refuse_in_one_line(name: str) -> None:
-    fuzz_command(name, 0, 5)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", COMMANDS)
-def test_any_command_answers_or_refuses_in_one_line(name: str) -> None:
-    fuzz_command(name, 1, 60)

@@ -29,6 +29,7 @@ from theory.errors import BadArgument
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.rays import Ray
 from theory.exponents.balance import Cell
+from theory.exponents.directions import HUGE
 from theory.exponents.law import Law
 from theory.exponents.regimes import Regime
 from theory.exponents.summary import conditions, name
@@ -261,23 +262,24 @@ def _ray(
 
 def _picture(model: str, law: Law, capacity: Any, source: Any, powers: Mapping[str, Any]) -> Callable[[str], Any]:
     """Return what draws the phase diagram, in powers of P, with the ray as a point."""
-    scale = powers.get("n_samples", 1)
-    if not 0 < scale < math.inf:
-        return _no_picture
-    in_samples = {keyword: power / scale for keyword, power in powers.items() if keyword != "n_samples"}
-    clock = in_samples.pop("time", math.inf) if "time" in law.system.keywords else -in_samples.pop("ridge", -math.inf)
-    place = clock, in_samples.pop("n_features", math.inf)
-    mark = place if all(map(math.isfinite, place)) else None
 
     def draw(heading: str) -> Any:
         if [keyword for keyword in law.system.keywords if keyword.startswith("n_")] != ["n_samples", "n_features"]:
             raise BadArgument(
                 "MODEL", model, "one with a single layer of features for --plot", "leave out --plot, or choose another"
             )
-        return figures.phase_diagram(law, capacity, source, mark=mark, title=heading, **{"noise": -math.inf, **in_samples})
+        scale = powers.get("n_samples", 1)
+        if not 0 < scale < math.inf:
+            raise BadArgument("--samples", scale, "a power > 0 for --plot, which draws powers of P", "let the samples grow")
+        others = {keyword: power for keyword, power in powers.items() if keyword != "n_samples"}
+        ratios = {keyword: power / scale if abs(power) < math.inf else power for keyword, power in others.items()}
+        clock = ratios.pop("time", math.inf) if "time" in law.system.keywords else -ratios.pop("ridge", -math.inf)
+        place = clock, ratios.pop("n_features", math.inf)
+        mark = place if all(abs(power) <= HUGE for power in place) else None
+        return figures.phase_diagram(law, capacity, source, mark=mark, title=heading, **{"noise": -math.inf, **ratios})
 
     return draw
 
 
 def _no_picture(heading: str) -> Any:
-    raise ValueError("--plot needs --capacity and --source, and samples that grow: it draws regimes in powers of P")
+    raise ValueError("--plot needs --capacity and --source: it draws regimes in powers of P")
