@@ -120,12 +120,11 @@ def command(
         raise BadArgument("--budget", budget.text, f"used with {', '.join(MODELS)}", "leave it out: it prints exponents")
     constants: dict[str, Any] = {name: _kept(value) for name, value in fixed.items()}
     optimum = law.compute_optimal(powers, capacity=alpha, source=r, **constants)
-    values = {keyword: float(value) for keyword, value in fixed.items()}
-    kept = "".join(f", {letters.names.get(keyword, keyword)} = {short(value, 6)}" for keyword, value in values.items())
+    kept = "".join(f", {letters.names.get(keyword, keyword)} = {short(value, 6)}" for keyword, value in fixed.items())
     task, found = th.PowerLaw(float(alpha), float(r)), []
     with progress_bar(model) as tick:
         for place, total in enumerate(budget.flat):
-            found.append(chain.optimum(task, facts["cost"], float(total), of="excess", **values))
+            found.append(chain.optimum(task, facts["cost"], float(total), of="excess", **fixed))
             tick(place + 1, len(budget.flat))
     return _beside(title + kept, optimum, budget.flat, found, letters, facts, shown)
 

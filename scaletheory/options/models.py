@@ -103,6 +103,9 @@ def chain_named(name: str, options: Mapping[str, Any], n_widths: int, models: Ma
         if n_widths == 0:
             raise missing("--features", f"{name} needs the width of each layer", "write for example --features 300,200")
         options["depth"] = n_widths
+    if "depth" in model.takes and n_widths not in (0, options["depth"]):
+        remedy = "leave out --depth, or give one width a layer"
+        raise BadArgument("--features", f"{n_widths} widths", f"given once for each of the {options['depth']} layers", remedy)
     return _built(name, *(options.get(option) for option in model.takes))
 
 
