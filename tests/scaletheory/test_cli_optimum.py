@@ -239,6 +239,7 @@ BAD = {
     "latex budget": (["linear-ridge", "--cost", "samples", *LAW, "--budget", "100", "--latex"], "--budget = '100'"),
     "budget": (["random-features", *COST, *LAW, "--budget", "-5"], "--budget = -5"),
     "small budget": (["random-features", *COST, *LAW, "--budget", "0.5"], "--budget = 0.5"),
+    "huge noise": (["linear-ridge", "--cost", "samples", *LAW, "--budget", "100", "--noise", "1e400"], "--noise = 1000"),
     "picture": (["random-features", *COST, *LAW, "--plot", "a.png"], "--plot draws"),
     "one point": (["linear-ridge", "--cost", "samples", *LAW, "--budget", "100", "--plot", "a.png"], "--budget"),
     "paper": (["random-features", *COST, "--convention", "nobody2024"], "--convention"),

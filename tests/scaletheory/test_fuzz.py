@@ -22,6 +22,9 @@ COMMANDS: dict[str, tuple[list[str], dict[str, str]]] = {
     }),
     "exponents": (["exponents", "linear-ridge"], {"--capacity": "1.5", "--source": "0.4", "--samples": "1", "--noise": "0"}),
     "optimum": (["optimum", "linear-ridge"], {"--cost": "samples", "--capacity": "1.5", "--source": "0.4", "--noise": "0"}),
+    "optimum at a budget": (["optimum", "random-features"], {
+        "--cost": "samples*features", "--capacity": "1.5", "--source": "0.4", "--budget": "1e4", "--noise": "0.1",
+    }),
     "sgd": (["sgd"], {"--capacity": "1.5", "--source": "0.4", "--samples": "50", "--features": "5", "--step": "0.01"}),
     "flow": (["flow", "random-features"], {"--isotropic": "20", "--samples": "8", "--features": "6", "--time": "3"}),
     "spectrum": (["spectrum", "random-features"], {"--isotropic": "20", "--samples": "8", "--features": "6"}),
