@@ -254,7 +254,7 @@ BAD = {
     "latex of numbers": (["random-features", *LAW, "--latex"], "--latex"),
     "picture of symbols": (["random-features", "--plot", "a.png"], "--plot needs --capacity and --source"),
     "huge power": (["flow", *LAW, "--samples", "1", "--features", "1", "--time", "1e400"], "--time = 1000"),
-    "other depth": (["deep-random-features", *LAW, "--depth", "40", "--samples", "1", "--features", "1,1"], "each of the 40 layers"),
+    "depths": (["deep-random-features", *LAW, "--depth", "40", "--samples", "1", "--features", "1,1"], "each of the 40 layers"),
     "standing samples": (["random-features", *LAW, "--samples", "0", "--features", "1", "--plot", "a.png"], "--samples = 0"),
     "picture of a line": (["linear-ridge", *LAW, "--plot", "a.png"], "MODEL = 'linear-ridge'"),
     "derived": (["nonlinear-random-features", "--activation", "relu", *LAW, "--direction", "feature_noise=1"], "feature_noise"),
