@@ -1,5 +1,6 @@
 """A law as data and as a page: its own script under Node gives the exponents of `Law.along` and the numbers of `evaluate`."""
 
+import html
 import json
 import math
 import random
@@ -275,6 +276,17 @@ def test_letters_of_a_paper(paper):
     if paper == "lin2024":
         assert [each["symbol"] for each in data["arguments"]] == ["N", "M", "λ", "σ²"]
         assert data["numbers"]["capacity"] == "3/2"
+
+
+def test_the_law_in_symbols_is_in_the_letters_of_the_paper():
+    law, paper = th.random_features().exponents(), CONVENTIONS["bordelon2024"]
+    given = law.data(convention="bordelon2024")
+    assert given["text"] == law.text(paper) != str(law)
+    assert given == law.data(convention=paper)
+    text = html.unescape(law.html(convention="bordelon2024"))
+    assert "bias ~ κ^(min(2, (a - 1)/b))" in text
+    assert f"The law in symbols, in the letters of {paper.reference}" in text
+    assert law.data()["text"] == str(law)
 
 
 @pytest.mark.parametrize("paper", ["levi2023", "jin2024", "nobody1900"])
