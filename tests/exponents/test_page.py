@@ -15,7 +15,7 @@ import sympy
 
 import theory as th
 from scaletheory.options.models import LAWS
-from tests.exponents.random_rays import drawn
+from tests.exponents.random_rays import drawn, sizes_near
 from theory.conventions import CONVENTIONS
 from theory.errors import BadArgument
 from theory.exponents.page import data as page_data
@@ -149,27 +149,6 @@ def test_a_coefficient_that_is_wrong_is_seen():
 
 
 # --- numbers ---
-
-
-def sizes_near(generator, law):
-    """Random values of every argument in the stated range: ridge 0, no noise, infinite sizes, two sizes almost equal."""
-    values = {}
-    for each in law.system.arguments:
-        if each.is_size:
-            values[each.keyword] = 10 ** generator.uniform(0.3, 6)
-        elif each.keyword == "ridge":
-            values["ridge"] = generator.choice([0.0, 1e-12, *(10 ** generator.uniform(-11, 2) for _ in range(8))])
-        else:
-            values[each.keyword] = generator.choice([0.0, *(10 ** generator.uniform(-3, 0) for _ in range(3))])
-    features = [keyword for keyword in values if keyword.startswith("n_") and keyword != "n_samples"]
-    if features and generator.random() < 0.4:
-        near = generator.choice([-1, 1]) * 10 ** generator.uniform(-6, -1)
-        values["n_samples"] = values[features[0]] * (1 + near)
-    elif features and "feature_noise" not in values and "n_second" not in values and generator.random() < 0.2:
-        values[features[0]] = math.inf
-    if "n_second" in values:
-        values["n_second"], values["n_first"] = sorted([values["n_second"], values["n_first"]])
-    return values
 
 
 def check_numbers(model, capacity, source, n_points=40):
