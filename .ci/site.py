@@ -1,7 +1,7 @@
 """Hold the built site to what it promises: links that lead somewhere, no name left out, pages that work from disk in a browser.
 
-Usage: `python .ci/site.py`, after `scripts/site`. Without Chromium and its driver it checks links, names and size alone; without
-axe-core, all but contrast and labels. It says so.
+Usage: `python .ci/site.py`, after `scripts/site`. Without Chromium and its driver it checks links, names and size alone;
+without axe-core, all but contrast and labels. It says so.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _AXE = importlib.util.find_spec("axe_playwright_python")
 NO_AXE = "" if _AXE else "no axe-core: python -m pip install --no-deps axe-playwright-python"
 BREAKS = """
 const options = {iframes: false, preload: false, resultTypes: ['violations']};
-const told = ({html, any, all, none}) => `${html.slice(0, 120)}: ${[...any, ...all, ...none].map(each => each.message).join("; ")}`;
+const told = ({html, any, all, none}) => `${html.slice(0, 120)}: ${[...any, ...all, ...none].map(one => one.message).join()}`;
 return axe.run(document, options).then(({violations}) =>
   violations.flatMap(({id, impact, nodes}) => nodes.map(node => `${id} (${impact}): ${told(node)}`)));
 """

@@ -215,7 +215,7 @@ def test_numbers_where_two_sizes_are_one():
 
 
 @pytest.mark.parametrize(("name", "reason"), [
-    ("sgd", "the numbers of a chain"),
+    ("sgd", "given by `scaletheory flow` and `scaletheory sgd`"),
     pytest.param("nonlinear-random-features", "depend on φ", marks=pytest.mark.slow),
     pytest.param("columns", "a law of their own", marks=pytest.mark.slow),
 ])  # fmt: skip

@@ -78,8 +78,8 @@ function build() {
   const items = which => which.map(i => make("li", {}, line(i), law.terms[i].name));
   byId("legend").append(...items(parts));
   const risk = byId("risk");
-  if (!numbers) return risk.append(make("p", {}, `There are none on this page: ${law.numbers || "none were asked for"}.`));
-  risk.append(make("p", { class: "soft" }, `At capacity ${numbers.capacity} and source ${numbers.source}, whose sums this page carries; right to a millionth for sizes to 10^6 (or infinite) and ridges from 10^−12 (or zero) to 1000.`));
+  if (!numbers) return risk.append(make("p", {}, ...`There are none on this page: ${law.numbers || "none were asked for"}.`.split("`").map((part, i) => i % 2 ? make("code", {}, part) : part)));
+  risk.append(make("p", { class: "soft" }, `At capacity ${numbers.capacity} and source ${numbers.source}, whose sums this page carries; right to a millionth for sizes to 10⁶ (or infinite) and ridges from 10⁻¹² (or zero) to 1000.`));
   law.arguments.forEach((argument, i) => {
     const { low, high } = numbers.ranges[i], least = Math.log10(Math.max(low, 1e-12));
     risk.append(control("at." + argument.key, { ...argument, low: least, high: argument.size ? 6 : 2 }, x => brief(10 ** x), x => Math.log10(Math.max(x, 1e-12))));
