@@ -28,7 +28,7 @@ FORMULAS = "return ['mjx-container svg', '[data-mml-node=merror]'].map(kind => d
 LIGHT = """
 const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).map(Number);
 const image = document.querySelector('.cell_output img, article img');
-return [(r + g + b) / 765, image ? getComputedStyle(image).filter : 'none'];
+return [(r + g + b) / 765, image ? getComputedStyle(image).filter : null];
 """
 
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_ext")]
@@ -114,8 +114,9 @@ def faults(browser: object) -> Iterator[str]:
             browser.appear(scheme)
             opened(browser, (SITE / f"{name}.html").as_uri())
             ground, filtered = browser.run(LIGHT)
-            if (ground > 0.5) != (scheme == "light") or (filtered != "none" and scheme == "light"):
-                yield f"{name}: ground {ground:.2f}, figures {filtered} where it should be {scheme}"
+            white = ground > 0.5 if filtered is None else filtered == "none"
+            if not (ground > 0.5) == white == (scheme == "light"):
+                yield f"{name}: ground {ground:.2f}, figures turned by {filtered}, where it should be {scheme}"
             if not NO_AXE:
                 yield from (f"{name}, {scheme}: {each}" for each in browser.violations())
         drawn, wrong = browser.run(FORMULAS)
