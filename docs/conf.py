@@ -14,7 +14,7 @@ extensions = [
     "sphinx_copybutton", "sphinx_design", "derivation_pages", "paper_pages", "reference_pages",
     "law_pages",
 ]  # fmt: skip
-exclude_patterns = ["_build", "_ext", "make_reports.py", "reports/*/*.md"]
+exclude_patterns = ["_build", "_ext", "_templates", "make_reports.py", "reports/*/*.md"]
 smartquotes_action = "qe"  # dashes stay what they are: --help
 default_role = "py:obj"
 nitpicky = False
@@ -46,6 +46,8 @@ html_theme = "furo"
 html_title = "scaletheory"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+templates_path = ["_templates"]
 html_show_sourcelink = False
 html_copy_source = False
 html_show_search_summary = False  # it would fetch pages, which browsers refuse from disk

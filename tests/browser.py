@@ -1,6 +1,7 @@
 """A headless Chromium by the WebDriver protocol, spoken directly: nothing to install beside the browser and its driver."""
 
 import base64
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -11,7 +12,17 @@ from pathlib import Path
 
 DRIVER, CHROMIUM = shutil.which("chromedriver"), shutil.which("chromium") or shutil.which("google-chrome")
 MISSING = "" if DRIVER and CHROMIUM else "no Chromium with its driver: apt-get install chromium chromium-driver"
+# axe-core (MPL-2.0), from a package that ships it; that package's own dependency, a second browser, is not needed.
+_AXE = importlib.util.find_spec("axe_playwright_python")
+NO_AXE = "" if _AXE else "no axe-core: python -m pip install --no-deps axe-playwright-python"
+BREAKS = """
+const options = {iframes: false, preload: false, resultTypes: ['violations']};
+const told = ({html, any, all, none}) => `${html.slice(0, 120)}: ${[...any, ...all, ...none].map(one => one.message).join()}`;
+return axe.run(document, options).then(({violations}) =>
+  violations.flatMap(({id, impact, nodes}) => nodes.map(node => `${id} (${impact}): ${told(node)}`)));
+"""
 KEYS = {"ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowDown": "\ue015", "Tab": "\ue004"}
+KEYS["Enter"] = "\ue007"
 
 
 class Browser:
@@ -68,6 +79,14 @@ class Browser:
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self._call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": media})
 
+    def run_printed(self, script):
+        """Return what a function body returns of the page as it is printed."""
+        self._call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {"media": "print"}})
+        try:
+            return self.run(script)
+        finally:
+            self._call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {"media": ""}})
+
     def press(self, *keys):
         """Press keys one after the other, in what has the focus."""
         actions = [{"type": kind, "value": KEYS.get(key, key)} for key in keys for kind in ("keyDown", "keyUp")]
@@ -78,6 +97,12 @@ class Browser:
         actions = [{"type": "pointerMove", "duration": 0, "x": round(x), "y": round(y)}]
         actions += [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")] if click else []
         self._call("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": actions}]})
+
+    def violations(self):
+        """Return what axe-core finds wrong with the page that is open: contrast, labels, landmarks and the rest."""
+        assert _AXE is not None, NO_AXE
+        self.run((Path(_AXE.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
+        return self.run(BREAKS)
 
     def log(self, kind):
         return self._call("POST", "/se/log", {"type": kind})

@@ -21,16 +21,27 @@ def write(app: Any) -> None:
         page = f"{title}\n{rest.rstrip()}\n\n## Source\n\nEvery step is checked by `scaletheory derive {name} --check`.\n\n"
         replace(folder / f"{name}.md", f"{page}:::{{dropdown}} derivations/{source(name).name}\n```python\n{code}\n```\n:::\n")
         rows.append((name, title.lstrip("# ")))
-    replace(folder / "writing.md", TUTORIAL.read_text(encoding="utf-8"))
+    replace(folder / "writing.md", running(TUTORIAL.read_text(encoding="utf-8")))
     listed = "\n".join(f"{title} <{name}>" for name, title in rows)
-    replace(folder / "index.md", f"{HEAD}\n```{{toctree}}\n:maxdepth: 1\n\nwriting\n{listed}\n```\n")
+    replace(folder / "index.md", f"{HEAD}\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n")
 
 
 HEAD = """# Derivations
 
 Each is a file that reads like the paper, and whose every step is checked by machine: exactly, to 50 digits, or by simulation
-with a verdict. Claims that are wrong are refuted, beside the ones that hold.
+with a verdict. Claims that are wrong are refuted, beside the ones that hold. [Writing one of your own](writing) is a tutorial.
 """
+RUNS = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+"""
+
+
+def running(text: str) -> str:
+    """Return a document whose blocks of Python run when the site is built."""
+    return RUNS + text.replace("```python\n", "```{code-cell}\n")
 
 
 def replace(path: Path, text: str) -> None:

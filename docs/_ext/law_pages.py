@@ -13,10 +13,14 @@ LAWS = {
     "linear-ridge": ("Ridge regression", th.linear_ridge()),
     "random-features": ("Random features", th.random_features()),
     "deep-random-features": ("Two layers of random features", th.deep_random_features(2)),
-    "relu": ("ReLU features", th.nonlinear_random_features("relu")),
-    "gradient-flow": ("Gradient flow on random features", th.GradientFlow(th.random_features())),
-    "sgd": ("One pass of SGD, steps that fall to zero", th.OnePassSGD(schedule=th.linear())),
+    "haar-projection": ("Random orthogonal directions", th.Chain(th.Samples(), th.HaarProjection())),
+    "noisy-features": ("Random features with additive noise", th.Chain(th.Samples(), th.FeatureNoise(), th.GaussianFeatures())),
+    "nonlinear-random-features": ("ReLU features", th.nonlinear_random_features("relu")),
+    "flow": ("Gradient flow on random features", th.GradientFlow(th.random_features())),
+    "sgd": ("One pass of SGD, steps halved", th.OnePassSGD()),
+    "sgd-linear": ("One pass of SGD, steps that fall to zero", th.OnePassSGD(schedule=th.linear())),
 }
+LETTERS = {"random-features-bordelon2024": ("random-features", "bordelon2024"), "sgd-lin2024": ("sgd", "lin2024")}
 HEAD = """# A law one can touch
 
 Capacity, source and the powers of every argument by sliders or as exact fractions; a phase diagram over any two of them; and
@@ -28,10 +32,15 @@ for chains the risks themselves. Each page is one file that loads and sends noth
 def write(app: Any) -> None:
     """Write the laws' files, and the page that shows one and links all."""
     root = Path(app.srcdir)
-    links = []
+    folder, links = root / "_static" / "laws", []
     for name, (title, model) in LAWS.items():
-        replace(root / "_static" / "laws" / f"{name}.html", model.exponents().html())
+        replace(folder / f"{name}.html", model.exponents().html(title=title))
         links.append(f'- <a href="_static/laws/{name}.html">{title}</a>')
+    for name, (of, key) in LETTERS.items():
+        title, model = LAWS[of]
+        paper = th.conventions.CONVENTIONS[key]
+        replace(folder / f"{name}.html", model.exponents().html(title=title, convention=key))
+        links.append(f'- <a href="_static/laws/{name}.html">{title}</a>, in the letters of {paper.reference}')
     frame = '<iframe src="_static/laws/random-features.html" title="Random features" loading="lazy"></iframe>'
     listed = "\n".join(links)
     replace(root / "explore.md", f"{HEAD}\n{listed}\n\n```{{raw}} html\n{frame}\n```\n")

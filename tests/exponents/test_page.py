@@ -1,5 +1,6 @@
 """A law as data and as a page: its own script under Node gives the exponents of `Law.along` and the numbers of `evaluate`."""
 
+import html
 import json
 import math
 import random
@@ -14,7 +15,7 @@ import sympy
 
 import theory as th
 from scaletheory.options.models import LAWS
-from tests.exponents.random_rays import drawn
+from tests.exponents.random_rays import drawn, sizes_near
 from theory.conventions import CONVENTIONS
 from theory.errors import BadArgument
 from theory.exponents.page import data as page_data
@@ -150,27 +151,6 @@ def test_a_coefficient_that_is_wrong_is_seen():
 # --- numbers ---
 
 
-def sizes_near(generator, law):
-    """Random values of every argument in the stated range: ridge 0, no noise, infinite sizes, two sizes almost equal."""
-    values = {}
-    for each in law.system.arguments:
-        if each.is_size:
-            values[each.keyword] = 10 ** generator.uniform(0.3, 6)
-        elif each.keyword == "ridge":
-            values["ridge"] = generator.choice([0.0, 1e-12, *(10 ** generator.uniform(-11, 2) for _ in range(8))])
-        else:
-            values[each.keyword] = generator.choice([0.0, *(10 ** generator.uniform(-3, 0) for _ in range(3))])
-    features = [keyword for keyword in values if keyword.startswith("n_") and keyword != "n_samples"]
-    if features and generator.random() < 0.4:
-        near = generator.choice([-1, 1]) * 10 ** generator.uniform(-6, -1)
-        values["n_samples"] = values[features[0]] * (1 + near)
-    elif features and "feature_noise" not in values and "n_second" not in values and generator.random() < 0.2:
-        values[features[0]] = math.inf
-    if "n_second" in values:
-        values["n_second"], values["n_first"] = sorted([values["n_second"], values["n_first"]])
-    return values
-
-
 def check_numbers(model, capacity, source, n_points=40):
     generator, law = random.Random(3), model.exponents()
     points = [sizes_near(generator, law) for _ in range(n_points)]
@@ -235,7 +215,7 @@ def test_numbers_where_two_sizes_are_one():
 
 
 @pytest.mark.parametrize(("name", "reason"), [
-    ("sgd", "the numbers of a chain"),
+    ("sgd", "given by `scaletheory flow` and `scaletheory sgd`"),
     pytest.param("nonlinear-random-features", "depend on φ", marks=pytest.mark.slow),
     pytest.param("columns", "a law of their own", marks=pytest.mark.slow),
 ])  # fmt: skip
@@ -275,6 +255,17 @@ def test_letters_of_a_paper(paper):
     if paper == "lin2024":
         assert [each["symbol"] for each in data["arguments"]] == ["N", "M", "λ", "σ²"]
         assert data["numbers"]["capacity"] == "3/2"
+
+
+def test_the_law_in_symbols_is_in_the_letters_of_the_paper():
+    law, paper = th.random_features().exponents(), CONVENTIONS["bordelon2024"]
+    given = law.data(convention="bordelon2024")
+    assert given["text"] == law.text(paper) != str(law)
+    assert given == law.data(convention=paper)
+    text = html.unescape(law.html(convention="bordelon2024"))
+    assert "bias ~ κ^(min(2, (a - 1)/b))" in text
+    assert f"The law in symbols, in the letters of {paper.reference}" in text
+    assert law.data()["text"] == str(law)
 
 
 @pytest.mark.parametrize("paper", ["levi2023", "jin2024", "nobody1900"])

@@ -1,7 +1,6 @@
 """The page in a real browser, from disk: nothing fails, nothing is asked for, hands and keys move it, a phone shows it."""
 
 import json
-import random
 import time
 from fractions import Fraction
 
@@ -9,17 +8,10 @@ import pytest
 
 import theory as th
 from tests import browser
-from tests.exponents.random_rays import drawn
+from tests.exponents.shown import check_exponents, check_numbers, written
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(browser.MISSING), reason=browser.MISSING)]
 LAWS = {"random-features": th.random_features(), "flow": th.GradientFlow(th.random_features()), "sgd": th.OnePassSGD()}
-SHOWN = """
-return arguments[0].map(given => {
-  Object.assign(state, given);
-  draw(10);
-  return [...document.querySelectorAll("#terms tr")].map(row => row.querySelector(".power").textContent);
-});
-"""
 WIDE = "return [document.documentElement.scrollWidth, innerWidth]"
 
 
@@ -59,29 +51,35 @@ def settled(page, key, value):
     page.wait(f"return new URLSearchParams(location.hash.slice(1)).get({json.dumps(key)}) === {json.dumps(value)}")
 
 
-def written(value, logarithm=0):
-    """A power of Λ as the page writes it."""
-
-    def raised(base, power):
-        text = str(power).replace("-", "−")
-        return "1" if power == 0 else base if power == 1 else f"{base}^{text}" if text.isdigit() else f"{base}^({text})"
-
-    if value in (float("inf"), float("-inf")):
-        return "∞" if value > 0 else "0"
-    return raised("Λ", value) + (f" · {raised('ln Λ', logarithm)}" if logarithm else "")
-
-
 @pytest.mark.parametrize("name", LAWS)
 def test_displayed_exponents_are_those_of_the_law(window, pages, name):
-    law, generator = LAWS[name].exponents(), random.Random(11)
     window.open(pages[name])
-    rays = [drawn(law, generator) for _ in range(40)]
-    states = [{"capacity": str(a), "source": str(r)} | {key: str(p) for key, p in powers.items()} for a, r, powers in rays]
-    for (capacity, source, powers), (kappa, *seen) in zip(rays, window.run(SHOWN, states), strict=True):
-        ray = law.along(capacity=capacity, source=source, **powers)
-        assert kappa == written(ray.kappa)
-        terms = [written(value, ray.logarithms.get(key, 0)) for key, value in ray.terms.items()]
-        assert seen == terms, (capacity, source, powers)
+    check_exponents(window, LAWS[name].exponents())
+
+
+def test_displayed_numbers_are_those_of_evaluate(opened):
+    model = LAWS["random-features"]
+    check_numbers(opened, model, model.exponents())
+
+
+@pytest.mark.skipif(bool(browser.NO_AXE), reason=browser.NO_AXE)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", LAWS)
+def test_accessible(window, pages, name, scheme):
+    window.resize(1200, 900)
+    window.appear(scheme)
+    window.open(pages[name])
+    window.wait("return document.querySelector('#terms tr') !== null")
+    assert window.violations() == []
+
+
+@pytest.mark.skipif(bool(browser.NO_AXE), reason=browser.NO_AXE)
+def test_what_is_not_accessible_is_found(opened):
+    opened.run("document.body.style.color = '#999'; document.querySelector('#powers label').remove()")
+    opened.run("document.querySelector('#powers input').removeAttribute('aria-label')")
+    found = " ".join(opened.violations())
+    assert "color-contrast" in found
+    assert "label" in found
 
 
 def test_nothing_fails_and_nothing_is_asked_for(opened, pages):

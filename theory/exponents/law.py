@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from theory import conventions
 from theory.arguments import ARGUMENTS
 from theory.conventions import Convention, as_convention
 from theory.errors import BadArgument
@@ -153,8 +152,8 @@ class Law(Remade):
         return check_numbers(capacity, source, self.system.capacity)
 
     def data(
-        self, *, capacity: Any = None, source: Any = None, convention: str | None = None, title: str = "A scaling law",
-        **powers: Any,
+        self, *, capacity: Any = None, source: Any = None, convention: str | Convention | None = None,
+        title: str = "A scaling law", **powers: Any,
     ) -> dict[str, Any]:
         """Return the law as plain numbers and words, for any other language: the schema `scaletheory/law/1`.
 
@@ -162,8 +161,9 @@ class Law(Remade):
         ----------
         capacity, source : number, optional
             α and r at which a page begins, and of the task whose sums a chain's numbers need; 3/2 and 2/5 if left out.
-        convention : str, optional
-            A paper in whose letters exponents and sizes are written: a key of `theory.conventions.CONVENTIONS`.
+        convention : str or Convention, optional
+            A paper in whose letters exponents, sizes and the law in symbols are written: a key of
+            `theory.conventions.CONVENTIONS`.
         title : str
             What it is called.
         **powers : number
@@ -185,11 +185,11 @@ class Law(Remade):
             raise BadArgument("title", title, "text", 'give for example "Random features"')
         alpha = None if capacity is None else check_number(self.system.capacity, capacity)
         r = None if source is None else check_number(ARGUMENTS["source"], source)
-        paper = None if convention is None else conventions.convention(convention)
+        paper = None if convention is None else as_convention(convention)
         check_known(self.system, powers)
         given = [each for each in self.system.arguments if each.keyword in powers]
         start = {each.keyword: check_power(self.system, each, powers) for each in given}
-        return law_data(self.system, alpha, r, paper, start, title, str(self))
+        return law_data(self.system, alpha, r, paper, start, title, self.summary.text(paper))
 
     def html(self, **options: Any) -> str:
         """Return one self-contained page: sliders for every argument, exact exponents, a phase diagram, numbers of a chain.

@@ -76,7 +76,7 @@ class OnePassSGD(Declared):
     >>> import theory as th
     >>> sgd = th.OnePassSGD(batch=1, schedule="geometric", log_base=2)
     >>> float(sgd.evaluate(th.PowerLaw(1.5, 0.4), n_samples=1e6, step=0.1, noise=1.0).test.round(4))
-    1.0064
+    1.0028
     """
 
     batch: int

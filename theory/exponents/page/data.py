@@ -22,8 +22,6 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr
-
 from theory.arguments import ARGUMENTS, Argument
 from theory.conventions import Convention
 from theory.errors import BadArgument
@@ -31,6 +29,7 @@ from theory.exact import exact
 from theory.exponents.algebra.forms import Form, rational_inside
 from theory.exponents.algebra.rays import Numbers
 from theory.exponents.algebra.traces import BREAKS, RANGES
+from theory.exponents.letters import Writing
 from theory.exponents.page.programme import Programme
 from theory.exponents.summary import name
 from theory.exponents.system import TOTALS, Direction, System
@@ -60,6 +59,7 @@ class LawData:
 
     def __init__(self, system: System, convention: Convention | None) -> None:
         self.system, self.convention = system, convention
+        self.writing = Writing(system, convention)
         self._declared = {"capacity": system.capacity, "source": ARGUMENTS["source"]}
         self._coefficients: dict[Any, int] = {}
         self._forms: dict[Form, int] = {}
@@ -148,7 +148,7 @@ class LawData:
         low = max(direction.low, -4.0 if direction.default == -math.inf else -2.0)
         return {
             "key": direction.keyword,
-            "symbol": self._symbol(direction),
+            "symbol": self.writing.names[direction.keyword],
             "meaning": direction.argument.meaning,
             "size": direction.is_size,
             "low": low, "high": min(direction.high, 2.0 if zero and not infinite else 4.0),
@@ -156,18 +156,6 @@ class LawData:
             "zero": zero, "infinite": infinite, "removes": direction.removes,
             "start": str(exact(begin)),
         }  # fmt: skip
-
-    def _symbol(self, direction: Direction) -> str:
-        """Return what an argument is called."""
-        symbol: Expr = direction.letter.symbol
-        if self.convention is not None:
-            kinds = (kind for kind in self.convention.sizes if f"{direction.keyword}_".startswith(f"{kind}_"))
-            kind = next(kinds, None)
-            if kind is None and direction.keyword.startswith("n_"):
-                admissible = f"a paper with a letter for {direction.keyword}"
-                raise BadArgument("convention", self.convention.key, admissible, "choose another one")
-            symbol = symbol if kind is None else self.convention.rewrite(symbol)
-        return spell(symbol)
 
     def _cell(self, place: int) -> dict[str, Any]:
         system, cell = self.system, self.system.cells[place]

@@ -34,7 +34,10 @@ STEEPEST = 6  # the capacity up to which the table is short
 def numbers(system: System, capacity: Fraction, source: Fraction) -> dict[str, Any] | str:
     """Return the object, or why a law has none."""
     if not isinstance(system, ChainSystem):
-        return "a page has the numbers of a chain; those of flow and of SGD come from `evaluate`"
+        return (
+            "a page carries the numbers of chains; those along training time or of SGD are given by `scaletheory flow` and "
+            "`scaletheory sgd`, and by `evaluate` in Python"
+        )
     if system.tied:
         return "the constants of nonlinear features depend on φ: see Chain.evaluate"
     if any(slot.stiffness for slot in system.slots):

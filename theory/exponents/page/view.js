@@ -18,6 +18,13 @@ const make = (tag, attributes = {}, ...children) => {
   node.append(...children);
   return node;
 };
+// "Λ^(−3/2)" and "λ_k" with the power raised and the index lowered; what says so in plain text stays, to be read out or copied.
+const quiet = text => make("span", { class: "quiet" }, text);
+const typeset = text => text.split(/(\^-?\([^)]*\)|\^-?[\p{L}\d]+|_[\p{L}\d]+)/u).filter(Boolean).map(part => {
+  if (!/^[_^]./.test(part)) return part;
+  const inner = /^\^\((.*)\)$/.exec(part);
+  return make(part[0] === "^" ? "sup" : "sub", {}, ...(inner ? [quiet("^("), inner[1], quiet(")")] : [quiet(part[0]), part.slice(1)]));
+});
 
 // --- state: texts as typed, kept in the address ---
 const state = {};
@@ -64,7 +71,7 @@ function control(key, { symbol, meaning, low, high, zero, infinite }, show = x =
     box.setAttribute("aria-invalid", String(document.activeElement === box && read(box.value) === null));
     for (const { value: end, tick } of ends) tick.checked = state[key] === end;
   });
-  return make("div", { class: "row" }, make("label", { for: id }, symbol), slider, box, make("span", {}, ...ends.map(({ tick, sign }) => make("label", { class: "box" }, tick, sign + " "))), make("small", {}, words));
+  return make("div", { class: "row" }, make("label", { for: id }, ...typeset(symbol)), slider, box, make("span", {}, ...ends.map(({ tick, sign }) => make("label", { class: "box" }, tick, sign + " "))), make("small", {}, ...typeset(words)));
 }
 function build() {
   byId("letters").append(...law.parameters.map(each => control(each.key, each)));
@@ -78,8 +85,8 @@ function build() {
   const items = which => which.map(i => make("li", {}, line(i), law.terms[i].name));
   byId("legend").append(...items(parts));
   const risk = byId("risk");
-  if (!numbers) return risk.append(make("p", {}, `There are none on this page: ${law.numbers || "none were asked for"}.`));
-  risk.append(make("p", { class: "soft" }, `At capacity ${numbers.capacity} and source ${numbers.source}, whose sums this page carries; right to a millionth for sizes to 10^6 (or infinite) and ridges from 10^−12 (or zero) to 1000.`));
+  if (!numbers) return risk.append(make("p", {}, ...`There are none on this page: ${law.numbers || "none were asked for"}.`.split("`").map((part, i) => i % 2 ? make("code", {}, part) : part)));
+  risk.append(make("p", { class: "soft" }, `At capacity ${numbers.capacity} and source ${numbers.source}, whose sums this page carries; right to a millionth for sizes to 10⁶ (or infinite) and ridges from 10⁻¹² (or zero) to 1000.`));
   law.arguments.forEach((argument, i) => {
     const { low, high } = numbers.ranges[i], least = Math.log10(Math.max(low, 1e-12));
     risk.append(control("at." + argument.key, { ...argument, low: least, high: argument.size ? 6 : 2 }, x => brief(10 ** x), x => Math.log10(Math.max(x, 1e-12))));
@@ -112,10 +119,10 @@ function answer({ kappa, terms, dominant }) {
     : raised("Λ", toText(exponent)) + (logarithm.n ? ` · ${raised("ln Λ", toText(logarithm))}` : "");
   const monomial = term => !term.monomial ? "" : law.arguments.map(({ symbol }, i) => term.monomial[i].n ? raised(symbol, toText(term.monomial[i])) : "").filter(Boolean).join(" · ") || "1";
   const excess = terms[law.terms.findIndex(({ key }) => key[0] === "excess")] || terms[0];
-  byId("answer").textContent = `Excess risk ~ ${power(excess)}, where ${law.terms[dominant].name} dominates.`;
+  byId("answer").replaceChildren(...typeset(`Excess risk ~ ${power(excess)}, where ${law.terms[dominant].name} dominates.`));
   const same = (a, b) => toText(a.exponent) === toText(b.exponent) && toText(a.logarithm) === toText(b.logarithm), first = terms[dominant];
   if (same(excess, first)) excess.monomial = first.monomial; // of those that are equal
-  const row = (name, term, mark) => make("tr", mark ? { class: "dominant" } : {}, make("th", { scope: "row" }, name, make("small", {}, mark)), make("td", { class: "power" }, power(term)), make("td", {}, monomial(term)));
+  const row = (name, term, mark) => make("tr", mark ? { class: "dominant" } : {}, make("th", { scope: "row" }, name, make("small", {}, mark)), make("td", { class: "power" }, ...typeset(power(term))), make("td", {}, ...typeset(monomial(term))));
   const mark = (term, i) => i === dominant ? " dominates" : law.terms[i].part && first.exponent !== -Infinity && same(term, first) ? " is as large" : "";
   byId("terms").append(row("κ", kappa, ""), ...terms.map((term, i) => row(law.terms[i].name, term, mark(term, i))));
 }

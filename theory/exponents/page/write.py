@@ -64,9 +64,9 @@ def page(data: Mapping[str, Any]) -> str:
         f"{conditions}Every argument is a power of one large number Λ, and so is every term of the risk: exact fractions, "
         "derived from the formulas that give numbers."
     )
-    summary = "The law in symbols" + ("" if data["convention"] is None else ", in this project's letters")
+    summary = "The law in symbols" + (f", in the letters of {data['convention']['reference']}" if data["convention"] else "")
     blocks = {
-        "summary": summary,
+        "summary": html.escape(summary),
         "title": html.escape(data["title"]),
         "text": html.escape(data["text"]),
         "words": html.escape(words),
