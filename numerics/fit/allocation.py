@@ -26,9 +26,10 @@ class Allocation:
     compute : float
         C.
     sizes, data : float
-        N*, D*.
+        N*, D*: by form="auto" the geometric mean of what the additive and the coupled form say, fitted to the larger half of the
+        runs.
     loss : float
-        There, by the chosen form.
+        There, by the chosen fit.
     size_interval, data_interval : Interval
         From the least to the largest N* and D* over many fits: of every form whose residuals are at most four times the
         smallest, and of the chosen form without the largest budgets, without the smallest, and moved along its covariance.
@@ -56,9 +57,14 @@ class Allocation:
 
 
 def allocate(
-    compute: float, runs: Runs, chosen: FormFit, forms: Mapping[str, FormFit], others: Sequence[FormFit]
+    compute: float,
+    runs: Runs,
+    chosen: FormFit,
+    splitters: Sequence[FormFit],
+    forms: Mapping[str, FormFit],
+    others: Sequence[FormFit],
 ) -> Allocation:
-    """Return the best split of a budget by a form, and its spread over other fits.
+    """Return the best split of a budget, and its spread over other fits.
 
     Parameters
     ----------
@@ -67,13 +73,18 @@ def allocate(
     runs : Runs
         The table.
     chosen : FormFit
-        The form that decides.
+        What forecasts the loss.
+    splitters : sequence of FormFit
+        What decides: the geometric mean of their N*.
     forms : mapping of str to FormFit
         Forms that have a say.
     others : sequence of FormFit
         Further fits.
     """
-    size, loss, inside = _best(chosen, compute, runs)
+    decided = [_best(fit, compute, runs) for fit in splitters]
+    size = float(np.exp(np.mean([np.log(each) for each, _, _ in decided])))
+    loss = float(chosen.predict(size, compute / (runs.unit * size)))
+    inside = all(found for _, _, found in decided)
     by_form = {name: _best(fit, compute, runs)[0] for name, fit in forms.items()}
     sizes, regrets, relative = [size], [0.0], [0.0]
     for fit in (*forms.values(), *others):
