@@ -1,0 +1,116 @@
+"""Forms on all runs and on their larger half, and the choice among them."""
+
+import copy
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import numerics as nm
+from numerics.fit.allocation import allocate
+from numerics.fit.backtest import Backtest, Cut
+from numerics.fit.candidates import Candidate, choose, larger_half
+from numerics.fit.forms import FORMS
+from numerics.fit.projection import fit_form
+from numerics.fit.table import checked_runs
+from tests.numerics.fit.tables import drawn, made
+
+
+def candidate(fit, runs, *errors):
+    """A candidate that erred so at the cuts."""
+    one = np.ones(1)
+    cuts = tuple(Cut(1.0 / place, float(place), 9, None, one * place, one * error) for place, error in enumerate(errors, 2))
+    return Candidate(fit, runs, Backtest(cuts, 0.0))
+
+
+@pytest.fixture(scope="module")
+def table():
+    runs = checked_runs(*made("additive", 0.003))
+    return fit_form(FORMS["additive"], runs), runs
+
+
+def test_the_larger_half_has_the_runs_of_at_least_the_median_compute(table):
+    _, runs = table
+    half = larger_half(runs, FORMS["coupled"])
+    assert half.compute.min() == pytest.approx(np.median(runs.compute))
+    assert len(half) == np.sum(runs.compute >= np.median(runs.compute) * (1 - 1e-9))
+    N, D = np.geomspace(1e7, 1e10, 13), np.geomspace(1e9, 1e12, 13) * np.tile([1.0, 2.0], 7)[:13]
+    few = checked_runs(N, D, 1.7 + 400 * N**-0.34 + 410 * D**-0.28)
+    assert larger_half(few, FORMS["coupled"]) is few  # seven of its runs, one too few for six parameters
+    assert len(larger_half(few, FORMS["additive"])) == 7
+
+
+def test_one_budget_in_the_larger_half_is_no_table():
+    N, D, loss = made("additive", 0.003)
+    few, many = 6 * N * D < 1e19, np.argmax(N * D)
+    runs = checked_runs(*(np.append(values[few], np.repeat(values[many], 30)) for values in (N, D, loss)))
+    assert larger_half(runs, FORMS["tied"]) is runs
+
+
+def test_the_choice_is_by_ratios_over_the_cuts_that_all_were_tested_by(table):
+    fit, runs = table
+    steady, falling = candidate(fit, runs, 0.03, 0.03), candidate(fit, runs, 0.01, 0.06)
+    assert falling.backtest.error > steady.backtest.error
+    assert choose([steady, falling]) is falling
+    assert choose([steady, candidate(fit, runs, 0.01, 0.10)]) is steady
+    farther = candidate(fit, runs, 0.02, 0.02, 9.0)  # a cut that the others were not tested by
+    assert choose([steady, farther]) is farther
+    untested, better = candidate(fit, runs), candidate(replace(fit, residuals=0.5 * fit.residuals), runs)
+    assert choose([untested, better]) is better
+    assert choose([untested, steady]) is steady
+
+
+@pytest.fixture(scope="module")
+def found():
+    _, _, N, P, loss = drawn(3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", nm.FitWarning)
+        return nm.fit_runs(N, P, loss)
+
+
+def test_what_was_fitted_to_the_larger_half_says_so(found):
+    assert len(found.runs) == 42
+    assert len(found.chosen.runs) == 24
+    assert "fitted to the 24 of most compute" in str(found)
+    left = found.runs.compute < found.chosen.runs.compute.min()
+    assert (found.weights[left] == 0).all()
+    assert (found.weights[~left] > 0).all()
+    np.testing.assert_allclose(found.residuals, np.log(found.runs.loss / found.fit.predict(found.runs.sizes, found.runs.data)))
+    assert found.fit is not found.fits[found.form]
+    assert set(found.larger_half) == set(found.fits)
+    for cut in found.backtest.cuts:
+        kept = found.runs.take(found.runs.compute <= cut.compute)
+        assert cut.n_runs == len(larger_half(kept, found.fit.form))
+    budget = 2 * found.runs.compute.max()
+    assert copy.deepcopy(found).allocation(budget) == found.allocation(budget)
+
+
+def test_the_spread_holds_both_fits_of_a_form(found):
+    for number, place in ((found.size_exponent, 0), (found.data_exponent, 1)):
+        low, high = number.spread
+        for fit in (found.fit, found.fits[found.form], found.larger_half[found.form].fit):
+            assert low <= fit.exponents[place] <= high
+        assert number.value == found.fit.exponents[place]
+
+
+def test_a_split_is_the_mean_of_two_forms_on_the_larger_half(found):
+    budget = 3 * found.runs.compute.max()
+    halves = [found.larger_half[name].fit for name in ("additive", "coupled")]
+    sizes = [allocate(budget, found.runs, fit, [fit], {}, []).sizes for fit in halves]
+    split = found.allocation(budget)
+    assert split.sizes == pytest.approx(np.sqrt(np.prod(sizes)))
+    assert split.loss == pytest.approx(float(found.fit.predict(split.sizes, split.data)))
+    assert split.size_interval.low <= min(sizes)
+    assert max(sizes) <= split.size_interval.high
+
+
+def test_a_form_that_is_asked_for_is_fitted_to_all_runs(found):
+    runs = found.runs
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", nm.FitWarning)
+        asked = nm.fit_runs(runs.sizes, runs.data, runs.loss, form="coupled")
+        split = asked.allocation(10 * runs.compute.max())
+    assert asked.larger_half == {}
+    np.testing.assert_allclose(asked.fit.theta, found.fits["coupled"].theta)
+    assert split.sizes == pytest.approx(split.by_form["coupled"])
