@@ -26,7 +26,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 import numerics as nm
-from numerics.fit.allocation import allocate
+from numerics.fit.allocation import Splitter, allocate
 from numerics.fit.forms import FORMS
 from numerics.fit.models.random_features import least_risk
 from numerics.fit.projection import fit_form
@@ -104,7 +104,7 @@ def own(seed):
         found[f"cost auto x{factor}"] = cost(split.sizes, grid, truth, noise)
         found[f"said x{factor}"] = split.relative_regret
         for name, one in fit.fits.items():
-            size = allocate(fit.runs.unit * budget, runs, one, [one], {}, []).sizes
+            size = allocate(fit.runs.unit * budget, runs, one, [Splitter(one)], {}, []).sizes
             found[f"cost {name} x{factor}"] = cost(size, grid, truth, noise)
     return found
 

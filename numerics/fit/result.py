@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from numerics.fit.allocation import Allocation, allocate, moved, without_smallest
+from numerics.fit.allocation import Allocation, Splitter, allocate, moved, without_smallest
 from numerics.fit.backtest import Backtest
 from numerics.fit.candidates import SPLITTERS, Candidate
 from numerics.fit.profiles import Interval
@@ -226,7 +226,7 @@ class RunsFit:
             )  # fmt: skip
         best = min(fit.rms for fit in self.fits.values())
         forms = {name: fit for name, fit in self.fits.items() if fit.rms <= HOPELESS * best or name == self.form}
-        found = allocate(budget, self.runs, self.fit, self._splitters, forms, self._others)
+        found = allocate(budget, self.runs, self.fit, self._splitters, forms, self._others, self.stated_irreducible)
         if budget > self.runs.compute.max() * self.tested_factor * TESTED:
             factor = budget / self.runs.compute.max()
             beyond = f"allocation at {factor:.3g} times the largest compute, beyond what was backtested"
@@ -236,16 +236,20 @@ class RunsFit:
         return found
 
     @cached_property
-    def _splitters(self) -> list[FormFit]:
-        halves = {name: half.fit for name, half in self.larger_half.items()}
-        return [{**self.fits, **halves}[name] for name in SPLITTERS if name in self.fits] if halves else [self.fit]
+    def _splitters(self) -> list[Splitter]:
+        if not self.larger_half:
+            return [Splitter(self.fit)]
+        names = [name for name in SPLITTERS if name in self.fits]
+        halves = {name: (half.fit, half.runs) for name, half in self.larger_half.items()}
+        return [Splitter(self.fits[name], *halves.get(name, ())) for name in names]
 
     @cached_property
     def _others(self) -> list[FormFit]:
         cuts = [cut.fit for cut in self.backtest.cuts]
         factor = float(norm.ppf(0.5 + self.level / 2.0))
         upper = without_smallest(self.fit, self.runs, self.stated_irreducible)
-        return [*self._splitters, *cuts, *upper, *moved(self.fit, self.chosen.runs, factor, self.stated_irreducible)]
+        halves = [splitter.half for splitter in self._splitters if splitter.half is not None]
+        return [*halves, *cuts, *upper, *moved(self.fit, self.chosen.runs, factor, self.stated_irreducible)]
 
     def __str__(self) -> str:
         test = self.backtest

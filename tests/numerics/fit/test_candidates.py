@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import numerics as nm
-from numerics.fit.allocation import allocate
+from numerics.fit.allocation import Splitter, allocate, moved
 from numerics.fit.backtest import Backtest, Cut
 from numerics.fit.candidates import Candidate, choose, larger_half
 from numerics.fit.forms import FORMS
@@ -94,15 +94,41 @@ def test_the_spread_holds_both_fits_of_a_form(found):
         assert number.value == found.fit.exponents[place]
 
 
-def test_a_split_is_the_mean_of_two_forms_on_the_larger_half(found):
-    budget = 3 * found.runs.compute.max()
-    halves = [found.larger_half[name].fit for name in ("additive", "coupled")]
-    sizes = [allocate(budget, found.runs, fit, [fit], {}, []).sizes for fit in halves]
-    split = found.allocation(budget)
-    assert split.sizes == pytest.approx(np.sqrt(np.prod(sizes)))
+def split_by(found, *splitters, compute=None):
+    """N* by splitters."""
+    budget = compute or 3 * found.runs.compute.max()
+    return allocate(budget, found.runs, found.fit, splitters, {}, []).sizes
+
+
+def test_a_split_is_the_mean_of_two_forms_that_follow_their_drift(found):
+    split = found.allocation(3 * found.runs.compute.max())
+    logs = []
+    for name in ("additive", "coupled"):
+        whole, half = found.fits[name], found.larger_half[name]
+        before, after = np.log(split_by(found, Splitter(whole))), np.log(split_by(found, Splitter(half.fit)))
+        each = [split_by(found, Splitter(fit)) for fit in moved(half.fit, half.runs, 1.0, None)]
+        variance = np.sum((np.log(each[::2]) - np.log(each[1::2])) ** 2) / 4
+        drift = after - before
+        logs.append(before + 1.5 * drift * drift**2 / (drift**2 + variance))
+        assert variance < 0.05 * drift**2  # noise of .2 %: the drift is known
+    assert split.sizes == pytest.approx(np.exp(np.mean(logs)))
     assert split.loss == pytest.approx(float(found.fit.predict(split.sizes, split.data)))
-    assert split.size_interval.low <= min(sizes)
-    assert max(sizes) <= split.size_interval.high
+    assert split.size_interval.low <= split.sizes <= split.size_interval.high
+
+
+def test_a_drift_within_its_noise_is_not_followed(table):
+    whole, runs = table
+    half = larger_half(runs, whole.form)
+    fit = fit_form(whole.form, half)
+    budget = 10 * runs.compute.max()
+
+    def at(splitter):
+        return np.log(allocate(budget, runs, whole, [splitter], {}, []).sizes)
+
+    before, loud = at(Splitter(whole)), replace(fit, covariance=1e4 * fit.covariance)
+    assert abs(at(Splitter(fit)) - before) > 0.01
+    assert abs(at(Splitter(whole, loud, half)) - before) < 0.1 * abs(at(Splitter(fit)) - before)
+    assert at(Splitter(whole, replace(fit, covariance=np.full((2, 2), np.inf)), half)) == before
 
 
 def test_a_form_that_is_asked_for_is_fitted_to_all_runs(found):

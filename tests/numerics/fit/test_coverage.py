@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 import numerics as nm
-from numerics.fit.allocation import allocate
+from numerics.fit.allocation import Splitter, allocate
 from numerics.fit.forms import FORMS
 from numerics.fit.models.random_features import least_risk
 from numerics.fit.projection import fit_form
@@ -68,7 +68,7 @@ def test_a_split_far_beyond_the_table_costs_little_and_less_than_by_a_form_fitte
             budget = 100 * fit.runs.compute.max()
             sizes = {"auto": fit.allocation(budget).sizes}
         for name in ("additive", "coupled"):
-            sizes[name] = allocate(budget, fit.runs, fit.fits[name], [fit.fits[name]], {}, []).sizes
+            sizes[name] = allocate(budget, fit.runs, fit.fits[name], [Splitter(fit.fits[name])], {}, []).sizes
         grid = np.append(np.exp(np.linspace(-6, 6, 241)) * np.sqrt(budget), list(sizes.values()))
         truth = least_risk(task, noise, grid, budget / grid)
         for name, at in zip(sizes, truth[-3:], strict=True):
