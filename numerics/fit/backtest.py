@@ -132,12 +132,16 @@ def backtest(
     irreducible : float, optional
         E where it is known.
     part : callable, optional
-        `part(runs, form)`: what of the runs that are kept is refitted; by default all.
+        `part(runs, form)`: what of the runs that are kept is refitted; all by default. Cuts end where it leaves none out.
     """
     cuts = []
     for top in possible_cuts(form.n_parameters, runs, holdout):
         kept = runs.compute <= top
-        below = runs.take(kept) if part is None else part(runs.take(kept), form)
+        below = runs.take(kept)
+        if part is not None:
+            below = part(below, form)
+            if len(below) == kept.sum():
+                break
         fit = fit_form(form, below, irreducible, start=whole.theta)
         rest = runs.take(~kept)
         errors = np.log(rest.loss / fit.predict(rest.sizes, rest.data))

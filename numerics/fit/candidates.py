@@ -65,13 +65,15 @@ def on_larger_half(whole: Mapping[str, Candidate], holdout: float, irreducible: 
     return found
 
 
-def choose(candidates: Sequence[Candidate]) -> Candidate:
+def choose(whole: Mapping[str, Candidate], halves: Mapping[str, Candidate]) -> Candidate:
     """Return what erred least without the largest budgets, in the geometric mean over the cuts that all were tested by.
 
-    The farther a cut, the larger every error; by ratios each cut counts alike. Residuals decide where nothing could be tested.
+    The farther a cut, the larger every error; by ratios each cut counts alike. The larger half has a chance where it was tested
+    as often as all runs were. Residuals decide where nothing could be tested.
     """
-    tested = [candidate for candidate in candidates if candidate.backtest.cuts]
+    tested = [candidate for candidate in whole.values() if candidate.backtest.cuts]
     if not tested:
-        return min(candidates, key=lambda candidate: candidate.fit.rms)
+        return min(whole.values(), key=lambda candidate: candidate.fit.rms)
+    tested += [half for name, half in halves.items() if 0 < len(half.backtest.cuts) == len(whole[name].backtest.cuts)]
     shared = min(len(candidate.backtest.cuts) for candidate in tested)
     return min(tested, key=lambda candidate: candidate.backtest.typical(shared))

@@ -80,9 +80,10 @@ def fit_runs(
     compute : array_like of shape (n_runs,), optional
         What a run cost; 6 N D when left out. Runs within a factor 1.5 of compute share a budget.
     form : {"auto", "additive", "tied", "coupled", "kaplan", "random-features", "sgd"}
-        "auto" takes the form of least backtest error. The others are fitted in any case, for the spread. The last two are this
-        library's own theory: capacity, source, noise and scales, if your system is that model (N features, P samples), and a
-        test that rejects it where it is not.
+        "auto" fits every form to all runs and to the half of most compute, and takes what erred least without the largest
+        budgets. A form that is asked for is fitted to all runs, the others too, for the spread. The last two are this library's
+        own theory: capacity, source, noise and scales, if your system is that model (N features, P samples), and a test that
+        rejects it where it is not.
     holdout : float
         The factor of compute, > 1, over which forms are backtested: refits leave out the largest budgets, down to the first cut
         at least so far below.
@@ -146,7 +147,7 @@ def fit_runs(
     enough = [f for f in FORMS.values() if len(runs) >= f.n_parameters - saved + SPARE]
     whole = on_all(enough, runs, factor, floor)
     halves = on_larger_half(whole, factor, floor) if known == "auto" else {}
-    chosen = whole[known] if known != "auto" else choose([*whole.values(), *halves.values()])
+    chosen = whole[known] if known != "auto" else choose(whole, halves)
     fit, form_name = chosen.fit, chosen.fit.form.name
     fits = {name: candidate.fit for name, candidate in whole.items()}
     plausible = _plausible(fits, form_name)

@@ -50,15 +50,23 @@ def test_one_budget_in_the_larger_half_is_no_table():
 
 def test_the_choice_is_by_ratios_over_the_cuts_that_all_were_tested_by(table):
     fit, runs = table
+
+    def chosen(*whole, halves=()):
+        return choose(dict(enumerate(whole)), dict(halves))
+
     steady, falling = candidate(fit, runs, 0.03, 0.03), candidate(fit, runs, 0.01, 0.06)
     assert falling.backtest.error > steady.backtest.error
-    assert choose([steady, falling]) is falling
-    assert choose([steady, candidate(fit, runs, 0.01, 0.10)]) is steady
+    assert chosen(steady, falling) is falling
+    assert chosen(steady, candidate(fit, runs, 0.01, 0.10)) is steady
     farther = candidate(fit, runs, 0.02, 0.02, 9.0)  # a cut that the others were not tested by
-    assert choose([steady, farther]) is farther
+    assert chosen(steady, farther) is farther
     untested, better = candidate(fit, runs), candidate(replace(fit, residuals=0.5 * fit.residuals), runs)
-    assert choose([untested, better]) is better
-    assert choose([untested, steady]) is steady
+    assert chosen(untested, better) is better
+    assert chosen(untested, steady) is steady
+    assert chosen(steady, halves={0: falling}.items()) is falling
+    once = candidate(fit, runs, 0.01)  # where the larger half was too small below the second cut
+    assert chosen(steady, halves={0: once}.items()) is steady
+    assert chosen(untested, halves={0: candidate(replace(fit, residuals=0.1 * fit.residuals), runs)}.items()) is untested
 
 
 @pytest.fixture(scope="module")
