@@ -35,7 +35,7 @@ def test_the_larger_half_has_the_runs_of_at_least_the_median_compute(table):
     half = larger_half(runs, FORMS["coupled"])
     assert half.compute.min() == pytest.approx(np.median(runs.compute))
     assert len(half) == np.sum(runs.compute >= np.median(runs.compute) * (1 - 1e-9))
-    N, D = np.geomspace(1e7, 1e10, 13), np.geomspace(1e9, 1e12, 13) * np.tile([1.0, 2.0], 7)[:13]
+    N, D = np.geomspace(1e7, 1e10, 14), np.geomspace(1e9, 1e12, 14) * np.tile([1.0, 2.0], 7)
     few = checked_runs(N, D, 1.7 + 400 * N**-0.34 + 410 * D**-0.28)
     assert larger_half(few, FORMS["coupled"]) is few  # seven of its runs, one too few for six parameters
     assert len(larger_half(few, FORMS["additive"])) == 7

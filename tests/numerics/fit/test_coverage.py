@@ -99,7 +99,7 @@ def test_public_tables_held_out_above_a_third_and_a_tenth(path, capsys):
         with capsys.disabled():
             print(f"\n{path.stem}, held out above 1/{factor}: {fit.form} {auto:.2%}, additive {additive:.2%}")
         assert ((forecast.low < loss) & (loss < forecast.high)).all()
-        assert auto < 1.3 * additive
+        assert auto < (1.5 if len(loss) < 5 else 1.1) * additive  # one and two runs above a third
 
 
 @pytest.mark.slow
