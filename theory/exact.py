@@ -5,12 +5,15 @@ from __future__ import annotations
 import decimal
 import math
 import numbers
+import sys
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mpmath import mp, mpf
-from sympy import Expr, Float
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 
 def exact(value: Any) -> Fraction | float | None:
@@ -23,7 +26,7 @@ def exact(value: Any) -> Fraction | float | None:
         return None
     if isinstance(value, np.ndarray):
         return exact(value[()]) if value.ndim == 0 and value.dtype.kind in "iufO" else None
-    if isinstance(value, Expr):
+    if is_expression(value):
         return _of_sympy(value)
     if isinstance(value, mpf):
         return _of_mpf(value)
@@ -38,7 +41,14 @@ def exact(value: Any) -> Fraction | float | None:
     return None
 
 
+def is_expression(value: Any) -> bool:
+    """Return whether a value is an expression of SymPy, which is not loaded to answer: there is none before it is."""
+    return isinstance(value, getattr(sys.modules.get("sympy"), "Expr", ()))
+
+
 def _of_sympy(value: Expr) -> Fraction | float | None:
+    from sympy import Float
+
     if value.is_Rational:
         return Fraction(int(value.p), int(value.q))
     if not (value.is_number and value.is_extended_real):

@@ -7,16 +7,16 @@ Numbers in it are written in hexadecimal, those of multiple precision as mantiss
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import fields
 from fractions import Fraction
 from functools import cached_property
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import sympy
 from mpmath import mp, mpf
 from mpmath.libmp import MPZ
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from theory.results.declared import Declared
 from theory.results.inputs import Inputs
 from theory.terms import Terms
 from theory.versions import version
+
+if TYPE_CHECKING:
+    from sympy import Basic
 
 HEADER, FORMAT = "scaletheory", 1
 CONSTANTS = ("pi", "E", "oo", "true", "false")
@@ -166,7 +169,7 @@ def _encoded(value: Any, place: str, arrays: dict[str, NDArray[Any]]) -> Any:
         }
     if isinstance(value, Declared):
         return _encoded_declaration(value, place, arrays)
-    if isinstance(value, sympy.Basic):
+    if isinstance(value, getattr(sys.modules.get("sympy"), "Basic", ())):
         return _encoded_expression(value)
     raise BadArgument(place, value, "made of numbers, words and arrays to be saved", "pickle the result instead")
 
@@ -187,8 +190,10 @@ def _encoded_declaration(value: Declared, place: str, arrays: dict[str, NDArray[
     }
 
 
-def _encoded_expression(value: sympy.Basic) -> Any:
+def _encoded_expression(value: Basic) -> Any:
     """Return an expression as the tree that it is."""
+    import sympy
+
     if isinstance(value, sympy.Rational):
         return {"expression": "Rational", "arguments": [str(value)]}
     if isinstance(value, sympy.Symbol):
@@ -200,6 +205,8 @@ def _encoded_expression(value: sympy.Basic) -> Any:
 
 
 def _decoded_expression(tree: Any) -> Any:
+    import sympy
+
     name, arguments = tree["expression"], tree["arguments"]
     if name in CONSTANTS:
         return getattr(sympy, name)
