@@ -22,10 +22,10 @@ def exact(value: Any) -> Fraction | float | None:
     Integers, fractions, decimals, `mpf` and SymPy's rationals are taken as they are, floats (and SymPy's) as their shortest
     decimal says: 1.1 is 11/10, and np.float32(0.1) is 1/10.
     """
-    if value is np.ma.masked or isinstance(value, (bool, np.bool_)):
+    if isinstance(value, (bool, np.bool_)):
         return None
     if isinstance(value, np.ndarray):
-        return exact(value[()]) if value.ndim == 0 and value.dtype.kind in "iufO" else None
+        return exact(value[()]) if value.ndim == 0 and value.dtype.kind in "iufO" and not is_masked(value) else None
     if is_expression(value):
         return _of_sympy(value)
     if isinstance(value, mpf):
@@ -39,6 +39,12 @@ def exact(value: Any) -> Fraction | float | None:
             return None
         return float(value) if math.isinf(value) else Fraction(str(value))
     return None
+
+
+def is_masked(value: Any) -> bool:
+    """Return whether a value is masked, or is an array some entries of which are; `numpy.ma` is not loaded to answer."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(value, masked.MaskedArray) and bool(masked.is_masked(value))
 
 
 def is_expression(value: Any) -> bool:

@@ -160,9 +160,13 @@ class Chain(Declaration):
         exactly = (wanted, proved) != (None, None)
         arguments = check_arguments(self.slots, task, self.bound(task, dict(asked)), exactly=exactly)
         parts = by_silence(self.slots, arguments)
-        found = [(points, self.left(places)._risk(task, arguments.take(points, places), wanted, proved))
-                 for places, points in parts]  # fmt: skip
-        risk = joined(arguments.shape, found)
+        if len(parts) == 1:  # at all points the same noises are none
+            ((places, _),) = parts
+            risk = self.left(places)._risk(task, arguments.of(places), wanted, proved)
+        else:
+            found = [(points, self.left(places)._risk(task, arguments.take(points, places), wanted, proved))
+                     for places, points in parts]  # fmt: skip
+            risk = joined(arguments.shape, found)
         if finite_size:
             from theory.solve.finite.evaluate import evaluate_corrected
 

@@ -93,11 +93,12 @@ class Evaluator:
         problem = FixedPoint(task, self.slots.layers, arguments.parameters, arguments.ridge)
         for points in problem.chunks():
             solution = problem.solve(points)
-            kappa[points], code[points] = solution.kappa, solution.code
-            values[:, points] = self._values(task, arguments.take(points), solution, formulas.function)
-        subnormal = (kappa > 0) & (kappa < NORMAL) & (task.smallest < TINIEST)  # few digits, beside an eigenvalue of its size
-        code[converged(code) & (np.isnan(values).any(axis=0) | subnormal)] = Status.UNRESOLVED
-        values[:, ~converged(code)] = np.nan
+            found = self._values(task, arguments.take(points), solution, formulas.function)
+            status, at = solution.code.copy(), solution.kappa
+            subnormal = (at > 0) & (at < NORMAL) & (task.smallest < TINIEST)  # few digits, beside an eigenvalue of its size
+            status[converged(status) & (np.isnan(found).any(axis=0) | subnormal)] = Status.UNRESOLVED
+            found[:, ~converged(status)] = np.nan
+            kappa[points], code[points], values[:, points] = at, status, found
         shaped = {key: value.reshape(arguments.shape) for key, value in zip(formulas.keys, values, strict=True)}
         return Risk(Terms(shaped), code.reshape(arguments.shape), kappa.reshape(arguments.shape))
 

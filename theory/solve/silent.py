@@ -19,8 +19,10 @@ from theory.terms import Terms
 
 def by_silence(slots: Slots, arguments: Arguments) -> list[tuple[tuple[int, ...], NDArray[np.intp]]]:
     """Return, for each set of silent noises that occurs, the places of the layers that are left, and the points."""
+    if len(slots.sizes) == len(slots):
+        return [(tuple(range(len(slots))), np.arange(arguments.ridge.size))]
     silent = np.zeros((len(slots), arguments.ridge.size), dtype=bool)
-    if any(slot.is_size for slot in slots):
+    if slots.sizes:
         for row, slot, parameter in zip(silent, slots, arguments.parameters, strict=True):
             row[:] = (parameter == 0) & (not slot.is_size)
     if (silent == silent[:, :1]).all():

@@ -336,5 +336,7 @@ def _repeats(value: Any, length: int) -> NDArray[Any]:
 
 def _shown(column: NDArray[Any]) -> str:
     """Return a column as a list, its middle left out when it is long."""
-    shown = [repr(value) for value in column.tolist()]
-    return f"[{', '.join(shown if len(shown) <= 8 else [*shown[:3], '...', *shown[-2:]])}]"
+    if column.size <= 8:
+        return f"[{', '.join(map(repr, column.tolist()))}]"
+    ends = [[repr(value) for value in part.tolist()] for part in (column[:3], column[-2:])]
+    return f"[{', '.join([*ends[0], '...', *ends[1]])}]"

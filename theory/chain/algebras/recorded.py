@@ -62,5 +62,5 @@ class Recorded:
     def _asked(self, *_: Any) -> NoReturn:
         raise NotRecordedError(f"the value of {self.text}")
 
-    __bool__ = __float__ = __int__ = __eq__ = __lt__ = __le__ = __gt__ = __ge__ = _asked  # type: ignore[assignment]
+    __bool__ = __float__ = __int__ = __eq__ = __lt__ = __le__ = __gt__ = __ge__ = _asked
     __hash__ = None  # type: ignore[assignment]

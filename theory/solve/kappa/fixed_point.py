@@ -59,9 +59,13 @@ class FixedPoint:
 
     def chunks(self) -> Iterator[NDArray[np.intp]]:
         """Yield the numbers of points that agree in which noises are zero (a chain with μ² = 0 is the chain without)."""
+        noises = [value > 0 for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
+        if all(present.all() or not present.any() for present in noises):
+            yield from (np.arange(i, min(i + CHUNK, self.ridge.size)) for i in range(0, self.ridge.size, CHUNK))
+            return
         pattern = np.zeros(self.ridge.size, np.intp)
-        for layer, value in zip(self.layers, self.parameters, strict=True):
-            pattern = 2 * pattern + (0 if layer.sized else value > 0)
+        for present in noises:
+            pattern = 2 * pattern + present
         for kind in np.unique(pattern):
             points = np.flatnonzero(pattern == kind)
             yield from (points[i : i + CHUNK] for i in range(0, points.size, CHUNK))
