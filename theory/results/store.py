@@ -6,6 +6,8 @@ Numbers in it are written in hexadecimal, those of multiple precision as mantiss
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import sys
 import zipfile
@@ -104,7 +106,7 @@ class Stored:
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise foreign
         name = document["result"].get("class", "")
-        found = cls.classes.get(name)
+        found = _class(cls.classes, name)
         if found is None or not issubclass(found, cls):
             remedy = f"load it by {name.rpartition('.')[2]}.load"
             raise BadArgument("path", str(path), f"a file with a {cls.__name__}, not with a {name}", remedy)
@@ -222,13 +224,22 @@ def _decoded_expression(tree: Any) -> Any:
 
 def _decoded_declaration(tree: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
     name = tree["declared"]
-    if name not in Declared.declared_classes:
+    own: Any = _class(Declared.declared_classes, name)
+    if own is None:
         raise BadArgument("path", name, "a declaration that is known here", f"import {name.rpartition('.')[0]} first")
-    own: Any = Declared.declared_classes[name]
     arguments = [_decoded(entry, arrays) for entry in tree["arguments"]]
     made = own(*arguments) if tree["called"] else own.__new__(own, *arguments)
     made.__dict__.update({name: _decoded(entry, arrays) for name, entry in tree["state"].items()})
     return made
+
+
+def _class(known: Mapping[str, type[Any]], name: str) -> type[Any] | None:
+    """Return a class that is loaded, or one of this package, which is loaded for it; None for any other."""
+    module = name.rpartition(".")[0]
+    if name not in known and module.startswith("theory.") and all(part.isidentifier() for part in module.split(".")):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+    return known.get(name)
 
 
 def _inside(place: str, key: Any) -> str:
@@ -282,4 +293,7 @@ def _decoded(tree: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
         return _decoded_expression(tree)
     if kind == "declared":
         return _decoded_declaration(tree, arrays)
-    return Stored.classes[content]._of({name: _decoded(entry, arrays) for name, entry in tree["fields"].items()})
+    kept = _class(Stored.classes, content)
+    if kept is None:
+        raise BadArgument("path", content, "a result that is known here", f"import {content.rpartition('.')[0]} first")
+    return kept._of({name: _decoded(entry, arrays) for name, entry in tree["fields"].items()})

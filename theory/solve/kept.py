@@ -5,11 +5,13 @@ this package, SymPy and NumPy and after the source that makes formulas: where on
 that is missing, damaged or cannot be written is no fault: what it would hold is derived. They are replaced whole, so that any
 number of processes may share them, and may be deleted at any time.
 
-The environment variable `SCALETHEORY_CACHE` names another folder, or is "off".
+The environment variable `SCALETHEORY_CACHE` names another folder, or is "off". What a file says is run: nobody else should be
+able to write there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -27,6 +29,8 @@ VARIABLE, OFF = "SCALETHEORY_CACHE", "off"
 MAKERS = ("chain", "notation.py", "positive.py", "terms.py", "spectra/psi.py", "solve/lower.py", "solve/lowered.py")
 PACKAGE = Path(__file__).resolve().parent.parent
 
+_read: dict[Path | None, Any] = {}  # what this process has read
+
 
 def recall(key: str) -> Any:
     """Return what was kept for a key, or None.
@@ -37,13 +41,15 @@ def recall(key: str) -> Any:
         What it was made for, of any length.
     """
     path = _path(key)
+    if path is None or path in _read:
+        return _read.get(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8")) if path else None
-        if document is not None and document["key"] == key and document["digest"] == _digest(key, document["content"]):
-            return document["content"]
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["key"] == key and document["digest"] == _digest(key, document["content"]):
+            _read[path] = document["content"]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # there is none, or it is damaged
-    return None
+    return _read.get(path)
 
 
 def keep(key: str, content: Any) -> None:
@@ -65,14 +71,15 @@ def keep(key: str, content: Any) -> None:
         made.write_text(json.dumps({"key": key, "digest": _digest(key, content), "content": content}), encoding="utf-8")
         made.replace(path)
     except OSError:
-        made.unlink(missing_ok=True) if made.parent.exists() else None
+        with contextlib.suppress(OSError):
+            made.unlink()
 
 
 def folder() -> Path | None:
     """Return where files are kept, of all versions; None where they are not."""
     given = os.environ.get(VARIABLE, "")
-    if given:
-        return None if given.lower() == OFF else Path(given).expanduser()
+    if given.lower() == OFF:
+        return None
     if sys.platform == "win32":
         usual = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
     elif sys.platform == "darwin":
@@ -80,7 +87,7 @@ def folder() -> Path | None:
     else:
         usual = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     try:
-        return Path(usual).expanduser() / "scaletheory"
+        return Path(given or f"{usual}/scaletheory").expanduser()
     except RuntimeError:  # nobody's home
         return None
 

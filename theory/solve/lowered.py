@@ -6,7 +6,7 @@ SymPy is loaded only where there is something to derive.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from theory.chain.signature import signature
@@ -84,9 +84,14 @@ def _lowered(key: str | None, derive: Callable[[], tuple[list[Any], str]]) -> tu
         if key is not None:
             kept.keep(key, found)
     keys, text = found
+    return keys, _compiled(text)
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> Any:
     scope: dict[str, Any] = {}
     exec(compile(text, "<formulas>", "exec"), scope)
-    return keys, scope["formulas"]
+    return scope["formulas"]
 
 
 def _key(key: Any) -> Key:

@@ -20,7 +20,7 @@ from theory.errors import BadArgument, real_array
 from theory.exact import exact
 from theory.spectra.change import seen_modes
 from theory.spectra.finite import Finite, Modes, count, listable
-from theory.spectra.sums.compression import compress, merge
+from theory.spectra.sums.compression import compressed, merge
 from theory.spectra.sums.nodes import Nodes
 from theory.spectra.sums.orders import Array, Order
 
@@ -211,7 +211,7 @@ class Discrete(Finite):
 
     @functools.cached_property
     def _compressed(self) -> Nodes:
-        return compress(*self._modes)
+        return compressed(*self._modes)
 
     @functools.cached_property
     def _listed(self) -> Nodes:

@@ -203,13 +203,13 @@ class PowerLaw(SmoothLaw):
     @functools.cached_property
     def total_variance(self) -> float:  # type: ignore[override]
         """Σ λ_k."""
-        return self.scale * float(total(self._numbers[0] - 1, self.size))
+        return self.scale * _total(self._numbers[0] - 1, self.size)
 
     @functools.cached_property
     def signal(self) -> float:  # type: ignore[override]
         """Σ c_k λ_k."""
         alpha, r = self._numbers
-        return float(total(2 * alpha * r, self.size))
+        return _total(2 * alpha * r, self.size)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PowerLaw, self._key
@@ -217,9 +217,7 @@ class PowerLaw(SmoothLaw):
     @functools.cached_property
     def _nodes(self) -> Nodes:
         """The nodes that stand for the modes of a finite law at κ ≥ 0."""
-        alpha, r = self._numbers
-        level, slope, decay = np.log(np.longdouble(self.scale)), _long(alpha), _long(1 + 2 * alpha * r)
-        return smooth_nodes(lambda k: level - slope * np.log(k), lambda k: -decay * np.log(k), int(self.size))
+        return _finite_nodes(*self._numbers, int(self.size), self.scale)
 
     @functools.cached_property
     def _modes(self) -> Nodes:
@@ -357,6 +355,20 @@ class PowerLaw(SmoothLaw):
     def target_power(self) -> Array:
         """c_k, shape (size,); see `explicit`."""
         return self.explicit()[1]
+
+
+@functools.lru_cache(maxsize=16)
+def _finite_nodes(alpha: Fraction, r: Fraction, size: int, scale: float) -> Nodes:
+    """Return the nodes of a finite law, made once for all equal ones."""
+    level, slope, decay = np.log(np.longdouble(scale)), _long(alpha), _long(1 + 2 * alpha * r)
+    return smooth_nodes(lambda k: level - slope * np.log(k), lambda k: -decay * np.log(k), size)
+
+
+@functools.lru_cache(maxsize=256)
+def _total(excess: Fraction, size: float) -> float:
+    """Return Σ k^-(1+excess) over k = 1 … size, summed once for all equal laws."""
+    with mp.workdps(30):
+        return float(total(excess, size))
 
 
 def _sums(power: float, edges: Array) -> Array:
