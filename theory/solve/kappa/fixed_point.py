@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from theory.chain.layers import Layer
 from theory.chain.places import check_sizes
 from theory.solve.kappa import negative
+from theory.solve.kappa.alone import alone
 from theory.solve.kappa.media import Population
 from theory.solve.kappa.nest import Nest
 from theory.solve.kappa.state import Solution
@@ -78,6 +79,12 @@ class FixedPoint:
         ValueError
             If a ridge lies below the edge (the message states it).
         """
+        if points.size == 1:
+            (place,) = points.tolist()
+            sizes = [float(value[place]) for value in self.parameters]
+            found = alone(self.spectrum, self.layers, sizes, float(self.ridge[place]))
+            if found is not None:
+                return found
         parameters, ridge, nest = self._parameters(points), self.ridge[points], self._nest(points)
         if self._table is not None:
             nest.approach(Nest(Population(self.spectrum, points.size, self._table), self.layers, parameters), ridge)
