@@ -35,6 +35,9 @@ class Letter:
     meaning: str
     domain: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @cached_property
     def symbol(self) -> Symbol:
         """The symbol itself; its assumptions are its domain."""

@@ -110,7 +110,9 @@ class Evaluator:
         if far.any():
             wide = formulas(*(Extended(argument[far]) for argument in arguments))
             values[:, far] = _stacked([Extended(1.0) * value for value in wide], far[far].shape)
-        undefined = solution.converged & (points.ridge == 0) & np.isnan(values).any(axis=0)
+        undefined = points.ridge == 0
+        if undefined.any():
+            undefined &= solution.converged & np.isnan(values).any(axis=0)
         if self.slots.pooled:  # the whole pool is learnt: bias and complement vanish alike, and the bias leaves the range first
             bias = arguments[TRACES.index(BIAS)]
             tiny = (solution.kappa > 0) & (solution.kappa < 1e-140 * task.smallest)

@@ -10,7 +10,8 @@ from typing import Any
 from theory.errors import BadArgument, one_of, one_real
 from theory.exact import exact
 
-HALVES = {"real": Fraction(1, 2), "complex": Fraction(0)}  # c/2, c = 2/β − 1
+USUAL = "real"
+HALVES = {USUAL: Fraction(1, 2), "complex": Fraction(0)}  # c/2, c = 2/β − 1
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def check_entries(entries: Any, kurtosis: Any, finite_size: bool) -> Entries:
     ValueError
         For other entries, a kurtosis that none have, and either where it would not be read.
     """
+    if type(entries) is str and type(kurtosis) is float and (entries, kurtosis) == (USUAL, 0.0):  # as they are left out
+        return Entries(HALVES[USUAL], Fraction(0))
     half = HALVES[one_of("entries", entries, HALVES)]
     least = -2 if half else -1
     admissible = f"a finite number >= {least}, as that of {entries} entries is"
