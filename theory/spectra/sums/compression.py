@@ -37,11 +37,11 @@ _recent: OrderedDict[bytes, Nodes] = OrderedDict()
 
 
 def compressed(eigenvalues: Array, counts: Array, signals: Array) -> Nodes:
-    """Return what `compress` makes of contiguous arrays: the same nodes for the same numbers, of the last few populations.
+    """Return what `compress` makes of these arrays: the same nodes for the same numbers, of the last few populations.
 
     They are known by a digest, so that no list of modes is kept; `Nodes` are not changed by anyone.
     """
-    key = hashlib.blake2b(b"".join((eigenvalues, counts, signals)), digest_size=20).digest()
+    key = hashlib.blake2b(np.concatenate((eigenvalues, counts, signals)).tobytes(), digest_size=20).digest()
     found = _recent.pop(key, None)
     _recent[key] = found = compress(eigenvalues, counts, signals) if found is None else found
     while len(_recent) > REMEMBERED:
