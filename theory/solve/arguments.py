@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -95,7 +94,5 @@ def check_arguments(slots: Slots, task: Spectrum, given: Mapping[str, Any], exac
 
 def _flat(slots: Slots, arrays: Mapping[str, NDArray[Any]]) -> Arguments:
     shape = shared_shape(arrays)
-    points = math.prod(shape)
-    flat = [np.broadcast_to(array.reshape(-1), points) if array.size == 1 else np.broadcast_to(array, shape).reshape(-1)
-            for array in arrays.values()]  # fmt: skip
+    flat = [np.broadcast_to(array, shape).reshape(-1) for array in arrays.values()]
     return Arguments(shape, tuple(flat[: len(slots)]), *flat[len(slots) :])
