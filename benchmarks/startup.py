@@ -22,7 +22,7 @@ from table import show
 
 import theory as th
 
-RIDGE, NOISE, P, N, MODES, PROCESSES, CALLS = 1e-3, 0.1, 100.0, 200.0, 1000, 5, 200
+RIDGE, NOISE, P, N, MODES, PROCESSES, CALLS = 1e-3, 0.1, 100.0, 200.0, 1000, 3, 100
 FIRST = "import theory as th; th.linear_ridge().evaluate(th.PowerLaw(1.5, 0.4), n_samples=100, ridge=1e-3, noise=0.1)"
 GRID = """
 import resource, sys, numpy as np, theory as th
