@@ -73,8 +73,9 @@ def test_rooms_are_reached_through_the_package():
     assert theory.errors.BadArgument is not None
     with pytest.raises(AttributeError, match="no attribute 'linear_rigde'; did you mean linear_ridge"):
         _ = theory.linear_rigde
-    with pytest.raises(AttributeError):
-        _ = theory._nothing
+    for absent in ("_nothing", "errors.BadArgument", "two words"):
+        with pytest.raises(AttributeError):
+            getattr(theory, absent)
 
 
 def test_equal_populations_are_summed_once(monkeypatch):

@@ -121,7 +121,7 @@ __all__ = [
     "warmup",
 ]
 
-_PLACES = {  # the same as above, for whoever runs it
+_PLACES = {  # the same as above, to be imported when asked for
     "chain.layers": "FeatureNoise GaussianFeatures HaarProjection Layer PoolSamples Samples",
     "chain.layers.shapes": "PowerRange",
     "chain.nonlinear": "NonlinearFeatures",
@@ -172,7 +172,7 @@ if not TYPE_CHECKING:  # what type checkers do not know of is not there
             found = import_module("theory.versions").version()
         elif name in _PLACE_OF:
             found = getattr(import_module(_PLACE_OF[name]), name)
-        elif not name.startswith("_") and find_spec(f"theory.{name}"):
+        elif name.isidentifier() and not name.startswith("_") and find_spec(f"theory.{name}"):
             return import_module(f"theory.{name}")
         else:
             raise import_module("theory.synonyms").unknown_name(__name__, name, __all__)

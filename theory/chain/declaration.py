@@ -162,6 +162,10 @@ class Declaration(Declared):
         return hash(self.layers)
 
     def __repr__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return f"{type(self).__name__}({', '.join(_show(layer) for layer in self.layers)})"
 
 

@@ -166,8 +166,10 @@ class Evaluator:
 
 
 def _stacked(values: list[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    doubles = [value.to_double() if isinstance(value, Extended) else value for value in values]
-    return np.array([np.broadcast_to(value, shape) for value in doubles], dtype=np.float64)
+    made = np.empty((len(values), *shape))
+    for row, value in enumerate(values):
+        made[row] = value.to_double() if isinstance(value, Extended) else value
+    return made
 
 
 def ridge_scale(slots: Slots, task: Spectrum, parameters: Sequence[Any], kappa: Any) -> Any:
