@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from theory.chain.layers import Layer
 from theory.chain.places import check_sizes
 from theory.solve.kappa import negative
+from theory.solve.kappa.alone import alone
 from theory.solve.kappa.media import Population
 from theory.solve.kappa.nest import Nest
 from theory.solve.kappa.state import Solution
@@ -59,9 +60,13 @@ class FixedPoint:
 
     def chunks(self) -> Iterator[NDArray[np.intp]]:
         """Yield the numbers of points that agree in which noises are zero (a chain with μ² = 0 is the chain without)."""
+        noises = [value > 0 for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
+        if all(present.all() or not present.any() for present in noises):
+            yield from (np.arange(i, min(i + CHUNK, self.ridge.size)) for i in range(0, self.ridge.size, CHUNK))
+            return
         pattern = np.zeros(self.ridge.size, np.intp)
-        for layer, value in zip(self.layers, self.parameters, strict=True):
-            pattern = 2 * pattern + (0 if layer.sized else value > 0)
+        for present in noises:
+            pattern = 2 * pattern + present
         for kind in np.unique(pattern):
             points = np.flatnonzero(pattern == kind)
             yield from (points[i : i + CHUNK] for i in range(0, points.size, CHUNK))
@@ -74,6 +79,12 @@ class FixedPoint:
         ValueError
             If a ridge lies below the edge (the message states it).
         """
+        if points.size == 1:
+            (place,) = points.tolist()
+            sizes = [float(value[place]) for value in self.parameters]
+            found = alone(self.spectrum, self.layers, sizes, float(self.ridge[place]))
+            if found is not None:
+                return found
         parameters, ridge, nest = self._parameters(points), self.ridge[points], self._nest(points)
         if self._table is not None:
             nest.approach(Nest(Population(self.spectrum, points.size, self._table), self.layers, parameters), ridge)
