@@ -347,8 +347,7 @@ def learning_curve(
         measure = functools.partial(_measured, K, targets, lam, trials, seed, progress, executor)
         error = np.zeros(len(sizes))
         if modes is not None:
-            error[:] = rest_error(spectrum, lambda each, at=lam: predicted_learning_curve(each, sizes, at).test)
-            error += spectrum.rounding / lam
+            error = rest_error(spectrum, functools.partial(_predicted, sizes, lam)) + spectrum.rounding / lam
         theory = predicted_learning_curve(spectrum, sizes[inside], lam) if inside.any() else None
         messages = list(limits(spectrum, lam))
         if theory is not None and not theory.converged.all():
@@ -383,6 +382,11 @@ def _measured(
     if K.dtype == np.float32:
         return measured_by(single_split, K, targets.reshape(len(K), -1), sizes, lam, trials, seed, progress, executor)
     return measured_learning_curve(K, targets, sizes, lam, trials, seed, progress, executor=executor)
+
+
+def _predicted(sizes: Any, lam: float, pool: Pool) -> Any:
+    """Return the predicted held-out error."""
+    return predicted_learning_curve(pool, sizes, lam).test
 
 
 def _check_leading(pool: Pool, ridges: list[float], sizes: Any, inside: Any, correct: bool) -> None:

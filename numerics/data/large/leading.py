@@ -1,12 +1,12 @@
 r"""The leading modes of a large pool by a Nyström approximation, the others by what they add up to, and what that may cost.
 
-With an orthonormal basis B of m columns near the leading eigenvectors of the centred kernel K' (a Gaussian sketch, powered once),
+With an orthonormal basis B near the leading eigenvectors of the centred kernel K' (a Gaussian sketch, powered once),
 
     K' ≈ (K'B)(BᵀK'B)⁻¹(K'B)ᵀ     leaves a positive semidefinite rest,
 
 of known trace, and of known signal |Y'|² − Σ (u·Y')². How the rest is spread over its modes is not known, but between two ends:
-evenly, or as few modes as large as the last that was computed beside modes of zero, with the signal on either. A prediction is made
-with the even rest; `rest_error` is how far the other two are from it.
+evenly, or as few modes as large as the last that was computed beside modes of zero, with the signal on either. A prediction
+is made with the even rest; `rest_error` is how far the other two are from it.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _uneven(pool: Pool, learnable: bool) -> Pool:
     values[kept:], signal[kept:] = 0.0, 0.0
     values[kept : kept + count] = largest
     values[kept + count] = min(trace - count * largest, largest)
-    where = slice(kept, kept + count + 1) if learnable else slice(kept + count + 1, None) if count + 1 < others else slice(-1, None)
+    where = slice(kept, kept + count + 1) if learnable else slice(min(kept + count + 1, len(values) - 1), None)
     signal[where] = carried / len(signal[where])
     return replace(pool, eigenvalues=values, signal=signal)
 

@@ -1,7 +1,7 @@
 """A kernel in single precision, made block by block: what is held at once is that matrix and two blocks.
 
-Entries are computed in double precision and rounded, by 6e-8 of themselves: a change of the kernel whose norm over the number of
-points, about 6e-8 K(x, x)/√M, is nothing beside a ridge that is not as small.
+Entries are computed in double precision and rounded, by 6e-8 of themselves: a change of the kernel whose norm over the number
+of points, about 6e-8 K(x, x)/√M, is nothing beside a ridge that is not as small.
 """
 
 from __future__ import annotations

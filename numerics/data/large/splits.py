@@ -1,6 +1,6 @@
 """Kernel ridge on random splits of a pool whose kernel is held in single precision: every solve is in double precision.
 
-One matrix of P × P doubles is held beside the pool's, centred, shifted and factored in place; held-out rows go through in blocks.
+One matrix of P × P doubles is held beside the pool's, centred, shifted and factored in place; held-out rows go in blocks.
 """
 
 from __future__ import annotations

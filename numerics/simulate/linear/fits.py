@@ -1,4 +1,4 @@
-r"""Fits of ridge regression and of training, by definition, as modes: columns `left` over the rows and `right` over the features.
+r"""Fits by definition, as modes: columns `left` over the rows and `right` over the features.
 
     prediction at rows A:   A right diag(gains) O,        O = leftᴴ y/√P,
     what training leaves:   C + left diag(remainders) O,  C = 0 where the modes span the rows, else y − left O.

@@ -46,7 +46,7 @@ class Place:
         return self.name == "numpy"
 
     def put(self, array: Any, complex: bool = False) -> Any:
-        """Return an array of NumPy's there, as complex if need be: matrices of two types do not multiply; others as they are."""
+        """Return an array of NumPy's there, as complex if all are (types do not mix in products); others as they are."""
         if not isinstance(array, np.ndarray):
             return array
         array = array.astype(np.complex128) if complex and not self.is_numpy else array

@@ -106,7 +106,7 @@ class Predictor:
         return np.stack([signal, label], axis=-1)
 
     def _squares_left(self, targets: Any, overlaps: Any) -> Array:
-        """Return ‖C + train diag(r) O‖² at every point; the modes of one decomposition are orthogonal to each other and to C."""
+        """Return ‖C + train diag(r) O‖² at every point; singular vectors are orthogonal to each other and to C."""
         xp, place, remainders = self.place.xp, self.place, self.remainders
         rest = None if self.fits[0].spans else targets - self.train @ overlaps
         if len(self.fits) == 1 and self.fits[0].values is not None:

@@ -17,9 +17,9 @@ from numerics.montecarlo.trials import Estimate, generator, run_trials
 from numerics.simulate import anova, simulate
 from numerics.simulate.declared import declare
 from numerics.simulate.draws import SIGNAL, Draws
-from numerics.simulate.means import gaussian_mean
 from numerics.simulate.linear.path import path_products
 from numerics.simulate.linear.predictor import Predictor
+from numerics.simulate.means import gaussian_mean
 from numerics.simulate.shrinkage import Ridges
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, PoolSamples, Samples
 from theory.model import Chain

@@ -19,7 +19,7 @@ from sympy import Expr
 from theory.dynamics.sgd.allocation import best_allocation
 from theory.dynamics.sgd.averaging import averaged
 from theory.dynamics.sgd.batches import CriticalBatch, critical_batch
-from theory.dynamics.sgd.condensed import condensed
+from theory.dynamics.sgd.condensed import condensed, steady
 from theory.dynamics.sgd.laws import declared as laws
 from theory.dynamics.sgd.laws.asymptote import asymptote
 from theory.dynamics.sgd.laws.price import price
@@ -157,13 +157,14 @@ class OnePassSGD(Declared):
             raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
         points = [tuple(float(x) for x in point) for point in zip(*(array.ravel() for array in arrays), strict=True)]
         features = {width: self._features(task, width) for width in {point[1] for point in points}}
-        limits = {width: max_step(modes, self.batch) for width, (modes, _) in features.items()}
+        limits = {width: max_step(steady(modes), self.batch) for width, (modes, _) in features.items()}
         steps = {n: n_steps(n, self.batch) for n in {point[0] for point in points}}
         largest = {n: self.declared.largest(each) for n, each in steps.items()}
         self._check_steps(points, features, limits, largest, truth("allow_unstable", allow_unstable))
         passed = {n: CUT_ANYHOW * math.fsum(phase.steps * phase.factor for phase in cut(self.declared, each, CELLS))
                   for n, each in steps.items()}  # fmt: skip
-        nodes = {width: functools.cache(functools.partial(condensed, modes, self.batch)) for width, (modes, _) in features.items()}
+        nodes = {width: functools.cache(functools.partial(condensed, modes, self.batch))
+                 for width, (modes, _) in features.items()}  # fmt: skip
         rows = [
             self._point(
                 *features[width], nodes[width](_rounded_up(gamma * passed[n]), _rounded_up(gamma * largest[n])),
