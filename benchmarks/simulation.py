@@ -146,7 +146,7 @@ def rows():
             if not decompose:
                 yield f"a trial, one ridge, {name}, {title}", mine / TRIALS, "LAPACK alone", by_hand / TRIALS
             yield f"a trial, one ridge, {name}, {title}", mine / TRIALS, "refitting", again / TRIALS
-            mine, theirs = timed(functools.partial(ours, task, sizes, decompose), functools.partial(refit, task, sizes, decompose))
+            mine, theirs = timed(*(functools.partial(each, task, sizes, decompose) for each in (ours, refit)))
             yield f"a trial, {len(RIDGES)} ridges, {name}, {title}", mine / TRIALS, "refitting", theirs / TRIALS
         mine, theirs = timed(functools.partial(ours, task, sizes, False), functools.partial(sampled, task, sizes, TRIALS))
         many = 20 if n_dims > 100 else 100

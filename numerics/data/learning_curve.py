@@ -290,7 +290,7 @@ def learning_curve(
     modes : int, optional
         How many leading modes of the pool the prediction takes one by one, M/2 at most, the kernel in single precision; the
         others count by their trace and their signal, and `prediction_error` says what that may change. By default all up to
-        10,000 points, and 1,000 beyond. 20,000 points then take 5 GB, and no more than that with their largest training sets.
+        10,000 points, and 1,000 beyond. 20,000 points then take 4 GB, with training sets of 16,000.
     trials, seed
         See `measured_learning_curve`; the seed also draws the pool.
     kind : {"classes", "numbers"}, optional

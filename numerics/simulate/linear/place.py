@@ -139,4 +139,6 @@ def real(xp: Any, array: Any) -> Any:
 
 def inner(xp: Any, one: Any, other: Any, axis: int | None = None) -> Any:
     """Return Re Σ conj(a) b, over one axis or all."""
+    if axis is None:
+        return real(xp, xp.vecdot(xp.reshape(one, (-1,)), xp.reshape(other, (-1,))))
     return real(xp, xp.sum(conjugate(xp, one) * other, axis=axis))
