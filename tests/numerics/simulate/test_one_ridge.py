@@ -72,16 +72,17 @@ def test_all_products_are_those_of_residuals_written_out(name: str, task: Any, c
     copies = 1 if name == "pool" else 2
     draws = Draws(declared, np.random.default_rng(1), copies=copies, ensemble=1, complex=complex, n_test=1)
     n_dims = len(declared.eigenvalues)
-    for ridge in (0.3, 1e-3):
-        made = [written_out(draws, cell, ridge) for cell in draws.cells]
-        for ridges in (np.array(ridge), np.array([10.0, ridge])):
-            predictors = [Predictor(draws, cell, Ridges(ridges)) for cell in draws.cells]
-            assert (predictors[0].fits[0].values is None) == (ridges.ndim == 0)
-            signal, label = (found[-1] for found in path_products(predictors))
+    for ridges in (np.array(0.3), np.array(1e-3), np.array([10.0, 1e-3])):
+        predictors = [Predictor(draws, cell, Ridges(ridges)) for cell in draws.cells]
+        assert (predictors[0].fits[0].values is None) == (ridges.ndim == 0)
+        products = path_products(predictors)
+        for point, ridge in enumerate(ridges.ravel()):
+            made = [written_out(draws, cell, ridge) for cell in draws.cells]
+            signal, label = (found[point] for found in products)
             for i, (train, test) in enumerate(made):
                 squares = np.abs(train) ** 2
                 exact = squares[:, :n_dims].sum(), squares[:, n_dims:].sum()
-                np.testing.assert_allclose(predictors[i].train_squares()[-1], exact, rtol=1e-9, atol=1e-14)
+                np.testing.assert_allclose(predictors[i].train_squares()[point], exact, rtol=1e-9, atol=1e-14)
                 for j, (_, other) in enumerate(made):
                     shared = [(test[tag], other[tag]) for tag in test.keys() & other.keys()]
                     for found, columns in ((signal, slice(0, n_dims)), (label, slice(n_dims, None))):
