@@ -37,7 +37,7 @@ from numerics.data.kernel_ridge import (
     sample_sizes,
 )
 from numerics.data.kernels import MOST_ROWS
-from numerics.data.large.leading import leading_pool, rest_error
+from numerics.data.large.leading import check_leading, leading_pool, rest_error
 from numerics.data.large.matrix import single_matrix
 from numerics.data.large.splits import single_split
 from numerics.data.pool import Pool, pool_spectrum
@@ -340,7 +340,7 @@ def learning_curve(
         why = "retuned at each size, what lies beyond the labels needs a κ below what they reach: a power law does as well"
         raise BadArgument("ridge", ridge, f"the same at every P, where P goes beyond the {len(K)} points of the pool", why)
     if modes is not None:
-        _check_leading(spectrum, ridges, sizes, inside, correct)
+        check_leading(spectrum, ridges, sizes, correct)
     curves = []
     for lam in ridges:
         beyond = carried_over(spectrum, sizes[~inside], lam, lost)
@@ -387,19 +387,6 @@ def _measured(
 def _predicted(sizes: Any, lam: float, pool: Pool) -> Any:
     """Return the predicted held-out error."""
     return predicted_learning_curve(pool, sizes, lam).test
-
-
-def _check_leading(pool: Pool, ridges: list[float], sizes: Any, inside: Any, correct: bool) -> None:
-    """Refuse what needs all modes of a pool."""
-    if not inside.all():
-        most = int(sizes[~inside].max())
-        raise BadArgument("n_samples", most, f"below the {pool.size} points of the pool, of which not all modes are computed",
-                          "give fewer samples, or a pool of which all are")  # fmt: skip
-    if correct:
-        raise BadArgument("loo_correction", correct, "False where not all modes of the pool are computed", "leave it out")
-    if min(ridges) <= 10.0 * pool.rounding:
-        raise BadArgument("ridge", min(ridges), f"above {10.0 * pool.rounding:.3g}, for a kernel in single precision",
-                          "give a larger ridge, or a pool of which all modes are computed")  # fmt: skip
 
 
 def _beside(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -24,6 +25,7 @@ from numerics.data.pool import Pool
 from theory.errors import BadArgument, whole_number
 
 EPS = float(np.finfo(np.float32).eps)
+SAFE = 10.0  # least ridge over the rounding of eigenvalues
 BEYOND = 0.2  # columns of the sketch beyond the modes that are kept, as a share of them
 
 
@@ -82,6 +84,35 @@ def leading_pool(kernel: Single, targets: ArrayLike, modes: int, seed: int) -> P
     order = np.argsort(-np.append(values, tail[0]), kind="stable")
     found = Pool(np.append(values, tail[0])[order], np.append(signal, tail[1])[order], mean_diagonal, True)
     return replace(found, computed=modes, rounding=EPS * total)
+
+
+def check_leading(pool: Pool, ridges: list[float], n_samples: Any, loo_correction: bool) -> None:
+    """Refuse what needs all modes of a pool: sizes beyond it, leave-one-out, ridges that single precision does not tell from 0.
+
+    Parameters
+    ----------
+    pool : Pool
+        As `leading_pool` makes it.
+    ridges : list of float
+        λ.
+    n_samples : array of int
+        P.
+    loo_correction : bool
+        See `learning_curve`.
+
+    Raises
+    ------
+    ValueError
+        If any of them is asked for.
+    """
+    if (most := int(n_samples.max())) >= pool.size:
+        allowed = f"below the {pool.size} points of the pool, of which not all modes are computed"
+        raise BadArgument("n_samples", most, allowed, "give fewer samples, or a pool of which all are")
+    if loo_correction:
+        raise BadArgument("loo_correction", True, "False where not all modes of the pool are computed", "leave it out")
+    if min(ridges) <= SAFE * pool.rounding:
+        allowed = f"above {SAFE * pool.rounding:.3g}, for a kernel in single precision"
+        raise BadArgument("ridge", min(ridges), allowed, "give a larger ridge, or a pool of which all modes are computed")
 
 
 def rest_error(pool: Pool, predict: Callable[[Pool], Array]) -> Array:

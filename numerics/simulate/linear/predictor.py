@@ -63,7 +63,7 @@ class Predictor:
         if draws.declared.rows is not None:
             roots = 1.0 if self.labels is None else self.labels
             self.label_overlaps = stacked(xp, lefts, 0) * (roots / math.sqrt(scale))
-        self.train = share * stacked(xp, [each.left for each in self.fits], 1)
+        self.train = _times(share, stacked(xp, [each.left for each in self.fits], 1))
         self.test = self._seen([member.blocks for member in members], share)
         self.gains = np.hstack([each.gains(rule) for each in self.fits])
         self.remainders = np.hstack([each.remainders(rule) for each in self.fits])
@@ -77,7 +77,7 @@ class Predictor:
             height = next(int(member[tag].shape[0]) for member in blocks if tag in member)
             for each, member in zip(self.fits, blocks, strict=True):
                 if tag in member:
-                    parts.append(product(share * member[tag], each.right))
+                    parts.append(_times(share, product(member[tag], each.right)))
                 else:
                     shape = (height, each.right.shape[1])
                     parts.append(xp.zeros(shape, dtype=each.right.dtype, device=each.right.device))
@@ -122,6 +122,11 @@ class Predictor:
             return found
         linear = place.get(by_mode(xp, adjoint(xp, rest) @ self.train, overlaps))
         return found + 2 * remainders @ linear + float(inner(xp, rest, rest))
+
+
+def _times(share: float, array: Any) -> Any:
+    """Return a multiple, the array itself where it is the same."""
+    return array if share == 1.0 else share * array
 
 
 def by_mode(xp: Any, products: Any, overlaps: Any) -> Any:
