@@ -257,6 +257,7 @@ class Trial:
             "decompose": self.decompose,
             "n_test": None if self.declared.activation is None else self.n_test,
             "namespace": self.place.name,
+            "device": None if self.place.device is None else str(self.place.device),
         }
 
     @property
