@@ -108,13 +108,15 @@ class Predictor:
     def _squares_left(self, targets: Any, overlaps: Any) -> Array:
         """Return ‖C + train diag(r) O‖² at every point; singular vectors are orthogonal to each other and to C."""
         xp, place, remainders = self.place.xp, self.place, self.remainders
-        rest = None if self.fits[0].spans else targets - self.train @ overlaps
-        if len(self.fits) == 1 and self.fits[0].values is not None:
-            powers = place.get(inner(xp, overlaps, overlaps, axis=1))
-            found = remainders**2 @ powers
+        spans = self.fits[0].spans
+        if all(each.values is None for each in self.fits):
+            predicted = self.train @ overlaps
+            rest = self.fits[0].ridge * predicted if spans else targets - predicted
+            return np.array([float(inner(xp, rest, rest))])
+        rest = None if spans else targets - self.train @ overlaps
+        if len(self.fits) == 1:
+            found = remainders**2 @ place.get(inner(xp, overlaps, overlaps, axis=1))
             return found if rest is None else found + float(inner(xp, rest, rest))
-        if not remainders.any():
-            return np.full(len(remainders), 0.0 if rest is None else float(inner(xp, rest, rest)))
         form = hadamard(xp, adjoint(xp, self.train) @ self.train, overlaps, overlaps)
         shares = place.put(remainders)
         found = place.get(forms(xp, shares, form, shares))
