@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,9 @@ from theory.exact import exact as as_written
 from theory.exact import is_expression
 from theory.keywords import says_what_is_meant
 from theory.spectra.smooth_law import SmoothLaw
-from theory.spectra.sums.nodes import Nodes
+from theory.spectra.sums.nodes import Nodes, node_sums
 from theory.spectra.sums.orders import Array, Order, is_precise
-from theory.spectra.sums.power_sums import counting, power_sums
+from theory.spectra.sums.power_sums import counting, law_sums, power_sums
 from theory.spectra.sums.power_sums_precise import exact, power_moments_precise, total
 from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
 from theory.spectra.sums.shape import LISTABLE
@@ -275,6 +276,13 @@ class PowerLaw(SmoothLaw):
         if not math.isinf(self.size):
             return self._nodes.excess(kappa, n)
         return counting(self._numbers[0]).excess(self._reduced(kappa), n)
+
+    @property
+    def summed(self) -> tuple[Callable[..., Any], Any] | None:
+        """Nodes, or series and modes of the infinite law; see `Spectrum.summed`."""
+        if math.isinf(self.size):
+            return law_sums, counting(self._numbers[0]).columns(self.scale)
+        return node_sums, self._nodes.columns
 
     @functools.cached_property
     def tail(self) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.chain.places import check_sizes
+from theory.compiled import wanted
 from theory.solve.kappa import negative
 from theory.solve.kappa.alone import alone
 from theory.solve.kappa.media import Population
@@ -55,7 +56,8 @@ class FixedPoint:
         self.spectrum, self.layers, self.parameters, self.ridge = spectrum, layers, parameters, ridge
         sizes = [value[np.isfinite(value)] for layer, value in zip(layers, parameters, strict=True) if layer.sized]
         largest = max((float(size.max()) for size in sizes if size.size), default=0.0)
-        tabulate = ridge.size >= TABULATE and largest > 0
+        self._compiled = wanted(ridge.size)
+        tabulate = ridge.size >= TABULATE and largest > 0 and not self._compiled
         self._table = Table(spectrum, ridge.size, largest) if tabulate else None
 
     def chunks(self) -> Iterator[NDArray[np.intp]]:
@@ -98,7 +100,7 @@ class FixedPoint:
         return [value[points] for value in self.parameters]
 
     def _nest(self, points: NDArray[np.intp]) -> Nest:
-        return Nest(Population(self.spectrum, points.size), self.layers, self._parameters(points))
+        return Nest(Population(self.spectrum, points.size, compiled=self._compiled), self.layers, self._parameters(points))
 
 
 def solve(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[Array], ridge: Array) -> Solution:

@@ -7,7 +7,7 @@ is about.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class Medium(Protocol):
         Number of steps that a root is worth.
     listed : bool
         Whether κ may be negative (a population: its modes are few enough to be listed).
+    summed : tuple or None
+        What compiled loops add up, where they are wanted (`Spectrum.summed`).
     """
 
     size: Array
@@ -41,6 +43,7 @@ class Medium(Protocol):
     slope_error: float
     patience: int
     listed: bool
+    summed: tuple[Any, Any] | None
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ."""
@@ -57,9 +60,11 @@ class Population:
         Number of points.
     table : Table, optional
         Interpolate in it instead of summing: for first guesses.
+    compiled : bool
+        Whether there are points enough, in all, for compiled loops.
     """
 
-    def __init__(self, spectrum: Spectrum, points: int, table: Table | None = None) -> None:
+    def __init__(self, spectrum: Spectrum, points: int, table: Table | None = None, compiled: bool = False) -> None:
         self.spectrum = spectrum
         self.size = np.full(points, float(spectrum.size))
         self.rank = np.full(points, float(spectrum.rank))
@@ -68,6 +73,7 @@ class Population:
         self.slope_error, self.patience = (0.01, 16) if table else (0.0, LIMIT)
         self.listed = spectrum.size <= LISTABLE
         self._sums = table or spectrum
+        self.summed = spectrum.summed if compiled and table is None else None
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ; κ < 0 (a negative ridge) mode by mode."""

@@ -18,6 +18,7 @@ import numpy as np
 from mpmath import mp
 
 from theory.chunks import chunks
+from theory.compiled import elementwise, summing
 from theory.errors import BadArgument
 from theory.spectra.sums.orders import Array, Order
 
@@ -124,12 +125,41 @@ class Nodes:
         slope[order] = product
         return difference, slope
 
+    @property
+    def columns(self) -> tuple[Array, Array, Array]:
+        """What `node_sums` takes."""
+        return self.eigenvalues, self.counts, self.cumulative
+
     def _admissible(self, kappa: Array) -> Array:
         if not ((kappa > self.lowest) & (kappa < np.inf)).all():
             least = f"above {self.lowest!r}" if self.listed else ">= 0 where nodes stand for several eigenvalues"
             remedy = "a negative ridge must stay below the smallest eigenvalue in size, of modes that are listed"
             raise BadArgument("kappa", kappa, f"finite and {least}", remedy)
         return kappa
+
+
+@summing
+def _signed(eigenvalues: Any, counts: Any, kappa: float) -> tuple[float, float, int]:
+    """Return Σ_{λ≤κ} n x − Σ_{λ>κ} n y, Σ n x y, and how many nodes have λ > κ."""
+    signed = total = squares = 0.0
+    above = 0
+    for k in range(eigenvalues.size):
+        value = eigenvalues[k]
+        fraction = min(value, kappa) / (value + kappa)
+        weighed = counts[k] * fraction
+        total += weighed
+        squares += weighed * fraction
+        signed += -weighed if value > kappa else weighed
+        above += 1 if value > kappa else 0
+    return signed, total - squares, above
+
+
+@elementwise
+def node_sums(columns: Any, kappa: float, n: float) -> tuple[float, float]:
+    """Return d − n and −dd/dlnκ at one κ ≥ 0, as `Nodes.excess` has them of many."""
+    eigenvalues, counts, cumulative = columns
+    signed, slope, above = _signed(eigenvalues, counts, kappa)
+    return (cumulative[above] - n) + signed, slope
 
 
 def _powers(fraction: Array, highest: int) -> list[Array]:

@@ -20,6 +20,8 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from theory.chunks import chunks
+from theory.compiled import chosen, elementwise
+from theory.spectra.sums.nodes import node_sums
 from theory.spectra.sums.orders import Array, Order
 from theory.spectra.sums.power_sums_precise import (
     Weight,
@@ -105,6 +107,52 @@ class _Polynomials:
         return value
 
 
+@elementwise
+def risen(z: Any, exponent: float, remainder: float) -> Any:
+    """Return z^ρ, ρ in two parts."""
+    power = z**exponent
+    return power + power * (remainder * np.log(z)) if remainder else power
+
+
+@elementwise
+def bridged(z: Any, power: Any, nearest: float, offset: float) -> Any:
+    """Return (z^ρ − z^p₀)/(ρ − p₀), offset being ρ − p₀, from z^ρ."""
+    whole, log = z**nearest, np.log(z)
+    if offset == 0.0:
+        return whole * log
+    step = offset * log
+    return chosen(np.abs(step) < 1.0, whole * (np.expm1(step) / offset), (power - whole) / offset)
+
+
+@elementwise
+def _two_polynomials(table: Any, needed_from: Any, variable: float) -> tuple[float, float]:
+    """Return both sums at one value, as `_Polynomials` has them of many."""
+    length = max(1, np.searchsorted(needed_from, variable))
+    one, other = table[length - 1, 0], table[length - 1, 1]
+    for n in range(length - 2, -1, -1):
+        one, other = one * variable + table[n, 0], other * variable + table[n, 1]
+    return one, other
+
+
+@elementwise
+def law_sums(columns: Any, kappa: float, n: float) -> tuple[float, float]:
+    """Return d − n and −dd/dlnκ at one κ > 0, as `Counting.excess` has them of many at z = κ/scale."""
+    scale, turn, edge, modes, near, far, power_of = columns
+    z = kappa / scale
+    if z <= turn:
+        d, slope = _two_polynomials(near[0], near[1], z)
+        exponent, remainder, nearest, offset = power_of
+        power = risen(z, exponent, remainder)
+        d, slope = d + near[2][0] * power, slope + near[2][1] * power
+        if near[3][0] != 0.0 or near[3][1] != 0.0:
+            bridge = bridged(z, power, nearest, offset)
+            d, slope = d + near[3][0] * bridge, slope + near[3][1] * bridge
+        return d - n, slope
+    d, slope = _two_polynomials(far[0], far[1], edge / z)
+    signed, fall = node_sums(modes, z, n)
+    return signed + d, fall + slope
+
+
 class _NearPowers:
     """z^ρ for small z, and the bridge (z^ρ − z^p₀)/(ρ − p₀) over a resonance, of one weight."""
 
@@ -116,16 +164,11 @@ class _NearPowers:
 
     def power(self, z: Array) -> Array:
         """Return z^ρ; the part of ρ that a double cannot hold matters at z = 1e-300."""
-        power = z**self.exponent
-        return power + power * (self.remainder * np.log(z)) if self.remainder else power
+        return risen(z, self.exponent, self.remainder)
 
     def bridge(self, z: Array, power: Array) -> Array:
         """Return (z^ρ − z^p₀)/(ρ − p₀), or z^p₀ ln z at resonance."""
-        whole, log = z**self.nearest, np.log(z)
-        if self.offset == 0.0:
-            return whole * log
-        step = self.offset * log
-        return np.where(np.abs(step) < 1.0, whole * (np.expm1(step) / self.offset), (power - whole) / self.offset)
+        return bridged(z, power, self.nearest, self.offset)
 
 
 class PowerSums:
@@ -217,6 +260,15 @@ class Counting(PowerSums):
     def __init__(self, capacity: Fraction) -> None:
         super().__init__(capacity, (-1 / capacity,), ((1, 0, 0), (1, 1, 0)))
         self.descending = -self.eigenvalues[:, 0]
+
+    def columns(self, scale: float) -> tuple[Any, ...]:
+        """Return what `law_sums` takes."""
+        power = self.powers[0][0]
+        listed = self.eigenvalues[:, 0].copy()
+        modes = listed, np.ones(listed.size), np.arange(listed.size + 1.0)
+        near = self.near.table[:, :, 0].copy(), self.near.needed_from.copy(), self.poles[:, 0].copy(), self.bridges[:, 0].copy()
+        far = self.far.table[:, :, 0].copy(), self.far.needed_from.copy()
+        return scale, self.turn, self.edge, modes, near, far, (power.exponent, power.remainder, power.nearest, power.offset)
 
     def excess(self, z: Array, n: Array) -> tuple[Array, Array]:
         """Return d − n and q for 1-d arrays, d − n as (#{λ > z} − n) + Σ_{λ≤z} x − Σ_{λ>z} y where modes are explicit.

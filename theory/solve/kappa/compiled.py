@@ -1,0 +1,130 @@
+"""The fixed point of a block point by point, in loops that Numba compiles: the steps of `arithmetic`, each beside its sum.
+
+Where NumPy takes one step for all points, these loops finish a point and start the next one from it. They know what a population's
+`summed` offers, and positive exponents; every other block is NumPy's, and so is every point that they do not settle.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from theory.compiled import Loop, elementwise
+from theory.solve.kappa.arithmetic import (
+    QUADRATIC,
+    SMALLEST,
+    balance_start,
+    balance_step,
+    conditioning,
+    continued,
+    ends,
+    lone,
+    log_width,
+    narrowed,
+    paired,
+    settled,
+    stepped,
+)
+from theory.solve.kappa.monomial_sizes import MonomialSizes
+from theory.spectra.base import Array
+from theory.spectra.sums.nodes import node_sums
+from theory.spectra.sums.power_sums import law_sums
+
+LIMIT = 100
+LONE, PAIRED, MANY = 0, 1, 2
+
+
+@elementwise
+def _balanced(kind: int, powers: Any, sizes: Any, gaps: Any, floor: float, ridge: float, kappa: float, start: float) -> float:
+    """Return x at one point, `start` being a first guess or 0."""
+    if kind == LONE:
+        return lone(floor, ridge, kappa)  # type: ignore[no-any-return]
+    if kind == PAIRED:
+        return paired(powers, sizes, gaps, floor, ridge, kappa)  # type: ignore[no-any-return]
+    x = start if SMALLEST * floor < start < np.inf else balance_start(powers, floor, ridge, kappa)
+    for _ in range(LIMIT):
+        if not x > 0.0:
+            break
+        x, last = balance_step(x, powers, sizes, gaps, np.inf, floor, ridge, kappa)
+        if last:
+            break
+    return x  # type: ignore[no-any-return]
+
+
+@elementwise
+def _points(
+    sums: Any, of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, state: Any
+) -> None:
+    """Fill `state`: rows κ, base, offset, slack, fall, −dx/dlnκ and whether it was found, from rows λ, n_min, and `ends`."""
+    seen = dof = fall = x = portion = floor = 0.0
+    conditioned = 1.0
+    for p in range(guess.size):
+        ridge, before, floor, upper, rank, smallest = given[0, p], floor, given[1, p], given[2, p], given[3, p], given[4, p]
+        m, n, g = powers[:, p], sizes[:, p], gaps[:, p]
+        low, high, middle = ends(ridge, floor, upper, rank, smallest)
+        kappa = middle if np.isnan(guess[p]) else guess[p]
+        if p and np.isnan(guess[p]) and low <= seen <= high:  # from the point before: what is known there costs no sum
+            x = _balanced(kind, m, n, g, floor, ridge, seen, floor * (x / before))
+            size, _, _, _ = stepped(seen, floor, x, x / conditioning(m, g, x), dof, 0.0, fall, 0.0)
+            if np.abs(size) < 0.5:
+                kappa = seen * np.sqrt((1.0 + size) / (1.0 - size))
+        kappa = min(max(kappa, low), high)
+        last, width, found, moved = np.inf, log_width(low, high), False, kappa
+        base = surplus = dx = 0.0
+        for _ in range(LIMIT):
+            x = _balanced(kind, m, n, g, floor, ridge, kappa, x)
+            conditioned = conditioning(m, g, x)
+            dx = x / conditioned
+            base = floor if 2.0 * x < floor else 0.0
+            surplus, fall = sums(of, kappa, base)
+            size, _, below, above = stepped(kappa, floor, x, dx, base, surplus, fall, 0.0)
+            seen = kappa
+            low, high, moved, found = narrowed(kappa, size, low, high, below, above, QUADRATIC)
+            if found:
+                break
+            kappa, last, width = continued(kappa, size, low, high, last, width)
+            if kind == MANY:
+                x = x * (seen / kappa) ** (1.0 / conditioned)
+        dof = base + surplus
+        x = _balanced(kind, m, n, g, floor, ridge, moved, x)
+        offset, slack = settled(moved, seen, floor, base, surplus, fall, x, conditioning(m, g, x))
+        state[0, p], state[1, p], state[2, p], state[3, p] = moved, base, offset, slack
+        state[4, p], state[5, p], state[6, p] = fall, dx, 1.0 if found and np.isfinite(moved + slack) else 0.0
+
+
+@Loop
+def _over_nodes(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, state: Any) -> None:
+    _points(node_sums, of, kind, powers, sizes, gaps, given, guess, state)
+
+
+@Loop
+def _over_law(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, state: Any) -> None:
+    _points(law_sums, of, kind, powers, sizes, gaps, given, guess, state)
+
+
+LOOPS = {node_sums: _over_nodes, law_sums: _over_law}
+
+
+def settle(summed: tuple[Any, Any], sizes: MonomialSizes, which: Any, given: Array, guess: Array) -> Array:
+    """Return κ, base, offset, slack, −dd/dlnκ, −dx/dlnκ and 1 where they were found (else 0), shape (7, n).
+
+    Parameters
+    ----------
+    summed : (callable, columns)
+        `Spectrum.summed`.
+    sizes : MonomialSizes
+        Of positive exponents.
+    which : ndarray of int
+        Which of their points.
+    given : ndarray, shape (5, n)
+        λ, n_min, an upper bound of κ, the rank and the smallest eigenvalue.
+    guess : ndarray, shape (n,)
+        First guesses of κ; NaN where there is none.
+    """
+    lonely = len(sizes.powers) == 1 and sizes.plain
+    kind = LONE if lonely else PAIRED if len(sizes.powers) == 2 and sizes.plain else MANY
+    columns = (np.ascontiguousarray(column[:, which]) for column in (sizes.powers, sizes.sizes, sizes.gaps))
+    state = np.empty((7, guess.size))
+    LOOPS[summed[0]](summed[1], kind, *columns, given, guess, state)
+    return state
