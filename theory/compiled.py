@@ -129,7 +129,7 @@ class Loop:
         named = types.FunctionType(function.__code__, function.__globals__, function.__name__)  # type: ignore[attr-defined]
         named.__qualname__, named.__module__ = f"{function.__qualname__}_{stamp}", function.__module__
         compiler = optional("numba", "fast", "compiled loops")
-        options = {"error_model": "numpy", "nogil": True}
+        options = {"error_model": "numpy", "nogil": True, "_nrt": False}
         try:
             return compiler.njit(cache=True, **options)(named)  # type: ignore[no-any-return]
         except RuntimeError:  # there is no folder that it may write to
@@ -146,12 +146,12 @@ def _shared_functions() -> str:
     def _chosen(condition: Any, one: Any, other: Any) -> Any:
         return lambda condition, one, other: one if condition else other
 
-    @extending.overload(raised, strict=False, jit_options={"error_model": "numpy"})
+    @extending.overload(raised, strict=False, jit_options={"error_model": "numpy", "_nrt": False})
     def _raised(base: Any, power: Any) -> Any:
         return lambda base, power: base if power == 1.0 else base**power
 
     for function, options in _shared:
-        extending.register_jitable(error_model="numpy", **options)(function)
+        extending.register_jitable(error_model="numpy", forceinline=True, _nrt=False, **options)(function)
     files = sorted({inspect.getfile(function) for function, _ in _shared} | {__file__})
     digest = hashlib.sha256(b"".join(Path(file).read_bytes() for file in files))
     return digest.hexdigest()[:16]

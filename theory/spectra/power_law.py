@@ -24,7 +24,7 @@ from theory.keywords import says_what_is_meant
 from theory.spectra.smooth_law import SmoothLaw
 from theory.spectra.sums.nodes import Nodes, node_sums
 from theory.spectra.sums.orders import Array, Order, is_precise
-from theory.spectra.sums.power_sums import counting, law_sums, power_sums
+from theory.spectra.sums.power_sums import counting, law_columns, law_sums, power_sums
 from theory.spectra.sums.power_sums_precise import exact, power_moments_precise, total
 from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
 from theory.spectra.sums.shape import LISTABLE
@@ -281,7 +281,7 @@ class PowerLaw(SmoothLaw):
     def summed(self) -> tuple[Callable[..., Any], Any] | None:
         """Nodes, or series and modes of the infinite law; see `Spectrum.summed`."""
         if math.isinf(self.size):
-            return law_sums, counting(self._numbers[0]).columns(self.scale)
+            return law_sums, law_columns(self._numbers[0], self.scale)
         return node_sums, self._nodes.columns
 
     @functools.cached_property

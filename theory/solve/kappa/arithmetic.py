@@ -16,6 +16,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 TINY = 5e-324
 QUADRATIC = 5e-9  # a bounding step this small leaves an error of its square
 SMALLEST = 1e-307  # complement; a smaller one has no double with full accuracy
+FARTHEST = 1e300  # defect of the balance that one step makes up for
 CLOSE = 1e-9  # a step of the balance that is the last
 
 
@@ -31,7 +32,7 @@ def paired(powers: Any, sizes: Any, gaps: Any, floor: Any, ridge: Any, kappa: An
     root = np.sqrt(ridge) / np.sqrt(kappa)
     scale = np.sqrt(sizes[0]) * np.sqrt(sizes[1]) * root
     delta = chosen(scale > 0, (gaps[0] + gaps[1]) / scale, np.inf)
-    both = 2.0 * scale / (delta + np.hypot(delta, 2.0))
+    both = 2.0 * scale / (delta + chosen(delta < 1e9, np.sqrt(delta * delta + 4.0), delta))
     return chosen(powers[0] * powers[1] == 0, lone(floor, ridge, kappa), both)
 
 
@@ -60,12 +61,11 @@ def balance_step(
         quotient = quotient / raised(rest / sizes[j], powers[j])
         slope = slope + powers[j] * (x / rest)
     defect = (kappa - quotient) / quotient
-    excess = chosen(defect < 0.5, np.log1p(np.maximum(defect, -0.9)), np.log(kappa) - np.log(quotient))
-    beyond = x / negative_gap
-    stretch = 1.0 + beyond
+    excess = np.log1p(np.minimum(np.maximum(defect, -0.9), FARTHEST))
+    stretch = 1.0 + x / negative_gap
     step = excess / (slope * stretch)
     # v → v e^{−step} means 1/x → (1/x + 1/gap₋) e^{step} − 1/gap₋
-    following = x / (np.exp(step) + chosen(beyond > 0, np.expm1(step) * beyond, 0.0))
+    following = x / (1.0 + stretch * np.expm1(step))
     last = (np.abs(step) * stretch <= CLOSE) | (np.abs(excess) <= 8.0 * EPSILON)
     vanished = following <= SMALLEST * floor
     return chosen(vanished & ~last, 0.0, following), last | vanished
@@ -78,6 +78,17 @@ def conditioning(powers: Any, gaps: Any, x: Any) -> Any:
     for j in range(len(powers)):
         total = total + powers[j] * (x / chosen(x > 0, gaps[j] + x, 1.0))
     return chosen(x > 0, total, 1.0)
+
+
+@elementwise
+def bent(powers: Any, gaps: Any, x: Any) -> tuple[Any, Any]:
+    """Return Σ m_j x/(gap_j + x) for x > 0, and its slope by ln x, Σ m_j gap_j x/(gap_j + x)²."""
+    total, slope = 0.0 * x, 0.0 * x
+    for j in range(len(powers)):
+        share = x / (gaps[j] + x)
+        total = total + powers[j] * share
+        slope = slope + powers[j] * share * (1.0 - share)
+    return total, slope
 
 
 @elementwise
@@ -106,6 +117,12 @@ def stepped(
     rounding = rounding + slope_error * np.abs(size)
     room = 1.0 - size - rounding
     return size, rounding, kappa * (1.0 + size - rounding), chosen(room > 0, kappa / room, np.inf)
+
+
+@elementwise
+def sharpened(size: Any, total: Any, curvature: Any) -> Any:
+    """Return the step in ln κ to third order: E + E′δ + E″δ²/2 = 0 with S = −E/E′, `total` = −E′ and `curvature` = −E″."""
+    return size - 0.5 * (curvature / total) * size * size
 
 
 @elementwise
@@ -144,10 +161,7 @@ def log_width(low: Any, high: Any) -> Any:
 
 
 @elementwise
-def settled(
-    kappa: Any, seen: Any, floor: Any, base: Any, offset: Any, fall: Any, slack: Any, conditioned: Any
-) -> tuple[Any, Any]:
-    """Return d − base and n_min − d at κ, from d at the last iterate and x at κ."""
-    offset = offset - fall * ((kappa - seen) / seen)
+def settled(floor: Any, base: Any, offset: Any, slack: Any, conditioned: Any) -> tuple[Any, Any]:
+    """Return d − base and n_min − d at κ: of what the balance of the sizes says and d itself, the one that is better known."""
     slack = chosen(conditioned >= 0.5, slack, (floor - base) - offset)
     return chosen(base > 0, -slack, offset), slack

@@ -165,7 +165,8 @@ class Block:
         slack, _, conditioned = self.sizes_side.slack(which, ridge, kappa)
         seen = np.where(found, seen, kappa)
         with np.errstate(invalid="ignore"):
-            offset, slack = settled(kappa, seen, floor, base, offset, fall, slack, conditioned)
+            offset -= fall * ((kappa - seen) / seen)
+            offset, slack = settled(floor, base, offset, slack, conditioned)
         state = self._state(which, ridge, kappa, base, offset, slack, fall, slope)
         state.code[~(found & np.isfinite(kappa) & np.isfinite(slack))] = Status.FAILED
         return state

@@ -16,7 +16,7 @@ from theory.solve.kappa.arithmetic import (
     SMALLEST,
     balance_start,
     balance_step,
-    conditioning,
+    bent,
     continued,
     ends,
     lone,
@@ -24,6 +24,7 @@ from theory.solve.kappa.arithmetic import (
     narrowed,
     paired,
     settled,
+    sharpened,
     stepped,
 )
 from theory.solve.kappa.monomial_sizes import MonomialSizes
@@ -32,6 +33,7 @@ from theory.spectra.sums.nodes import node_sums
 from theory.spectra.sums.power_sums import law_sums
 
 LIMIT = 100
+CUBIC = 2e-6  # a step of third order this small leaves an error of its cube
 LONE, PAIRED, MANY = 0, 1, 2
 
 
@@ -53,54 +55,75 @@ def _balanced(kind: int, powers: Any, sizes: Any, gaps: Any, floor: float, ridge
 
 
 @elementwise
+def _sizes_at(
+    kind: int, powers: Any, sizes: Any, gaps: Any, floor: float, ridge: float, kappa: float, start: float
+) -> tuple[float, float, float]:
+    """Return x, −dx/dlnκ and d²x/dlnκ² with its sign changed."""
+    x = _balanced(kind, powers, sizes, gaps, floor, ridge, kappa, start)
+    if kind == LONE:
+        return x, x, -x
+    if not x > 0.0:
+        return x, x, 0.0
+    conditioned, slope = bent(powers, gaps, x)
+    dx = x / conditioned
+    return x, dx, -dx / conditioned * (1.0 - slope / conditioned)
+
+
+@elementwise
 def _points(
-    sums: Any, of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, state: Any
+    sums: Any, of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, row: Any, state: Any
 ) -> None:
     """Fill `state`: rows κ, base, offset, slack, fall, −dx/dlnκ and whether it was found, from rows λ, n_min, and `ends`."""
-    seen = dof = fall = x = portion = floor = 0.0
-    conditioned = 1.0
+    m, n, g = row
+    seen = dof = fall = curvature = x = floor = 0.0
     for p in range(guess.size):
         ridge, before, floor, upper, rank, smallest = given[0, p], floor, given[1, p], given[2, p], given[3, p], given[4, p]
-        m, n, g = powers[:, p], sizes[:, p], gaps[:, p]
+        for j in range(len(powers)):
+            m[j], n[j], g[j] = powers[j, p], sizes[j, p], gaps[j, p]
         low, high, middle = ends(ridge, floor, upper, rank, smallest)
         kappa = middle if np.isnan(guess[p]) else guess[p]
         if p and np.isnan(guess[p]) and low <= seen <= high:  # from the point before: what is known there costs no sum
-            x = _balanced(kind, m, n, g, floor, ridge, seen, floor * (x / before))
-            size, _, _, _ = stepped(seen, floor, x, x / conditioning(m, g, x), dof, 0.0, fall, 0.0)
+            x, dx, curved = _sizes_at(kind, m, n, g, floor, ridge, seen, floor * (x / before))
+            size, _, _, _ = stepped(seen, floor, x, dx, dof, 0.0, fall, 0.0)
+            size = sharpened(size, fall + dx, curvature + curved)
             if np.abs(size) < 0.5:
                 kappa = seen * np.sqrt((1.0 + size) / (1.0 - size))
         kappa = min(max(kappa, low), high)
         last, width, found, moved = np.inf, log_width(low, high), False, kappa
-        base = surplus = dx = 0.0
+        base = surplus = dx = step = 0.0
         for _ in range(LIMIT):
-            x = _balanced(kind, m, n, g, floor, ridge, kappa, x)
-            conditioned = conditioning(m, g, x)
-            dx = x / conditioned
+            x, dx, curved = _sizes_at(kind, m, n, g, floor, ridge, kappa, x)
             base = floor if 2.0 * x < floor else 0.0
-            surplus, fall = sums(of, kappa, base)
+            surplus, fall, curvature = sums(of, kappa, base)
             size, _, below, above = stepped(kappa, floor, x, dx, base, surplus, fall, 0.0)
-            seen = kappa
+            seen, step = kappa, size
             low, high, moved, found = narrowed(kappa, size, low, high, below, above, QUADRATIC)
             if found:
                 break
+            if np.abs(size) < CUBIC:
+                step = sharpened(size, fall + dx, curvature + curved)
+                moved, found = min(max(kappa * (1.0 + step + 0.5 * step * step), low), high), True
+                break
             kappa, last, width = continued(kappa, size, low, high, last, width)
             if kind == MANY:
-                x = x * (seen / kappa) ** (1.0 / conditioned)
-        dof = base + surplus
-        x = _balanced(kind, m, n, g, floor, ridge, moved, x)
-        offset, slack = settled(moved, seen, floor, base, surplus, fall, x, conditioning(m, g, x))
+                x = x * (seen / kappa) ** (dx / x) if x > 0.0 else x
+        offset = surplus - (fall + 0.5 * curvature * step) * step
+        fall = fall + curvature * step
+        seen, dof = moved, base + offset
+        x, dx, _ = _sizes_at(kind, m, n, g, floor, ridge, moved, x - dx * step)
+        offset, slack = settled(floor, base, offset, x, x / dx if x > 0.0 else 1.0)
         state[0, p], state[1, p], state[2, p], state[3, p] = moved, base, offset, slack
         state[4, p], state[5, p], state[6, p] = fall, dx, 1.0 if found and np.isfinite(moved + slack) else 0.0
 
 
 @Loop
-def _over_nodes(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, state: Any) -> None:
-    _points(node_sums, of, kind, powers, sizes, gaps, given, guess, state)
+def _over_nodes(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, row: Any, state: Any) -> None:
+    _points(node_sums, of, kind, powers, sizes, gaps, given, guess, row, state)
 
 
 @Loop
-def _over_law(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, state: Any) -> None:
-    _points(law_sums, of, kind, powers, sizes, gaps, given, guess, state)
+def _over_law(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, row: Any, state: Any) -> None:
+    _points(law_sums, of, kind, powers, sizes, gaps, given, guess, row, state)
 
 
 LOOPS = {node_sums: _over_nodes, law_sums: _over_law}
@@ -125,6 +148,6 @@ def settle(summed: tuple[Any, Any], sizes: MonomialSizes, which: Any, given: Arr
     lonely = len(sizes.powers) == 1 and sizes.plain
     kind = LONE if lonely else PAIRED if len(sizes.powers) == 2 and sizes.plain else MANY
     columns = (np.ascontiguousarray(column[:, which]) for column in (sizes.powers, sizes.sizes, sizes.gaps))
-    state = np.empty((7, guess.size))
-    LOOPS[summed[0]](summed[1], kind, *columns, given, guess, state)
+    state, row = np.empty((7, guess.size)), tuple(np.empty((3, len(sizes.powers))))
+    LOOPS[summed[0]](summed[1], kind, *columns, given, guess, row, state)
     return state

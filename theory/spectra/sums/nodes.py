@@ -139,27 +139,29 @@ class Nodes:
 
 
 @summing
-def _signed(eigenvalues: Any, counts: Any, kappa: float) -> tuple[float, float, int]:
-    """Return Σ_{λ≤κ} n x − Σ_{λ>κ} n y, Σ n x y, and how many nodes have λ > κ."""
-    signed = total = squares = 0.0
+def _signed(eigenvalues: Any, counts: Any, kappa: float) -> tuple[float, float, float, int]:
+    """Return Σ_{λ≤κ} n x − Σ_{λ>κ} n y, Σ n x y, Σ n x y (x − y), and how many nodes have λ > κ."""
+    signed = slope = curvature = 0.0
     above = 0
     for k in range(eigenvalues.size):
         value = eigenvalues[k]
-        fraction = min(value, kappa) / (value + kappa)
+        fraction = min(value, kappa) / (value + kappa)  # of x and y the smaller one
         weighed = counts[k] * fraction
-        total += weighed
-        squares += weighed * fraction
+        product = weighed * (1.0 - fraction)
+        bent = product * (1.0 - 2.0 * fraction)
+        slope += product
         signed += -weighed if value > kappa else weighed
+        curvature += bent if value > kappa else -bent
         above += 1 if value > kappa else 0
-    return signed, total - squares, above
+    return signed, slope, curvature, above
 
 
 @elementwise
-def node_sums(columns: Any, kappa: float, n: float) -> tuple[float, float]:
-    """Return d − n and −dd/dlnκ at one κ ≥ 0, as `Nodes.excess` has them of many."""
+def node_sums(columns: Any, kappa: float, n: float) -> tuple[float, float, float]:
+    """Return d − n, −dd/dlnκ and d²d/dlnκ² with its sign changed at one κ ≥ 0; the first two as `Nodes.excess` has them of many."""
     eigenvalues, counts, cumulative = columns
-    signed, slope, above = _signed(eigenvalues, counts, kappa)
-    return (cumulative[above] - n) + signed, slope
+    signed, slope, curvature, above = _signed(eigenvalues, counts, kappa)
+    return (cumulative[above] - n) + signed, slope, curvature
 
 
 def _powers(fraction: Array, highest: int) -> list[Array]:

@@ -20,7 +20,7 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from theory.chunks import chunks
-from theory.compiled import chosen, elementwise
+from theory.compiled import chosen, elementwise, summing
 from theory.spectra.sums.nodes import node_sums
 from theory.spectra.sums.orders import Array, Order
 from theory.spectra.sums.power_sums_precise import (
@@ -124,33 +124,37 @@ def bridged(z: Any, power: Any, nearest: float, offset: float) -> Any:
     return chosen(np.abs(step) < 1.0, whole * (np.expm1(step) / offset), (power - whole) / offset)
 
 
-@elementwise
-def _two_polynomials(table: Any, needed_from: Any, variable: float) -> tuple[float, float]:
-    """Return both sums at one value, as `_Polynomials` has them of many."""
-    length = max(1, np.searchsorted(needed_from, variable))
-    one, other = table[length - 1, 0], table[length - 1, 1]
-    for n in range(length - 2, -1, -1):
-        one, other = one * variable + table[n, 0], other * variable + table[n, 1]
-    return one, other
+@summing
+def _polynomials(table: Any, needed_from: Any, variable: float) -> tuple[float, float, float]:
+    """Return three sums at one value, as `_Polynomials` has them of many."""
+    n = len(table) - 1
+    while n > 0 and not needed_from[n] < variable:
+        n -= 1
+    one, two, three = table[n, 0], table[n, 1], table[n, 2]
+    while n > 0:
+        n -= 1
+        one, two, three = one * variable + table[n, 0], two * variable + table[n, 1], three * variable + table[n, 2]
+    return one, two, three
 
 
 @elementwise
-def law_sums(columns: Any, kappa: float, n: float) -> tuple[float, float]:
-    """Return d − n and −dd/dlnκ at one κ > 0, as `Counting.excess` has them of many at z = κ/scale."""
+def law_sums(columns: Any, kappa: float, n: float) -> tuple[float, float, float]:
+    """Return d − n, −dd/dlnκ and its slope at one κ > 0, as `Counting.excess` has the first two of many at z = κ/scale."""
     scale, turn, edge, modes, near, far, power_of = columns
     z = kappa / scale
     if z <= turn:
-        d, slope = _two_polynomials(near[0], near[1], z)
+        table, needed_from, poles, bridges, bridging = near
         exponent, remainder, nearest, offset = power_of
+        d, slope, curvature = _polynomials(table, needed_from, z)
         power = risen(z, exponent, remainder)
-        d, slope = d + near[2][0] * power, slope + near[2][1] * power
-        if near[3][0] != 0.0 or near[3][1] != 0.0:
+        d, slope, curvature = d + poles[0] * power, slope + poles[1] * power, curvature + poles[2] * power
+        if bridging:
             bridge = bridged(z, power, nearest, offset)
-            d, slope = d + near[3][0] * bridge, slope + near[3][1] * bridge
-        return d - n, slope
-    d, slope = _two_polynomials(far[0], far[1], edge / z)
-    signed, fall = node_sums(modes, z, n)
-    return signed + d, fall + slope
+            d, slope, curvature = d + bridges[0] * bridge, slope + bridges[1] * bridge, curvature + bridges[2] * bridge
+        return d - n, slope, curvature
+    d, slope, curvature = _polynomials(far[0], far[1], edge / z)
+    signed, fall, bent = node_sums(modes, z, n)
+    return signed + d, fall + slope, bent + curvature
 
 
 class _NearPowers:
@@ -261,15 +265,6 @@ class Counting(PowerSums):
         super().__init__(capacity, (-1 / capacity,), ((1, 0, 0), (1, 1, 0)))
         self.descending = -self.eigenvalues[:, 0]
 
-    def columns(self, scale: float) -> tuple[Any, ...]:
-        """Return what `law_sums` takes."""
-        power = self.powers[0][0]
-        listed = self.eigenvalues[:, 0].copy()
-        modes = listed, np.ones(listed.size), np.arange(listed.size + 1.0)
-        near = self.near.table[:, :, 0].copy(), self.near.needed_from.copy(), self.poles[:, 0].copy(), self.bridges[:, 0].copy()
-        far = self.far.table[:, :, 0].copy(), self.far.needed_from.copy()
-        return scale, self.turn, self.edge, modes, near, far, (power.exponent, power.remainder, power.nearest, power.offset)
-
     def excess(self, z: Array, n: Array) -> tuple[Array, Array]:
         """Return d − n and q for 1-d arrays, d − n as (#{λ > z} − n) + Σ_{λ≤z} x − Σ_{λ>z} y where modes are explicit.
 
@@ -338,6 +333,23 @@ def power_sums(
     if any(is_steep(ratios[q], CARRIED) for _, _, q in orders):
         return MixedSums(capacity, ratios, orders)
     return PowerSums(capacity, ratios, orders)
+
+
+@functools.lru_cache(maxsize=64)
+def law_columns(capacity: Fraction, scale: float) -> tuple[Any, ...]:
+    """Return what `law_sums` takes: the constants of d = Σ x, Σ x y and Σ x y (x − y) = 2 Σ x²y − Σ x y."""
+    sums = PowerSums(capacity, (-1 / capacity,), ((1, 0, 0), (1, 1, 0), (2, 1, 0)))
+
+    def rows(table: Array) -> Array:
+        one, two, three = (table[:, row, 0] for row in range(3))
+        return np.stack((one, two, 2.0 * three - two), axis=1)
+
+    power, modes = sums.powers[0][0], sums.eigenvalues[:, 0].copy()
+    poles, bridges = (rows(column[None])[0] for column in (sums.poles, sums.bridges))
+    near = rows(sums.near.table), sums.near.needed_from.copy(), poles, bridges, bool(bridges.any())
+    return (scale, sums.turn, sums.edge, (modes, np.ones(modes.size), np.arange(modes.size + 1.0)), near,
+            (rows(sums.far.table), sums.far.needed_from.copy()),
+            (power.exponent, power.remainder, power.nearest, power.offset))  # fmt: skip
 
 
 @functools.lru_cache(maxsize=64)
