@@ -27,6 +27,7 @@ from theory.solve.kappa.table import Table
 from theory.spectra.base import Array, Spectrum
 
 CHUNK = 2048  # points solved together: the arrays of one step stay in the cache
+LONG_CHUNK = 8192  # the same where steps are those of a compiled loop
 TABULATE = 24  # points from which a table of first guesses pays
 
 
@@ -62,16 +63,17 @@ class FixedPoint:
 
     def chunks(self) -> Iterator[NDArray[np.intp]]:
         """Yield the numbers of points that agree in which noises are zero (a chain with μ² = 0 is the chain without)."""
+        chunk = LONG_CHUNK if self._compiled else CHUNK
         noises = [value > 0 for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
         if all(present.all() or not present.any() for present in noises):
-            yield from (np.arange(i, min(i + CHUNK, self.ridge.size)) for i in range(0, self.ridge.size, CHUNK))
+            yield from (np.arange(i, min(i + chunk, self.ridge.size)) for i in range(0, self.ridge.size, chunk))
             return
         pattern = np.zeros(self.ridge.size, np.intp)
         for present in noises:
             pattern = 2 * pattern + present
         for kind in np.unique(pattern):
             points = np.flatnonzero(pattern == kind)
-            yield from (points[i : i + CHUNK] for i in range(0, points.size, CHUNK))
+            yield from (points[i : i + chunk] for i in range(0, points.size, chunk))
 
     def solve(self, points: NDArray[np.intp]) -> Solution:
         """Return the solution at one chunk of points.

@@ -17,6 +17,7 @@ from theory.solve.kappa.arithmetic import SMALLEST, balance_start, balance_step,
 from theory.spectra.base import Array
 
 LIMIT = 100
+NEAR = 0.9  # relative change of λ/κ over which x is extrapolated
 
 
 class MonomialSizes:
@@ -39,7 +40,7 @@ class MonomialSizes:
 
     def __init__(self, sizes: Array, powers: list[int]) -> None:
         net = np.where(np.isinf(sizes), 0.0, np.array(powers, dtype=np.float64)[:, None])
-        for i in range(len(sizes)):
+        for i in range(len(sizes) if min(powers) < 0 else 0):
             for j in range(i + 1, len(sizes)):  # equal sizes with opposite exponents cancel identically
                 opposite = (sizes[i] == sizes[j]) & (net[i] * net[j] < 0)
                 net[j] += np.where(opposite, net[i], 0.0)
@@ -52,9 +53,9 @@ class MonomialSizes:
         self.gaps = np.where(active, self.gaps, 1.0)
         self.sizes = np.where(active, sizes[rows], 1.0)
         self.signed = bool((self.powers < 0).any())
-        self.plain = bool(np.isin(self.powers, (0.0, 1.0)).all())
+        self.plain = bool((self.powers * self.powers == self.powers).all())
+        self._seen: Array | None = None  # x where the balance was last solved, λ/κ there, dln x/dln(λ/κ)
         self.ties = (active & (self.powers > 0) & (self.gaps == 0)).sum(axis=0)
-        self._last, self._ratio, self._power = np.full((3, self.floor.size), np.nan)
 
     def upper(self, index: NDArray[np.intp], ridge: Array, total: Array) -> Array:
         """Return an upper bound of κ where κd ≤ total: 1 − λ/κ ≤ d Σ m_j/n_j over the positive exponents."""
@@ -115,9 +116,14 @@ class MonomialSizes:
     ) -> Array:
         """Return x by Newton's method, from where the same points were last: x goes with λ/κ to the power 1/conditioning."""
         floor, ratio = self.floor[index], ridge / kappa
+        if self._seen is None:
+            self._seen = np.full((3, self.floor.size), np.nan)
         negative_gap = np.where(powers < 0, gaps, np.inf).min(axis=0)
-        x = self._last[index] * (ratio / self._ratio[index]) ** self._power[index]
-        unknown = ~((x > SMALLEST * floor) & (x < np.inf))
+        last, at, power = self._seen[:, index]
+        change = ratio / at
+        x = last * change**power
+        known = (x > SMALLEST * floor) & (np.abs(change - 1.0) < NEAR)
+        unknown = ~known | (powers < 0).any(axis=0)  # there a step up may leave the range
         if unknown.any():
             x[unknown] = balance_start(powers[:, unknown], floor[unknown], ridge[unknown], kappa[unknown])
         todo, columns = np.flatnonzero(x > 0), (powers, sizes, gaps, negative_gap, floor, ridge, kappa)
@@ -125,7 +131,7 @@ class MonomialSizes:
             if not todo.size:
                 break
             part = columns if todo.size == x.size else [column[..., todo] for column in columns]
-            x[todo], last = balance_step(x[todo], *part)
-            todo = todo[~last]
-        self._last[index], self._ratio[index], self._power[index] = x, ratio, 1.0 / conditioning(powers, gaps, x)
+            x[todo], done = balance_step(x[todo], *part)
+            todo = todo[~done]
+        self._seen[:, index] = x, ratio, 1.0 / conditioning(powers, gaps, x)
         return x

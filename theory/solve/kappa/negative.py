@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
+from theory.solve.kappa.arithmetic import EPSILON
 from theory.solve.kappa.block import Block
 from theory.solve.kappa.bracket import CAUTIOUS, Index, newton
 from theory.solve.kappa.mapped_sizes import MappedSizes
