@@ -1,8 +1,9 @@
 """Loops that Numba compiles where it is installed (the extra `fast`), out of lines that NumPy runs over arrays too.
 
-A function marked `elementwise` is written once, for numbers or arrays alike; a function marked `Loop` goes through points one by
-one and calls such functions. Nothing is imported or compiled before a call with many points asks for it; what was compiled is
-kept on disk beside the sources. The environment variable SCALETHEORY_FAST is 0 for never, or the number of points from which on.
+A function marked `elementwise` is written once, for numbers or arrays alike; a function marked `Loop` goes through points one
+by one and calls such functions. Nothing is imported or compiled before a call with many points asks for it; what was compiled
+is kept on disk beside the sources. The environment variable SCALETHEORY_FAST is 0 for never, or the number of points from which
+on.
 """
 
 from __future__ import annotations

@@ -49,6 +49,11 @@ class Finite(Spectrum):
         return Resolved(nodes.eigenvalues, nodes.counts, nodes.signals, null)
 
     @property
+    def terms(self) -> float:
+        """The number of nodes of κ ≥ 0."""
+        return len(self._compressed)
+
+    @property
     def summed(self) -> tuple[Callable[..., Any], Any] | None:
         """The nodes of κ ≥ 0; see `Spectrum.summed`."""
         return node_sums, self._compressed.columns

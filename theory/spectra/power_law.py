@@ -278,6 +278,11 @@ class PowerLaw(SmoothLaw):
         return counting(self._numbers[0]).excess(self._reduced(kappa), n)
 
     @property
+    def terms(self) -> float:
+        """The number of nodes of a finite law; see `Spectrum.terms`."""
+        return 0.0 if math.isinf(self.size) else len(self._nodes)
+
+    @property
     def summed(self) -> tuple[Callable[..., Any], Any] | None:
         """Nodes, or series and modes of the infinite law; see `Spectrum.summed`."""
         if math.isinf(self.size):

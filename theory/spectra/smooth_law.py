@@ -192,6 +192,11 @@ class SmoothLaw(Spectrum):
         return Nodes(modes.eigenvalues, modes.counts, modes.signals, np.append(0.0, np.cumsum(modes.counts)))
 
     @property
+    def terms(self) -> float:
+        """None: series stand for them; see `Spectrum.terms`."""
+        return 0.0
+
+    @property
     def tail(self) -> tuple[float, float]:
         """Σ λ_k and Σ c_k λ_k beyond."""
         return _resolved_everywhere(self).tail

@@ -126,7 +126,8 @@ class Block:
 
     def _by_loop(self, which: Index, ridge: Array, guess: Array) -> tuple[State, NDArray[np.bool_]]:
         """Return the state, and where it was found, by a loop over points."""
-        assert isinstance(self.sizes_side, MonomialSizes) and self.medium.summed is not None
+        assert isinstance(self.sizes_side, MonomialSizes)
+        assert self.medium.summed is not None
         floor, medium = self.sizes_side.floor[which], self.medium
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             upper = self.sizes_side.upper(which, ridge, medium.total[which])
@@ -135,7 +136,7 @@ class Block:
         return self._state(which, ridge, kappa, base, offset, slack, fall, slope), found == 1.0
 
     def _by_steps(self, which: Index, ridge: Array, guess: Array) -> State:
-        """The same by steps of all points at once."""
+        """Return the state by steps of all points at once."""
         floor, rank, smallest = self.sizes_side.floor[which], self.medium.rank[which], self.medium.smallest[which]
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             upper = self.sizes_side.upper(which, ridge, self.medium.total[which])

@@ -1,7 +1,8 @@
 """The fixed point of a block point by point, in loops that Numba compiles: the steps of `arithmetic`, each beside its sum.
 
-Where NumPy takes one step for all points, these loops finish a point and start the next one from it. They know what a population's
-`summed` offers, and positive exponents; every other block is NumPy's, and so is every point that they do not settle.
+Where NumPy takes one step for all points, these loops finish a point and start the next one from it, and a last step is of
+third order. They know what a population's `summed` offers, and positive exponents; every other block is NumPy's, and so is
+every point that they do not settle.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from theory.solve.kappa.arithmetic import (
     bent,
     continued,
     ends,
-    lone,
     log_width,
+    lone,
     narrowed,
     paired,
     settled,

@@ -28,7 +28,9 @@ from theory.spectra.base import Array, Spectrum
 
 CHUNK = 2048  # points solved together: the arrays of one step stay in the cache
 LONG_CHUNK = 8192  # the same where steps are those of a compiled loop
-TABULATE = 24  # points from which a table of first guesses pays
+TABULATE = 24  # points from which a table of first guesses may pay
+SHORT = 70  # terms of a sum that cost no more than a look into the table
+WORTH = 40_000  # further terms times points, for each layer, from which on the table pays
 
 
 class FixedPoint:
@@ -58,7 +60,7 @@ class FixedPoint:
         sizes = [value[np.isfinite(value)] for layer, value in zip(layers, parameters, strict=True) if layer.sized]
         largest = max((float(size.max()) for size in sizes if size.size), default=0.0)
         self._compiled = wanted(ridge.size)
-        tabulate = ridge.size >= TABULATE and largest > 0 and not self._compiled
+        tabulate = largest > 0 and not self._compiled and _worth_a_table(spectrum, len(layers), ridge.size)
         self._table = Table(spectrum, ridge.size, largest) if tabulate else None
 
     def chunks(self) -> Iterator[NDArray[np.intp]]:
@@ -103,6 +105,11 @@ class FixedPoint:
 
     def _nest(self, points: NDArray[np.intp]) -> Nest:
         return Nest(Population(self.spectrum, points.size, compiled=self._compiled), self.layers, self._parameters(points))
+
+
+def _worth_a_table(spectrum: Spectrum, layers: int, points: int) -> bool:
+    """Return whether first guesses from a table save more than they cost: sums of few terms, and series, are as fast."""
+    return points >= TABULATE and points * (spectrum.terms - SHORT) > WORTH * layers
 
 
 def solve(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[Array], ridge: Array) -> Solution:

@@ -158,7 +158,7 @@ def _signed(eigenvalues: Any, counts: Any, kappa: float) -> tuple[float, float, 
 
 @elementwise
 def node_sums(columns: Any, kappa: float, n: float) -> tuple[float, float, float]:
-    """Return d − n, −dd/dlnκ and d²d/dlnκ² with its sign changed at one κ ≥ 0; the first two as `Nodes.excess` has them of many."""
+    """Return d − n, −dd/dlnκ and the slope of that at one κ ≥ 0, as `Nodes.excess` has the first two of many."""
     eigenvalues, counts, cumulative = columns
     signed, slope, curvature, above = _signed(eigenvalues, counts, kappa)
     return (cumulative[above] - n) + signed, slope, curvature

@@ -225,8 +225,8 @@ class PowerSums:
     def _passes(self, z: Array) -> Iterator[tuple[NDArray[np.intp], bool]]:
         """Yield the indices of chunks of points z > 0 and whether they lie in the asymptotic regime."""
         small = z <= self.turn
-        for regime, chosen in ((True, small & (z > 0.0)), (False, ~small)):
-            points = np.flatnonzero(chosen)
+        for regime, taken in ((True, small & (z > 0.0)), (False, ~small)):
+            points = np.flatnonzero(taken)
             yield from ((points[part], regime) for part in chunks(points.size, self.chunk))
 
     def _near(self, z: Array) -> Array:
