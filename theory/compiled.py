@@ -127,14 +127,14 @@ class Loop:
     @functools.cached_property
     def _compiled(self) -> Callable[..., Any]:
         stamp, function = _shared_functions(), self.function
-        named = types.FunctionType(function.__code__, function.__globals__, function.__name__)  # type: ignore[attr-defined]
+        named = types.FunctionType(function.__code__, function.__globals__, function.__name__)
         named.__qualname__, named.__module__ = f"{function.__qualname__}_{stamp}", function.__module__
         compiler = optional("numba", "fast", "compiled loops")
         options = {"error_model": "numpy", "nogil": True, "_nrt": False}
         try:
-            return compiler.njit(cache=True, **options)(named)  # type: ignore[no-any-return]
+            return compiler.njit(cache=True, **options)(named)
         except RuntimeError:  # there is no folder that it may write to
-            return compiler.njit(**options)(named)  # type: ignore[no-any-return]
+            return compiler.njit(**options)(named)
 
 
 @functools.cache

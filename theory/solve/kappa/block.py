@@ -127,8 +127,8 @@ class Block:
     def _by_loop(self, which: Index, ridge: Array, guess: Array) -> tuple[State, NDArray[np.bool_]]:
         """Return the state, and where it was found, by a loop over points."""
         assert isinstance(self.sizes_side, MonomialSizes)
-        assert self.medium.summed is not None
         floor, medium = self.sizes_side.floor[which], self.medium
+        assert medium.summed is not None
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             upper = self.sizes_side.upper(which, ridge, medium.total[which])
         given = np.stack((ridge, floor, upper, medium.rank[which], medium.smallest[which]))

@@ -42,16 +42,16 @@ LONE, PAIRED, MANY = 0, 1, 2
 def _balanced(kind: int, powers: Any, sizes: Any, gaps: Any, floor: float, ridge: float, kappa: float, start: float) -> float:
     """Return x at one point, `start` being a first guess or 0."""
     if kind == LONE:
-        return lone(floor, ridge, kappa)  # type: ignore[no-any-return]
+        return lone(floor, ridge, kappa)
     if kind == PAIRED:
-        return paired(powers, sizes, gaps, floor, ridge, kappa)  # type: ignore[no-any-return]
+        return paired(powers, sizes, gaps, floor, ridge, kappa)
     x = start if start > SMALLEST * floor else balance_start(powers, floor, ridge, kappa)
     for _ in range(LIMIT):
         if not x > 0.0:
-            return x  # type: ignore[no-any-return]
+            return x
         x, last = balance_step(x, powers, sizes, gaps, np.inf, floor, ridge, kappa)
         if last:
-            return x  # type: ignore[no-any-return]
+            return x
     return np.nan
 
 

@@ -8,6 +8,8 @@ so that noise nests to any depth.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from theory.solve.kappa.arithmetic import QUADRATIC
@@ -29,7 +31,7 @@ class NoisyLevel:
     """
 
     listed = True
-    summed = None
+    summed: tuple[Any, Any] | None = None
     slope_error = 4.0 * QUADRATIC  # it is that of the inner iteration's last step but one
 
     def __init__(self, block: Block, variance: Array) -> None:
