@@ -78,17 +78,20 @@ class Block:
 
     def complement(self, which: Index, state: State, size: Array) -> Array:
         """Return 1 − d/size at a solved state, without cancellation, for sizes that need not be in the block."""
-        floor, d = self.sizes_side.floor[which], state.base + state.offset
+        floor, finite = self.sizes_side.floor[which], np.isfinite(size)
         result = np.ones_like(size)
-        outside = np.isfinite(size) & (size >= floor)
-        inside = np.isfinite(size) & (size < floor)
+        if not finite.any():
+            return result
+        if finite.all() and (size >= floor).all():
+            return np.asarray(((size - floor) + state.slack) / size)
+        d, outside, inside = state.base + state.offset, finite & (size >= floor), finite & (size < floor)
         result[outside] = (size[outside] - floor[outside]) + state.slack[outside]
         result[inside] = size[inside] - d[inside]
         delicate = np.flatnonzero(inside & (2.0 * d > size) & (state.kappa != 0))
         if delicate.size:
             surplus, _ = self.medium.excess(which[delicate], state.kappa[delicate], size[delicate])
             result[delicate] = -surplus
-        return np.where(np.isfinite(size), result / np.where(np.isfinite(size), size, 1.0), 1.0)
+        return np.where(finite, result / np.where(finite, size, 1.0), 1.0)
 
     def pairs(self, which: Index, state: State) -> list[tuple[Array, Array]]:
         """Return (u, t) of each layer, innermost first."""
@@ -178,8 +181,10 @@ class Block:
         """Return a solution with its codes, `slope` being −dx/dlnκ."""
         floor = self.sizes_side.floor[which]
         code = np.where(slack < SMALLEST * floor, Status.UNDERFLOW, Status.CONVERGED)
-        code[ridge == 0] = Status.RIDGELESS
-        code[self._at_threshold(which, ridge == 0)] = Status.THRESHOLD
+        zero = ridge == 0
+        if zero.any():
+            code[zero] = Status.RIDGELESS
+            code[self._at_threshold(which, zero)] = Status.THRESHOLD
         total = fall + slope
         return State(kappa, base, offset, slack, fall, slope / np.where(total == 0, 1.0, total), code)
 
