@@ -58,10 +58,10 @@ def test_hard_points_of_listed_modes(place, monkeypatch):
 
 @needs_numba
 @pytest.mark.parametrize("task", [th.PowerLaw(1.5, 0.4), th.PowerLaw(1.001, 0.4), th.PowerLaw(2, 0.4, scale=1e-200),
-                                  th.PowerLaw(300, 0.4), th.PowerLaw(5, 0.4, size=10**12)], ids=str)  # fmt: skip
+                                  th.PowerLaw(300, 0.4), th.PowerLaw(5, 0.4, size=10**12), th.LogarithmicLaw(2.0)], ids=str)  # fmt: skip
 def test_hard_points_of_laws(task, monkeypatch):
     rng, sizes = np.random.default_rng(1), np.array([0.3, 1.0, 24.0, 24.0 * (1 + 1e-12), 1e3, 1e8, 1e15, np.inf])
-    ridges = task.scale * np.array([0.0, 1e-80, 1e-30, 1e-12, 1e-3, 1.0, 1e6])
+    ridges = getattr(task, "scale", 1.0) * np.array([0.0, 1e-80, 1e-30, 1e-12, 1e-3, 1.0, 1e6])
     for layers in ((S,), (G, S), (G, G, G, S)):
         parameters = [sizes[rng.integers(sizes.size, size=80)] for _ in layers]
         ridge = ridges[rng.integers(ridges.size, size=80)]
@@ -82,6 +82,18 @@ def test_points_in_any_order(task, layers, monkeypatch):
     shuffled = solve(task, layers, [value[order] for value in parameters], ridge[order])
     np.testing.assert_allclose(shuffled.kappa, fast.kappa[order], rtol=2e-15)
     assert set(plain.code.tolist()) <= {Status.CONVERGED, Status.UNDERFLOW}
+
+
+@needs_numba
+@pytest.mark.parametrize("task", [th.PowerLaw(1.5, 0.4, size=10**12), th.Isotropic(40), th.Discrete([1e300, 1.0, 1e-310], [0, 1, 1])],
+                         ids=str)  # fmt: skip
+def test_moments(task, monkeypatch):
+    orders = tuple((i, j, q) for q in (0, 1) for i in range(4) for j in range(4) if i + j > 0)
+    kappa, found = np.array([[5e-324, 1e-300, 1e-12], [1.0, 3e4, 1e300]]), []
+    for points in ("0", "1"):
+        monkeypatch.setenv(compiled.VARIABLE, points)
+        found.append(task.moments(kappa, orders))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-14, atol=1e-290)
 
 
 @needs_numba

@@ -31,6 +31,7 @@ from theory.solve.kappa.arithmetic import (
 from theory.solve.kappa.monomial_sizes import NEAR, MonomialSizes
 from theory.spectra.base import Array
 from theory.spectra.sums.nodes import node_sums
+from theory.spectra.sums.octaves import octave_sums
 from theory.spectra.sums.power_sums import law_sums
 
 LIMIT = 100
@@ -105,6 +106,8 @@ def _points(
             base = floor if 2.0 * x < floor else 0.0
             surplus, fall, curvature = sums(of, kappa, base)
             size, _, below, above = stepped(kappa, floor, x, dx, base, surplus, fall, 0.0)
+            if np.isnan(size):
+                break
             seen = kappa
             low, high, moved, found = narrowed(kappa, size, low, high, below, above, QUADRATIC)
             if found:
@@ -138,6 +141,13 @@ def _over_law(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any
     _points(law_sums, of, kind, powers, sizes, gaps, given, guess, row, state)
 
 
+@Loop
+def _over_octaves(
+    of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, row: Any, state: Any
+) -> None:
+    _points(octave_sums, of, kind, powers, sizes, gaps, given, guess, row, state)
+
+
 @elementwise
 def _excess(sums: Any, of: Any, kappa: Any, n: Any, found: Any) -> None:
     for p in range(kappa.size):
@@ -154,13 +164,14 @@ def _excess_of_law(of: Any, kappa: Any, n: Any, found: Any) -> None:
     _excess(law_sums, of, kappa, n, found)
 
 
-LOOPS = {node_sums: (_over_nodes, _excess_of_nodes), law_sums: (_over_law, _excess_of_law)}
+LOOPS = {node_sums: _over_nodes, law_sums: _over_law, octave_sums: _over_octaves}
+SUMS = {node_sums: _excess_of_nodes, law_sums: _excess_of_law}
 
 
 def excess(summed: tuple[Any, Any], kappa: Array, n: Array) -> tuple[Array, Array]:
-    """Return d(κ) − n and −dd/dlnκ, as `Spectrum.excess`, of what `Spectrum.summed` offers."""
+    """Return d(κ) − n and −dd/dlnκ, as `Spectrum.excess`, of what `Spectrum.summed` offers and `SUMS` has."""
     found = np.empty((2, kappa.size))
-    LOOPS[summed[0]][1](summed[1], kappa, n, found)
+    SUMS[summed[0]](summed[1], kappa, n, found)
     return found[0], found[1]
 
 
@@ -184,5 +195,5 @@ def settle(summed: tuple[Any, Any], sizes: MonomialSizes, which: Any, given: Arr
     kind = LONE if lonely else PAIRED if len(sizes.powers) == 2 and sizes.plain else MANY
     columns = (np.ascontiguousarray(column[:, which]) for column in (sizes.powers, sizes.sizes, sizes.gaps))
     state, row = np.empty((7, guess.size)), tuple(np.empty((3, len(sizes.powers))))
-    LOOPS[summed[0]][0](summed[1], kind, *columns, given, guess, row, state)
+    LOOPS[summed[0]](summed[1], kind, *columns, given, guess, row, state)
     return state

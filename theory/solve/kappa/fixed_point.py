@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.chain.places import check_sizes
+from theory.chunks import chunks
 from theory.compiled import wanted
 from theory.solve.kappa import negative
 from theory.solve.kappa.alone import alone
@@ -27,7 +28,7 @@ from theory.solve.kappa.table import Table
 from theory.spectra.base import Array, Spectrum
 
 CHUNK = 2048  # points solved together: the arrays of one step stay in the cache
-LONG_CHUNK = 8192  # the same where steps are those of a compiled loop
+LONG_CHUNK = 10_000  # at least as many where steps are those of a compiled loop
 TABULATE = 24  # points from which a table of first guesses may pay
 SHORT = 70  # terms of a sum that cost no more than a look into the table
 WORTH = 40_000  # further terms times points, for each layer, from which on the table pays
@@ -65,17 +66,22 @@ class FixedPoint:
 
     def chunks(self) -> Iterator[NDArray[np.intp]]:
         """Yield the numbers of points that agree in which noises are zero (a chain with μ² = 0 is the chain without)."""
-        chunk = LONG_CHUNK if self._compiled else CHUNK
         noises = [value > 0 for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
         if all(present.all() or not present.any() for present in noises):
-            yield from (np.arange(i, min(i + chunk, self.ridge.size)) for i in range(0, self.ridge.size, chunk))
+            yield from self._parts(np.arange(self.ridge.size))
             return
         pattern = np.zeros(self.ridge.size, np.intp)
         for present in noises:
             pattern = 2 * pattern + present
         for kind in np.unique(pattern):
             points = np.flatnonzero(pattern == kind)
-            yield from (points[i : i + chunk] for i in range(0, points.size, chunk))
+            yield from self._parts(points)
+
+    def _parts(self, points: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """Return the points in chunks."""
+        if self._compiled:
+            return np.array_split(points, max(1, points.size // LONG_CHUNK))
+        return [points[part] for part in chunks(points.size, CHUNK)]
 
     def solve(self, points: NDArray[np.intp]) -> Solution:
         """Return the solution at one chunk of points.

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from theory.solve.kappa.bracket import LIMIT, Index
-from theory.solve.kappa.compiled import excess
+from theory.solve.kappa.compiled import SUMS, excess
 from theory.solve.kappa.table import Table
 from theory.spectra.base import Array, Spectrum
 from theory.spectra.sums.shape import LISTABLE
@@ -79,7 +79,9 @@ class Population:
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ; κ < 0 (a negative ridge) mode by mode."""
         if (kappa >= 0).all():
-            return self._sums.excess(kappa, n) if self.summed is None else excess(self.summed, kappa, n)
+            if self.summed is None or self.summed[0] not in SUMS:
+                return self._sums.excess(kappa, n)
+            return excess(self.summed, kappa, n)
         eigenvalues, counts = self._modes
         missed, slope = np.empty((2, kappa.size))
         for points in np.array_split(np.arange(kappa.size), 1 + kappa.size * eigenvalues.size // TOGETHER):
