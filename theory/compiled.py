@@ -13,6 +13,7 @@ import hashlib
 import importlib
 import inspect
 import os
+import threading
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from theory.errors import BadArgument
 from theory.optional import optional
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -27,6 +29,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 VARIABLE = "SCALETHEORY_FAST"
 FROM = 10_000  # points in one call: loading what is compiled costs as much as some hundred thousand of them
 
+_lock = threading.RLock()  # compiling is for one thread at a time
 _shared: list[tuple[Callable[..., Any], dict[str, Any]]] = []
 
 
@@ -45,7 +48,7 @@ def wanted(points: int) -> bool:
     """
     given = os.environ.get(VARIABLE, "").strip()
     if given and not given.isdigit():
-        raise ValueError(f"{VARIABLE} is {given!r}: admissible is 0 (never), or the number of points to compile from")
+        raise BadArgument(VARIABLE, given, "0 (never), or the number of points to compile from", "set it so, or not at all")
     least = int(given) if given else FROM
     return 0 < least <= points and _installed()
 
@@ -60,12 +63,12 @@ def _installed() -> bool:
 
 
 def elementwise(function: Function) -> Function:
-    """Mark a function of numbers or arrays alike as one that loops may call.
+    """Mark a function that loops may call: of numbers or arrays alike, or a part of a loop itself.
 
     Parameters
     ----------
     function : callable
-        In NumPy's functions, with `chosen` for `numpy.where`; it stays what it is.
+        In NumPy's functions, with `chosen` for `numpy.where` where it is for arrays too; it stays what it is.
     """
     _shared.append((function, {}))
     return function
@@ -126,6 +129,10 @@ class Loop:
 
     @functools.cached_property
     def _compiled(self) -> Callable[..., Any]:
+        with _lock:
+            return self._made()
+
+    def _made(self) -> Callable[..., Any]:
         stamp, function = _shared_functions(), self.function
         named = types.FunctionType(function.__code__, function.__globals__, function.__name__)
         named.__qualname__, named.__module__ = f"{function.__qualname__}_{stamp}", function.__module__
