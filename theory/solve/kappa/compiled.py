@@ -142,9 +142,7 @@ def _over_law(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any
 
 
 @Loop
-def _over_octaves(
-    of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, row: Any, state: Any
-) -> None:
+def _over_octaves(of: Any, kind: int, powers: Any, sizes: Any, gaps: Any, given: Any, guess: Any, row: Any, state: Any) -> None:
     _points(octave_sums, of, kind, powers, sizes, gaps, given, guess, row, state)
 
 
