@@ -13,8 +13,7 @@ import numpy as np
 
 from theory.chain.layers import Layer
 from theory.chain.ridge_map import ridge_powers
-from theory.solve.kappa.bracket import EPSILON, QUADRATIC, TINY
-from theory.solve.kappa.monomial_sizes import SMALLEST
+from theory.solve.kappa.arithmetic import EPSILON, QUADRATIC, SMALLEST, TINY
 from theory.solve.kappa.state import Solution
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
