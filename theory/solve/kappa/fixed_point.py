@@ -10,6 +10,7 @@ are no monomials see `mapped_sizes`). The admissible root is the one with d belo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -68,20 +69,18 @@ class FixedPoint:
         """Yield the numbers of points that agree in which noises are zero (a chain with μ² = 0 is the chain without)."""
         noises = [value > 0 for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
         if all(present.all() or not present.any() for present in noises):
-            yield from self._parts(np.arange(self.ridge.size))
+            yield from (np.arange(part.start, min(part.stop, self.ridge.size)) for part in self._parts(self.ridge.size))
             return
         pattern = np.zeros(self.ridge.size, np.intp)
         for present in noises:
             pattern = 2 * pattern + present
         for kind in np.unique(pattern):
             points = np.flatnonzero(pattern == kind)
-            yield from self._parts(points)
+            yield from (points[part] for part in self._parts(points.size))
 
-    def _parts(self, points: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        """Return the points in chunks."""
-        if self._compiled:
-            return np.array_split(points, max(1, points.size // LONG_CHUNK))
-        return [points[part] for part in chunks(points.size, CHUNK)]
+    def _parts(self, count: int) -> Iterator[slice]:
+        """Yield slices of so many points."""
+        return chunks(count, math.ceil(count / max(1, count // LONG_CHUNK)) if self._compiled else CHUNK)
 
     def solve(self, points: NDArray[np.intp]) -> Solution:
         """Return the solution at one chunk of points.
