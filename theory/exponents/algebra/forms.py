@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog, nnls
-from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from theory.exponents.algebra.programmes import least
@@ -191,14 +190,3 @@ def _exactly_inside(rows: Sequence[Sequence[Fraction]]) -> tuple[Fraction, ...] 
     bounds = [*([Fraction(0)] * len(rows)), *([Fraction(1)] * (len(box) + 1))]
     found = least([-x for x in units[n]], [*walls, *box, [-x for x in units[n]]], bounds)
     return found.point[:n] if found.value < 0 else None
-
-
-def solve_exactly(rows: Sequence[Sequence[Fraction]], right: Sequence[Fraction]) -> tuple[Fraction, ...] | None:
-    """Return the unique solution of a square system of rational equations, or None if it is singular."""
-    n = len(rows)
-    table = [[QQ(a.numerator, a.denominator) for a in (*row, value)] for row, value in zip(rows, right, strict=True)]
-    reduced, pivots = DomainMatrix(table, (n, n + 1), QQ).rref()
-    if pivots != tuple(range(n)):
-        return None
-    values = (reduced[i, n].element for i in range(n))
-    return tuple(Fraction(int(v.numerator), int(v.denominator)) for v in values)

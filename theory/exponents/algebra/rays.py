@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -103,11 +104,19 @@ class Numbers:
 
     def __init__(self, system: System, capacity: Fraction, source: Fraction) -> None:
         self.system, self.capacity, self.source = system, capacity, source
-        self.cells = [self._cell(place) for place in range(len(system.cells))]
+        self._at: dict[Form, tuple[Fraction, ...]] = {}
+
+    @cached_property
+    def cells(self) -> list[_Cell]:
+        """Every regime of the fixed point."""
+        return [self._cell(place) for place in range(len(self.system.cells))]
 
     def at(self, form: Form) -> tuple[Fraction, ...]:
         """Return the coefficients of a form at these numbers."""
-        return tuple(specialise(c, self.capacity, self.source) for c in form.coefficients)
+        found = self._at.get(form)
+        if found is None:
+            found = self._at[form] = tuple(specialise(c, self.capacity, self.source) for c in form.coefficients)
+        return found
 
     def _cell(self, place: int) -> _Cell:
         system, cell = self.system, self.system.cells[place]

@@ -146,7 +146,7 @@ def _at(element: Any, values: tuple[Fraction, ...]) -> Fraction:
     for poly in (element.numer, element.denom):
         total = Fraction(0)
         for monomial, coefficient in poly.items():
-            powers = (value**power for power, value in zip(monomial, values, strict=True))
+            powers = (value**power for power, value in zip(monomial, values, strict=True) if power)
             total += math.prod(powers, start=Fraction(int(coefficient.numerator), int(coefficient.denominator)))
         parts.append(total)
     return parts[0] / parts[1]

@@ -7,7 +7,6 @@ for symbolically, and what tells it from its rivals is its condition.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,8 @@ from sympy.polys.domains import QQ
 
 from theory.conventions import Convention, as_convention
 from theory.errors import BadArgument
-from theory.exponents.algebra.forms import Form, solve_exactly
+from theory.exponents.algebra.forms import Form
+from theory.exponents.algebra.polyhedra import vertices_and_rays
 from theory.exponents.algebra.programmes import Least, least
 from theory.exponents.algebra.rays import Numbers
 from theory.exponents.algebra.traces import FIELD
@@ -254,7 +254,7 @@ def read_programme(
     return Programme(system, of, pieces, voids, numbers_at, spent, tuple(free), tuple(values)), shown
 
 
-Face = list[tuple[list[Point], list[Point]]]
+Face = list[tuple[list[Point], list[tuple[int, ...]]]]
 
 
 def optimum(programme: Programme, alpha: Fraction, r: Fraction) -> tuple[Fraction, Face]:
@@ -280,7 +280,7 @@ def optimum(programme: Programme, alpha: Fraction, r: Fraction) -> tuple[Fractio
         raise BadArgument(
             "fixed", programme.fixed, "such that the risk does not vanish altogether", "fix fewer sizes at infinity"
         )
-    return best, [_face(constraints, objective, programme) for value, constraints, objective in candidates if value == best]
+    return best, [_face(*rest, best, programme) for value, *rest in candidates if value == best]
 
 
 def _check_unreached(void: Void, programme: Programme, numbers: Numbers) -> None:
@@ -313,32 +313,12 @@ def _on_budget(cost: Point, constraints: Sequence[tuple[Point, Fraction]], objec
 
 
 def _face(
-    constraints: Sequence[tuple[Point, Fraction]], objective: tuple[Point, Fraction], programme: Programme
-) -> tuple[list[Point], list[Point]]:
+    constraints: Sequence[tuple[Point, Fraction]], objective: tuple[Point, Fraction], least: Fraction, programme: Programme
+) -> tuple[list[Point], list[tuple[int, ...]]]:
     """Return the vertices and the rays of the face of least value of a polyhedron."""
-    constraints = list(dict.fromkeys((row, bound) for row, bound in constraints if any(row)))
-    n = len(programme.free)
-    vertices, rays = [], []
-    for active in itertools.combinations(constraints, n - 1):
-        point = solve_exactly([programme.cost, *(row for row, _ in active)], [Fraction(1), *(-bound for _, bound in active)])
-        if point is not None and all(_dot(row, point) + bound >= 0 for row, bound in constraints):
-            vertices.append(point)
-    best = min(_dot(objective[0], point) for point in vertices)
-    for active in itertools.combinations(constraints, n - 2) if n > 1 else ():
-        for lead in range(n):
-            unit = tuple(Fraction(int(i == lead)) for i in range(n))
-            ray = solve_exactly([programme.cost, *(row for row, _ in active), unit],
-                                [Fraction(0)] * (n - 1) + [Fraction(1)])  # fmt: skip
-            for sign in (1, -1) if ray is not None else ():
-                turned = tuple(sign * x for x in ray or ())
-                if all(_dot(row, turned) >= 0 for row, _ in constraints) and _dot(objective[0], turned) == 0:
-                    rays.append(turned)
-    face = [point for point in dict.fromkeys(vertices) if _dot(objective[0], point) == best]
-    return face, list(dict.fromkeys(rays))
-
-
-def _dot(row: Sequence[Fraction], point: Sequence[Fraction]) -> Fraction:
-    return sum((a * x for a, x in zip(row, point, strict=True)), Fraction(0))
+    aim, constant = objective
+    rows, bounds = zip(*dict.fromkeys(constraints), strict=True)
+    return vertices_and_rays(rows, bounds, [programme.cost, aim], [Fraction(1), least - constant], len(programme.free))
 
 
 def face_intervals(face: Face, n_free: int) -> list[Any]:

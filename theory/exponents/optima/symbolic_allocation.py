@@ -7,19 +7,20 @@ two risks or of a slack, is its condition.
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import sympy
 from sympy.polys.domains import QQ
-from sympy.polys.matrices import DomainMatrix
 
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.traces import FIELD, INTERVALS, Interval, image, is_nonnegative, read, resolved, specialise
 from theory.exponents.optima.allocation import BEYOND, Face, Optima, Optimum, Point, Programme, face_intervals, optimum
+from theory.exponents.optima.meetings import meetings
 from theory.exponents.regimes import Piece
 from theory.notation import CAPACITY, SOURCE
 
@@ -28,12 +29,22 @@ SOURCES = (Fraction(1, 5), Fraction(4, 7), Fraction(9, 10))  # where 2r lies bet
 
 
 @dataclass(frozen=True)
+class _Vertex:
+    """Where a risk was read off: a piece, and a point that is a vertex of it at some sample, over ℚ(α, ρ)."""
+
+    piece: Piece
+    point: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class _Solution:
     """An optimum solved for: the risk, and the range of every free variable (None: unbounded), over ℚ(α, ρ)."""
 
     risk: Any
     ranges: tuple[tuple[Any, Any], ...]
-    slacks: tuple[Any, ...]
+    vertex: _Vertex
+    samples: frozenset[Sample]  # where it is the optimum
+    first: Sample  # where it was found
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -43,8 +54,9 @@ class _Solution:
 def symbolic_optima(programme: Programme, shown: dict[str, Any]) -> Optima:
     """Return the optima with their conditions, as SymPy in α and r."""
     found: list[tuple[_Solution, list[Interval], list[Any]]] = []
+    walls = _Walls(programme)
     for interval in INTERVALS[programme.system.capacities]:
-        for solution, conditions in _on_interval(programme, interval):
+        for solution, conditions in _on_interval(walls, interval):
             for known, where, others in found:
                 if known.key == solution.key and others == conditions and where[0].capacities == interval.capacities:
                     where.append(interval)
@@ -85,51 +97,101 @@ def _plain(condition: Any, where: list[Interval]) -> Any:
     return resolved(rest.pop(), where[0].low, where[-1].high) if len(rest) == 1 else shown
 
 
-def _on_interval(programme: Programme, interval: Interval) -> list[tuple[_Solution, list[Any]]]:
+class _Walls:
+    """A programme's forms over the field as walls in its free variables, each read and specialised once."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self.read = functools.cache(programme.affine_over)
+        self.meetings = functools.cache(meetings)
+        self.at = functools.cache(specialise)
+        self.budget = tuple(FIELD(QQ(c.numerator, c.denominator)) for c in programme.cost), -FIELD.one
+
+    def numbers(self, form: Form, sample: Sample) -> tuple[Point, Fraction]:
+        """Return a form at a sample."""
+        return self.programme.affine(Form(self.programme.numbers_at(*sample).at(form)))
+
+    def value(self, form: Form, point: Sequence[Any]) -> Any:
+        """Return a form at a point over the field."""
+        return _value(self.read(form), point)
+
+    def points(self, piece: Piece, point: Point, sample: Sample) -> list[_Vertex]:
+        """Return the points over the field that a vertex of a piece at a sample can be continued to."""
+        if any(abs(x) > BEYOND / 1000 for x in point):
+            return []
+        tight = []
+        for form in piece.constraints:
+            slack = _value(self.numbers(form, sample), point)
+            if slack < 0:
+                return []
+            if not slack:
+                tight.append(self.read(form))
+        found = self.meetings(self.budget, tuple(dict.fromkeys(tight)))
+        return [_Vertex(piece, solved) for solved in found if self._is_at(solved, point, sample)]
+
+    def _is_at(self, solved: Sequence[Any], point: Point, sample: Sample) -> bool:
+        try:
+            return all(self.at(value, *sample) == x for value, x in zip(solved, point, strict=True))
+        except ZeroDivisionError:  # the walls are parallel at this sample
+            return False
+
+    def slacks(self, vertex: _Vertex, sample: Sample) -> list[Form]:
+        """Return the constraints of a vertex's piece, the tight ones at a sample first."""
+        at = [self.at(value, *sample) for value in vertex.point]
+        return sorted(vertex.piece.constraints, key=lambda form: _value(self.numbers(form, sample), at) != 0)
+
+
+def _on_interval(walls: _Walls, interval: Interval) -> list[tuple[_Solution, list[Any]]]:
     """Return the optima for sources in an interval, each with what must be ≥ 0 for it."""
     high = interval.low + 1 if interval.high is None else interval.high
     sources = SOURCES[:1] if interval.high is None else SOURCES
     samples = [
         (alpha, (interval.low + (high - interval.low) * share) / 2) for alpha in interval.sampled for share in sources
     ]  # fmt: skip
-    faces = {sample: optimum(programme, *sample) for sample in samples}
+    faces = {sample: optimum(walls.programme, *sample) for sample in samples}
     candidates: dict[Any, _Solution] = {}
     for sample in samples:
-        for solution in _solutions(programme, sample, *faces[sample]):
+        for solution in _solutions(walls, sample, faces):
             candidates.setdefault(solution.key, solution)
-    holds = {key: {s for s in samples if _valid(solution, s, *faces[s])} for key, solution in candidates.items()}
     chosen: list[_Solution] = []
-    left = set(samples)
+    left = frozenset(samples)
     while left:
-        key = max(candidates, key=lambda key: len(holds[key] & left))
-        if not holds[key] & left:
+        best = max(candidates.values(), key=lambda each: len(each.samples & left), default=None)
+        if best is None or not best.samples & left:
             raise ArithmeticError(f"no symbolic optimum at (α, r) = {sorted(left)[0]}")
-        chosen.append(candidates[key])
-        left -= holds[key]
+        chosen.append(best)
+        left -= best.samples
     if len(chosen) == 1:
         return [(chosen[0], [])]
-    owners = {solution: holds[solution.key] for solution in chosen}
-    return [(one, _conditions(one, chosen, owners, interval)) for one in chosen]
+    return [(one, _conditions(walls, one, chosen, interval)) for one in chosen]
 
 
-def _conditions(
-    one: _Solution, chosen: list[_Solution], owners: dict[_Solution, set[Sample]], interval: Interval
-) -> list[Any]:
+def _conditions(walls: _Walls, one: _Solution, chosen: list[_Solution], interval: Interval) -> list[Any]:
     """Return forms that are ≥ 0 where one solution holds and < 0 where its rivals do."""
     found = []
     for other in chosen:
-        if other is one:
-            continue
-        mine, theirs = owners[one], owners[other] - owners[one]
-        tests = [other.risk - one.risk, *one.slacks, *(-slack for slack in other.slacks)]
-        for test in tests:
+        if other is not one:
+            found.append(_telling(walls, one, other, interval))
+    return list(dict.fromkeys(found))
+
+
+def _telling(walls: _Walls, one: _Solution, other: _Solution, interval: Interval) -> Any:
+    """Return what is ≥ 0 where one solution holds and < 0 where only another does."""
+    mine, theirs = one.samples, other.samples - one.samples
+    for test in _tests(walls, one, other):
+        if all(walls.at(test, *s) >= 0 for s in mine) and all(walls.at(test, *s) <= 0 for s in theirs):
             reduced = _reduced(test, interval)
             if all(specialise(reduced, *s) >= 0 for s in mine) and all(specialise(reduced, *s) < 0 for s in theirs):
-                found.append(reduced)
-                break
-        else:
-            raise ArithmeticError("no condition tells two optima apart")
-    return list(dict.fromkeys(found))
+                return reduced
+    raise ArithmeticError("no condition tells two optima apart")
+
+
+def _tests(walls: _Walls, one: _Solution, other: _Solution) -> Iterator[Any]:
+    """Yield what may tell two solutions apart: their risks, then the slacks of one and of the other."""
+    yield other.risk - one.risk
+    for solution, sign in ((one, 1), (other, -1)):
+        for form in walls.slacks(solution.vertex, solution.first):
+            yield sign * walls.value(form, solution.vertex.point)
 
 
 def _reduced(element: Any, interval: Interval) -> Any:
@@ -146,81 +208,62 @@ def _reduced(element: Any, interval: Interval) -> Any:
     return product
 
 
-def _valid(solution: _Solution, sample: Sample, best: Fraction, face: Face) -> bool:
-    """Return whether a symbolic solution is the optimum at a sample, ranges included."""
-    if specialise(solution.risk, *sample) != best:
-        return False
-    for (low, high), value in zip(solution.ranges, face_intervals(face, len(solution.ranges)), strict=True):
-        ends = (value.start, value.end) if isinstance(value, sympy.Interval) else (value, value)
-        for symbolic, number in zip((low, high), ends, strict=True):
-            if (symbolic is None) != (number in (sympy.oo, -sympy.oo)):
-                return False
-            if symbolic is not None and specialise(symbolic, *sample) != _rational(number):
-                return False
-    return True
-
-
-def _solutions(programme: Programme, sample: Sample, best: Fraction, face: Face) -> list[_Solution]:
-    """Return every way to continue the optimum at a sample symbolically."""
-    intervals = face_intervals(face, len(programme.free))
-    ends: list[list[list[Any]]] = [[[], []] for _ in intervals]
-    risks: dict[Any, tuple[Any, ...]] = {}
+def _solutions(walls: _Walls, sample: Sample, faces: Mapping[Sample, tuple[Fraction, Face]]) -> list[_Solution]:
+    """Return the ways to continue the optimum at a sample symbolically, each with the samples where it is the optimum."""
+    programme, (best, face) = walls.programme, faces[sample]
+    ranges = _ends(face, len(programme.free))
+    ends: list[list[list[Any]]] = [[[], []] for _ in ranges]
+    risks: dict[Any, _Vertex] = {}
     for piece in programme.pieces:
         for point in dict.fromkeys(point for vertices, _ in face for point in vertices):
-            for solved, slacks in _vertex(piece, programme, point, sample):
-                risk = _value(programme.affine_over(piece.form), solved)
-                if specialise(risk, *sample) == best:
-                    risks.setdefault(risk, slacks)
-                    for i, value in enumerate(intervals):
-                        pair = (value.start, value.end) if isinstance(value, sympy.Interval) else (value, value)
+            for vertex in walls.points(piece, point, sample):
+                risk = walls.value(piece.form, vertex.point)
+                if walls.at(risk, *sample) == best:
+                    risks.setdefault(risk, vertex)
+                    for i, pair in enumerate(ranges):
                         for side, end in enumerate(pair):
-                            if end not in (sympy.oo, -sympy.oo) and _rational(end) == point[i]:
-                                ends[i][side].append(solved[i])
-    choices = [
-        [list(dict.fromkeys(candidates)) or [None] for candidates in pair] for pair in ends
-    ]  # fmt: skip
-    ranges = [
-        [(a, a) for a in low] if _is_point(value) else list(itertools.product(low, high))
-        for (low, high), value in zip(choices, intervals, strict=True)
-    ]
-    return [
-        _Solution(risk, combination, slacks)
-        for risk, slacks in risks.items() for combination in itertools.islice(itertools.product(*ranges), 256)
-    ]  # fmt: skip
+                            if end == point[i]:
+                                ends[i][side].append(vertex.point[i])
+
+    def holds(elements: Sequence[Any], read: Callable[[Face], Sequence[Any]]) -> frozenset[Sample]:
+        """Return the samples where elements are what is read off the faces."""
+        return frozenset(
+            s for s, (_, there) in faces.items()
+            if all((None if e is None else walls.at(e, *s)) == value for e, value in zip(elements, read(there), strict=True))
+        )  # fmt: skip
+
+    rows = [{(risk,): frozenset(s for s, (least, _) in faces.items() if walls.at(risk, *s) == least) for risk in risks}]
+    for i, (low, high) in enumerate(ranges):
+        lows, highs = (list(dict.fromkeys(each)) or [None] for each in ends[i])
+        pairs = [(a, a) for a in lows] if low == high is not None else itertools.product(lows, highs)
+        rows.append({pair: holds(pair, lambda there, i=i: _ends(there, len(ranges))[i]) for pair in pairs})
+    found = []
+    for risk, *combination in itertools.product(*(_widest(row) for row in rows)):
+        where = frozenset.intersection(*(row[each] for row, each in zip(rows, (risk, *combination), strict=True)))
+        found.append(_Solution(risk[0], tuple(combination), risks[risk[0]], where, sample))
+    return found
 
 
-def _is_point(value: Any) -> bool:
-    return not isinstance(value, sympy.Interval)
+def _widest(row: dict[tuple[Any, ...], frozenset[Sample]]) -> list[tuple[Any, ...]]:
+    """Return the keys that hold at samples where no other, or only later ones, hold too."""
+    kept: list[tuple[Any, ...]] = []
+    for key, where in row.items():
+        if not any(where <= row[other] for other in kept):
+            kept = [other for other in kept if not row[other] < where] + [key]
+    return kept
+
+
+def _ends(face: Face, n_free: int) -> list[tuple[Fraction | None, Fraction | None]]:
+    """Return the least and the largest value of every free variable over the optimal faces; None where there is none."""
+    found = []
+    for value in face_intervals(face, n_free):
+        pair = (value.start, value.end) if isinstance(value, sympy.Interval) else (value, value)
+        found.append(tuple(None if end in (sympy.oo, -sympy.oo) else _rational(end) for end in pair))
+    return found
 
 
 def _rational(value: Any) -> Fraction:
     return value if isinstance(value, Fraction) else Fraction(int(sympy.Rational(value).p), int(sympy.Rational(value).q))
-
-
-def _vertex(piece: Piece, programme: Programme, point: Point, sample: Sample) -> list[tuple[tuple[Any, ...], Any]]:
-    """Return the symbolic solutions of the constraints tight at a vertex of a piece, with the other constraints' slacks."""
-    if any(abs(x) > BEYOND / 1000 for x in point):
-        return []
-    numbers = programme.numbers_at(*sample)
-    tight: list[tuple[tuple[Any, ...], Any]] = []
-    loose: list[tuple[tuple[Any, ...], Any]] = []
-    for form in piece.constraints:
-        row, bound = programme.affine(Form(numbers.at(form)))
-        slack = sum((a * x for a, x in zip(row, point, strict=True)), bound)
-        if slack < 0:
-            return []
-        (loose if slack else tight).append(programme.affine_over(form))
-    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    n = len(programme.free)
-    budget = [FIELD(QQ(c.numerator, c.denominator)) for c in programme.cost]
-    for active in itertools.combinations(dict.fromkeys(tight), n - 1):
-        rows = [[*budget, FIELD.one], *([*row, -bound] for row, bound in active)]
-        reduced, pivots = DomainMatrix(rows, (n, n + 1), FIELD.to_domain()).rref()
-        if pivots == tuple(range(n)):
-            solved = tuple(FIELD.one * reduced[i, n].element for i in range(n))
-            if all(specialise(value, *sample) == x for value, x in zip(solved, point, strict=True)):
-                found.setdefault(solved, tuple(_value(form, solved) for form in (*tight, *loose)))
-    return list(found.items())
 
 
 def _value(affine: tuple[Sequence[Any], Any], point: Sequence[Any]) -> Any:
