@@ -59,10 +59,10 @@ class Interval:
 
     @property
     def sampled(self) -> tuple[Fraction, ...]:
-        """Capacities in the range."""
+        """Capacities in the range, on no border that one would think of, and one next to its end."""
         least, most = self.capacities
         if most is None:
-            return tuple(least + beyond for beyond in (Fraction(1, 5), Fraction(3, 5), Fraction(7, 5), Fraction(14, 3)))
+            return tuple(least + Fraction(share, 97) for share in (2, 19, 58, 136, 453))
         return tuple(least + (most - least) * Fraction(share, 40) for share in (5, 16, 25, 35))
 
 

@@ -25,7 +25,7 @@ from theory.exponents.regimes import Piece
 from theory.notation import CAPACITY, SOURCE
 
 Sample = tuple[Fraction, Fraction]
-SOURCES = (Fraction(1, 5), Fraction(4, 7), Fraction(9, 10))  # where 2r lies between two breakpoints
+SOURCES = tuple(Fraction(share, 89) for share in (18, 51, 80))  # where 2r lies between two breakpoints, on no border
 
 
 @dataclass(frozen=True)
