@@ -5,6 +5,7 @@ Arrays of mpmath numbers are NumPy object arrays, so that the solver is written 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from abc import ABC, abstractmethod
 from typing import Any
@@ -32,11 +33,11 @@ class Algebra(ABC):
 
     @abstractmethod
     def inverse(self, matrices: Array) -> Array:
-        """Return the inverses of matrices (..., b, b); raise ZeroDivisionError if one is singular."""
+        """Return the inverses of matrices (..., b, b): nan where one is singular, or ZeroDivisionError."""
 
     @abstractmethod
-    def solve(self, matrix: Array, right: Array) -> Array:
-        """Return the solution of one linear system."""
+    def solve(self, matrices: Array, right: Array) -> Array:
+        """Return the solutions of linear systems (points, u, u) with right sides (points, u, r), likewise."""
 
     @abstractmethod
     def function(self, symbols: tuple[Expr, ...], expression: Expr) -> Any:
@@ -44,16 +45,7 @@ class Algebra(ABC):
 
 
 class Doubles(Algebra):
-    """Double precision.
-
-    Parameters
-    ----------
-    transposed : bool
-        Whether inverses are taken of the transposes: the same numbers with other rounding, which tells how much of it there is.
-    """
-
-    def __init__(self, transposed: bool = False) -> None:
-        self.transposed = transposed
+    """Double precision."""
 
     @property
     def rounding(self) -> float:
@@ -70,23 +62,31 @@ class Doubles(Algebra):
         rows, columns = _scales(np.abs(matrices))
         scaled = matrices * rows[..., :, None] * columns[..., None, :]
         try:
-            inverse = np.linalg.inv(scaled.swapaxes(-1, -2) if self.transposed else scaled)
+            plain: Array = np.linalg.inv(scaled)
         except np.linalg.LinAlgError:
-            raise ZeroDivisionError from None
-        plain: Array = inverse.swapaxes(-1, -2) if self.transposed else inverse
+            plain = _one_by_one(np.linalg.inv, scaled)
         return plain * columns[..., :, None] * rows[..., None, :]
 
-    def solve(self, matrix: Array, right: Array) -> Array:
-        """Return the solution by LU factorisation."""
+    def solve(self, matrices: Array, right: Array) -> Array:
+        """Return the solutions by LU factorisation."""
         try:
-            solution: Array = np.linalg.solve(matrix, right)
+            solution: Array = np.linalg.solve(matrices, right)
         except np.linalg.LinAlgError:
-            raise ZeroDivisionError from None
+            solution = _one_by_one(np.linalg.solve, matrices, right)
         return solution
 
     def function(self, symbols: tuple[Expr, ...], expression: Expr) -> Any:
         """Return a NumPy function."""
         return _compiled(symbols, expression, "numpy")
+
+
+def _one_by_one(function: Any, *stacks: Array) -> Array:
+    """Return a function of stacked matrices, nan where one is singular."""
+    found = np.full_like(stacks[-1], np.nan)
+    for place in np.ndindex(*stacks[0].shape[:-2]):
+        with contextlib.suppress(np.linalg.LinAlgError):
+            found[place] = function(*(stack[place] for stack in stacks))
+    return found
 
 
 def _scales(size: Array) -> tuple[Array, Array]:
@@ -127,9 +127,9 @@ class Digits(Algebra):
             found[place] = _inverted(matrices[place].tolist())
         return found
 
-    def solve(self, matrix: Array, right: Array) -> Array:
-        """Return the solution by the inverse, at a precision with digits to spare."""
-        return _inverted(matrix.tolist()) @ right if right.size else right
+    def solve(self, matrices: Array, right: Array) -> Array:
+        """Return the solutions by the inverses, at a precision with digits to spare."""
+        return np.array([_inverted(matrix.tolist()) @ own for matrix, own in zip(matrices, right, strict=True)]) if right.size else right
 
     def function(self, symbols: tuple[Expr, ...], expression: Expr) -> Any:
         """Return a function of mpmath numbers."""

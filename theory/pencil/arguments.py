@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
@@ -39,17 +40,35 @@ class Values:
 
     Attributes
     ----------
-    numbers : mapping of Symbol to number
-        Sizes and scalars.
-    eigenvalues : mapping of Diagonal to array of object
-        One for each distinct mode.
-    multiplicities : mapping of Expr to array of object
+    numbers : mapping of Symbol to number or array
+        Sizes and scalars; arrays (points,) of those that differ from point to point.
+    eigenvalues : mapping of Diagonal to array
+        One for each distinct mode: float64, or object of what is given exactly.
+    multiplicities : mapping of Expr to array
         By index space, where given.
+    shape : tuple of int
+        What the arguments broadcast to.
     """
 
     numbers: Mapping[Symbol, Any]
     eigenvalues: Mapping[Diagonal, NDArray[Any]]
     multiplicities: Mapping[Expr, NDArray[Any]]
+    shape: tuple[int, ...] = ()
+
+    @property
+    def n_points(self) -> int:
+        """The number of points."""
+        return math.prod(self.shape)
+
+    def at(self, points: NDArray[np.intp]) -> Values:
+        """Return those of some points."""
+        chosen = {symbol: value[points] if isinstance(value, np.ndarray) else value for symbol, value in self.numbers.items()}
+        return replace(self, numbers=chosen, shape=(len(points),))
+
+    def each(self, point: int) -> Values:
+        """Return those of one point, scalars."""
+        chosen = {symbol: value[point] if isinstance(value, np.ndarray) else value for symbol, value in self.numbers.items()}
+        return replace(self, numbers=chosen, shape=())
 
 
 def names(letters: Iterable[Gaussian | Diagonal], symbols: Iterable[Symbol]) -> Names:
@@ -94,11 +113,11 @@ def checked(known: Names, given: Mapping[str, Any], multiplicity: Mapping[Any, A
     multiplicities = _multiplicities(known, multiplicity or {})
     numbers: dict[Symbol, Any] = {}
     for name, symbol in known.sizes.items():
-        size = _size(name, given[name]) if name in given else _implied(symbol, eigenvalues, multiplicities)
-        numbers[symbol] = _size(name, _given(given, name)) if size is None else size
+        size = None if name in given else _implied(symbol, eigenvalues, multiplicities)
+        numbers[symbol] = _numbers(name, _given(given, name), _size) if size is None else size
     for name, symbol in known.scalars.items():
-        numbers[symbol] = _scalar(name, _given(given, name))
-    values = Values(numbers, eigenvalues, multiplicities)
+        numbers[symbol] = _numbers(name, _given(given, name), _scalar)
+    values = _broadcast(numbers, eigenvalues, multiplicities)
     for letter, row in eigenvalues.items():
         _check_length(letter, row, values)
     return values
@@ -106,6 +125,8 @@ def checked(known: Names, given: Mapping[str, Any], multiplicity: Mapping[Any, A
 
 def evaluated(expression: Expr, numbers: Mapping[Symbol, Any]) -> Any:
     """Return a scalar expression at the ambient mpmath precision."""
+    if expression in numbers:
+        return number(numbers[expression])
     found = expression.xreplace({symbol: _exact(value) for symbol, value in numbers.items()})
     return number(found.evalf(mpmath.mp.dps + 5))
 
@@ -123,28 +144,62 @@ def _given(given: Mapping[str, Any], name: str) -> Any:
     return given[name]
 
 
+def _numbers(name: str, value: Any, check: Callable[[str, Any], Any]) -> Any:
+    """Return a checked number, or an array of them."""
+    if np.ndim(value) == 0:
+        return check(name, value)
+    found = np.asarray(value)
+    if found.dtype.kind not in "iufc":
+        found = np.asarray(value, dtype=object)
+    for entry in found.ravel():
+        check(name, entry)
+    return found
+
+
+def _broadcast(
+    numbers: Mapping[Symbol, Any], eigenvalues: Mapping[Diagonal, NDArray[Any]], multiplicities: Mapping[Expr, NDArray[Any]]
+) -> Values:
+    """Return the arguments with arrays of numbers broadcast and flat."""
+    arrays = {symbol: value for symbol, value in numbers.items() if isinstance(value, np.ndarray)}
+    try:
+        shape = np.broadcast_shapes(*(value.shape for value in arrays.values()))
+    except ValueError:
+        shapes = {symbol.name: value.shape for symbol, value in arrays.items()}
+        raise BadArgument(" and ".join(shapes), shapes, "of shapes that broadcast", "see numpy.broadcast_shapes") from None
+    flat = {symbol: np.broadcast_to(value, shape).ravel() for symbol, value in arrays.items()}
+    return Values({**numbers, **flat}, eigenvalues, multiplicities, shape)
+
+
 def _scalar(name: str, value: Any) -> Any:
+    if isinstance(value, float | int | np.floating | np.integer) and not isinstance(value, bool) and math.isfinite(value):
+        return value
     try:
         finite = not isinstance(value, bool) and np.ndim(value) == 0 and mpmath.isfinite(number(value))
     except (TypeError, ValueError, AttributeError):
         finite = False
     if not finite:
         raise BadArgument(
-            name, value, "a finite number", "evaluate one point at a time; a decimal string is exact at any precision"
+            name, value, "a finite number, or an array of them", "a decimal string is exact at any precision"
         )
     return value.item() if isinstance(value, np.ndarray) else value
 
 
 def _size(name: str, value: Any) -> Any:
-    size = number(_scalar(name, value))
-    if isinstance(size, mpmath.mpc) or size <= 0:
+    size = _scalar(name, value)
+    size = size if isinstance(size, float | int) else number(size)
+    if isinstance(size, mpmath.mpc | complex) or size <= 0:
         raise BadArgument(name, value, "a positive number", "it is the size of a matrix")
     return value
 
 
 def _row(name: str, value: Any) -> NDArray[Any]:
     remedy = "give one eigenvalue for each mode, in an order shared by all diagonal letters of this size"
-    row = np.atleast_1d(np.asarray(value, dtype=object))
+    row = np.atleast_1d(np.asarray(value))
+    if row.dtype.kind in "iuf":
+        if row.ndim == 1 and row.size and np.isfinite(row).all():
+            return row.astype(np.float64)
+    else:
+        row = np.atleast_1d(np.asarray(value, dtype=object))
     if row.ndim != 1 or not row.size:
         raise BadArgument(name, value, "a non-empty one-dimensional array of finite real numbers", remedy)
     for entry in row:
@@ -183,7 +238,7 @@ def _implied(
 
 def _check_length(letter: Diagonal, row: NDArray[Any], values: Values) -> None:
     space = letter.rows
-    size = evaluated(space, values.numbers)
+    sizes = [evaluated(space, values.each(point).numbers) for point in _differing(space, values)]
     if space in values.multiplicities:
         weights = values.multiplicities[space]
         if len(weights) != len(row):
@@ -191,10 +246,19 @@ def _check_length(letter: Diagonal, row: NDArray[Any], values: Values) -> None:
                 letter.name, f"{len(row)} eigenvalues", f"of length {len(weights)}", "give one for each multiplicity"
             )
         total = sum(number(entry) for entry in weights)
-        if abs(total - size) > 1e-12 * abs(size):
-            raise BadArgument("multiplicity", f"{space} of sum {total}", f"of sum {space} = {size}", f"leave {space} out")
-    elif len(row) != size:
-        raise BadArgument(
-            letter.name, f"{len(row)} eigenvalues", f"of length {space} = {mpmath.nstr(size, 10)}",
-            f"leave {space} out, or give multiplicity={{{str(space)!r}: ...}}",
-        )
+        for size in sizes:
+            if abs(total - size) > 1e-12 * abs(size):
+                raise BadArgument("multiplicity", f"{space} of sum {total}", f"of sum {space} = {size}", f"leave {space} out")
+        return
+    for size in sizes:
+        if len(row) != size:
+            raise BadArgument(
+                letter.name, f"{len(row)} eigenvalues", f"of length {space} = {mpmath.nstr(size, 10)}",
+                f"leave {space} out, or give multiplicity={{{str(space)!r}: ...}}",
+            )
+
+
+def _differing(expression: Expr, values: Values) -> Iterable[int]:
+    """Return the points at which an expression may have different values, one of those where it has the same."""
+    varies = any(isinstance(values.numbers[symbol], np.ndarray) for symbol in expression.free_symbols)
+    return range(values.n_points) if varies else range(min(values.n_points, 1))

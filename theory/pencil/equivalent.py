@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import mpmath
 import numpy as np
 import sympy
+from numpy.typing import NDArray
 from sympy import Expr, MatrixExpr, MatrixSymbol, Trace
 
+from theory.chunks import chunks
 from theory.errors import BadArgument, whole_number
 from theory.pencil import page
 from theory.pencil.algebra import Digits, Doubles
 from theory.pencil.arguments import Values, checked, names
+from theory.pencil.core import Core, cores, solved
 from theory.pencil.forms import read
-from theory.pencil.hermitised import Hermitised
+from theory.pencil.hermitised import ROUNDING, Hermitised
 from theory.pencil.instance import Instance
 from theory.pencil.letters import Diagonal, Gaussian
 from theory.pencil.linearise import Pencil, linearise
@@ -26,6 +29,7 @@ from theory.pencil.solve import settled
 from theory.pencil.system import System, closed
 
 _GUARD = 12
+_TABLE = 40_000  # points times modes that are evaluated at once
 _NOISE = 1e-13  # relative rounding beyond which a double-precision result is finished by mpmath
 
 
@@ -103,7 +107,7 @@ class Equivalent:
         multiplicity: Mapping[Any, Any] | None = None,
         **named: Any,
     ) -> Any:
-        """Return the value of the deterministic equivalent at one point.
+        """Return the value of the deterministic equivalent, at one point or at many.
 
         Parameters
         ----------
@@ -115,12 +119,12 @@ class Equivalent:
         multiplicity : mapping, optional
             Multiplicities of the eigenvalues by size, `{"D": [10, 90]}`; one each if left out.
         **named
-            Values by name: sizes and scalars as numbers (scalars may be complex), diagonal letters as arrays (n_modes,) of
-            eigenvalues. A size may be left out if the eigenvalues imply it.
+            Values by name: sizes and scalars as numbers or as arrays that broadcast (scalars may be complex), diagonal letters
+            as arrays (n_modes,) of eigenvalues, the same at all points. A size may be left out if the eigenvalues imply it.
 
         Returns
         -------
-        float, complex or mpmath number
+        float, complex or mpmath number, or an array of them of the shape that sizes and scalars broadcast to
             Of the expression as written: traces are not normalised.
 
         Raises
@@ -148,6 +152,51 @@ class Equivalent:
                 raise BadArgument(name, value, "given once", "it is in the mapping as well")
             given[name] = value
         arguments = checked(self._names, given, multiplicity)
+        found = np.empty(arguments.n_points, dtype=object)
+        modes = sum(len(row) for row in arguments.eigenvalues.values())
+        for part in chunks(arguments.n_points, _TABLE // (modes + 1)):
+            points = np.arange(arguments.n_points)[part]
+            several = arguments if len(points) == arguments.n_points else arguments.at(points)
+            found[part] = self._several(several, precision)
+        if not arguments.shape:
+            return found[0]
+        if precision is not None:
+            return found.reshape(arguments.shape)
+        is_complex = any(isinstance(value, complex) for value in found)
+        return found.astype(complex if is_complex else float).reshape(arguments.shape)
+
+    @cached_property
+    def _hermitised(self) -> Hermitised:
+        return Hermitised(self.system)
+
+    @cached_property
+    def _cores(self) -> list[Core]:
+        return cores(self.system)
+
+    def _several(self, arguments: Values, precision: int | None) -> NDArray[Any]:
+        """Return the values at several points, each a number of its own type."""
+        rough = Instance(self.system, arguments, Doubles())
+        traces = solved(self.system, self._cores, rough)
+        fine = np.flatnonzero(np.isfinite(traces).all(axis=1))
+        found = np.empty(rough.n_points, dtype=object)
+        left = np.ones(rough.n_points, dtype=bool)
+        if len(fine):
+            own = rough if len(fine) == rough.n_points else Instance(self.system, arguments.at(fine), Doubles())
+            resolvents = own.balance.resolvents(traces[fine])
+            outside = self._hermitised.growth(own, resolvents) < 1.0 + ROUNDING
+            values, noise = self._rounded(own, traces[fine], resolvents)
+            for place, value, rounding in zip(fine[outside], values[outside], noise[outside], strict=True):
+                at = arguments.each(place)
+                found[place] = self._number(own, value) if precision is None and rounding <= _NOISE else (
+                    self._finished(at, traces[place : place + 1], precision, rounding)
+                )
+            left[fine[outside]] = False
+        for place in np.flatnonzero(left):
+            found[place] = self._alone(arguments.each(int(place)), precision)
+        return found
+
+    def _alone(self, arguments: Values, precision: int | None) -> Any:
+        """Return the value at a point that is not reached in a few steps."""
         rough = Instance(self.system, arguments, Doubles())
         place = located(self._hermitised, rough)
         if place.traces is None:
@@ -156,29 +205,28 @@ class Equivalent:
                     "precision", precision, "left out inside the spectrum of a non-Hermitian resolvent",
                     "its mean is known there to about 1e-10",
                 )
-            return self._number(rough, rough.scalar(self._combination, dict(zip(self._stand_ins, place.values, strict=True))))
-        traces = place.traces
-        value, noise = self._rounded(rough, traces)
-        if precision is None and noise <= _NOISE:
-            return value
+            return self._number(rough, self._combined(rough, [np.array([value]) for value in place.values])[0])
+        values, noise = self._rounded(rough, place.traces, rough.balance.resolvents(place.traces))
+        if precision is None and noise[0] <= _NOISE:
+            return self._number(rough, values[0])
+        return self._finished(arguments, place.traces, precision, noise[0])
+
+    def _rounded(self, rough: Instance, traces: Any, resolvents: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return values in double precision, and their relative rounding as told by doing the last steps in another order."""
+        values = self._combined(rough, rough.read(self.pencil.readouts, resolvents))
+        other = rough.mirrored()
+        with np.errstate(all="ignore"):
+            traces = settled(other.balance, traces)
+            again = self._combined(other, other.read(self.pencil.readouts, other.balance.resolvents(traces)))
+            noise = np.where(values == again, 0.0, abs(values - again) / np.maximum(abs(values), abs(again)))
+        return values, np.where(np.isfinite(noise), noise, 1.0)
+
+    def _finished(self, arguments: Values, traces: Any, precision: int | None, noise: float) -> Any:
+        """Return a value finished by mpmath, as a double if no precision was asked for."""
         found = self._precise(arguments, traces, precision or 16, noise)
         if precision is None:
             return complex(found) if isinstance(found, mpmath.mpc) else float(found)
         return found
-
-    @cached_property
-    def _hermitised(self) -> Hermitised:
-        return Hermitised(self.system)
-
-    def _rounded(self, rough: Instance, traces: Any) -> tuple[Any, float]:
-        """Return the value in double precision, and its relative rounding as told by doing the last steps in another order."""
-        value = self._combined(rough, traces)
-        other = rough.otherwise(Doubles(transposed=True))
-        again = self._combined(other, settled(other.balance, traces))
-        if value == again:
-            return value, 0.0
-        noise = abs(value - again) / max(abs(value), abs(again))
-        return value, noise if np.isfinite(noise) else 1.0
 
     def _precise(self, arguments: Values, traces: Any, precision: int, noise: float) -> Any:
         """Return the value to a number of digits: evaluated with more and more of them until it no longer changes."""
@@ -188,17 +236,18 @@ class Equivalent:
             with mpmath.workdps(digits):
                 exact = Instance(self.system, arguments, Digits())
                 traces = settled(exact.balance, exact.algebra.array(traces))
-                value = self._combined(exact, traces)
+                resolvents = exact.balance.resolvents(traces)
+                value = mpmath.mpmathify(self._combined(exact, exact.read(self.pencil.readouts, resolvents))[0])
                 if last is not None and abs(value - last) <= mpmath.mpf(10) ** -(precision + 1) * abs(value):
                     with mpmath.workdps(precision):
                         return +value
                 digits, last = digits + (10 if last is None else digits // 2), value
         raise ArithmeticError(f"{precision} digits could not be reached: the expression cancels to nothing")
 
-    def _combined(self, instance: Instance, traces: Any) -> Any:
-        values = instance.read(self.pencil.readouts, traces)
-        value = instance.scalar(self._combination, dict(zip(self._stand_ins, values, strict=True)))
-        return mpmath.mpmathify(value) if instance.exact else self._number(instance, value)
+    def _combined(self, instance: Instance, values: Sequence[Any]) -> NDArray[Any]:
+        """Return the expression, from its traces."""
+        found = instance.scalar(self._combination, dict(zip(self._stand_ins, values, strict=True)))
+        return np.broadcast_to(found, instance.n_points)
 
     @staticmethod
     def _number(instance: Instance, value: Any) -> Any:

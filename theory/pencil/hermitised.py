@@ -16,18 +16,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import sympy
-from sympy import Indexed, Symbol
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from sympy import Expr, Indexed, Symbol
 
 from theory.pencil.algebra import Array, Doubles
 from theory.pencil.arguments import Values
 from theory.pencil.instance import Instance, nearest
 from theory.pencil.linearise import Entry, Pencil, Readout
-from theory.pencil.solve import Balance, continued, converged
+from theory.pencil.solve import Balance, converged, followed
 from theory.pencil.system import System, closed
 
 ETA, ASIDE = sympy.Dummy("eta", positive=True), sympy.Dummy("epsilon", real=True)
@@ -92,6 +95,25 @@ class Corner:
     values: list[complex]
 
 
+@dataclass(frozen=True)
+class _Link:
+    """What a diagonal trace depends on: a term with another, between two entries (space, place, conjugated) of G."""
+
+    trace: int
+    unknown: int
+    variance: Expr
+    left: tuple[int, int, bool]
+    right: tuple[int, int, bool]
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """Diagonal traces that depend on each other."""
+
+    traces: list[int]
+    links: list[_Link]
+
+
 class Hermitised:
     """The doubled system of a system.
 
@@ -107,20 +129,74 @@ class Hermitised:
         self.system = closed(pencil)
         self.diagonal = [(j < self.n) == (k < self.n) for j, k in self.system.unknowns]
 
-    def growth(self, values: Values, traces: Array) -> float:
-        """Return the spectral radius of the doubled system at a solution of the plain one: below 1 where L⁻¹ is bounded."""
-        which = np.flatnonzero(self.diagonal)
-        if not len(which) or not self.plain.pencil.inverses:
-            return 0.0
-        index = {pair: i for i, pair in enumerate(self.plain.unknowns)}
-        whole = np.zeros(len(self.system.unknowns), dtype=np.complex128)
-        for place, (j, k) in enumerate(self.system.unknowns):
-            if j >= self.n > k and (j - self.n, k) in index:
-                whole[place] = traces[index[j - self.n, k]]
-            elif k >= self.n > j and (k - self.n, j) in index:
-                whole[place] = np.conj(traces[index[k - self.n, j]])
-        _, slopes = _at(self._instance(values, 0.0).balance, 0.0).linearised(whole, 1.0)
-        return float(np.abs(np.linalg.eigvals(slopes[np.ix_(which, which)])).max())
+    @cached_property
+    def loops(self) -> list[_Loop]:
+        """The parts of the doubled system, linearised in its diagonal traces, that are more than a single zero."""
+        which = [place for place, is_diagonal in enumerate(self.diagonal) if is_diagonal]
+        places = {
+            (blocks[block], blocks[source]): (number, place)
+            for number, space in enumerate(self.plain.plan) for blocks in [list(space.local)]
+            for (block, source), place in space.elimination.places.items()
+        }  # fmt: skip
+
+        def entry(block: int, source: int) -> tuple[int, int, bool] | None:
+            """Return where an entry of the doubled inverse is among the plain one's, and whether as its conjugate."""
+            lower = block >= self.n
+            if lower == (source >= self.n):
+                return None
+            found = places.get((block - self.n, source) if lower else (source - self.n, block))
+            return None if found is None else (*found, not lower)
+
+        links: list[_Link] = []
+        for i in which:
+            j, k = self.system.unknowns[i]
+            for term in self.system.terms:
+                left, right = entry(j, term.row), entry(term.column, k)
+                if self.diagonal[term.unknown] and left is not None and right is not None:
+                    links.append(_Link(i, term.unknown, term.variance, left, right))
+        graph = np.zeros((len(self.diagonal), len(self.diagonal)), dtype=bool)
+        for link in links:
+            graph[link.trace, link.unknown] = True
+        _, part = connected_components(csr_array(graph), connection="strong")
+        inner: dict[int, list[_Link]] = {}
+        for link in links:
+            if part[link.trace] == part[link.unknown]:
+                inner.setdefault(int(part[link.trace]), []).append(link)
+        return [_Loop(sorted({link.trace for link in own}), own) for own in inner.values()]
+
+    def growth(self, instance: Instance, resolvents: Sequence[Array]) -> Array:
+        """Return the spectral radius of the doubled system at a solution of the plain one: below 1 where L⁻¹ is bounded.
+
+        Parameters
+        ----------
+        instance : Instance
+            The plain system.
+        resolvents : sequence of ndarray
+            G of each index space there.
+
+        Returns
+        -------
+        ndarray, shape (points,)
+        """
+        largest = np.zeros(instance.n_points)
+        if not self.plain.pencil.inverses:
+            return largest
+        variances: dict[Expr, Array] = {}
+        for loop in self.loops:
+            slopes = np.zeros((instance.n_points, len(loop.traces), len(loop.traces)), dtype=np.complex128)
+            for link in loop.links:
+                if link.variance not in variances:
+                    variances[link.variance] = instance.variance(link.variance)
+                (space, left, left_bar), (_, right, right_bar) = link.left, link.right
+                before, after = resolvents[space][left], resolvents[space][right]
+                product = (before.conj() if left_bar else before) * (after.conj() if right_bar else after)
+                total = instance.balance.spaces[space].summed(product) * variances[link.variance]
+                slopes[:, loop.traces.index(link.trace), loop.traces.index(link.unknown)] += total
+            fine = np.isfinite(slopes).all(axis=(1, 2))
+            radius = np.full(instance.n_points, np.inf)
+            radius[fine] = np.abs(np.linalg.eigvals(slopes[fine])).max(axis=1, initial=0.0)
+            largest = np.maximum(largest, radius)
+        return largest
 
     def corner(self, values: Values, aside: float = 0.0) -> Corner:
         """Return the limit η → 0, with iε = `aside` in every inverse.
@@ -134,9 +210,9 @@ class Hermitised:
         row: list[Array] = []
         limit = change = np.array([np.inf])
         for eta, traces in self._falling(instance.balance):
-            found = instance.balanced(_at(instance.balance, eta)).read(self.system.pencil.readouts, traces)
-            diagonal = np.abs(traces[self.diagonal]).sum()
-            row, last = _extrapolated(np.array([*found, diagonal], dtype=np.complex128), row), limit
+            found = instance.read(self.system.pencil.readouts, _at(instance.balance, eta).resolvents(traces))
+            diagonal = np.abs(traces[0, self.diagonal]).sum()
+            row, last = _extrapolated(np.array([*(each[0] for each in found), diagonal], dtype=np.complex128), row), limit
             limit = row[-1]
             inside = abs(limit[-1]) > 0.5 * diagonal
             scale = np.append(np.full(len(found), np.abs(limit[:-1]).max()), limit[-1].real if inside else diagonal)
@@ -149,11 +225,11 @@ class Hermitised:
 
     def _plain_traces(self, traces: Array) -> Array:
         index = {pair: i for i, pair in enumerate(self.system.unknowns)}
-        return np.array([traces[index[self.n + j, k]] for j, k in self.plain.unknowns])
+        return traces[:, [index[self.n + j, k] for j, k in self.plain.unknowns]]
 
     def _falling(self, balance: Balance) -> Iterator[tuple[float, Array]]:
         """Yield η and the solution there, for smaller and smaller η."""
-        logarithm, traces = 0.0, continued(_at(balance, 1.0))
+        logarithm, traces = 0.0, followed(balance)
         slope, stride = np.zeros_like(traces), 1.0
         yield 1.0, traces
         for place in itertools.count(1):
@@ -176,7 +252,7 @@ class Hermitised:
         """Return the solution near others, if it is the one of positive imaginary part."""
         found = converged(balance, near)
         own = [place for place, (j, k) in enumerate(self.system.unknowns) if j == k]
-        if np.any(found[own].imag < 0):
+        if not np.isfinite(found).all() or np.any(found[:, own].imag < 0):
             raise ArithmeticError("not the resolvent of a Hermitian matrix")
         return found
 
@@ -187,8 +263,11 @@ class Hermitised:
 
 
 def _at(balance: Balance, eta: float) -> Balance:
-    """Return the doubled system at another η than 1."""
-    spaces = [replace(each, fixed=each.fixed + 1j * (1.0 - eta) * np.eye(each.fixed.shape[-1])) for each in balance.spaces]
+    """Return the doubled system at another η."""
+    spaces = []
+    for modes in balance.spaces:
+        diagonal = {place: np.full((1, 1), -1j * eta) for place in modes.fixed if place[0] == place[1]}
+        spaces.append(replace(modes, fixed={**modes.fixed, **diagonal}))
     return replace(balance, spaces=spaces)
 
 

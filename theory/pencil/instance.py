@@ -1,20 +1,22 @@
-"""A system in numbers: L0 and S[G] of each index space as arrays over its distinct modes, at given values and precision."""
+"""A system in numbers: L0 and S[G] of each index space as arrays over points and distinct modes, at a precision."""
 
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import mpmath
 import numpy as np
-from sympy import Expr
+from sympy import Expr, Indexed, Symbol
 
 from theory.errors import BadArgument
 from theory.pencil.algebra import Algebra, Array, Doubles, number
 from theory.pencil.arguments import Values, evaluated
 from theory.pencil.linearise import Readout
+from theory.pencil.plan import Space
 from theory.pencil.solve import Balance, Modes
 from theory.pencil.system import System
 
@@ -27,33 +29,38 @@ class Instance:
     system : System
         To be put in numbers.
     values : Values
-        Of its letters.
+        Of its letters, at one or more points.
     algebra : Algebra
-        Of the numbers; mpmath's at the ambient precision.
+        Of the numbers; mpmath's, of one point, at the ambient precision.
     """
 
     def __init__(self, system: System, values: Values, algebra: Algebra) -> None:
         self.system, self.algebra, self.values = system, algebra, values
-        self.spaces = tuple(dict.fromkeys(system.pencil.spaces))
-        self.members = {space: [b for b, own in enumerate(system.pencil.spaces) if own == space] for space in self.spaces}
-        self.local = {block: i for blocks in self.members.values() for i, block in enumerate(blocks)}
+        self.n_points = values.n_points
         self.scalars = {symbol: self._plain(value) for symbol, value in values.numbers.items()}
-        modes = [self._modes(system, space) for space in self.spaces]
-        self.balance = Balance(algebra, modes, len(system.unknowns))
+        self._rows = {letter.eigenvalue: self._array(row)[None] for letter, row in values.eigenvalues.items()}
+        modes = [self._modes(space) for space in system.plan]
+        self.balance = Balance(algebra, modes, len(system.unknowns), self.n_points)
 
-    def read(self, readouts: Sequence[Readout], traces: Array) -> list[Any]:
-        """Return Σ_b tr c_b G_{b, source} for each readout."""
-        resolvents = dict(zip(self.spaces, self.balance.resolvents(traces, 1), strict=True))
+    def read(self, readouts: Sequence[Readout], resolvents: Sequence[Array]) -> list[Array]:
+        """Return Σ_b tr c_b G_{b, source} for each readout, arrays (points,)."""
         found = []
         for readout in readouts:
-            space = next(space for space in self.spaces if readout.source in self.members[space])
-            column = resolvents[space][:, :, self.local[readout.source]]
-            total = sum(self._row(c, space) * column[:, self.local[block]] for block, c in readout.coefficients.items())
-            found.append((self._weights(space) * total).sum())
+            modes, resolvent = next(
+                (modes, resolvent) for modes, resolvent in zip(self.balance.spaces, resolvents, strict=True)
+                if readout.source in modes.space.local
+            )  # fmt: skip
+            space, total = modes.space, resolvent[0] * 0
+            for block, coefficient in readout.coefficients.items():
+                place = space.elimination.places.get((space.local[block], space.local[readout.source]))
+                if place is not None:
+                    total = total + self._row(coefficient, space.size) * resolvent[place]
+            found.append(modes.summed(total))
         return found
 
-    def _plain(self, value: Any) -> Any:
-        return self.algebra.array(value if self.exact else nearest(value))[()]
+    def _plain(self, value: Any) -> Array:
+        """Return a number or an array of them as an array (1 or points,)."""
+        return self._array(np.atleast_1d(np.asarray(value, dtype=None if isinstance(value, np.ndarray) else object)))
 
     @property
     def exact(self) -> bool:
@@ -63,18 +70,20 @@ class Instance:
     @property
     def real(self) -> bool:
         """Whether all numbers are real."""
-        return all(space.fixed.dtype.kind != "c" for space in self.balance.spaces)
+        return all(value.dtype.kind != "c" for modes in self.balance.spaces for value in modes.fixed.values())
 
-    def scalar(self, expression: Expr, more: Mapping[Expr, Any] | None = None) -> Any:
-        """Return an expression in sizes, scalars and `more`, a mapping of symbols to numbers."""
-        arguments = {**self.scalars, **(more or {})}
-        return self.algebra.function(tuple(arguments), expression)(*arguments.values())
+    def scalar(self, expression: Expr, more: Mapping[Expr, Array] | None = None) -> Array:
+        """Return an expression in sizes, scalars and `more`, arrays (1 or points,), as such an array."""
+        given = {**self.scalars, **(more or {})}
+        arguments = {symbol: given[symbol] for symbol in _letters(expression)}
+        function = self.algebra.function(tuple(arguments), expression)
+        if self.exact:
+            return self._array([function(*(value[0] for value in arguments.values()))])
+        return np.atleast_1d(self.algebra.array(function(*arguments.values())))
 
-    def otherwise(self, algebra: Algebra) -> Instance:
+    def mirrored(self) -> Instance:
         """Return the same arrays with another way of inverting them."""
-        found = copy.copy(self)
-        found.algebra, found.balance = algebra, replace(self.balance, algebra=algebra)
-        return found
+        return self.balanced(replace(self.balance, mirrored=True))
 
     def balanced(self, balance: Balance) -> Instance:
         """Return the same with a changed deterministic part."""
@@ -84,68 +93,73 @@ class Instance:
 
     def _weights(self, space: Expr) -> Array:
         if space in self.values.multiplicities:
-            return self._array(self.values.multiplicities[space])
-        lengths = [len(row) for letter, row in self.values.eigenvalues.items() if letter.rows == space]
-        if lengths:
-            return self._array([1] * lengths[0])
-        return self._array([self._plain(evaluated(space, self.values.numbers))])
+            return self._array(self.values.multiplicities[space])[None]
+        rows = [row for letter, row in self.values.eigenvalues.items() if letter.rows == space]
+        if rows:
+            return self._array(np.ones(len(rows[0]), dtype=int))[None]
+        if self.exact:
+            return self._array([evaluated(space, self.values.numbers)])[None]
+        return self.scalar(space)[:, None]
 
     def _array(self, values: Sequence[Any] | Array) -> Array:
-        return self.algebra.array(values if self.exact else [nearest(value) for value in values])
+        if self.exact:
+            return self.algebra.array(values)
+        plain = isinstance(values, np.ndarray) and values.dtype.kind in "iufc"
+        return self.algebra.array(values if plain else [nearest(value) for value in values])
 
     def _row(self, coefficient: Expr, space: Expr) -> Array:
-        """Return a coefficient at every mode of a space."""
-        rows = {letter.eigenvalue: row for letter, row in self.values.eigenvalues.items() if letter.rows == space}
-        used = {eigenvalue: self._array(rows[eigenvalue]) for eigenvalue in rows if coefficient.has(eigenvalue)}
-        arguments = {**self.scalars, **used}
+        """Return a coefficient at every point and mode of a space, an array (1 or points, 1 or n)."""
+        arguments = {symbol: self._rows[symbol] if isinstance(symbol, Indexed) else self.scalars[symbol][:, None]
+                     for symbol in _letters(coefficient)}  # fmt: skip
         function = self.algebra.function(tuple(arguments), coefficient)
-        n = len(self._weights(space))
         with np.errstate(all="ignore"):
             try:
                 if self.exact:
-                    scalars = self.scalars.values()
-                    found = self.algebra.array([function(*scalars, *(row[i] for row in used.values())) for i in range(n)])
+                    n = max((row.shape[1] for row in arguments.values()), default=1)
+                    rows = [np.broadcast_to(row[0], n) for row in arguments.values()]
+                    found = self.algebra.array([function(*(row[i] for row in rows)) for i in range(n)])[None]
                 else:
-                    found = self.algebra.array(np.broadcast_to(function(*arguments.values()), n))
+                    found = np.atleast_2d(self.algebra.array(function(*arguments.values())))
             except ZeroDivisionError:
-                found = self.algebra.array([mpmath.nan] * n if self.exact else [np.nan] * n)
-        finite = all(map(mpmath.isfinite, found)) if self.exact else bool(np.isfinite(found).all())
-        if not finite:
+                found = np.array([[np.nan]])
+        if not (all(map(mpmath.isfinite, found[0])) if self.exact else np.isfinite(found).all()):
+            used = [str(symbol.base) for symbol in arguments if isinstance(symbol, Indexed)]
             raise BadArgument(
-                " and ".join(str(eigenvalue.base) for eigenvalue in used) or "values", str(coefficient), "finite at every mode",
+                " and ".join(used) or "values", str(coefficient), "finite at every mode",
                 "fractional powers need non-negative eigenvalues, inverses non-zero ones",
             )
         return found
 
-    def _modes(self, system: System, space: Expr) -> Modes:
-        weights = self._weights(space)
-        size = len(self.members[space])
-        entries = {
-            place: self._row(value, space) for place, value in system.pencil.fixed.items() if place[0] in self.members[space]
-        }
-        fixed = self.algebra.array(np.zeros((len(weights), size, size), dtype=int))
-        if any(row.dtype.kind == "c" for row in entries.values()):
-            fixed = fixed.astype(np.complex128)
-        for (row, column), value in entries.items():
-            fixed[:, self.local[row], self.local[column]] = value
-        terms = [term for term in system.terms if term.row in self.members[space]]
-        own = [i for i, (block, _) in enumerate(system.unknowns) if block in self.members[space]]
-        return Modes(
-            weights=weights,
-            fixed=fixed,
-            rows=np.array([self.local[term.row] for term in terms], dtype=int),
-            columns=np.array([self.local[term.column] for term in terms], dtype=int),
-            unknowns=np.array([term.unknown for term in terms], dtype=int),
-            variances=self._array([self._variance(term.variance) for term in terms]),
-            pairs=np.array([[self.local[b] for b in system.unknowns[i]] for i in own], dtype=int).reshape(-1, 2).T,
-            own=np.array(own, dtype=int),
-        )
+    def _modes(self, space: Space) -> Modes:
+        fixed = {place: self._row(value, space.size) for place, value in space.fixed.items()}
+        variances = [self.variance(term.variance) for term in space.terms]
+        wide = max((len(each) for each in variances), default=1)
+        stacked = np.array([np.broadcast_to(each, wide) for each in variances]).reshape(len(variances), wide)
+        return Modes(space, self._weights(space.size), fixed, stacked)
 
-    def _variance(self, expression: Expr) -> Any:
-        value = self.scalar(expression)
-        if np.iscomplexobj(value) or isinstance(value, mpmath.mpc) or not 0 <= value < np.inf:
-            raise BadArgument("variance", f"{expression} = {value}", "a finite non-negative number", "check what is in it")
-        return value
+    def variance(self, expression: Expr) -> Array:
+        """Return the variance of a letter's entries, an array (1 or points,).
+
+        Raises
+        ------
+        ValueError
+            If it is negative.
+        """
+        found = self.scalar(expression)
+        for value in found:
+            if np.iscomplexobj(value) or isinstance(value, mpmath.mpc) or not 0 <= value < np.inf:
+                raise BadArgument("variance", f"{expression} = {value}", "a finite non-negative number", "check what is in it")
+        return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _letters(expression: Expr) -> tuple[Expr, ...]:
+    """Return the scalars and eigenvalues that an expression is made of."""
+    indexed = expression.atoms(Indexed)
+    inside = {symbol for each in indexed for symbol in each.free_symbols}
+    scalars = {each for each in expression.free_symbols - inside if isinstance(each, Symbol)}
+    # A scalar that is also called as an eigenvalue's index does not occur: letters have different names.
+    return (*sorted(scalars, key=str), *sorted(indexed, key=str))
 
 
 def nearest(value: Any) -> float | complex:

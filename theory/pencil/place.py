@@ -11,7 +11,7 @@ from theory.errors import BadArgument
 from theory.pencil.algebra import Array, Doubles
 from theory.pencil.hermitised import ROUNDING, Hermitised
 from theory.pencil.instance import Instance
-from theory.pencil.solve import continued, converged
+from theory.pencil.solve import converged, followed
 
 ASIDE = 1e-3  # a step off the real axis: out of a real spectrum, hardly moved in one of the plane
 STARTS = (-1.0, 1e-2)  # of walks towards a negative ridge: a positive one; and beyond eigenvalues that are zero
@@ -25,7 +25,7 @@ class Place:
     Attributes
     ----------
     traces : ndarray or None
-        The plain system's unknowns, outside the spectrum.
+        The plain system's unknowns (1, unknowns), outside the spectrum.
     values : list of complex
         Inside a spectrum of the plane: the traces that are read out.
     """
@@ -53,7 +53,7 @@ def located(hermitised: Hermitised, rough: Instance) -> Place:
     """
     stuck: ArithmeticError | None = None
     try:
-        traces = continued(rough.balance)
+        traces = followed(rough.balance)
         if _outside(hermitised, rough, traces):
             return Place(traces, [])
     except ArithmeticError as error:
@@ -64,10 +64,10 @@ def located(hermitised: Hermitised, rough: Instance) -> Place:
             return found
     except ArithmeticError as error:
         stuck = stuck or error
-    negative = [symbol for symbol, value in rough.scalars.items() if np.isreal(value) and np.real(value) < 0]
+    negative = [symbol for symbol, (value,) in rough.scalars.items() if np.isreal(value) and np.real(value) < 0]
     if len(negative) == 1:
         edge, there = _walked(hermitised, rough, negative[0])
-        goal = float(np.real(rough.scalars[negative[0]]))
+        goal = float(np.real(rough.scalars[negative[0]][0]))
         if there is not None and edge == goal:
             return Place(there, [])
         if there is not None:
@@ -81,7 +81,9 @@ def located(hermitised: Hermitised, rough: Instance) -> Place:
 
 
 def _outside(hermitised: Hermitised, instance: Instance, traces: Array) -> bool:
-    return hermitised.growth(instance.values, traces) < 1.0 + ROUNDING
+    if not np.isfinite(traces).all():
+        return False
+    return bool((hermitised.growth(instance, instance.balance.resolvents(traces)) < 1.0 + ROUNDING).all())
 
 
 def _by_corner(hermitised: Hermitised, instance: Instance) -> Place | None:
@@ -89,13 +91,15 @@ def _by_corner(hermitised: Hermitised, instance: Instance) -> Place | None:
     corner = hermitised.corner(instance.values)
     if corner.outside:
         traces = converged(instance.balance, corner.traces.real if instance.real else corner.traces)
+        if not np.isfinite(traces).all():
+            raise ArithmeticError("Newton's method does not settle at a solution")
         return Place(traces, []) if _outside(hermitised, instance, traces) else None
     return None if hermitised.corner(instance.values, ASIDE).outside else Place(None, corner.values)
 
 
 def _walked(hermitised: Hermitised, rough: Instance, symbol: Symbol) -> tuple[float, Array | None]:
     """Return how far towards its value a negative scalar can be lowered outside the spectrum, and the traces there."""
-    goal = float(np.real(rough.scalars[symbol]))
+    goal = float(np.real(rough.scalars[symbol][0]))
 
     def at(value: float) -> Instance:
         return Instance(hermitised.plain, replace(rough.values, numbers={**rough.values.numbers, symbol: value}), Doubles())
@@ -118,7 +122,7 @@ def _walked(hermitised: Hermitised, rough: Instance, symbol: Symbol) -> tuple[fl
 
 def _started(hermitised: Hermitised, instance: Instance) -> Array | None:
     try:
-        traces = continued(instance.balance)
+        traces = followed(instance.balance)
         if _outside(hermitised, instance, traces):
             return traces
     except ArithmeticError:

@@ -1,4 +1,4 @@
-"""Numbers of a self-consistent system: Newton on its few traces while the variance is switched on.
+"""Numbers of a self-consistent system: Newton on its few traces while the variance is switched on, at many points at once.
 
 With every variance multiplied by s the solution at s → 0 is G = L0⁻¹; it is continued to s = 1 in ln s, where the traces
 behave like powers, so that a tiny ridge costs a few steps more (for one letter, s beside the variance is 1/s beside the ridge).
@@ -6,8 +6,8 @@ behave like powers, so that a tiny ridge costs a few steps more (for one letter,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,45 +15,56 @@ import numpy as np
 from theory.chunks import chunks
 from theory.errors import BadArgument
 from theory.pencil.algebra import Algebra, Array
+from theory.pencil.elimination import Place
+from theory.pencil.plan import Space
 
 _STEPS = 400
 _SETTLED = 1e-6  # relative steps of Newton that say that it has found a solution
 _SURE = 0.3  # the largest relative correction that still counts as the same branch
+_CLOSE = 1e-3  # the largest that is left on the way
 
 
 @dataclass(frozen=True)
 class Modes:
-    """The part of G in one index space: matrices (n, b, b), one for each distinct mode.
+    """The part of G in one index space.
 
     Attributes
     ----------
+    space : Space
+        Its pattern.
     weights : array
-        (n,), the multiplicity of each mode.
-    fixed : array
-        (n, b, b), L0.
-    rows, columns, unknowns : array of int
-        Where S[G] has its terms, and which trace stands there.
+        (1, n) or (points, n), the multiplicity of each mode.
+    fixed : mapping of (row, column) to array
+        L0, arrays (1 or points, 1 or n).
     variances : array
-        Of these terms.
-    pairs : array of int
-        (2, u), the blocks (j, k) of the traces taken in this space.
-    own : array of int
-        (u,), the numbers of these traces.
+        (terms, 1 or points), of the terms of S[G].
     """
 
+    space: Space
     weights: Array
-    fixed: Array
-    rows: Array
-    columns: Array
-    unknowns: Array
+    fixed: Mapping[Place, Array]
     variances: Array
-    pairs: Array
-    own: Array
+
+    def at(self, points: Array) -> Modes:
+        """Return the same at some of the points."""
+        fixed = {place: _at(value, points) for place, value in self.fixed.items()}
+        variances = self.variances if self.variances.shape[1] == 1 else self.variances[:, points]
+        return replace(self, weights=_at(self.weights, points), fixed=fixed, variances=variances)
+
+    def summed(self, values: Array) -> Array:
+        """Return Σ over modes of values (..., points, n)."""
+        if len(self.weights) == 1:
+            return values @ self.weights[0]
+        return (values * self.weights).sum(axis=-1)
+
+
+def _at(values: Array, points: Array) -> Array:
+    return values if len(values) == 1 else values[points]
 
 
 @dataclass(frozen=True)
 class Balance:
-    """A self-consistent system in numbers, F(τ) = tr G(τ) − τ.
+    """A self-consistent system in numbers, F(τ) = tr G(τ) − τ, at one or more points.
 
     Attributes
     ----------
@@ -61,77 +72,137 @@ class Balance:
         Of the numbers.
     spaces : sequence of Modes
         The index spaces.
-    n_unknowns : int
-        Number of traces.
+    n_unknowns, n_points : int
+        Number of traces, and of points.
+    mirrored : bool
+        Whether inverses are taken of the transposes.
     """
 
     algebra: Algebra
     spaces: Sequence[Modes]
     n_unknowns: int
+    n_points: int
+    mirrored: bool = False
 
-    def resolvents(self, traces: Array, scale: Any) -> list[Array]:
-        """Return G by index space, with every variance multiplied by `scale`."""
-        return [self.algebra.inverse(matrices) for matrices in self.matrices(traces, scale)]
+    def at(self, points: Array) -> Balance:
+        """Return the same at some of the points, given as numbers."""
+        if len(points) == self.n_points:
+            return self
+        return replace(self, spaces=[space.at(points) for space in self.spaces], n_points=len(points))
 
-    def matrices(self, traces: Array, scale: Any) -> list[Array]:
-        """Return L0 − S by index space."""
+    def resolvents(self, traces: Array, scale: Any = 1) -> list[Array]:
+        """Return G by index space, with every variance multiplied by `scale` (by point): its entries (places, points, n)."""
         found = []
-        for space in self.spaces:
-            matrices = space.fixed.copy()
-            if matrices.dtype.kind != "O":
-                matrices = matrices.astype(np.result_type(matrices, traces))
-            for row, column, unknown, variance in zip(
-                space.rows, space.columns, space.unknowns, space.variances, strict=True
-            ):
-                matrices[:, row, column] -= scale * variance * traces[unknown]
-            found.append(matrices)
+        for modes in self.spaces:
+            entries = self.entries(modes, traces, scale)
+            shape = self.n_points, modes.weights.shape[1]
+            if self.mirrored:
+                turned = {place[::-1]: value for place, value in entries.items()}
+                found.append(modes.space.mirrored.inverse(turned, self.algebra, shape)[modes.space.turned])
+            else:
+                found.append(modes.space.elimination.inverse(entries, self.algebra, shape))
         return found
 
-    def linearised(self, traces: Array, scale: Any) -> tuple[Array, Array]:
-        """Return tr G and its derivative K by the traces, dG = G dS G."""
-        values = traces * 0
-        slopes = np.zeros((self.n_unknowns, self.n_unknowns), dtype=traces.dtype) + values.sum()
-        for space, resolvent in zip(self.spaces, self.resolvents(traces, scale), strict=True):
-            (left, right), weights = space.pairs, space.weights
-            values[space.own] = (weights[:, None] * resolvent[:, left, right]).sum(axis=0)
-            # tr (G dS G)_jk = Σ_modes Σ_terms G_{j,row} dS G_{column,k}
-            before = weights[:, None, None] * resolvent[:, left][:, :, space.rows]
-            after = resolvent[:, space.columns][:, :, right]
-            products = _contracted(before, after) * (scale * space.variances)
-            for term, unknown in enumerate(space.unknowns):
-                slopes[space.own, unknown] += products[:, term]
-        return values, slopes
+    @staticmethod
+    def entries(modes: Modes, traces: Array, scale: Any = 1) -> dict[Place, Array]:
+        """Return the entries of L0 − S of an index space."""
+        entries = dict(modes.fixed)
+        for term, variance in zip(modes.space.terms, modes.variances, strict=True):
+            own = (scale * variance * traces[:, term.unknown])[:, None]
+            place = term.row, term.column
+            entries[place] = entries[place] - own if place in entries else -own
+        return entries
 
-    def newton(self, traces: Array, scale: Any) -> tuple[Array, Array]:
+    def linearised(self, traces: Array, scale: Any = 1) -> tuple[Array, Array]:
+        """Return tr G (points, unknowns) and its derivative K (points, unknowns, unknowns) by the traces, dG = G dS G."""
+        return self.derived(self.resolvents(traces, scale), traces, scale)
+
+    def derived(self, resolvents: Sequence[Array], traces: Array, scale: Any = 1) -> tuple[Array, Array]:
+        """Return the same from G."""
+        kind = np.result_type(traces, *resolvents)
+        values = np.zeros(traces.shape, dtype=kind) + traces * 0
+        slopes = np.zeros((self.n_unknowns**2, len(traces)), dtype=kind) + traces.sum(axis=1) * 0
+        for modes, resolvent in zip(self.spaces, resolvents, strict=True):
+            space = modes.space
+            values[:, space.own] = modes.summed(resolvent[space.traced]).T
+            number, term, left, right = space.slopes  # tr (G dS G)_jk = Σ_modes Σ_terms G_{j,row} dS G_{column,k}
+            if not len(number):
+                continue
+            products = np.concatenate([
+                modes.summed(resolvent[left[part]] * resolvent[right[part]])
+                for part in chunks(len(left), 500_000 // max(1, resolvent[0].size))
+            ])  # fmt: skip
+            unknown = np.array([each.unknown for each in space.terms], dtype=int)
+            np.add.at(slopes, number * self.n_unknowns + unknown[term], products * (scale * modes.variances[term]))
+        return values, slopes.T.reshape(len(traces), self.n_unknowns, self.n_unknowns)
+
+    def newton(self, traces: Array, scale: Any = 1) -> tuple[Array, Array]:
         """Return the Newton step from τ, and dτ/dln(scale) there."""
         values, slopes = self.linearised(traces, scale)
         # Relative unknowns: traces of one system can differ by the inverse square of a ridge.
         size = np.where(traces == 0, 1, abs(traces))
-        matrix = (np.eye(self.n_unknowns, dtype=int) - slopes) * (size[None, :] / size[:, None])
-        right = np.stack([(values - traces) / size, slopes @ traces / size], axis=1)
-        solution = self.algebra.solve(matrix, right) * size[:, None]
-        return solution[:, 0], solution[:, 1]
+        matrix = (np.eye(self.n_unknowns, dtype=int) - slopes) * (size[:, None, :] / size[:, :, None])
+        right = np.stack([(values - traces) / size, (slopes @ traces[..., None])[..., 0] / size], axis=2)
+        solution = self.algebra.solve(matrix, right) * size[..., None]
+        return solution[..., 0], solution[..., 1]
 
-    def rounding(self, traces: Array, scale: Any) -> Array:
+    def rounding(self, traces: Array, scale: Any = 1) -> Array:
         """Return a bound on what rounding does to tr G: |δG| ≤ ε |G| |L0 − S| |G|, mode by mode."""
-        bound = np.zeros(self.n_unknowns)
-        for space, matrices in zip(self.spaces, self.matrices(traces, scale), strict=True):
-            resolvent = abs(self.algebra.inverse(matrices))
-            (left, right), weights = space.pairs, space.weights
-            bound[space.own] = weights @ (resolvent @ abs(matrices) @ resolvent)[:, left, right]
+        bound = np.zeros(traces.shape)
+        for modes, resolvent in zip(self.spaces, self.resolvents(traces, scale), strict=True):
+            places, size = modes.space.elimination.places, abs(resolvent)
+            entries = {place: abs(value) for place, value in self.entries(modes, traces, scale).items()}
+            for number, (j, k) in modes.space.unknowns:
+                for (row, column), value in entries.items():
+                    if (j, row) in places and (column, k) in places:
+                        bound[:, number] += modes.summed(size[places[j, row]] * value * size[places[column, k]])
         return bound * np.finfo(float).eps
 
 
-def _contracted(before: Array, after: Array) -> Array:
-    """Return Σ_n before[n, u, t] after[n, t, u], in slices that keep temporary arrays small."""
-    total = 0
-    for part in chunks(len(before), 1_000_000 // max(1, before[0].size)):
-        total = total + (before[part] * after[part].swapaxes(1, 2)).sum(axis=0)
-    return np.asarray(total)
-
-
-def continued(balance: Balance) -> Array:
+def continued(balance: Balance) -> tuple[Array, Array]:
     """Return the traces at full variance, in double precision, on the branch that starts at zero variance.
+
+    Returns
+    -------
+    tuple
+        Traces (points, unknowns), nan where the branch ends on the way; how far it was followed, ln of the variance (points,).
+
+    Raises
+    ------
+    ValueError
+        If the deterministic part is singular.
+    """
+    kinds = [value for modes in balance.spaces for value in modes.fixed.values()]
+    zero = np.zeros((balance.n_points, balance.n_unknowns), dtype=np.result_type(float, *kinds))
+    with np.errstate(all="ignore"):
+        try:
+            start, _ = balance.linearised(zero, 0.0)
+        except ZeroDivisionError:
+            raise _singular() from None
+        if not np.isfinite(start).all():
+            raise _singular()
+        if not start.shape[1]:
+            return start, np.zeros(len(start))
+        position, traces, slope = _first(balance, start)
+        stride = -position
+        for _ in range(_STEPS):
+            going = np.flatnonzero((position < 0) & (stride > 1e-12) & np.isfinite(position))
+            if not len(going):
+                break
+            stride[going] = np.minimum(stride[going], -position[going])
+            guess = _predicted(traces[going], slope[going], stride[going])
+            there, its_slope, taken = _corrected(balance.at(going), guess, position[going] + stride[going])
+            on, back = going[taken > 0], going[taken == 0]
+            traces[on], slope[on] = there[taken > 0], its_slope[taken > 0]
+            position[on] += stride[on]
+            stride[on] *= np.where(taken[taken > 0] < 3, 4.0, 2.0)
+            stride[back] /= 4.0
+    traces[position < 0] = np.nan
+    return traces, position
+
+
+def followed(balance: Balance) -> Array:
+    """Return the traces of one point (1, unknowns) on the branch that starts at zero variance.
 
     Raises
     ------
@@ -140,51 +211,28 @@ def continued(balance: Balance) -> Array:
     ArithmeticError
         If the branch ends on the way: the expression has a singularity at a smaller variance (a negative ridge, say).
     """
-    zero = np.zeros(balance.n_unknowns, dtype=np.result_type(float, *(space.fixed for space in balance.spaces)))
-    try:
-        start, _ = balance.linearised(zero, 0.0)
-    except ZeroDivisionError:
-        raise _singular() from None
-    if not np.isfinite(start).all():
-        raise _singular()
-    if not len(start):
-        return start
-    position, traces, slope = _first(balance, start)
-    stride = -position
-    for _ in range(_STEPS):
-        if position == 0:
-            return settled(balance, traces)
-        stride = min(stride, -position)
-        found = _corrected(balance, _predicted(traces, slope, stride), position + stride)
-        if found is None:
-            stride /= 3
-            if stride < 1e-12:
-                break
-            continue
-        traces, slope = found
-        position += stride
-        stride *= 2
-    raise ArithmeticError(
-        f"the branch could not be followed beyond {np.exp(position):.6g} of the variance: the expression is singular there, "
-        "or so nearly (a ridge below 1e-14, say) that double precision cannot tell; a larger ridge is needed"
-    )
+    traces, (position,) = continued(balance)
+    if position == -np.inf:
+        raise ArithmeticError("the branch could not be started: values are out of the range of double precision")
+    if position < 0:
+        raise ArithmeticError(
+            f"the branch could not be followed beyond {np.exp(position):.6g} of the variance: the expression is singular "
+            "there, or so nearly (a ridge below 1e-14, say) that double precision cannot tell; a larger ridge is needed"
+        )
+    with np.errstate(all="ignore"):
+        return settled(balance, traces)
 
 
 def converged(balance: Balance, traces: Array) -> Array:
-    """Return the traces at full variance in double precision, by Newton from near ones.
-
-    Raises
-    ------
-    ArithmeticError
-        Where Newton does not settle at a solution.
-    """
+    """Return the traces at full variance in double precision, by Newton from near ones; nan where it does not settle."""
     with np.errstate(all="ignore"):
         traces = settled(balance, traces)
-        step, _ = balance.newton(traces, 1)
-        beyond = np.maximum(abs(step) - 10 * balance.rounding(traces, 1), 0)
-    if not _relative(beyond, traces) < _SETTLED:
-        raise ArithmeticError("Newton's method does not settle at a solution")
-    return traces
+        step, _ = balance.newton(traces)
+        wrong = ~(_relative(step, traces) < _SETTLED)
+        if wrong.any():
+            beyond = np.maximum(abs(step) - 10 * balance.rounding(traces), 0)
+            wrong = ~(_relative(beyond, traces) < _SETTLED)
+    return np.where(wrong[:, None], np.nan, traces)
 
 
 def _singular() -> ValueError:
@@ -194,77 +242,89 @@ def _singular() -> ValueError:
     )
 
 
-def _first(balance: Balance, start: Array) -> tuple[float, Array, Array]:
-    """Return ln s, τ and dτ/dln s at the largest s in 1, 1/10, … that zero variance leads to at once."""
-    settled = start != 0  # the others begin with a power of s, which a few Newton steps find
-    for position in -np.log(10.0) * np.arange(300):
-        guess = start
+def _first(balance: Balance, start: Array) -> tuple[Array, Array, Array]:
+    """Return ln s, τ and dτ/dln s at the largest s in 1, 1/10, … that zero variance leads to at once; ln s = -inf: none."""
+    position, traces, slope = np.full(len(start), -np.inf), start.copy(), start * 0
+    known = start != 0  # the others begin with a power of s, which a few Newton steps find
+    left = np.arange(len(start))
+    for trial in -np.log(10.0) * np.arange(300):
+        own, scale = balance.at(left), np.full(len(left), np.exp(trial))
+        guess, fine = start[left], np.ones(len(left), dtype=bool)
         for _ in range(3):
-            step = _newton(balance, guess, np.exp(position))
-            if step is None or not _relative(step[0][settled], start[settled]) <= _SURE:
+            step, _ = own.newton(guess, scale)
+            change = np.where(known[left], abs(step) / (abs(start[left]) + np.finfo(float).tiny), 0.0)
+            fine &= (change <= _SURE).all(axis=1)
+            if not fine.any():
                 break
-            guess = guess + step[0]
-        else:
-            found = _corrected(balance, guess, position)
-            if found is not None:
-                return float(position), *found
-    raise ArithmeticError("the branch could not be started: values are out of the range of double precision")
+            guess = guess + step
+        if fine.any():
+            there, its_slope, taken = _corrected(own.at(np.flatnonzero(fine)), guess[fine], np.full(fine.sum(), trial))
+            found = left[fine][taken > 0]
+            position[found], traces[found], slope[found] = trial, there[taken > 0], its_slope[taken > 0]
+            left = np.setdiff1d(left, found)
+        if not len(left):
+            break
+    return position, traces, slope
 
 
-def _predicted(traces: Array, slope: Array, stride: float) -> Array:
+def _predicted(traces: Array, slope: Array, stride: Array) -> Array:
     """Return τ a stride further in ln s: along a power law where that is meaningful, else along a straight line."""
-    with np.errstate(all="ignore"):
-        power = slope / traces
-        along = traces * np.exp(power * stride)
-    return np.where(np.isfinite(along) & (abs(power) < 4), along, traces + stride * slope)
+    power = slope / traces
+    along = traces * np.exp(power * stride[:, None])
+    return np.where(np.isfinite(along) & (abs(power) < 4), along, traces + stride[:, None] * slope)
 
 
-def _corrected(balance: Balance, guess: Array, position: float) -> tuple[Array, Array] | None:
-    """Return τ and dτ/dln s at s = e^position by Newton, or None if the guess was not close enough to be sure of the branch."""
-    traces, allowed, scale = guess, _SURE, np.exp(position)
-    for _ in range(8):
-        found = _newton(balance, traces, scale)
-        if found is None:
-            return None
-        step, slope = found
-        change = _relative(step, traces)
-        if not change <= allowed:
+def _corrected(balance: Balance, guess: Array, position: Array) -> tuple[Array, Array, Array]:
+    """Return τ, dτ/dln s at s = e^position by Newton, and the steps taken: 0 where a guess was too far to be sure of the branch."""
+    traces, slope, taken = guess.copy(), guess * 0, np.zeros(len(guess), dtype=int)
+    allowed, left = np.full(len(guess), _SURE), np.arange(len(guess))
+    for count in range(1, 9):
+        own, scale = balance.at(left), np.exp(position[left])
+        step, its_slope = own.newton(traces[left], scale)
+        change = _relative(step, traces[left])
+        far = ~(change <= allowed[left])
+        if far.any():
             # A trace may vanish by symmetry: then its steps are rounding, and no larger than that.
-            with np.errstate(all="ignore"):
-                beyond = np.maximum(abs(step) - 10 * balance.rounding(traces, scale), 0)
-            change = _relative(beyond, traces)
-            if not change <= allowed:
-                # At a tiny ridge rounding stops Newton early: near enough for the next step, and mpmath settles the last one.
-                return (traces, slope) if change < 0.01 and allowed < _SURE else None
-        traces = traces + step
-        if change < 1e-6:
-            return traces, slope
-        allowed = change / 2
-    return None
+            beyond = np.maximum(abs(step) - 10 * own.rounding(traces[left], scale), 0)
+            change = np.where(far, _relative(beyond, traces[left]), change)
+            far = ~(change <= allowed[left])
+            # At a tiny ridge rounding stops Newton early: near enough for the next step, and mpmath settles the last one.
+            enough = far & (change < 0.01) & (allowed[left] < _SURE)
+            slope[left[enough]], taken[left[enough]] = its_slope[enough], 8
+        going = ~far
+        traces[left[going]] += step[going]
+        near = going & (change < _CLOSE)
+        slope[left[near]], taken[left[near]] = its_slope[near], count
+        allowed[left] = change / 2
+        left = left[going & ~near]
+        if not len(left):
+            break
+    return traces, slope, taken
 
 
-def _newton(balance: Balance, traces: Array, scale: float) -> tuple[Array, Array] | None:
-    """Return Newton's step and dτ/dln s, or None where G or the step does not exist."""
-    with np.errstate(all="ignore"):
-        try:
-            return balance.newton(traces, scale)
-        except ZeroDivisionError:
-            return None
-
-
-def _relative(step: Array, traces: Array) -> float:
-    return float((abs(step) / (abs(traces) + np.finfo(float).tiny)).max(initial=0.0))
+def _relative(step: Array, traces: Array) -> Array:
+    return (abs(step) / (abs(traces) + np.finfo(float).tiny)).max(axis=1, initial=0.0)
 
 
 def settled(balance: Balance, traces: Array) -> Array:
-    """Return the traces at full variance after Newton steps that end when rounding does, in either algebra."""
-    best: Any = np.inf
+    """Return the traces at full variance after Newton steps that end when rounding does, in either algebra.
+
+    Raises
+    ------
+    ArithmeticError
+        Where they do not end.
+    """
+    traces, left = traces.copy(), np.arange(len(traces))
+    best: Array = np.full(len(traces), np.inf, dtype=traces.dtype if traces.dtype == object else float)
+    enough = balance.algebra.rounding**0.5 / 1000  # Newton squares: what is left is rounding
     for _ in range(_STEPS):
-        step, _ = balance.newton(traces, 1)
-        change = max((abs(own) / abs(value) for own, value in zip(step, traces, strict=True) if value), default=0)
-        if not change < best / 2:
+        step, _ = balance.at(left).newton(traces[left])
+        size = abs(traces[left])
+        change = np.where(size == 0, 0, abs(step) / np.where(size == 0, 1, size)).max(axis=1, initial=0)
+        better = np.array(change < best[left] / 2, dtype=bool)
+        traces[left[better]] += step[better]
+        best[left] = change
+        left = left[better & np.array(change >= enough, dtype=bool)]
+        if not len(left):
             return traces
-        traces, best = traces + step, change
-        if change < balance.algebra.rounding**0.5 / 1000:
-            return traces  # Newton squares: what is left is rounding
     raise ArithmeticError("Newton's method does not settle at full variance")

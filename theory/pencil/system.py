@@ -12,6 +12,7 @@ Voiculescu; Far, Oraby, Bryc & Speicher (2008).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +21,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from sympy import Expr
 
 from theory.pencil.linearise import Pencil
-
-Pair = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Term:
-    """A term of the covariance map: S[G] at (row, column) holds variance · τ[unknown]."""
-
-    row: int
-    column: int
-    variance: Expr
-    unknown: int
-
+from theory.pencil.plan import Pair, Space, Term, planned
 
 @dataclass(frozen=True)
 class System:
@@ -51,6 +40,11 @@ class System:
     pencil: Pencil
     unknowns: tuple[Pair, ...]
     terms: tuple[Term, ...]
+
+    @cached_property
+    def plan(self) -> list[Space]:
+        """The pattern of each index space."""
+        return planned(self.pencil, self.unknowns, self.terms)
 
 
 def closed(pencil: Pencil) -> System:

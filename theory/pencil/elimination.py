@@ -1,0 +1,183 @@
+"""The inverse of a sparse matrix at many modes and points at once, by what its pattern tells.
+
+A pencil is block triangular once rows are matched to columns: each strongly connected part is solved by itself, and the parts
+by substitution. Within a part, rows that define a block (those with 1 on the diagonal) are substituted; what is left has one
+entry for each inverse in the expression, as a rule a single one, which is a division.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
+
+from theory.pencil.algebra import Algebra, Array
+
+Place = tuple[int, int]
+
+
+class Elimination:
+    """The pattern of a matrix and of its inverse.
+
+    Parameters
+    ----------
+    size : int
+        Of the square matrix.
+    fixed : iterable of (row, column)
+        Where it has entries that make it regular.
+    others : iterable of (row, column)
+        Where else it has entries.
+    ones : iterable of (row, column)
+        Those of them that are 1.
+
+    Attributes
+    ----------
+    places : dict of (block, source) to int
+        Where the inverse has entries, numbered.
+    """
+
+    def __init__(self, size: int, fixed: Iterable[Place], others: Iterable[Place], ones: Iterable[Place] = ()) -> None:
+        pattern = np.zeros((size, size), dtype=bool)
+        for place in (fixed := list(fixed)):
+            pattern[place] = True
+        diagonal = pattern.diagonal().all()
+        matched = np.arange(size) if diagonal else maximum_bipartite_matching(csr_array(pattern), perm_type="row")
+        self.is_singular = bool((matched < 0).any())
+        self.row_of = [int(row) for row in matched]  # of each column
+        for place in others:
+            pattern[place] = True
+        turned = pattern[self.row_of]  # row q is the one matched to column q
+        self.column_of = {row: column for column, row in enumerate(self.row_of)}
+        units = {column for row, column in ones if self.row_of[column] == row}
+        self.parts = [_Part(turned, part, units) for part in _ordered(turned)]
+        reach = _reach(turned)
+        self.places: dict[Place, int] = {}
+        for source in range(size):
+            for block in range(size):
+                if reach[block, self.column_of.get(source, source)]:
+                    self.places[block, source] = len(self.places)
+
+    def inverse(self, entries: Mapping[Place, Array], algebra: Algebra, shape: tuple[int, int]) -> Array:
+        """Return the entries of the inverse, in the order of `places`.
+
+        Parameters
+        ----------
+        entries : mapping of (row, column) to array
+            Arrays (points, modes) or (1, …) of the matrix's entries.
+        algebra : Algebra
+            Of the numbers.
+        shape : tuple of int
+            (points, modes).
+
+        Returns
+        -------
+        ndarray, shape (n_places, points, modes)
+
+        Raises
+        ------
+        ZeroDivisionError
+            If the matrix is singular, where the algebra says so.
+        """
+        if self.is_singular:
+            raise ZeroDivisionError
+        kind = np.result_type(*entries.values()) if entries else np.dtype(float)
+        found = np.empty((len(self.places), *shape), dtype=kind)
+        work = {(self.column_of[row], column): value for (row, column), value in entries.items()}
+        inverses = [part.factorised(work, algebra, shape) for part in self.parts]
+        for source in range(len(self.row_of)):
+            solved: dict[int, Array] = {}
+            for part, inverse in zip(self.parts, inverses, strict=True):
+                part.solve(work, inverse, solved, self.column_of[source])
+            for block, value in solved.items():
+                found[self.places[block, source]] = value
+        return found
+
+
+class _Part:
+    """A strongly connected part: what is substituted, and what is left."""
+
+    def __init__(self, pattern: Array, members: list[int], units: set[int]) -> None:
+        self.members, left = members, list(members)
+        inner = {(i, j) for i in members for j in members if pattern[i, j]}
+        pivots: list[int] = []
+        changed: set[int] = set()
+        while True:
+            free = [u for u in left if u in units and u not in changed and len(left) > 1]
+            if not free:
+                break
+            pivot = min(free, key=lambda u: sum((i, u) in inner for i in left) * sum((u, j) in inner for j in left))
+            left.remove(pivot)
+            pivots.append(pivot)
+            for i in left:
+                for j in left:
+                    if (i, pivot) in inner and (pivot, j) in inner:
+                        inner.add((i, j))
+                        changed |= {i} if i == j else set()
+        self.pivots, self.left = pivots, left
+        after = {u: [*pivots[k + 1 :], *left] for k, u in enumerate(pivots)}
+        self.lower = [(i, u) for u in pivots for i in after[u] if (i, u) in inner]
+        self.upper = [(u, [j for j in after[u] if (u, j) in inner]) for u in reversed(pivots)]
+        self.updates = [
+            (i, u, j) for u in pivots for i in after[u] for j in after[u] if (i, u) in inner and (u, j) in inner
+        ]  # fmt: skip
+        self.outer = [(i, j) for i in members for j in range(len(pattern)) if pattern[i, j] and j not in members]
+
+    def factorised(self, work: dict[Place, Array], algebra: Algebra, shape: tuple[int, int]) -> dict[Place, Array]:
+        """Substitute in place, and return the inverse of what is left."""
+        for i, u, j in self.updates:
+            product = work[i, u] * work[u, j]
+            work[i, j] = work[i, j] - product if (i, j) in work else -product
+        if len(self.left) == 1:
+            (last,) = self.left
+            return {(last, last): 1 / work[last, last]}
+        kind = np.result_type(*(work[place] for place in work if place[0] in self.left and place[1] in self.left))
+        zero = work[next(iter(work))] * 0
+        dense = np.zeros((*shape, len(self.left), len(self.left)), dtype=kind) + zero[..., None, None]
+        for a, i in enumerate(self.left):
+            for b, j in enumerate(self.left):
+                if (i, j) in work:
+                    dense[..., a, b] = work[i, j]
+        inverse = algebra.inverse(dense)
+        return {(i, j): inverse[..., a, b] for a, i in enumerate(self.left) for b, j in enumerate(self.left)}
+
+    def solve(
+        self, work: Mapping[Place, Array], inverse: Mapping[Place, Array], solved: dict[int, Array], source: int
+    ) -> None:
+        """Add this part's blocks of a column of the inverse, if it has any."""
+        right: dict[int, Array | int] = {source: 1} if source in self.members else {}
+        for i, j in self.outer:
+            if j in solved:
+                right[i] = right.get(i, 0) - work[i, j] * solved[j]
+        if not right:
+            return
+        for i, u in self.lower:
+            if u in right:
+                right[i] = right.get(i, 0) - work[i, u] * right[u]
+        for i in self.left:
+            terms = [inverse[i, j] * right[j] for j in self.left if j in right]
+            if terms:
+                solved[i] = sum(terms[1:], terms[0])
+        for u, others in self.upper:
+            value = right.get(u, 0)
+            for j in others:
+                if j in solved:
+                    value = value - work[u, j] * solved[j]
+            solved[u] = value
+
+
+def _reach(pattern: Array) -> Array:
+    """Return the pattern of the inverse of a matrix with a full diagonal."""
+    reach = pattern | np.eye(len(pattern), dtype=bool)
+    for _ in range(len(pattern).bit_length()):
+        reach = reach @ reach
+    return reach
+
+
+def _ordered(pattern: Array) -> list[list[int]]:
+    """Return the strongly connected parts, each after those that it needs."""
+    count, label = connected_components(csr_array(pattern), connection="strong")
+    parts = [[int(i) for i in np.flatnonzero(label == k)] for k in range(count)]
+    reach = _reach(pattern)
+    return sorted(parts, key=lambda part: (int(reach[part[0]].sum()), part[0]))
