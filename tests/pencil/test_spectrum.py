@@ -8,7 +8,10 @@ import pytest
 from sympy import Identity, symbols
 
 from theory.pencil import diagonal, equivalent, gaussian
+from theory.pencil.algebra import Doubles
+from theory.pencil.arguments import checked
 from theory.pencil.hermitised import Hermitised
+from theory.pencil.instance import Instance
 
 P, D, z = symbols("P D z")
 H, K = gaussian("H", D, D, variance=1 / D), gaussian("K", D, D, variance=1 / D)
@@ -140,9 +143,8 @@ def test_inside_a_real_spectrum_without_a_ridge_to_name():
 
 def test_growth_is_one_at_the_edge():
     """1/|z|² for the circular law: the spectral radius of the doubled system at the branch from zero variance."""
-    from theory.pencil.arguments import checked
-
     hermitised = Hermitised(CIRCULAR.system)
-    for point in (0.5, 1.0, 1.7):
-        values = checked(CIRCULAR._names, {"D": 3, "z": point}, None)
-        assert hermitised.growth(values, np.array([])) == pytest.approx(point**-2, rel=1e-12)
+    points = np.array([0.5, 1.0, 1.7])
+    instance = Instance(CIRCULAR.system, checked(CIRCULAR._names, {"D": 3, "z": points}, None), Doubles())
+    resolvents = instance.balance.resolvents(np.empty((3, 0)))
+    np.testing.assert_allclose(hermitised.growth(instance, resolvents), points**-2, rtol=1e-12)

@@ -7,7 +7,7 @@ entry for each inverse in the expression, as a rule a single one, which is a div
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -16,6 +16,8 @@ from scipy.sparse.csgraph import connected_components, maximum_bipartite_matchin
 from theory.pencil.algebra import Algebra, Array
 
 Place = tuple[int, int]
+Shake = Callable[[Array], Array]
+_UNIT = float(np.finfo(float).eps)
 
 
 class Elimination:
@@ -59,7 +61,9 @@ class Elimination:
                 if reach[block, self.column_of.get(source, source)]:
                     self.places[block, source] = len(self.places)
 
-    def inverse(self, entries: Mapping[Place, Array], algebra: Algebra, shape: tuple[int, int]) -> Array:
+    def inverse(
+        self, entries: Mapping[Place, Array], algebra: Algebra, shape: tuple[int, int], shaken: bool = False
+    ) -> Array:
         """Return the entries of the inverse, in the order of `places`.
 
         Parameters
@@ -70,6 +74,9 @@ class Elimination:
             Of the numbers.
         shape : tuple of int
             (points, modes).
+        shaken : bool
+            Whether a unit in the last place is added to every intermediate result or taken from it: what then changes is what
+            rounding does.
 
         Returns
         -------
@@ -85,11 +92,12 @@ class Elimination:
         kind = np.result_type(*entries.values()) if entries else np.dtype(float)
         found = np.empty((len(self.places), *shape), dtype=kind)
         work = {(self.column_of[row], column): value for (row, column), value in entries.items()}
-        inverses = [part.factorised(work, algebra, shape) for part in self.parts]
+        shake = _Shaking() if shaken else _exactly
+        inverses = [part.factorised(work, algebra, shape, shake) for part in self.parts]
         for source in range(len(self.row_of)):
             solved: dict[int, Array] = {}
             for part, inverse in zip(self.parts, inverses, strict=True):
-                part.solve(work, inverse, solved, self.column_of[source])
+                part.solve(work, inverse, solved, self.column_of[source], shake)
             for block, value in solved.items():
                 found[self.places[block, source]] = value
         return found
@@ -124,10 +132,12 @@ class _Part:
         ]  # fmt: skip
         self.outer = [(i, j) for i in members for j in range(len(pattern)) if pattern[i, j] and j not in members]
 
-    def factorised(self, work: dict[Place, Array], algebra: Algebra, shape: tuple[int, int]) -> dict[Place, Array]:
+    def factorised(
+        self, work: dict[Place, Array], algebra: Algebra, shape: tuple[int, int], shake: Shake
+    ) -> dict[Place, Array]:
         """Substitute in place, and return the inverse of what is left."""
         for i, u, j in self.updates:
-            product = work[i, u] * work[u, j]
+            product = shake(work[i, u] * work[u, j])
             work[i, j] = work[i, j] - product if (i, j) in work else -product
         if len(self.left) == 1:
             (last,) = self.left
@@ -138,12 +148,12 @@ class _Part:
         for a, i in enumerate(self.left):
             for b, j in enumerate(self.left):
                 if (i, j) in work:
-                    dense[..., a, b] = work[i, j]
+                    dense[..., a, b] = shake(work[i, j])
         inverse = algebra.inverse(dense)
         return {(i, j): inverse[..., a, b] for a, i in enumerate(self.left) for b, j in enumerate(self.left)}
 
     def solve(
-        self, work: Mapping[Place, Array], inverse: Mapping[Place, Array], solved: dict[int, Array], source: int
+        self, work: Mapping[Place, Array], inverse: Mapping[Place, Array], solved: dict[int, Array], source: int, shake: Shake
     ) -> None:
         """Add this part's blocks of a column of the inverse, if it has any."""
         right: dict[int, Array | int] = {source: 1} if source in self.members else {}
@@ -158,13 +168,30 @@ class _Part:
         for i in self.left:
             terms = [inverse[i, j] * right[j] for j in self.left if j in right]
             if terms:
-                solved[i] = sum(terms[1:], terms[0])
+                solved[i] = shake(sum(terms[1:], terms[0]))
         for u, others in self.upper:
             value = right.get(u, 0)
             for j in others:
                 if j in solved:
                     value = value - work[u, j] * solved[j]
-            solved[u] = value
+            solved[u] = shake(value)
+
+
+class _Shaking:
+    """Changes arrays by a unit in the last place, up or down as a pattern without regularity has it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, values: Array) -> Array:
+        self.count += 1
+        place = np.arange(np.shape(values)[-1] if np.ndim(values) else 1, dtype=float) + 7919.0 * self.count
+        up = (place * place * 0.6180339887498949) % 1.0 < 0.5
+        return values * np.where(up, 1.0 + _UNIT, 1.0 - _UNIT)
+
+
+def _exactly(values: Array) -> Array:
+    return values
 
 
 def _reach(pattern: Array) -> Array:

@@ -30,7 +30,7 @@ from theory.pencil.system import System, closed
 
 _GUARD = 12
 _TABLE = 40_000  # points times modes that are evaluated at once
-_NOISE = 1e-13  # relative rounding beyond which a double-precision result is finished by mpmath
+_NOISE = 3e-14  # relative rounding beyond which a double-precision result is finished by mpmath; told to a factor of some
 
 
 class Equivalent:
@@ -212,9 +212,9 @@ class Equivalent:
         return self._finished(arguments, place.traces, precision, noise[0])
 
     def _rounded(self, rough: Instance, traces: Any, resolvents: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return values in double precision, and their relative rounding as told by doing the last steps in another order."""
+        """Return values in double precision, and their relative rounding as told by rounding otherwise."""
         values = self._combined(rough, rough.read(self.pencil.readouts, resolvents))
-        other = rough.mirrored()
+        other = rough.shaken()
         with np.errstate(all="ignore"):
             traces = settled(other.balance, traces)
             again = self._combined(other, other.read(self.pencil.readouts, other.balance.resolvents(traces)))

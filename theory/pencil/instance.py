@@ -81,9 +81,9 @@ class Instance:
             return self._array([function(*(value[0] for value in arguments.values()))])
         return np.atleast_1d(self.algebra.array(function(*arguments.values())))
 
-    def mirrored(self) -> Instance:
-        """Return the same arrays with another way of inverting them."""
-        return self.balanced(replace(self.balance, mirrored=True))
+    def shaken(self) -> Instance:
+        """Return the same with other rounding."""
+        return self.balanced(replace(self.balance, shaken=True))
 
     def balanced(self, balance: Balance) -> Instance:
         """Return the same with a changed deterministic part."""

@@ -40,8 +40,10 @@ class Space:
         L0.
     terms : tuple of Term
         S[G], with blocks numbered so too.
-    elimination, mirrored : Elimination
-        Of the matrix and of its transpose.
+    elimination : Elimination
+        Of the matrix L0 − S.
+    unknowns : sequence of (int, (block, source))
+        The traces taken here: their numbers, and which entries of G they are of.
     """
 
     size: Expr
@@ -50,17 +52,6 @@ class Space:
     terms: tuple[Term, ...]
     elimination: Elimination
     unknowns: Sequence[tuple[int, Place]]
-
-    @cached_property
-    def mirrored(self) -> Elimination:
-        """The elimination of the transpose: the same numbers with other rounding, which tells how much of it there is."""
-        return Elimination(len(self.local), [place[::-1] for place in self.fixed], [(t.column, t.row) for t in self.terms],
-                           [place[::-1] for place in _ones(self.fixed, self.terms)])  # fmt: skip
-
-    @cached_property
-    def turned(self) -> Array:
-        """Where the entries of G stand among those of the transpose's inverse."""
-        return np.array([self.mirrored.places[source, block] for block, source in self.elimination.places], dtype=int)
 
     @cached_property
     def own(self) -> Array:

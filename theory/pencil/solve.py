@@ -74,15 +74,15 @@ class Balance:
         The index spaces.
     n_unknowns, n_points : int
         Number of traces, and of points.
-    mirrored : bool
-        Whether inverses are taken of the transposes.
+    shaken : bool
+        Whether inverses are rounded otherwise, which tells how much rounding there is.
     """
 
     algebra: Algebra
     spaces: Sequence[Modes]
     n_unknowns: int
     n_points: int
-    mirrored: bool = False
+    shaken: bool = False
 
     def at(self, points: Array) -> Balance:
         """Return the same at some of the points, given as numbers."""
@@ -96,11 +96,7 @@ class Balance:
         for modes in self.spaces:
             entries = self.entries(modes, traces, scale)
             shape = self.n_points, modes.weights.shape[1]
-            if self.mirrored:
-                turned = {place[::-1]: value for place, value in entries.items()}
-                found.append(modes.space.mirrored.inverse(turned, self.algebra, shape)[modes.space.turned])
-            else:
-                found.append(modes.space.elimination.inverse(entries, self.algebra, shape))
+            found.append(modes.space.elimination.inverse(entries, self.algebra, shape, self.shaken))
         return found
 
     @staticmethod
