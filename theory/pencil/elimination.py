@@ -7,7 +7,8 @@ entry for each inverse in the expression, as a rule a single one, which is a div
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -16,7 +17,7 @@ from scipy.sparse.csgraph import connected_components, maximum_bipartite_matchin
 from theory.pencil.algebra import Algebra, Array
 
 Place = tuple[int, int]
-Shake = Callable[[Array], Array]
+Program = Callable[..., None]
 _UNIT = float(np.finfo(float).eps)
 
 
@@ -48,10 +49,12 @@ class Elimination:
         matched = np.arange(size) if diagonal else maximum_bipartite_matching(csr_array(pattern), perm_type="row")
         self.is_singular = bool((matched < 0).any())
         self.row_of = [int(row) for row in matched]  # of each column
-        for place in others:
+        for place in (others := list(others)):
             pattern[place] = True
         turned = pattern[self.row_of]  # row q is the one matched to column q
         self.column_of = {row: column for column, row in enumerate(self.row_of)}
+        self._entries = sorted({*fixed, *others})
+        self._ones = {*ones}
         units = {column for row, column in ones if self.row_of[column] == row}
         self.parts = [_Part(turned, part, units) for part in _ordered(turned)]
         reach = _reach(turned)
@@ -91,16 +94,69 @@ class Elimination:
             raise ZeroDivisionError
         kind = np.result_type(*entries.values()) if entries else np.dtype(float)
         found = np.empty((len(self.places), *shape), dtype=kind)
-        work = {(self.column_of[row], column): value for (row, column), value in entries.items()}
-        shake = _Shaking() if shaken else _exactly
-        inverses = [part.factorised(work, algebra, shape, shake) for part in self.parts]
-        for source in range(len(self.row_of)):
-            solved: dict[int, Array] = {}
-            for part, inverse in zip(self.parts, inverses, strict=True):
-                part.solve(work, inverse, solved, self.column_of[source], shake)
-            for block, value in solved.items():
-                found[self.places[block, source]] = value
+
+        def inverted(size: int, parts: Sequence[tuple[int, int, Array]]) -> Array:
+            """Return the inverse of what is left of a part."""
+            dense = np.zeros((*shape, size, size), dtype=kind)
+            for a, b, value in parts:
+                dense[..., a, b] = value
+            return algebra.inverse(dense)
+
+        if shaken:
+            self._shaken(found, entries, inverted, _Shaking())
+        else:
+            self._exact(found, entries, inverted, None)
         return found
+
+    @cached_property
+    def _exact(self) -> Program:
+        return self._compiled(shaken=False)
+
+    @cached_property
+    def _shaken(self) -> Program:
+        return self._compiled(shaken=True)
+
+    def _compiled(self, shaken: bool) -> Program:
+        """Return the elimination as one function without loops."""
+        writer = _Writer(shaken)
+        for row, column in self._entries:
+            place = self.column_of[row], column
+            writer.work[place] = "1" if (row, column) in self._ones else writer.named(f"entries[{row}, {column}]")
+        inverses = [part.factorised(writer) for part in self.parts]
+        for source in range(len(self.row_of)):
+            solved: dict[int, str] = {}
+            for part, inverse in zip(self.parts, inverses, strict=True):
+                part.solve(writer, inverse, solved, self.column_of[source])
+            writer.lines += [f"found[{self.places[block, source]}] = {value}" for block, value in solved.items()]
+        return writer.program()
+
+
+class _Writer:
+    """Straight-line code over arrays: every value has a name, or is the literal 1."""
+
+    def __init__(self, shaken: bool) -> None:
+        self.work: dict[Place, str] = {}
+        self.lines: list[str] = []
+        self.shaken = shaken
+
+    def named(self, value: str, shaken: bool = False) -> str:
+        """Write that a new name is a value; return the name, or the value if that is one."""
+        if value.isidentifier() or value == "1":
+            return value
+        name = f"x{len(self.lines)}"
+        self.lines.append(f"{name} = shake({value})" if shaken and self.shaken else f"{name} = {value}")
+        return name
+
+    def program(self) -> Program:
+        """Return the function."""
+        body = "\n    ".join(self.lines or ["pass"])
+        made: dict[str, Program] = {}
+        exec(f"def eliminate(found, entries, inverted, shake):\n    {body}\n", made)  # noqa: S102
+        return made["eliminate"]
+
+
+def _times(one: str, other: str) -> str:
+    return other if one == "1" else one if other == "1" else f"{one} * {other}"
 
 
 class _Part:
@@ -132,49 +188,45 @@ class _Part:
         ]  # fmt: skip
         self.outer = [(i, j) for i in members for j in range(len(pattern)) if pattern[i, j] and j not in members]
 
-    def factorised(
-        self, work: dict[Place, Array], algebra: Algebra, shape: tuple[int, int], shake: Shake
-    ) -> dict[Place, Array]:
-        """Substitute in place, and return the inverse of what is left."""
+    def factorised(self, writer: _Writer) -> dict[Place, str]:
+        """Write what substitutes; return the inverse of what is left."""
+        work = writer.work
         for i, u, j in self.updates:
-            product = shake(work[i, u] * work[u, j])
-            work[i, j] = work[i, j] - product if (i, j) in work else -product
+            product = writer.named(_times(work[i, u], work[u, j]), shaken=True)
+            work[i, j] = writer.named(f"{work[i, j]} - {product}" if (i, j) in work else f"-{product}")
         if len(self.left) == 1:
             (last,) = self.left
-            return {(last, last): 1 / work[last, last]}
-        kind = np.result_type(*(work[place] for place in work if place[0] in self.left and place[1] in self.left))
-        zero = work[next(iter(work))] * 0
-        dense = np.zeros((*shape, len(self.left), len(self.left)), dtype=kind) + zero[..., None, None]
-        for a, i in enumerate(self.left):
-            for b, j in enumerate(self.left):
-                if (i, j) in work:
-                    dense[..., a, b] = shake(work[i, j])
-        inverse = algebra.inverse(dense)
-        return {(i, j): inverse[..., a, b] for a, i in enumerate(self.left) for b, j in enumerate(self.left)}
+            return {(last, last): "1" if work[last, last] == "1" else writer.named(f"1 / {work[last, last]}")}
+        numbered = [(a, b, i, j) for a, i in enumerate(self.left) for b, j in enumerate(self.left)]
+        given = [f"({a}, {b}, {writer.named(f'{work[i, j]} * 1', shaken=True)})" for a, b, i, j in numbered if (i, j) in work]
+        whole = writer.named(f"inverted({len(self.left)}, ({', '.join(given)},))")
+        return {(i, j): writer.named(f"{whole}[..., {a}, {b}]") for a, b, i, j in numbered}
 
-    def solve(
-        self, work: Mapping[Place, Array], inverse: Mapping[Place, Array], solved: dict[int, Array], source: int, shake: Shake
-    ) -> None:
-        """Add this part's blocks of a column of the inverse, if it has any."""
-        right: dict[int, Array | int] = {source: 1} if source in self.members else {}
+    def solve(self, writer: _Writer, inverse: Mapping[Place, str], solved: dict[int, str], source: int) -> None:
+        """Write this part's blocks of a column of the inverse, if it has any."""
+        work = writer.work
+        right: dict[int, str] = {source: "1"} if source in self.members else {}
+
+        def less(i: int, product: str) -> None:
+            right[i] = f"{right[i]} - {product}" if i in right else f"-{product}"
+
         for i, j in self.outer:
             if j in solved:
-                right[i] = right.get(i, 0) - work[i, j] * solved[j]
+                less(i, _times(work[i, j], solved[j]))
         if not right:
             return
         for i, u in self.lower:
             if u in right:
-                right[i] = right.get(i, 0) - work[i, u] * right[u]
+                right[u] = writer.named(right[u])
+                less(i, _times(work[i, u], right[u]))
+        right = {i: writer.named(value) for i, value in right.items()}
         for i in self.left:
-            terms = [inverse[i, j] * right[j] for j in self.left if j in right]
+            terms = [_times(inverse[i, j], right[j]) for j in self.left if j in right]
             if terms:
-                solved[i] = shake(sum(terms[1:], terms[0]))
+                solved[i] = writer.named(" + ".join(terms), shaken=True)
         for u, others in self.upper:
-            value = right.get(u, 0)
-            for j in others:
-                if j in solved:
-                    value = value - work[u, j] * solved[j]
-            solved[u] = shake(value)
+            value = [f" - {_times(work[u, j], solved[j])}" for j in others if j in solved]
+            solved[u] = writer.named(right.get(u, "") + "".join(value) if u in right or value else "0.0", shaken=True)
 
 
 class _Shaking:
@@ -188,10 +240,6 @@ class _Shaking:
         place = np.arange(np.shape(values)[-1] if np.ndim(values) else 1, dtype=float) + 7919.0 * self.count
         up = (place * place * 0.6180339887498949) % 1.0 < 0.5
         return values * np.where(up, 1.0 + _UNIT, 1.0 - _UNIT)
-
-
-def _exactly(values: Array) -> Array:
-    return values
 
 
 def _reach(pattern: Array) -> Array:
