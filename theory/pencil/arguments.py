@@ -213,6 +213,8 @@ def _row(name: str, value: Any) -> NDArray[Any]:
 
 
 def _multiplicities(known: Names, given: Mapping[Any, Any]) -> dict[Expr, NDArray[Any]]:
+    if not given:
+        return {}
     spaces = {str(letter.rows): letter.rows for letter in known.diagonals.values()}
     found = {}
     for key, value in given.items():

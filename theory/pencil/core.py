@@ -150,6 +150,8 @@ def _filled(balance: Balance, traces: Array) -> Array:
 
 def merged(system: System, values: Values) -> Values:
     """Return values of fewer modes: those whose eigenvalues are all nearly equal become one of their mean."""
+    if all(len(row) <= MANY for row in values.eigenvalues.values()):
+        return values
     used = {indexed for value in system.pencil.fixed.values() for indexed in value.atoms(Indexed)}
     eigenvalues = dict(values.eigenvalues)
     multiplicities = dict(values.multiplicities)

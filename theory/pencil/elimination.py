@@ -18,7 +18,6 @@ from theory.pencil.algebra import Algebra, Array
 
 Place = tuple[int, int]
 Program = Callable[..., None]
-_UNIT = float(np.finfo(float).eps)
 
 
 class Elimination:
@@ -232,14 +231,16 @@ class _Part:
 class _Shaking:
     """Changes arrays by a unit in the last place, up or down as a pattern without regularity has it."""
 
+    factors = 1.0 + float(np.finfo(float).eps) * np.where(np.arange(8192.0) ** 2 * 0.6180339887498949 % 1.0 < 0.5, 1.0, -1.0)
+
     def __init__(self) -> None:
-        self.count = 0
+        self.start = 0
 
     def __call__(self, values: Array) -> Array:
-        self.count += 1
-        place = np.arange(np.shape(values)[-1] if np.ndim(values) else 1, dtype=float) + 7919.0 * self.count
-        up = (place * place * 0.6180339887498949) % 1.0 < 0.5
-        return values * np.where(up, 1.0 + _UNIT, 1.0 - _UNIT)
+        n = np.shape(values)[-1] if np.ndim(values) else 1
+        self.start = (self.start + 1009) % 4096
+        factors = self.factors[self.start : self.start + n] if n <= 4096 else np.resize(self.factors[self.start :], n)
+        return values * factors
 
 
 def _reach(pattern: Array) -> Array:

@@ -216,7 +216,7 @@ class Equivalent:
         values = self._combined(rough, rough.read(self.pencil.readouts, resolvents))
         other = rough.shaken()
         with np.errstate(all="ignore"):
-            traces = settled(other.balance, traces)
+            traces = traces + other.balance.newton(traces)[0]
             again = self._combined(other, other.read(self.pencil.readouts, other.balance.resolvents(traces)))
             noise = np.where(values == again, 0.0, abs(values - again) / np.maximum(abs(values), abs(again)))
         return values, np.where(np.isfinite(noise), noise, 1.0)

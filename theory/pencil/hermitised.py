@@ -40,6 +40,7 @@ LEAST = 1e-7  # η below which nothing is learnt
 FINEST = 1e-6  # of the steps in ln η
 AGREED = 1e-11  # of two extrapolations to η = 0
 CLEAR = 1e-8  # the same where η is at its least
+_KINDS = (int, int, bool, int, bool)
 ORDERS = 8  # of extrapolation
 
 
@@ -179,24 +180,40 @@ class Hermitised:
         ndarray, shape (points,)
         """
         largest = np.zeros(instance.n_points)
-        if not self.plain.pencil.inverses:
+        if not self.plain.pencil.inverses or not self.loops:
             return largest
-        variances: dict[Expr, Array] = {}
+        totals = np.empty((sum(len(loop.links) for loop in self.loops), instance.n_points), dtype=np.complex128)
+        for (places, left, left_bar, right, right_bar), modes, own in zip(
+            self._gathered, instance.balance.spaces, resolvents, strict=True
+        ):
+            before, after = own[left], own[right]
+            if np.iscomplexobj(own):
+                before = np.where(left_bar[:, None, None], before.conj(), before)
+                after = np.where(right_bar[:, None, None], after.conj(), after)
+            totals[places] = modes.summed(before * after)
+        variances = {each: instance.variance(each) for each in {link.variance for loop in self.loops for link in loop.links}}
+        place = 0
         for loop in self.loops:
             slopes = np.zeros((instance.n_points, len(loop.traces), len(loop.traces)), dtype=np.complex128)
-            for link in loop.links:
-                if link.variance not in variances:
-                    variances[link.variance] = instance.variance(link.variance)
-                (space, left, left_bar), (_, right, right_bar) = link.left, link.right
-                before, after = resolvents[space][left], resolvents[space][right]
-                product = (before.conj() if left_bar else before) * (after.conj() if right_bar else after)
-                total = instance.balance.spaces[space].summed(product) * variances[link.variance]
-                slopes[:, loop.traces.index(link.trace), loop.traces.index(link.unknown)] += total
+            for link, total in zip(loop.links, totals[place:], strict=False):
+                slopes[:, loop.traces.index(link.trace), loop.traces.index(link.unknown)] += total * variances[link.variance]
+            place += len(loop.links)
             fine = np.isfinite(slopes).all(axis=(1, 2))
             radius = np.full(instance.n_points, np.inf)
             radius[fine] = np.abs(np.linalg.eigvals(slopes[fine])).max(axis=1, initial=0.0)
             largest = np.maximum(largest, radius)
         return largest
+
+    @cached_property
+    def _gathered(self) -> list[tuple[Array, ...]]:
+        """By index space: the links there, numbered, and where both their entries of G are."""
+        links = [link for loop in self.loops for link in loop.links]
+        found = []
+        for space in range(len(self.plain.plan)):
+            rows = [(i, *link.left[1:], *link.right[1:]) for i, link in enumerate(links) if link.left[0] == space]
+            columns = zip(*rows, strict=True) if rows else [()] * 5
+            found.append(tuple(np.array(each, dtype=kind) for each, kind in zip(columns, _KINDS, strict=True)))
+        return found
 
     def corner(self, values: Values, aside: float = 0.0) -> Corner:
         """Return the limit η → 0, with iε = `aside` in every inverse.

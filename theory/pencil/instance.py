@@ -38,6 +38,7 @@ class Instance:
         self.system, self.algebra, self.values = system, algebra, values
         self.n_points = values.n_points
         self.scalars = {symbol: self._plain(value) for symbol, value in values.numbers.items()}
+        self._read: dict[Expr, Array] = {}
         self._rows = {letter.eigenvalue: self._array(row)[None] for letter, row in values.eigenvalues.items()}
         modes = [self._modes(space) for space in system.plan]
         self.balance = Balance(algebra, modes, len(system.unknowns), self.n_points)
@@ -54,7 +55,7 @@ class Instance:
             for block, coefficient in readout.coefficients.items():
                 place = space.elimination.places.get((space.local[block], space.local[readout.source]))
                 if place is not None:
-                    total = total + self._row(coefficient, space.size) * resolvent[place]
+                    total = total + self._row(coefficient) * resolvent[place]
             found.append(modes.summed(total))
         return found
 
@@ -107,8 +108,13 @@ class Instance:
         plain = isinstance(values, np.ndarray) and values.dtype.kind in "iufc"
         return self.algebra.array(values if plain else [nearest(value) for value in values])
 
-    def _row(self, coefficient: Expr, space: Expr) -> Array:
-        """Return a coefficient at every point and mode of a space, an array (1 or points, 1 or n)."""
+    def _row(self, coefficient: Expr) -> Array:
+        """Return a coefficient at every point and mode, an array (1 or points, 1 or n)."""
+        if coefficient not in self._read:
+            self._read[coefficient] = self._new_row(coefficient)
+        return self._read[coefficient]
+
+    def _new_row(self, coefficient: Expr) -> Array:
         arguments = {symbol: self._rows[symbol] if isinstance(symbol, Indexed) else self.scalars[symbol][:, None]
                      for symbol in _letters(coefficient)}  # fmt: skip
         function = self.algebra.function(tuple(arguments), coefficient)
@@ -131,8 +137,9 @@ class Instance:
         return found
 
     def _modes(self, space: Space) -> Modes:
-        fixed = {place: self._row(value, space.size) for place, value in space.fixed.items()}
-        variances = [self.variance(term.variance) for term in space.terms]
+        fixed = {place: self._row(value) for place, value in space.fixed.items()}
+        known = {each: self.variance(each) for each in dict.fromkeys(term.variance for term in space.terms)}
+        variances = [known[term.variance] for term in space.terms]
         wide = max((len(each) for each in variances), default=1)
         stacked = np.array([np.broadcast_to(each, wide) for each in variances]).reshape(len(variances), wide)
         return Modes(space, self._weights(space.size), fixed, stacked)

@@ -6,6 +6,7 @@ given at evaluation. Diagonal letters of one size are jointly diagonal: wᵀMw i
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import sympy
@@ -51,10 +52,15 @@ class Diagonal(MatrixSymbol):
     @property
     def eigenvalue(self) -> Indexed:
         """The k-th eigenvalue as a SymPy symbol."""
-        return IndexedBase(self.name, real=True)[MODE]
+        return _eigenvalue(self.name)
 
     def _eval_transpose(self) -> Diagonal:
         return self
+
+
+@functools.cache
+def _eigenvalue(name: str) -> Indexed:
+    return IndexedBase(name, real=True)[MODE]
 
 
 def gaussian(name: str, rows: Any, columns: Any, *, variance: Any = 1) -> Gaussian:

@@ -20,7 +20,7 @@ from theory.pencil.plan import Space
 
 _STEPS = 400
 _SETTLED = 1e-6  # relative steps of Newton that say that it has found a solution
-_SURE = 0.3  # the largest relative correction that still counts as the same branch
+_SURE = 0.7  # the largest relative correction that still counts as the same branch
 _CLOSE = 1e-3  # the largest that is left on the way
 
 
@@ -222,12 +222,12 @@ def followed(balance: Balance) -> Array:
 def converged(balance: Balance, traces: Array) -> Array:
     """Return the traces at full variance in double precision, by Newton from near ones; nan where it does not settle."""
     with np.errstate(all="ignore"):
-        traces = settled(balance, traces)
-        step, _ = balance.newton(traces)
-        wrong = ~(_relative(step, traces) < _SETTLED)
+        traces, change = _settled(balance, traces)
+        wrong = ~(change < _SETTLED)
         if wrong.any():
+            step, _ = balance.newton(traces)
             beyond = np.maximum(abs(step) - 10 * balance.rounding(traces), 0)
-            wrong = ~(_relative(beyond, traces) < _SETTLED)
+            wrong &= ~(_relative(beyond, traces) < _SETTLED)
     return np.where(wrong[:, None], np.nan, traces)
 
 
@@ -310,6 +310,11 @@ def settled(balance: Balance, traces: Array) -> Array:
     ArithmeticError
         Where they do not end.
     """
+    return _settled(balance, traces)[0]
+
+
+def _settled(balance: Balance, traces: Array) -> tuple[Array, Array]:
+    """Return the same, and the last relative steps (points,)."""
     traces, left = traces.copy(), np.arange(len(traces))
     best: Array = np.full(len(traces), np.inf, dtype=traces.dtype if traces.dtype == object else float)
     enough = balance.algebra.rounding**0.5 / 1000  # Newton squares: what is left is rounding
@@ -322,5 +327,5 @@ def settled(balance: Balance, traces: Array) -> Array:
         best[left] = change
         left = left[better & np.array(change >= enough, dtype=bool)]
         if not len(left):
-            return traces
+            return traces, best
     raise ArithmeticError("Newton's method does not settle at full variance")
