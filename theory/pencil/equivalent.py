@@ -25,7 +25,7 @@ from theory.pencil.instance import Instance
 from theory.pencil.letters import Diagonal, Gaussian
 from theory.pencil.linearise import Pencil, linearise
 from theory.pencil.place import located
-from theory.pencil.solve import settled
+from theory.pencil.solve import polished
 from theory.pencil.system import System, closed
 
 _GUARD = 12
@@ -188,7 +188,7 @@ class Equivalent:
             for place, value, rounding in zip(fine[outside], values[outside], noise[outside], strict=True):
                 at = arguments.each(place)
                 found[place] = self._number(own, value) if precision is None and rounding <= _NOISE else (
-                    self._finished(at, traces[place : place + 1], precision, rounding)
+                    self._finished(at, traces[place : place + 1], precision, rounding, abs(value))
                 )
             left[fine[outside]] = False
         for place in np.flatnonzero(left):
@@ -209,7 +209,7 @@ class Equivalent:
         values, noise = self._rounded(rough, place.traces, rough.balance.resolvents(place.traces))
         if precision is None and noise[0] <= _NOISE:
             return self._number(rough, values[0])
-        return self._finished(arguments, place.traces, precision, noise[0])
+        return self._finished(arguments, place.traces, precision, noise[0], abs(values[0]))
 
     def _rounded(self, rough: Instance, traces: Any, resolvents: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return values in double precision, and their relative rounding as told by rounding otherwise."""
@@ -221,24 +221,26 @@ class Equivalent:
             noise = np.where(values == again, 0.0, abs(values - again) / np.maximum(abs(values), abs(again)))
         return values, np.where(np.isfinite(noise), noise, 1.0)
 
-    def _finished(self, arguments: Values, traces: Any, precision: int | None, noise: float) -> Any:
+    def _finished(self, arguments: Values, traces: Any, precision: int | None, noise: float, size: float) -> Any:
         """Return a value finished by mpmath, as a double if no precision was asked for."""
-        found = self._precise(arguments, traces, precision or 16, noise)
+        found = self._precise(arguments, traces, precision or 16, noise, noise * size)
         if precision is None:
             return complex(found) if isinstance(found, mpmath.mpc) else float(found)
         return found
 
-    def _precise(self, arguments: Values, traces: Any, precision: int, noise: float) -> Any:
+    def _precise(self, arguments: Values, traces: Any, precision: int, noise: float, floor: float) -> Any:
         """Return the value to a number of digits: evaluated with more and more of them until it no longer changes."""
+        rough = Instance(self.system, arguments, Doubles())
+        _, slopes = rough.balance.linearised(traces)
         digits = precision + _GUARD + 2 * max(0, round(16 + math.log10(noise or 1e-16)))
         last = None
         while digits < 20 * precision + 2000:
             with mpmath.workdps(digits):
                 exact = Instance(self.system, arguments, Digits())
-                traces = settled(exact.balance, exact.algebra.array(traces))
-                resolvents = exact.balance.resolvents(traces)
+                traces, resolvents = polished(exact.balance, exact.algebra.array(traces), slopes)
                 value = mpmath.mpmathify(self._combined(exact, exact.read(self.pencil.readouts, resolvents))[0])
-                if last is not None and abs(value - last) <= mpmath.mpf(10) ** -(precision + 1) * abs(value):
+                small = mpmath.mpf(10) ** -(precision + 1)
+                if last is not None and (abs(value - last) <= small * abs(value) or abs(value) <= small * floor):
                     with mpmath.workdps(precision):
                         return +value
                 digits, last = digits + (10 if last is None else digits // 2), value

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from theory.chunks import chunks
@@ -131,6 +132,13 @@ class Balance:
             unknown = np.array([each.unknown for each in space.terms], dtype=int)
             np.add.at(slopes, number * self.n_unknowns + unknown[term], products * (scale * modes.variances[term]))
         return values, slopes.T.reshape(len(traces), self.n_unknowns, self.n_unknowns)
+
+    def traced(self, resolvents: Sequence[Array], traces: Array) -> Array:
+        """Return tr G (points, unknowns) from G."""
+        values = traces * 0
+        for modes, resolvent in zip(self.spaces, resolvents, strict=True):
+            values[:, modes.space.own] = modes.summed(resolvent[modes.space.traced]).T
+        return values
 
     def newton(self, traces: Array, scale: Any = 1) -> tuple[Array, Array]:
         """Return the Newton step from τ, and dτ/dln(scale) there."""
@@ -329,3 +337,43 @@ def _settled(balance: Balance, traces: Array) -> tuple[Array, Array]:
         if not len(left):
             return traces, best
     raise ArithmeticError("Newton's method does not settle at full variance")
+
+
+def polished(balance: Balance, traces: Array, slopes: Array) -> tuple[Array, list[Array]]:
+    """Return the traces of one point, and G, to the precision of an algebra, by steps with the slopes that doubles have.
+
+    Each step gains as many digits as the slopes have; nothing but tr G is needed in the algebra. Where they have too few, Newton
+    takes over.
+
+    Parameters
+    ----------
+    balance : Balance
+        In the algebra.
+    traces : ndarray, shape (1, unknowns)
+        Near ones.
+    slopes : ndarray, shape (1, unknowns, unknowns)
+        dtr G/dτ there, in double precision.
+
+    Raises
+    ------
+    ArithmeticError
+        Where Newton does not settle.
+    """
+    size = np.where(traces == 0, 1, abs(traces))
+    wide = size.astype(float)
+    inverse = np.linalg.pinv((np.eye(len(slopes[0])) - slopes[0]) * (wide[0] / wide[0][:, None]))
+    near, best, enough = traces.copy(), balance.algebra.rounding * 0 + 1, balance.algebra.rounding**0.75
+    while True:
+        resolvents = balance.resolvents(near)
+        rest = ((balance.traced(resolvents, near) - near) / size)[0]
+        largest = max(abs(rest), default=0)
+        if largest <= balance.algebra.rounding or (best < enough and not largest < best / 16):
+            return near, resolvents
+        if not largest < best / 16:
+            traces = settled(balance, traces)
+            return traces, balance.resolvents(traces)
+        best = largest
+        direction = inverse @ np.array([complex(x / largest) for x in rest])
+        if traces.dtype != object or not any(isinstance(x, mpmath.mpc) for x in traces[0]):
+            direction = direction.real
+        near = near + size * balance.algebra.array(direction) * largest
