@@ -142,6 +142,36 @@ def test_symbolic_optima_are_the_numbers(law, cost, fixed):
                 assert sympy.sympify(true[0].exponents[keyword]).subs(numbers) == expected.exponents[keyword]
 
 
+@pytest.mark.parametrize("layers", [2, 3, pytest.param(5, marks=pytest.mark.slow)])
+def test_deep_networks(layers):
+    """Cost ∏ of all sizes: all alike below r = ½ and above α = 1 + 1/L, else widths P^(1 + 2αr̂ − α); and the same in numbers."""
+    sizes = ["n_samples", *(f"n_features_{k}" for k in range(1, layers + 1))]
+    law, cost = th.deep_random_features(layers).exponents(), dict.fromkeys(sizes, 1)
+    easy, steep, gentle = law.compute_optimal(cost)
+    hat = sympy.Min(1, R)
+    widths = 2 * A * hat - A + 1
+    total = 1 + layers * widths
+    for optimum, risk, data in ((easy, 2 * A * R / (layers + 1), 1 / sympy.Integer(layers + 1)),
+                                (steep, A / (layers + 1), 1 / sympy.Integer(layers + 1)),
+                                (gentle, 2 * A * hat / total, 1 / total)):  # fmt: skip
+        assert sympy.simplify(optimum.risk + risk) == 0
+        assert sympy.simplify(optimum.n_samples - data) == 0
+        assert sympy.simplify(optimum.ridge.end + A * data) == 0
+    assert sympy.simplify(gentle.n_features_1 - widths / total) == 0
+    assert all(other == gentle.exponents[sizes[1]] for other in (gentle.exponents[size] for size in sizes[1:]))
+    assert easy.condition == sympy.Le(R, sympy.Rational(1, 2))
+    assert set(steep.condition.args) == {sympy.Ge(R, sympy.Rational(1, 2)), sympy.Ge(layers * A - layers - 1, 0)}
+    rng = np.random.default_rng(layers)
+    for _ in range(3):
+        alpha, r = Fraction(int(rng.integers(101, 300)), 100), Fraction(int(rng.integers(5, 190)), 100)
+        numbers = {A: sympy.Rational(alpha.numerator, alpha.denominator), R: sympy.Rational(r.numerator, r.denominator)}
+        (true,) = (optimum for optimum in (easy, steep, gentle) if optimum.condition.subs(numbers) == sympy.true)
+        expected = law.compute_optimal(cost, capacity=alpha, source=r)
+        assert true.risk.subs(numbers) == expected.risk
+        for key in (*sizes, "ridge"):
+            assert sympy.sympify(true.exponents[key]).subs(numbers) == expected.exponents[key]
+
+
 def test_one_attribute_is_a_piecewise(law):
     optima = law.compute_optimal(BOTH)
     value = optima.n_samples.subs({A: sympy.Rational(3, 2), R: sympy.Rational(4, 5)})

@@ -129,7 +129,9 @@ class Digits(Algebra):
 
     def solve(self, matrices: Array, right: Array) -> Array:
         """Return the solutions by the inverses, at a precision with digits to spare."""
-        return np.array([_inverted(matrix.tolist()) @ own for matrix, own in zip(matrices, right, strict=True)]) if right.size else right
+        if not right.size:
+            return right
+        return np.array([_inverted(matrix.tolist()) @ own for matrix, own in zip(matrices, right, strict=True)])
 
     def function(self, symbols: tuple[Expr, ...], expression: Expr) -> Any:
         """Return a function of mpmath numbers."""

@@ -1,13 +1,13 @@
 """The nonlinear heart of a system, found first and on few modes.
 
-A trace of a product of resolvents is linear in its own kind once those of the single ones are known, and a resolvent that occurs
-twice in an expression is the same both times. So the continuation in the variance runs in a few unknowns and blocks; modes of
-nearly equal eigenvalues are merged while it does. Newton on all modes and all unknowns removes what merging changed.
+A trace of a product of resolvents is linear in its own kind once those of the single ones are known, and a resolvent that
+occurs twice in an expression is the same both times. So the continuation in the variance runs in a few unknowns and blocks;
+modes of nearly equal eigenvalues are merged while it does. Newton on all modes and all unknowns removes what merging changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -129,11 +129,11 @@ def solved(system: System, found: Sequence[Core], instance: Instance) -> Array:
     return _where_finite(_filled, instance.balance, traces)
 
 
-def _where_finite(function: object, balance: Balance, traces: Array) -> Array:
+def _where_finite(function: Callable[[Balance, Array], Array], balance: Balance, traces: Array) -> Array:
     fine = np.flatnonzero(np.isfinite(traces).all(axis=1))
     found = np.full_like(traces, np.nan)
     if len(fine):
-        found[fine] = function(balance.at(fine), traces[fine])  # type: ignore[operator]
+        found[fine] = function(balance.at(fine), traces[fine])
     return found
 
 

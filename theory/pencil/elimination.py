@@ -150,7 +150,7 @@ class _Writer:
         """Return the function."""
         body = "\n    ".join(self.lines or ["pass"])
         made: dict[str, Program] = {}
-        exec(f"def eliminate(found, entries, inverted, shake):\n    {body}\n", made)  # noqa: S102
+        exec(f"def eliminate(found, entries, inverted, shake):\n    {body}\n", made)
         return made["eliminate"]
 
 

@@ -208,7 +208,7 @@ class Hermitised:
     def _gathered(self) -> list[tuple[Array, ...]]:
         """By index space: the links there, numbered, and where both their entries of G are."""
         links = [link for loop in self.loops for link in loop.links]
-        found = []
+        found: list[tuple[Array, ...]] = []
         for space in range(len(self.plain.plan)):
             rows = [(i, *link.left[1:], *link.right[1:]) for i, link in enumerate(links) if link.left[0] == space]
             columns = zip(*rows, strict=True) if rows else [()] * 5

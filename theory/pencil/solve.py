@@ -279,7 +279,7 @@ def _predicted(traces: Array, slope: Array, stride: Array) -> Array:
 
 
 def _corrected(balance: Balance, guess: Array, position: Array) -> tuple[Array, Array, Array]:
-    """Return τ, dτ/dln s at s = e^position by Newton, and the steps taken: 0 where a guess was too far to be sure of the branch."""
+    """Return τ, dτ/dln s at s = e^position by Newton, and the steps taken: 0 where a guess was too far for one branch."""
     traces, slope, taken = guess.copy(), guess * 0, np.zeros(len(guess), dtype=int)
     allowed, left = np.full(len(guess), _SURE), np.arange(len(guess))
     for count in range(1, 9):
@@ -342,8 +342,8 @@ def _settled(balance: Balance, traces: Array) -> tuple[Array, Array]:
 def polished(balance: Balance, traces: Array, slopes: Array) -> tuple[Array, list[Array]]:
     """Return the traces of one point, and G, to the precision of an algebra, by steps with the slopes that doubles have.
 
-    Each step gains as many digits as the slopes have; nothing but tr G is needed in the algebra. Where they have too few, Newton
-    takes over.
+    Each step gains as many digits as the slopes have; nothing but tr G is needed in the algebra. Where they have too few,
+    Newton takes over.
 
     Parameters
     ----------

@@ -23,6 +23,7 @@ from sympy import Expr
 from theory.pencil.linearise import Pencil
 from theory.pencil.plan import Pair, Space, Term, planned
 
+
 @dataclass(frozen=True)
 class System:
     """A pencil with its covariance map.

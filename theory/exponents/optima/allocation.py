@@ -280,7 +280,7 @@ def optimum(programme: Programme, alpha: Fraction, r: Fraction) -> tuple[Fractio
         raise BadArgument(
             "fixed", programme.fixed, "such that the risk does not vanish altogether", "fix fewer sizes at infinity"
         )
-    return best, [_face(*rest, best, programme) for value, *rest in candidates if value == best]
+    return best, [_face(constraints, aim, best, programme) for value, constraints, aim in candidates if value == best]
 
 
 def _check_unreached(void: Void, programme: Programme, numbers: Numbers) -> None:

@@ -37,12 +37,12 @@ def meetings(budget: Wall, walls: Sequence[Wall]) -> list[tuple[Any, ...]]:
         Points, in the order of the walls that they are on.
     """
     n = len(budget[0])
-    found = {}
+    found: dict[tuple[Any, ...], None] = {}
     for basis in _bases([_residues(wall) for wall in walls], _residues(budget), n):
         rows = [[*row, -bound] for row, bound in (budget, *(walls[i] for i in basis))]
         reduced, pivots = DomainMatrix(rows, (n, n + 1), FIELD.to_domain()).rref()
         if pivots == tuple(range(n)):
-            found.setdefault(tuple(FIELD.one * reduced[i, n].element for i in range(n)))
+            found[tuple(FIELD.one * reduced[i, n].element for i in range(n))] = None
     return list(found)
 
 
@@ -83,8 +83,8 @@ def _grown(
 def _extended(echelon: _Echelon, vector: Sequence[int]) -> _Echelon | None:
     """Return an echelon form modulo the prime with one more vector, or None if it depends on the others."""
     rest = list(vector)
-    for lead, row in echelon:
-        factor = rest[lead]
+    for known, row in echelon:
+        factor = rest[known]
         if factor:
             rest = [(x - factor * y) % _PRIME for x, y in zip(rest, row, strict=True)]
     lead = next((i for i, x in enumerate(rest) if x), None)

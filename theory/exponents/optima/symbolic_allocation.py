@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -225,18 +225,22 @@ def _solutions(walls: _Walls, sample: Sample, faces: Mapping[Sample, tuple[Fract
                             if end == point[i]:
                                 ends[i][side].append(vertex.point[i])
 
-    def holds(elements: Sequence[Any], read: Callable[[Face], Sequence[Any]]) -> frozenset[Sample]:
-        """Return the samples where elements are what is read off the faces."""
+    known = {s: _ends(there, len(ranges)) for s, (_, there) in faces.items()}
+
+    def holds(pair: tuple[Any, Any], variable: int) -> frozenset[Sample]:
+        """Return the samples where two elements are the ends of a variable's range."""
         return frozenset(
-            s for s, (_, there) in faces.items()
-            if all((None if e is None else walls.at(e, *s)) == value for e, value in zip(elements, read(there), strict=True))
+            s for s, there in known.items()
+            if tuple(None if end is None else walls.at(end, *s) for end in pair) == there[variable]
         )  # fmt: skip
 
-    rows = [{(risk,): frozenset(s for s, (least, _) in faces.items() if walls.at(risk, *s) == least) for risk in risks}]
+    rows: list[dict[tuple[Any, ...], frozenset[Sample]]] = [
+        {(risk,): frozenset(s for s, (least, _) in faces.items() if walls.at(risk, *s) == least) for risk in risks}
+    ]
     for i, (low, high) in enumerate(ranges):
         lows, highs = (list(dict.fromkeys(each)) or [None] for each in ends[i])
         pairs = [(a, a) for a in lows] if low == high is not None else itertools.product(lows, highs)
-        rows.append({pair: holds(pair, lambda there, i=i: _ends(there, len(ranges))[i]) for pair in pairs})
+        rows.append({pair: holds(pair, i) for pair in pairs})
     found = []
     for risk, *combination in itertools.product(*(_widest(row) for row in rows)):
         where = frozenset.intersection(*(row[each] for row, each in zip(rows, (risk, *combination), strict=True)))
@@ -257,8 +261,9 @@ def _ends(face: Face, n_free: int) -> list[tuple[Fraction | None, Fraction | Non
     """Return the least and the largest value of every free variable over the optimal faces; None where there is none."""
     found = []
     for value in face_intervals(face, n_free):
-        pair = (value.start, value.end) if isinstance(value, sympy.Interval) else (value, value)
-        found.append(tuple(None if end in (sympy.oo, -sympy.oo) else _rational(end) for end in pair))
+        ends = (value.start, value.end) if isinstance(value, sympy.Interval) else (value, value)
+        low, high = (None if end in (sympy.oo, -sympy.oo) else _rational(end) for end in ends)
+        found.append((low, high))
     return found
 
 
