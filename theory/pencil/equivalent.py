@@ -142,7 +142,8 @@ class Equivalent:
         of the spectrum included.
 
         Where rounding would be above 1e-13 (ridges below about 1e-5 of the eigenvalues, where an expression such as
-        I − (XᵀX + λ)⁻¹XᵀX cancels), a result in double precision is finished by mpmath: right, but seconds per hundred modes.
+        I − (XᵀX + λ)⁻¹XᵀX cancels), a result in double precision is finished by mpmath: right, but a second per hundred modes
+        and point.
         """
         if precision is not None:
             precision = whole_number("precision", precision, 1, 10_000, "give the number of significant digits")

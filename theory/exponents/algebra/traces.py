@@ -96,6 +96,7 @@ SAMPLES = tuple((x, y, z) for z, x, y in (
 ))  # fmt: skip
 
 
+@functools.lru_cache(maxsize=16384)
 def image(element: Any, interval: Interval) -> Any:
     """Return an exponent as an element of ℚ(x, y, z), x, y, z > 0, for sources in an interval."""
     return _compose(element.numer, interval.images) / _compose(element.denom, interval.images)
