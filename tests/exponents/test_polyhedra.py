@@ -10,7 +10,7 @@ from sympy.polys.matrices import DomainMatrix
 from theory.exponents.algebra.polyhedra import extreme_rays, vertices_and_rays
 from theory.exponents.algebra.programmes import least
 from theory.exponents.algebra.traces import ALPHA, FIELD, RHO
-from theory.exponents.optima.meetings import meetings
+from theory.exponents.optima.meetings import _bases, meetings
 
 
 def solutions(rows, right, domain):
@@ -84,3 +84,12 @@ def test_every_point_where_walls_meet_is_found_once():
         found = meetings(budget, walls)
         assert len(found) == len(set(found))
         assert {tuple(FIELD.to_domain().convert(x) for x in point) for point in found} == expected
+
+
+def test_walls_are_solved_for_once_a_point():
+    """Seven planes in three variables beside the budget, five through one line of it: each flat has one basis, the earliest."""
+    first, through = [1, 1, 1, 0], [[1, 0, 0, 0], [0, 1, 0, 0], [1, 1, 0, 0], [1, -1, 0, 0], [2, 3, 0, 0]]
+    others = [[0, 1, 2, 5], [3, 0, 1, 7]]
+    assert list(_bases(through, first, 3)) == [(0, 1)]
+    bases = list(_bases([*through, *others], first, 3))
+    assert bases == [(0, 1), *((i, k) for i in range(5) for k in (5, 6)), (5, 6)]

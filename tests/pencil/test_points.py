@@ -1,5 +1,7 @@
 """Many points and many modes at once: the same as one by one, and as the chain; what is left out on the way is put back."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sympy import Identity, symbols
@@ -76,6 +78,12 @@ def test_one_core_four_times(depth):
     assert len(core.copies) == 4
     assert len(core.system.unknowns) == 2 * (1 + depth)
     assert len({i for copy in core.copies for i in copy}) == 8 * (1 + depth)
+
+
+def test_it_pickles_after_use():
+    given = {"P": 6, "S": [1.0, 0.5, 0.4], "z": 0.1}
+    value = PLAIN.evaluate(given)
+    assert pickle.loads(pickle.dumps(PLAIN)).evaluate(given) == value
 
 
 def test_elimination_inverts():

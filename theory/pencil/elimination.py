@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -62,6 +63,10 @@ class Elimination:
             for block in range(size):
                 if reach[block, self.column_of.get(source, source)]:
                     self.places[block, source] = len(self.places)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle the pattern: code is written again."""
+        return {name: value for name, value in vars(self).items() if name not in ("_exact", "_shaken")}
 
     def inverse(
         self, entries: Mapping[Place, Array], algebra: Algebra, shape: tuple[int, int], shaken: bool = False
