@@ -20,6 +20,7 @@ from sympy import Symbol
 from theory.exponents.algebra.forms import Form
 from theory.exponents.algebra.maxplus import MaxPlus
 from theory.exponents.algebra.traces import specialise
+from theory.exponents.balance import Cell
 from theory.exponents.system import System
 from theory.exponents.words import compared
 from theory.terms import Key, Terms
@@ -104,12 +105,13 @@ class Numbers:
 
     def __init__(self, system: System, capacity: Fraction, source: Fraction) -> None:
         self.system, self.capacity, self.source = system, capacity, source
+        self._regimes = system.cells  # what has none is refused before its arguments are
         self._at: dict[Form, tuple[Fraction, ...]] = {}
 
     @cached_property
     def cells(self) -> list[_Cell]:
         """Every regime of the fixed point."""
-        return [self._cell(place) for place in range(len(self.system.cells))]
+        return [self._cell(cell) for cell in self._regimes]
 
     def at(self, form: Form) -> tuple[Fraction, ...]:
         """Return the coefficients of a form at these numbers."""
@@ -118,8 +120,8 @@ class Numbers:
             found = self._at[form] = tuple(specialise(c, self.capacity, self.source) for c in form.coefficients)
         return found
 
-    def _cell(self, place: int) -> _Cell:
-        system, cell = self.system, self.system.cells[place]
+    def _cell(self, cell: Cell) -> _Cell:
+        system = self.system
         width = len(system.variables)
         forms = system.exponents(cell)
         zero = (Fraction(0),) * width
