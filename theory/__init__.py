@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from theory.model import Chain
     from theory.models import deep_random_features, linear_ridge, nonlinear_random_features, random_features
     from theory.pencil.equivalent import Equivalent, equivalent
-    from theory.pencil.letters import diagonal, gaussian
+    from theory.pencil.expressions.letters import diagonal, gaussian
     from theory.solve.evaluate import Risk
     from theory.solve.finite.corrected import CorrectedRisk, FiniteSizeWarning
     from theory.spectra.base import Spectrum
@@ -146,7 +146,7 @@ _PLACES = {  # the same as above, to be imported when asked for
     "model": "Chain",
     "models": "deep_random_features linear_ridge nonlinear_random_features random_features",
     "pencil.equivalent": "Equivalent equivalent",
-    "pencil.letters": "diagonal gaussian",
+    "pencil.expressions.letters": "diagonal gaussian",
     "solve.evaluate": "Risk",
     "solve.finite.corrected": "CorrectedRisk FiniteSizeWarning",
     "spectra.base": "Spectrum",

@@ -163,7 +163,7 @@ def test_the_example_in_the_docstring_runs():
 
 def test_it_knows_nothing_of_chains():
     allowed = {"theory.chunks", "theory.errors", "theory.notation"}
-    for path in Path(theory.pencil.__file__).parent.glob("*.py"):
+    for path in Path(theory.pencil.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [node.module or "relative"] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

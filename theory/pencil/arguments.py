@@ -14,7 +14,7 @@ from sympy import Expr, Number, Symbol
 
 from theory.errors import BadArgument
 from theory.pencil.algebra import number
-from theory.pencil.letters import Diagonal, Gaussian
+from theory.pencil.expressions.letters import Diagonal, Gaussian
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from sympy import Indexed
 
 from theory.pencil.algebra import Array, Doubles
 from theory.pencil.arguments import Values
+from theory.pencil.expressions.linearise import Pencil
 from theory.pencil.instance import Instance
-from theory.pencil.linearise import Pencil
 from theory.pencil.plan import Space, Term
 from theory.pencil.solve import Balance, continued, converged
 from theory.pencil.system import System

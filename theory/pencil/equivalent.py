@@ -19,11 +19,11 @@ from theory.pencil import page
 from theory.pencil.algebra import Digits, Doubles
 from theory.pencil.arguments import Values, checked, names
 from theory.pencil.core import Core, cores, solved
-from theory.pencil.forms import read
+from theory.pencil.expressions.forms import read
+from theory.pencil.expressions.letters import Diagonal, Gaussian
+from theory.pencil.expressions.linearise import Pencil, linearise
 from theory.pencil.hermitised import ROUNDING, Hermitised
 from theory.pencil.instance import Instance
-from theory.pencil.letters import Diagonal, Gaussian
-from theory.pencil.linearise import Pencil, linearise
 from theory.pencil.place import located
 from theory.pencil.solve import polished
 from theory.pencil.system import System, closed

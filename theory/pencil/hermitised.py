@@ -28,8 +28,8 @@ from sympy import Expr, Indexed, Symbol
 
 from theory.pencil.algebra import Array, Doubles
 from theory.pencil.arguments import Values
+from theory.pencil.expressions.linearise import Entry, Pencil, Readout
 from theory.pencil.instance import Instance, nearest
-from theory.pencil.linearise import Entry, Pencil, Readout
 from theory.pencil.solve import Balance, converged, followed
 from theory.pencil.system import System, closed
 

@@ -15,7 +15,7 @@ from sympy import Expr, Indexed, Symbol
 from theory.errors import BadArgument
 from theory.pencil.algebra import Algebra, Array, Doubles, number
 from theory.pencil.arguments import Values, evaluated
-from theory.pencil.linearise import Readout
+from theory.pencil.expressions.linearise import Readout
 from theory.pencil.plan import Space
 from theory.pencil.solve import Balance, Modes
 from theory.pencil.system import System

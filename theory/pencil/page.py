@@ -8,7 +8,7 @@ import sympy
 from sympy import Eq, Expr, IndexedBase, Sum, Symbol
 
 from theory.notation import resolvent_letter, unknown_letter
-from theory.pencil.letters import MODE
+from theory.pencil.expressions.letters import MODE
 from theory.pencil.system import System
 
 

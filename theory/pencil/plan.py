@@ -11,7 +11,7 @@ from sympy import Expr
 
 from theory.pencil.algebra import Array
 from theory.pencil.elimination import Elimination, Place
-from theory.pencil.linearise import Pencil
+from theory.pencil.expressions.linearise import Pencil
 
 Pair = tuple[int, int]
 

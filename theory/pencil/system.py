@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from sympy import Expr
 
-from theory.pencil.linearise import Pencil
+from theory.pencil.expressions.linearise import Pencil
 from theory.pencil.plan import Pair, Space, Term, planned
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import sympy
 from sympy import Expr
 
-from theory.pencil.forms import Coefficient, Inverted, Letter, Node, Product, Sum
-from theory.pencil.letters import Gaussian
+from theory.pencil.expressions.forms import Coefficient, Inverted, Letter, Node, Product, Sum
+from theory.pencil.expressions.letters import Gaussian
 
 Vector = dict[int, Expr]  # a sum of blocks, each multiplied by a coefficient
 

@@ -16,7 +16,7 @@ import sympy
 from sympy import Expr, Identity, Inverse, MatAdd, MatMul, MatPow, MatrixExpr, Transpose, ZeroMatrix
 
 from theory.errors import BadArgument
-from theory.pencil.letters import Diagonal, Gaussian
+from theory.pencil.expressions.letters import Diagonal, Gaussian
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Expressions: their letters, how they are read, and the linear pencil that each is a block of."""
