@@ -45,13 +45,11 @@ class Core:
 
 def cores(system: System) -> list[Core]:
     """Return the subsystems that all nonlinear equations are in, each different one once."""
-    n = len(system.unknowns)
-    needs = np.zeros((n, n), dtype=bool)
+    needs, n = _dependence(system), len(system.unknowns)
     twice = np.zeros(n, dtype=bool)
-    _, part = connected_components(csr_array(_dependence(system)), connection="strong")
+    _, part = connected_components(csr_array(needs), connection="strong")
     for space in system.plan:
         for number, term, _, _ in space.slopes.T:
-            needs[number, space.terms[term].unknown] = True
             twice[number] |= _is_nonlinear(space, int(number), space.terms[term], part)
     closure = needs | np.eye(n, dtype=bool)
     for _ in range(n.bit_length()):
@@ -69,6 +67,7 @@ def cores(system: System) -> list[Core]:
 
 
 def _dependence(system: System) -> Array:
+    """Return which traces (rows) depend on which."""
     n = len(system.unknowns)
     needs = np.zeros((n, n), dtype=bool)
     for space in system.plan:
@@ -130,6 +129,7 @@ def solved(system: System, found: Sequence[Core], instance: Instance) -> Array:
 
 
 def _where_finite(function: Callable[[Balance, Array], Array], balance: Balance, traces: Array) -> Array:
+    """Return a function of the traces at the points where they are known, nan at the others."""
     fine = np.flatnonzero(np.isfinite(traces).all(axis=1))
     found = np.full_like(traces, np.nan)
     if len(fine):

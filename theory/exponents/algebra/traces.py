@@ -59,7 +59,7 @@ class Interval:
 
     @property
     def sampled(self) -> tuple[Fraction, ...]:
-        """Capacities in the range, on no border that one would think of, and one next to its end."""
+        """Capacities in the range, off the borders that small numbers make; where it has no end, one is next to its start."""
         least, most = self.capacities
         if most is None:
             return tuple(least + Fraction(share, 97) for share in (2, 19, 58, 136, 453))
