@@ -16,11 +16,14 @@ import time
 import uuid
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from numerics.montecarlo.keeping import kept_folder, kept_in
 from numerics.montecarlo.parcels import Lacking, Parcel
 from numerics.montecarlo.threads import single_thread
 from theory.errors import BadArgument
@@ -92,7 +95,9 @@ def spread(
     undone = set(indices)
     if executor is not None and undone:
         try:
-            with closing(_Run(function, indices, executor)) as run:
+            folder = kept_folder()
+            called = function if folder is None else _Keeping(function, folder.absolute())
+            with closing(_Run(called, indices, executor)) as run:
                 for index, outcome in run.outcomes():
                     undone.discard(index)
                     yield index, outcome
@@ -112,29 +117,55 @@ def spread(
             yield index, outcome
 
 
-def spread_all(
-    function: Callable[[int], Outcome], count: int, executor: Executor | None, words: str = "pieces"
+def mapped(
+    function: Callable[..., Outcome], *columns: Iterable[Any], executor: Executor | None = None, words: str = "pieces"
 ) -> Generator[Outcome]:
-    """Yield function(0), …, function(count − 1) in this order, each as soon as it and those before it are there.
+    """Yield what `map(function, *columns)` yields, in this order, each as soon as it and those before it are there.
 
     Parameters
     ----------
     function : callable
-        As of `spread`.
-    count : int
-        How many.
-    executor : concurrent.futures.Executor or None
+        Must pickle, with its arguments, if the executor is not of threads.
+    *columns : iterable
+        Its arguments.
+    executor : concurrent.futures.Executor, optional
         As of `spread`.
     words : str
         As of `spread`.
     """
+    check_executor(executor)
+    rows = list(zip(*columns, strict=True))
     found: dict[int, Outcome] = {}
     due = 0
-    for index, outcome in spread(function, range(count), executor, words):
-        found[index] = outcome
-        while due in found:
-            yield found.pop(due)
-            due += 1
+    with closing(spread(_Row(function, rows), range(len(rows)), executor, words)) as finished:
+        for index, outcome in finished:
+            found[index] = outcome
+            while due in found:
+                yield found.pop(due)
+                due += 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Row(Generic[Outcome]):
+    """A call by its number."""
+
+    function: Callable[..., Outcome]
+    rows: Sequence[tuple[Any, ...]]
+
+    def __call__(self, index: int) -> Outcome:
+        return self.function(*self.rows[index])
+
+
+@dataclass(frozen=True, eq=False)
+class _Keeping(Generic[Outcome]):
+    """A call whose trials are kept where this process keeps its own, a folder that all workers see."""
+
+    function: Callable[[int], Outcome]
+    folder: Path
+
+    def __call__(self, index: int) -> Outcome:
+        with kept_in(self.folder):
+            return self.function(index)
 
 
 class _Run(Generic[Outcome]):
