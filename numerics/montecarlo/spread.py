@@ -30,9 +30,11 @@ from theory.errors import BadArgument
 
 Outcome = TypeVar("Outcome")
 TASK = 0.2  # seconds that a task should last, far above what an executor takes for handing it on
-LONGEST = 1.0  # after which a task hands back what it has, and the rest is given out again
+LONGEST = 1.0  # after which a task hands back what it has; without a word for so long, calls are long and all workers get some
 IN_FLIGHT = 1024  # tasks handed to an executor and not yet back
 FEWEST = 2  # of them before anything is known of the workers
+RECENT = 4  # tasks by which the time of a call is judged
+MOST_CALLS = 10_000  # in a task
 LOSSES = 3  # times in a row that tasks come back cancelled, as when a cluster restarts, before it is given up
 
 
@@ -174,7 +176,7 @@ class _Run(Generic[Outcome]):
     def __init__(self, function: Callable[[int], Outcome], indices: Sequence[int], executor: Executor) -> None:
         self._executor, self._parcel, self._waiting = executor, Parcel(function), deque(indices)
         self._flying: dict[Future[Reply], Sequence[int]] = {}
-        self._limit, self._pace = FEWEST, math.inf  # seconds a call
+        self._limit, self._lately = FEWEST, deque[tuple[int, float]](maxlen=RECENT)  # calls of a task, and their seconds
         self._workers: set[tuple[str, int, int]] = set()
         self._served: dict[tuple[str, int], Future[Reply]] = {}  # by process, the task that brings what it lacked
         self._name, self._tasks, self._losses = uuid.uuid4().hex, 0, 0
@@ -189,13 +191,20 @@ class _Run(Generic[Outcome]):
         _greet(self._executor)
         while self._waiting or self._flying:
             while self._waiting and len(self._flying) < self._limit:
-                most = max(1, math.ceil(TASK / self._pace)) if self._pace else len(self._waiting)
-                self._send([self._waiting.popleft() for _ in range(min(most, len(self._waiting)))], self._parcel)
-            done = wait(self._flying, timeout=TASK, return_when=FIRST_COMPLETED).done
+                self._send([self._waiting.popleft() for _ in range(min(self._size, len(self._waiting)))], self._parcel)
+            done = wait(self._flying, timeout=LONGEST, return_when=FIRST_COMPLETED).done
             if not done:  # long calls, then: do not wait for any before all workers have one
                 self._limit = min(2 * self._limit, IN_FLIGHT)
             for future in done:
                 yield from self._received(future, self._flying.pop(future))
+
+    @property
+    def _size(self) -> int:
+        """Calls in the next task."""
+        if not self._lately:
+            return 1
+        calls, seconds = map(sum, zip(*self._lately, strict=True))
+        return min(max(1, math.ceil(TASK * calls / max(seconds, 1e-9))), MOST_CALLS)
 
     def _received(self, future: Future[Reply], batch: Sequence[int]) -> Generator[tuple[int, Outcome]]:
         try:
@@ -212,7 +221,8 @@ class _Run(Generic[Outcome]):
         if outcomes is None:
             self._serve(worker[:2], batch)
             return
-        self._losses, self._pace = 0, seconds / len(outcomes)
+        self._losses = 0
+        self._lately.append((len(outcomes), seconds))
         self._waiting.extendleft(reversed(batch[len(outcomes) :]))
         yield from zip(batch, outcomes, strict=False)
 
