@@ -106,6 +106,7 @@ def test_arrays_are_sent_once_a_worker_and_trials_together(client: Any, monkeypa
         assert len(sizes) < 100  # 400 trials of 2 ms: some for measuring, and then 100 in a task
 
 
+@pytest.mark.slow  # workers start again; what is done about it is tested without a cluster in test_spread
 def test_a_cluster_that_restarts_goes_on(client: Any) -> None:
     executor, seen = client.get_executor(), []
 
