@@ -32,7 +32,12 @@ def kept_in(folder: str | PathLike[str] | None) -> Iterator[None]:
     Parameters
     ----------
     folder : path-like or None
-        Made if need be; None keeps nothing.
+        Made if need be; None keeps nothing. Workers on other machines must see it where an experiment runs trials there.
+
+    Returns
+    -------
+    context manager
+        For `with`; of no value itself.
 
     Raises
     ------

@@ -79,7 +79,7 @@ class Arrived:
         """
         parts = SHELF.take(self._names, self._parts)
         reader = pickle.Unpickler(io.BytesIO(parts[self._names[0]]))
-        reader.persistent_load = parts.__getitem__  # type: ignore[method-assign, assignment]
+        reader.persistent_load = parts.__getitem__  # type: ignore[method-assign]
         return reader.load()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -160,7 +160,7 @@ def _pickled(content: Any) -> tuple[bytes, dict[bytes, Any]]:
 def _dumped(content: Any, base: Any) -> tuple[bytes, dict[bytes, Any]]:
     buffer, arrays = io.BytesIO(), {}
 
-    class Packer(base):  # type: ignore[misc]
+    class Packer(base):
         def persistent_id(self, value: Any) -> bytes | None:
             if type(value) is not np.ndarray or value.nbytes < LARGE or value.dtype.hasobject:
                 return None

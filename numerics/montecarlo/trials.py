@@ -131,7 +131,8 @@ def run_trials(
     Warns
     -----
     RuntimeWarning
-        If the executor dies (a worker is killed, the cluster is closed). No trial is lost: those it left undone run in this process.
+        If the executor dies (a worker is killed, the cluster is closed). No trial is lost: those it left
+        undone run in this process.
     """
     remedy = "give the number of independent trials; more can be run in parts, by first="
     trials, first = whole_number("trials", trials, 1, MOST_TRIALS, remedy), whole_number("first", first, 0)

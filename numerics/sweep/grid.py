@@ -98,7 +98,9 @@ class Grid:
     def whole(self) -> tuple[str, ...]:
         """The axes that are passed as arrays."""
         taken = array_arguments(self.model)
-        return tuple(name for name in self.axes if taken(name) and name not in self.of_task and self.axes[name].dtype.kind != "U")
+        return tuple(
+            name for name in self.axes if taken(name) and name not in self.of_task and self.axes[name].dtype.kind != "U"
+        )
 
     @cached_property
     def of_task(self) -> tuple[str, ...]:
@@ -123,7 +125,9 @@ class Grid:
             at_place = dict(zip(single, place, strict=True))
             key = tuple(at_place.get(name, slice(None)) for name in values)
             if columns.keys() != found.keys() and any(place):
-                raise BadArgument("model", list(found), f"with the same answers everywhere, {list(columns)}", "leave others out")
+                raise BadArgument(
+                    "model", list(found), f"with the same answers everywhere, {list(columns)}", "leave others out"
+                )
             for name, column in found.items():
                 if name not in columns:
                     columns[name] = np.empty(shape, column.dtype)
@@ -201,7 +205,9 @@ def checked_axes(axes: Any, fixed: Mapping[str, Any], model: Any, task: Any) -> 
         made[name] = array
     call = getattr(model, "evaluate", model)
     if not callable(call):
-        raise BadArgument("model", model, "with a method evaluate, or callable", "give a Chain, or a function of (task, **arguments)")
+        raise BadArgument(
+            "model", model, "with a method evaluate, or callable", "give a Chain, or a function of (task, **arguments)"
+        )
     if task is not None and not isinstance(task, Spectrum) and not callable(task):
         raise BadArgument("task", task, "a spectrum, or a function that makes one", "give for example PowerLaw(1.5, 0.4)")
     known = parameters(call)
@@ -210,7 +216,9 @@ def checked_axes(axes: Any, fixed: Mapping[str, Any], model: Any, task: Any) -> 
         taken = [name for name in (*known, *of_task) if name != "task"]
         for name in (*made, *fixed):
             if name not in taken:
-                raise BadArgument(name, axes.get(name, fixed.get(name)), f"among {', '.join(taken)}", "name an argument of the model")
+                raise BadArgument(
+                    name, axes.get(name, fixed.get(name)), f"among {', '.join(taken)}", "name an argument of the model"
+                )
     return made
 
 
@@ -228,7 +236,7 @@ def chunk_shape(shape: Sequence[int], whole: Sequence[bool], most: int | None) -
     """
     room = POINTS if most is None else whole_number("chunk", most, 1, MOST_POINTS, "give the most points that a chunk may have")
     steps = [1] * len(shape)
-    order = sorted(reversed(range(len(shape))), key=lambda axis: not whole[axis])
+    order = sorted(range(len(shape)), key=lambda axis: (not whole[axis], -axis))
     for axis in order if most is not None else [axis for axis in order if whole[axis]]:
         steps[axis] = min(shape[axis], room)
         room //= steps[axis]

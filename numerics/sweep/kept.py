@@ -177,7 +177,9 @@ class Folder:
             try:
                 self._path.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise BadArgument("store", str(self._path), "a folder, or a name for a new one", f"choose another ({error})") from error
+                raise BadArgument(
+                    "store", str(self._path), "a folder, or a name for a new one", f"choose another ({error})"
+                ) from error
             self._marks = TrialStore(self._path / CHUNKS, self._settings)
         results = self._path / RESULTS
         if not self._marks.read(0, self._grid.n_chunks):  # what a process killed early began
@@ -205,10 +207,14 @@ def place(columns: dict[str, NDArray[Any]], where: tuple[slice, ...], answer: An
         If they are not those of the other chunks.
     """
     if columns.keys() != answer.columns.keys():
-        raise BadArgument("model", list(answer.columns), f"with the same answers everywhere, {list(columns)}", "leave others out")
+        raise BadArgument(
+            "model", list(answer.columns), f"with the same answers everywhere, {list(columns)}", "leave others out"
+        )
     for name, column in answer.columns.items():
         if not np.can_cast(column.dtype, columns[name].dtype, "same_kind"):
-            raise BadArgument("model", name, f"of one kind, {columns[name].dtype}, not {column.dtype}", "return floats everywhere")
+            raise BadArgument(
+                "model", name, f"of one kind, {columns[name].dtype}, not {column.dtype}", "return floats everywhere"
+            )
         columns[name][where] = column
 
 

@@ -79,7 +79,10 @@ def sweep(
     whole = Grid(model, task, values, fixed, (1,) * len(values)).whole
     steps = chunk_shape([len(axis) for axis in values.values()], [name in whole for name in values], chunk)
     grid = Grid(model, task, values, fixed, steps)
-    attributes = {"scaletheory": version(), **{name: value for name, value in fixed.items() if isinstance(value, int | float | str)}}
+    attributes = {
+        "scaletheory": version(),
+        **{name: value for name, value in fixed.items() if isinstance(value, int | float | str)},
+    }
     kept = Memory(grid, attributes) if store is None else Folder(store, grid, settings(grid), attributes)
     with closing(kept), reporting(progress, "points") as report:
         points, total = _points(grid), math.prod(grid.shape)

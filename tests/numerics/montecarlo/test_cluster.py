@@ -53,13 +53,14 @@ WORK: dict[str, Callable[[Executor | None], Any]] = {
     "eigenvalues": lambda pool: nm.simulate_spectrum(CHAIN, TASK, trials=4, seed=1, n_samples=20, n_features=15, executor=pool),
     "capacity": lambda pool: nm.capacity_estimate(ROWS @ ROWS.T + np.eye(40), trials=3, executor=pool).kappa,
     "learning curve": lambda pool: nm.measured_learning_curve(ROWS @ ROWS.T, ROWS[:, 0], [10, 20], 0.1, 4, executor=pool).test,
-    "meta-learning": lambda pool: nm.meta_learning_curve(np.eye(4), np.eye(4), n_tasks=[10, 12], n_samples=[6], noise=0.1, seed=1,
-                                                         executor=pool).measured["auto"],
+    "meta-learning": lambda pool: nm.meta_learning_curve(np.eye(4), np.eye(4), n_tasks=[10, 12], n_samples=[6], noise=0.1,
+                                                         seed=1, executor=pool).measured["auto"],
     "cross-check": lambda pool: nm.crosscheck(
         th.linear_ridge(), TASK.truncate(12), {"n_samples": [8], "ridge": [0.1]}, trials=6, max_trials=6, seed=1, executor=pool,
         **QUIET).to_records(),
     "formula": lambda pool: nm.crosscheck_formula(
-        lambda n: 1.0, lambda rng, n: float(rng.chisquare(n)) / n, {"n": [5]}, trials=40, max_trials=40, executor=pool).to_records(),
+        lambda n: 1.0, lambda rng, n: float(rng.chisquare(n)) / n, {"n": [5]}, trials=40, max_trials=40,
+        executor=pool).to_records(),
     "report": lambda pool: make([partial(np.full, 3, value) for value in (1.0, 2.0, 3.0)], pool, None),
     "sweep": lambda pool: nm.sweep(CHAIN, th.PowerLaw, {"capacity": [1.2, 1.5], "ridge": [0.01, 0.1]}, source=0.4, n_samples=50,
                                    n_features=40, executor=pool, chunk=2).test.values,
@@ -147,7 +148,5 @@ def test_a_cluster_that_is_closed_in_the_middle_loses_nothing(client: Any) -> No
     """The last test of the file: it closes the client."""
     executor = client.get_executor()
     with pytest.warns(RuntimeWarning, match="the executor died after .* of 120 trials .*in this process"):
-        found = run_trials(
-            Heavy(), 120, 5, executor=executor, progress=lambda done, _: client.close() if done == 40 else None
-        )
+        found = run_trials(Heavy(), 120, 5, executor=executor, progress=lambda done, _: client.close() if done == 40 else None)
     np.testing.assert_array_equal(found, run_trials(Heavy(), 120, 5))

@@ -163,7 +163,9 @@ def test_an_error_in_a_batch_loses_none_before_it(tmp_path: Path) -> None:
     seen: list[int] = []
     with nm.kept_in(tmp_path), Distant(1) as executor, pytest.raises(ZeroDivisionError, match="of a trial"):
         run_trials(Wrong(), 400, 0, executor=executor, progress=lambda done, _: seen.append(done))
-    wrong = next(index for index in range(400) if np.random.default_rng(np.random.SeedSequence(0, spawn_key=(index,))).random() > 0.99)
+    wrong = next(
+        index for index in range(400) if np.random.default_rng(np.random.SeedSequence(0, spawn_key=(index,))).random() > 0.99
+    )
     assert seen[-1] >= wrong > 1
 
 

@@ -71,13 +71,17 @@ def test_one_pass_and_options_that_are_no_arrays() -> None:
     found = nm.sweep(th.linear_ridge(), TASK.truncate(8), {"ridge": [0.1, 1.0], "entries": ["real", "complex"]},
                      n_samples=50, finite_size=True)  # fmt: skip
     for place, entries in enumerate(("real", "complex")):
-        expected = th.linear_ridge().evaluate(TASK.truncate(8), ridge=[0.1, 1.0], entries=entries, n_samples=50, finite_size=True)
+        expected = th.linear_ridge().evaluate(
+            TASK.truncate(8), ridge=[0.1, 1.0], entries=entries, n_samples=50, finite_size=True
+        )
         np.testing.assert_allclose(found["test"].values[:, place], expected.test, rtol=1e-12)
     assert list(found["entries"].values) == ["real", "complex"]
 
 
 def test_populations_and_simulations_vary_as_well() -> None:
-    found = nm.sweep(MODEL, th.PowerLaw, {"ridge": [0.01, 0.1], "capacity": [1.2, 1.5]}, source=0.3, n_samples=50, n_features=40)
+    found = nm.sweep(
+        MODEL, th.PowerLaw, {"ridge": [0.01, 0.1], "capacity": [1.2, 1.5]}, source=0.3, n_samples=50, n_features=40
+    )
     for place, capacity in enumerate((1.2, 1.5)):
         at = MODEL.evaluate(th.PowerLaw(capacity, 0.3), ridge=[0.01, 0.1], n_samples=50, n_features=40)
         np.testing.assert_allclose(found["test"].values[:, place], at.test, rtol=1e-12)
@@ -156,7 +160,9 @@ def test_a_process_killed_while_it_writes_leaves_no_wrong_number(tmp_path: Path,
     whole = nm.sweep(MODEL, TASK, AXES, chunk=4)
     with monkeypatch.context() as patch:
         patch.setattr(kept, "FLUSH", 0.0)
-        patch.setattr(kept.TrialStore, "add_all", lambda self, outcomes: stopped_at(0)(1, 1))  # the numbers are there, not the marks
+        patch.setattr(
+            kept.TrialStore, "add_all", lambda self, outcomes: stopped_at(0)(1, 1)
+        )  # the numbers are there, not the marks
         with pytest.raises(KeyboardInterrupt):
             nm.sweep(MODEL, TASK, AXES, chunk=4, store=tmp_path / "a")
     counts: list[int] = []
@@ -238,7 +244,9 @@ class Unknown:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("where", ["memory", "folder"])
-def test_bad_input(arguments: dict[str, Any], message: str, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_input(
+    arguments: dict[str, Any], message: str, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     given: dict[str, Any] = {"model": MODEL, "task": TASK}
     if arguments.get("model", MODEL) is MODEL:
