@@ -2,7 +2,7 @@
 
 Run it by `python benchmarks/scale.py`. Seconds are CPU time of this process and of the workers together, medians of
 alternated repetitions, two workers each; the rival hands over one trial a task, with all that the trial holds, as a plain
-`executor.submit` does. Dask is left out where it is not installed.
+`executor.submit` does. Needs psutil; Dask is left out where it is not installed.
 """
 
 import os
@@ -17,7 +17,6 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from unittest import mock
 
 import numpy as np
-import psutil
 from clock import alternate
 
 import theory as th
@@ -26,6 +25,11 @@ from numerics.montecarlo.trials import generator, run_trials
 from numerics.simulate.declared import declare
 from numerics.simulate.experiment import Trial
 from numerics.simulate.shrinkage import Ridges
+
+try:
+    import psutil  # with Dask
+except ImportError:
+    psutil = None
 
 TRIALS, REPEATS, WORKERS = 400, 3, 2
 
@@ -88,7 +92,9 @@ def executors():
 
 
 def rows():
-    """Yield (work, seconds, rival, its seconds)."""
+    """Yield (work, seconds, rival, its seconds); nothing where nobody tells the time of workers."""
+    if psutil is None:
+        return
     with executors() as found:
         for name, executor in found.items():
             (seconds,) = alternate(functools.partial(empty_tasks, executor, 200), repeats=REPEATS, timer=of_all)
