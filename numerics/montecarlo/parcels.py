@@ -174,5 +174,5 @@ def _dumped(content: Any, base: Any) -> tuple[bytes, dict[bytes, Any]]:
 
 def _digest(array: Any) -> bytes:
     found = hashlib.blake2b(repr((array.dtype.str, array.shape)).encode(), digest_size=16)
-    found.update(np.ascontiguousarray(array).data)
+    found.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return found.digest()

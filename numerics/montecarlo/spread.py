@@ -65,7 +65,8 @@ def check_executor(executor: Any) -> None:
         If it is neither None nor one of `concurrent.futures`.
     """
     if executor is not None and not isinstance(executor, Executor):
-        raise BadArgument("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
+        remedy = "leave it out to run in this process; of a Dask client give client.get_executor()"
+        raise BadArgument("executor", executor, "a concurrent.futures.Executor", remedy)
 
 
 def spread(

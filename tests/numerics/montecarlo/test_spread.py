@@ -110,7 +110,8 @@ def test_what_a_process_holds_is_bounded(shelf: parcels._Shelf, monkeypatch: pyt
 
 
 def test_arrays_of_equal_bytes_are_told_apart(shelf: parcels._Shelf) -> None:
-    zeros = [np.zeros(400), np.zeros(400, dtype=np.int64), np.zeros((20, 20)), np.zeros((20, 20), order="F")]
+    zeros = [np.zeros(400), np.zeros(400, dtype=np.int64), np.zeros((20, 20)), np.zeros((20, 20), order="F"),
+             np.zeros(400, dtype="M8[s]"), np.zeros(400, dtype="U2"), np.zeros((40, 20))[::2]]  # fmt: skip
     for found, sent in zip(pickle.loads(pickle.dumps(Parcel(zeros).full())).open(), zeros, strict=True):
         assert (found.dtype, found.shape) == (sent.dtype, sent.shape)
 
