@@ -29,6 +29,7 @@ from numerics.fit.result import Fitted, FitWarning, Forecast, RunsFit
 from numerics.fit.runs import fit_runs
 from numerics.meta.curve import MetaLearningCurve, meta_learning_curve
 from numerics.meta.estimate import CoefficientsEstimate, estimate_coefficients
+from numerics.montecarlo.keeping import kept_in
 from numerics.pictures.crosscheck import plot_crosscheck
 from numerics.pictures.drawing import save as save_figure
 from numerics.pictures.figures import plot_learning_curve
@@ -41,6 +42,7 @@ from numerics.simulate.experiment import Simulation, simulate
 from numerics.simulate.flow import TrainingSimulation, simulate_flow
 from numerics.simulate.passes import MultiPassSimulation, simulate_passes
 from numerics.simulate.sgd import SGDSimulation, simulate_sgd
+from numerics.sweep.sweep import sweep
 from theory.synonyms import unknown_name
 
 __distribution__ = "scaletheory"  # whose package this is: others may bear its name
@@ -89,6 +91,7 @@ __all__ = [
     "fit_runs",
     "images",
     "intrinsic_dimension",
+    "kept_in",
     "kernel_matrix",
     "learning_curve",
     "level_statistics",
@@ -115,6 +118,7 @@ __all__ = [
     "simulate_spectrum",
     "sphere_spectrum",
     "surrogate",
+    "sweep",
     "theory_values",
     "toeplitz_population",
     "torus_spectrum",

@@ -399,6 +399,12 @@ CALLS: dict[str, Call] = {
         {"trials": TRIALS, "seed": SEED, "order": ([1, 1.0], [0, 1.5, HUGE, *ODD, *JUNK]),
          "max_trials": ([4, 4.0], without(TRIALS[1], None)), "rule": ([None], ["strict", 3, *without(JUNK, None)])},
     ),
+    "sweep": Call(
+        lambda **given: nm.sweep(th.linear_ridge(), n_samples=20, **given),
+        {"task": ([th.PowerLaw(1.5, 0.4)], [3, "law", [0.5]]), "axes": ([{"ridge": [0.1, 0.2]}], [{}, 3, [0.1], None]),
+         "chunk": ([None, 1, 2, 2.0], [0, -1, 1.5, *ODD, *without(JUNK, None)])},
+        compare=lambda found: [found["test"].values],
+    ),
     "Rule": Call(
         nm.Rule, {"resolution": (QUARTER, [0, 1, 2.0, *SCALARS, *NOT_REAL, -1])}, compare=lambda rule: [rule.resolution],
     ),

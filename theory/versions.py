@@ -6,7 +6,7 @@ import sys
 
 DISTRIBUTION = "scaletheory"
 NEEDED = ("sympy", "mpmath", "numpy", "scipy")
-OPTIONAL = ("matplotlib", "pandas", "xarray", "scikit-learn", "click", "rich", "threadpoolctl")
+OPTIONAL = ("matplotlib", "pandas", "xarray", "zarr", "scikit-learn", "click", "rich", "threadpoolctl")
 
 
 def version(distribution: str = DISTRIBUTION) -> str:

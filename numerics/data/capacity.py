@@ -8,6 +8,7 @@ by those near the cut. A ridge λ ≫ P^-α hides the capacity: κ̂ then tends 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,9 @@ import scipy.linalg
 from numpy.typing import ArrayLike
 
 from numerics.data.arrays import Array
-from numerics.data.kernel_ridge import checked_ridge, factor, number_of_trials, permutation, sample_sizes
+from numerics.data.kernel_ridge import checked_ridge, factor, number_of_trials, sample_sizes
 from numerics.data.pool import kernel_array
+from numerics.montecarlo.trials import run_trials
 from theory.errors import BadArgument
 
 
@@ -51,6 +53,8 @@ def capacity_estimate(
     ridge: float = 0.0,
     trials: int = 8,
     seed: int = 0,
+    *,
+    executor: Executor | None = None,
 ) -> CapacityEstimate:
     """Estimate the capacity of a kernel on a pool of points.
 
@@ -68,6 +72,8 @@ def capacity_estimate(
         the standard error leaves out the spread between pools.
     seed : int
         ≥ 0; trial i depends on it and on i alone.
+    executor : concurrent.futures.Executor, optional
+        Where to run the trials; the numbers do not depend on it. See `simulate`.
 
     Returns
     -------
@@ -85,8 +91,7 @@ def capacity_estimate(
         raise BadArgument("n_samples", n_samples, "at least two increasing sizes", "a slope needs two points")
     trials = number_of_trials(trials, "a standard error needs two trials")
     delta = checked_ridge(ridge) * P
-    orders = [permutation(seed, trial, len(K)) for trial in range(trials)]
-    log_kappa = np.array([[_log_kappa(K, order[:p], d, eps) for p, d in zip(P, delta, strict=True)] for order in orders])
+    log_kappa = np.array(run_trials(_Trial(K, tuple(P.tolist()), tuple(delta.tolist()), eps), trials, seed, executor=executor))
     log_P = np.log(P)
     local = -np.diff(log_kappa, axis=1) / np.diff(log_P)
     centred = log_P - log_P.mean()
@@ -104,6 +109,21 @@ def capacity_estimate(
 
 def _default_sizes(size: int) -> Any:
     return np.unique(np.maximum(size // 2 ** np.arange(5, 0, -1), 1))
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """ln κ̂ at all sizes, on nested subsets in a random order."""
+
+    K: Array
+    sizes: tuple[int, ...]
+    deltas: tuple[float, ...]
+    eps: float
+
+    def __call__(self, stream: np.random.Generator) -> Array:
+        order = stream.permutation(len(self.K))
+        pairs = zip(self.sizes, self.deltas, strict=True)
+        return np.array([_log_kappa(self.K, order[:size], delta, self.eps) for size, delta in pairs])
 
 
 def _log_kappa(K: Array, rows: Any, delta: float, eps: float) -> float:

@@ -149,8 +149,8 @@ def measured_learning_curve(
         Fit a mean without penalty, on the training rows: targets and kernel are centred on them alone. Without it the
         predictor is 0 far from all points, and targets centred beforehand have seen the held-out rows.
     executor : concurrent.futures.Executor, optional
-        Where the splits run, one trial (all its sizes) a task; in this process when left out. Threads share the kernel,
-        processes get a copy for each trial. It is not shut down.
+        Where the splits run, a trial with all its sizes in one place; in this process when left out. Threads share the
+        kernel, every other process is sent it once. It is not shut down.
 
     Returns
     -------

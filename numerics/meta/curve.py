@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 import theory as th
 from numerics.meta.estimate import STRUCTURES, estimate_coefficients
 from numerics.meta.tasks import Array, draw_tasks
+from numerics.montecarlo.spread import mapped
 from numerics.montecarlo.trials import MOST_TRIALS
 from theory.errors import BadArgument, one_of, one_real, seed_number, whole_number
 from theory.results.inputs import Inputs
@@ -72,6 +74,7 @@ def new_task_risk(
 def meta_learning_curve(
     covariance: ArrayLike, coefficients: ArrayLike, *, n_tasks: Sequence[int], n_samples: Sequence[int], noise: float,
     seed: int, structures: Sequence[str] = ("none", "auto"), trials: int = 1, loss: str = "squared",
+    executor: Executor | None = None,
 ) -> MetaLearningCurve:  # fmt: skip
     """Return the risk on a new task when C is estimated from others like it.
 
@@ -89,6 +92,8 @@ def meta_learning_curve(
         As in `estimate_coefficients`; each structure is a curve.
     trials : int
         Independent sets of tasks.
+    executor : concurrent.futures.Executor, optional
+        Where they are drawn; the numbers do not depend on it. See `numerics.simulate`.
 
     Raises
     ------
@@ -108,17 +113,11 @@ def meta_learning_curve(
     optimal = [new_task_risk(inputs, C, C, n_samples=float(n), noise=sigma) for n in rows]
     theory, seen = ({name: np.empty((trials, tasks.size, rows.size)) for name in structures} for _ in range(2))
     base = seed_number("seed", seed)
-    for trial in range(trials):
-        for i, count in enumerate(tasks.tolist()):
-            for j, n in enumerate(rows.tolist()):
-                old, new = (np.random.SeedSequence(base, spawn_key=(trial, i, j, part)) for part in (0, 1))
-                known = draw_tasks(inputs, C, n_tasks=count, n_samples=n, noise=sigma, seed=_number(old))
-                judge = draw_tasks(inputs, C, n_tasks=NEW, n_samples=n, noise=sigma, seed=_number(new))
-                for name in structures:
-                    found = estimate_coefficients(known.inputs, known.outputs, noise=sigma, structure=name, loss=loss)
-                    theory[name][trial, i, j] = new_task_risk(inputs, C, found.coefficients, n_samples=float(n), noise=sigma)
-                    missed = judge.truth - found.predict(judge.inputs, judge.outputs)
-                    seen[name][trial, i, j] = np.einsum("li,ij,lj->", missed, inputs, missed) / NEW + sigma
+    shape = trials, tasks.size, rows.size
+    cell = _Cell(inputs, C, tuple(tasks.tolist()), tuple(rows.tolist()), sigma, base, tuple(structures), loss)
+    for place, risks in zip(np.ndindex(shape), mapped(cell, np.ndindex(shape), executor=executor), strict=True):
+        for name, (expected, measured) in zip(structures, risks, strict=True):
+            theory[name][place], seen[name][place] = expected, measured
     error = {name: values.std(axis=0, ddof=1) / np.sqrt(trials) if trials > 1 else np.full(values.shape[1:], np.nan)
              for name, values in seen.items()}  # fmt: skip
     asked = {"n_tasks": tasks[:, None], "n_samples": rows, "noise": sigma, "trials": trials, "seed": base}
@@ -127,6 +126,38 @@ def meta_learning_curve(
         {name: values.mean(axis=0) for name, values in seen.items()}, error,
         inputs=Inputs((tasks.size, rows.size), asked),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Cell:
+    """One set of tasks at one number of them and one number of samples."""
+
+    inputs: Array
+    coefficients: Array
+    n_tasks: tuple[int, ...]
+    n_samples: tuple[int, ...]
+    noise: float
+    seed: int
+    structures: tuple[str, ...]
+    loss: str
+
+    def __call__(self, place: tuple[int, int, int]) -> list[tuple[float, float]]:
+        """Return the theory's risk and the measured one for each structure."""
+        (_, i, j), drawn = place, []
+        n = self.n_samples[j]
+        for part, count in enumerate((self.n_tasks[i], NEW)):
+            seed = _number(np.random.SeedSequence(self.seed, spawn_key=(*place, part)))
+            drawn.append(draw_tasks(self.inputs, self.coefficients, n_tasks=count, n_samples=n, noise=self.noise, seed=seed))
+        known, judge = drawn
+        risks = []
+        for name in self.structures:
+            found = estimate_coefficients(known.inputs, known.outputs, noise=self.noise, structure=name, loss=self.loss)
+            expected = new_task_risk(
+                self.inputs, self.coefficients, found.coefficients, n_samples=float(n), noise=self.noise
+            )
+            missed = judge.truth - found.predict(judge.inputs, judge.outputs)
+            risks.append((expected, float(np.einsum("li,ij,lj->", missed, self.inputs, missed)) / NEW + self.noise))
+        return risks
 
 
 def _number(seed: np.random.SeedSequence) -> int:

@@ -26,10 +26,18 @@ _FOLDER: ContextVar[Path | None] = ContextVar("folder", default=None)
 def kept_in(folder: str | PathLike[str] | None) -> Iterator[None]:
     """Keep the trials of all experiments inside, and take up those that are there.
 
+    Whatever runs trials keeps them: simulations of all kinds, learning curves, cross-checks, papers' reports. What cannot be
+    pickled, such as a function without a name, is run again.
+
     Parameters
     ----------
     folder : path-like or None
-        Made if need be; None keeps nothing.
+        Made if need be; None keeps nothing. Workers on other machines must see it where an experiment runs trials there.
+
+    Returns
+    -------
+    context manager
+        For `with`; of no value itself.
 
     Raises
     ------
@@ -48,6 +56,11 @@ def kept_in(folder: str | PathLike[str] | None) -> Iterator[None]:
         yield
     finally:
         _FOLDER.reset(token)
+
+
+def kept_folder() -> Path | None:
+    """Return the folder that is open, if one is."""
+    return _FOLDER.get()
 
 
 def own_store(trial: Any, seed: int) -> AbstractContextManager[TrialStore | None]:

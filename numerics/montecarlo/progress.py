@@ -9,23 +9,27 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 from theory.errors import BadArgument
 
 Progress: TypeAlias = Callable[[int, int], None]
 DELAY = 1.0
+_SHOWN: ContextVar[bool] = ContextVar("shown", default=False)
 
 
 @contextmanager
-def reporting(progress: Progress | bool | None) -> Iterator[Progress]:
+def reporting(progress: Progress | bool | None, words: str = "trials") -> Iterator[Progress]:
     """Yield what to call with (done, total) as a run advances.
 
     Parameters
     ----------
     progress : callable or bool, optional
         A callable is called as it is. None or True: a bar on standard error if that is a terminal and `rich` is
-        installed, otherwise nothing. False: nothing.
+        installed and no other bar is shown, otherwise nothing. False: nothing.
+    words : str
+        What is counted.
 
     Raises
     ------
@@ -35,13 +39,15 @@ def reporting(progress: Progress | bool | None) -> Iterator[Progress]:
     if callable(progress):
         yield progress
     elif progress is None or isinstance(progress, bool):
-        bar = None if progress is False or not sys.stderr.isatty() else _rich_bar()
+        bar = None if progress is False or _SHOWN.get() or not sys.stderr.isatty() else _rich_bar()
         if bar is None:
             yield _silent
         else:
+            token = _SHOWN.set(True)
             try:
-                yield _Late(bar)
+                yield _Late(bar, words)
             finally:
+                _SHOWN.reset(token)
                 bar.stop()
     else:
         raise BadArgument("progress", progress, "a callable of (done, total), or True or False", "leave it out")
@@ -58,19 +64,19 @@ def _rich_bar() -> Any:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
     except ImportError:
         return None
-    columns = TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 class _Late:
     """A bar that starts when the run has lasted `DELAY` seconds."""
 
-    def __init__(self, bar: Any) -> None:
-        self._bar, self._begin, self._task = bar, time.monotonic(), None
+    def __init__(self, bar: Any, words: str) -> None:
+        self._bar, self._words, self._begin, self._task = bar, words, time.monotonic(), None
 
     def __call__(self, done: int, total: int) -> None:
         if self._task is None and time.monotonic() - self._begin > DELAY and done < total:
             self._bar.start()
-            self._task = self._bar.add_task("trials", total=total)
+            self._task = self._bar.add_task(self._words, total=total)
         if self._task is not None:
             self._bar.update(self._task, completed=done)

@@ -8,26 +8,24 @@ are, the order in which they finish, or where a run was taken up again. The erro
 
 from __future__ import annotations
 
-import sys
-import warnings
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numerics.montecarlo.keeping import own_store
 from numerics.montecarlo.progress import Progress, reporting
+from numerics.montecarlo.spread import check_executor, spread
 from numerics.montecarlo.store import TrialStore
 from numerics.montecarlo.threads import single_thread
-from theory.errors import BadArgument, seed_number, whole_number
+from theory.errors import seed_number, whole_number
 from theory.results.store import Stored
 
 Outcome = TypeVar("Outcome")
-IN_FLIGHT = 256  # trials handed to an executor and not yet written
 MOST_TRIALS = 10**6  # in a run: their outcomes are held in memory
 
 
@@ -106,12 +104,13 @@ def run_trials(
     seed : int
         Of the whole run; see `generator`.
     executor : concurrent.futures.Executor, optional
-        Where to run them; in this process when left out. It is not shut down. At most `IN_FLIGHT` trials wait in it.
+        Where to run them: processes, threads, a cluster's; in this process when left out. It is not shut down.
+        Short trials go to it together, and what they share once a worker: see `numerics.montecarlo.spread`.
     first : int
         Index of the first trial: a run is continued by starting where it stopped.
     store : TrialStore, optional
-        Outcomes (arrays of float64, then) found there are not run again, and new ones are committed to it one by one,
-        by this process: a run that is killed loses the trials in flight and no other. Left out: see
+        Outcomes (arrays of float64, then) found there are not run again, and new ones are committed to it as they
+        come back, by this process: a run that is killed loses the trials in flight and no other. Left out: see
         `numerics.montecarlo.keeping`.
     progress : callable or bool, optional
         Called with (done, total) after each trial, stored ones counted as done; see `numerics.montecarlo.progress.reporting`.
@@ -132,13 +131,13 @@ def run_trials(
     Warns
     -----
     RuntimeWarning
-        If the executor dies (a worker is killed, say). No trial is lost: those it left undone run in this process.
+        If the executor dies (a worker is killed, the cluster is closed). No trial is lost: those it left
+        undone run in this process.
     """
     remedy = "give the number of independent trials; more can be run in parts, by first="
     trials, first = whole_number("trials", trials, 1, MOST_TRIALS, remedy), whole_number("first", first, 0)
     seed = seed_number("seed", seed)
-    if executor is not None and not isinstance(executor, Executor):
-        raise BadArgument("executor", executor, "a concurrent.futures.Executor", "leave it out to run in this process")
+    check_executor(executor)
     if store is None:
         with own_store(trial, seed) as own:
             return _run(trial, trials, seed, executor, first, own, progress)
@@ -154,8 +153,7 @@ def _run(
     # Held here as well as in each trial: threads of this process then never give it back while others still compute.
     with reporting(progress) as report, single_thread():
         report(len(outcomes), trials)
-        finished = _here(trial, seed, missing) if executor is None else _elsewhere(trial, seed, missing, executor)
-        with closing(finished):
+        with closing(spread(_Seeded(trial, seed), missing, executor)) as finished:
             for index, outcome in finished:
                 if store is not None and getattr(outcome, "dtype", None) == np.float64:
                     store.add(index, np.asarray(outcome))
@@ -164,87 +162,12 @@ def _run(
     return [outcomes[index] for index in range(first, first + trials)]
 
 
-def _run_one(trial: Callable[[np.random.Generator], Outcome], seed: int, index: int) -> Outcome:
-    with single_thread():
-        return trial(generator(seed, index))
+@dataclass(frozen=True, eq=False)
+class _Seeded(Generic[Outcome]):
+    """A trial by its number."""
 
+    trial: Callable[[np.random.Generator], Outcome]
+    seed: int
 
-def _submit(executor: Executor, function: Callable[..., Outcome], *arguments: Any) -> Future[Outcome]:
-    """Hand a call to an executor; one that was shut down is as good as dead. Other errors are errors of the script."""
-    try:
-        return executor.submit(function, *arguments)
-    except RuntimeError as error:
-        if "shutdown" not in str(error):
-            raise
-        raise BrokenExecutor(str(error)) from error
-
-
-def _hello() -> None:
-    """Do nothing: a worker that gets so far has started."""
-
-
-def _greet(executor: Executor) -> None:
-    """Wait until a worker has started.
-
-    Raises
-    ------
-    RuntimeError
-        If they die of starting: they would run the script again instead, each of them.
-    """
-    answer = _submit(executor, _hello)
-    try:
-        answer.result()
-    except BrokenExecutor as error:
-        raise RuntimeError(
-            "the executor's workers died before they ran anything (their errors are above); a script that spawns processes "
-            'must keep what makes the pool under `if __name__ == "__main__":`'
-        ) from error
-
-
-def _here(
-    trial: Callable[[np.random.Generator], Outcome], seed: int, indices: Sequence[int]
-) -> Generator[tuple[int, Outcome]]:
-    """Yield (index, outcome) one after another."""
-    for index in indices:
-        yield index, _run_one(trial, seed, index)
-
-
-def _elsewhere(
-    trial: Callable[[np.random.Generator], Outcome], seed: int, indices: Sequence[int], executor: Executor
-) -> Generator[tuple[int, Outcome]]:
-    """Yield (index, outcome) as they come from an executor; what is left undone when it dies, from this process."""
-    flying: dict[Future[Outcome], int] = {}
-    waiting, undone = list(reversed(indices)), set(indices)
-    try:
-        if indices:
-            _greet(executor)
-        while waiting or flying:
-            while waiting and len(flying) < IN_FLIGHT:
-                flying[_submit(executor, _run_one, trial, seed, waiting[-1])] = waiting[-1]
-                waiting.pop()
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                index, outcome = flying[future], future.result()
-                del flying[future]
-                undone.discard(index)
-                yield index, outcome
-        return
-    except (BrokenExecutor, CancelledError) as error:
-        cause = f"{type(error).__name__}: {error}".rstrip(": ")
-    finally:
-        for future in flying:
-            future.cancel()
-    done = len(indices) - len(undone)
-    warnings.warn(
-        f"the executor died after {done} of {len(indices)} trials ({cause}); the others run in this process",
-        RuntimeWarning,
-        stacklevel=_level_of_the_caller(),
-    )
-    yield from _here(trial, seed, sorted(undone))
-
-
-def _level_of_the_caller() -> int:
-    """Return the `stacklevel` of a warning, given by the function that asks, that points out of this package."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "numerics":
-        frame, level = frame.f_back, level + 1
-    return level
+    def __call__(self, index: int) -> Outcome:
+        return self.trial(generator(self.seed, index))

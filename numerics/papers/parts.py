@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numerics.check.agreement import Agreement
+from numerics.montecarlo.spread import mapped
 from numerics.pictures.drawing import DASHED, STYLE, bars, logarithmic, matplotlib, new_figure, positive
 from numerics.pictures.panels import Panel
 
@@ -52,7 +53,7 @@ def make(
 ) -> list[Any]:
     """Return what the pieces of an experiment return, in their order; no number depends on the executor."""
     found = []
-    for piece in (map if executor is None else executor.map)(_made, pieces):
+    for piece in mapped(_made, pieces, executor=executor):
         found.append(piece)
         if progress is not None:
             progress(float(len(found)), float(len(pieces)))

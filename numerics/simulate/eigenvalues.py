@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from numerics.montecarlo.trials import MOST_TRIALS, generator
+from numerics.montecarlo.progress import Progress
+from numerics.montecarlo.trials import MOST_TRIALS, run_trials
 from numerics.simulate.declared import Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
 from numerics.simulate.linear.place import Place, place
-from theory.errors import BadArgument, one_of, whole_number
+from theory.errors import BadArgument, one_of, seed_number, whole_number
 from theory.spectra.base import Spectrum
 
 MATRICES = ("kernel", "covariance", "features")
@@ -19,7 +21,7 @@ MATRICES = ("kernel", "covariance", "features")
 
 def simulate_spectrum(
     model: Model, task: Spectrum, *, trials: int, seed: int, of: str = "kernel", complex: bool = False, xp: Any = None,
-    device: Any = None, **sizes: Any,
+    device: Any = None, executor: Executor | None = None, progress: Progress | bool | None = None, **sizes: Any,
 ) -> Array:  # fmt: skip
     """Return the eigenvalues of drawn matrices, the largest first, shape (trials, n); what vanishes by rank is exactly 0.
 
@@ -39,6 +41,10 @@ def simulate_spectrum(
         Complex data and features.
     xp, device
         See `simulate`.
+    executor : concurrent.futures.Executor, optional
+        Where to run the trials; the numbers do not depend on it. See `simulate`.
+    progress : callable or bool, optional
+        Called as progress(done, total) after each trial; see `simulate`.
     **sizes : int or float
         One for each layer; finite, integers for sizes.
 
@@ -61,8 +67,21 @@ def simulate_spectrum(
         declared = replace(declare(model, task.explicit(), {**sizes, rows.keyword: 1}), rows=None)
     else:
         declared = declare(model, task.explicit(), sizes)
-    where = place(xp, device)
-    return np.array([_eigenvalues(declared, generator(seed, trial), of, complex, where) for trial in range(trials)])
+    draw = _Draw(declared, of, complex, place(xp, device))
+    return np.array(run_trials(draw, trials, seed_number("seed", seed), executor=executor, progress=progress))
+
+
+@dataclass(frozen=True, eq=False)
+class _Draw:
+    """The eigenvalues of one draw, from its generator."""
+
+    declared: Declared
+    of: str
+    complex: bool
+    where: Place
+
+    def __call__(self, rng: np.random.Generator) -> Array:
+        return _eigenvalues(self.declared, rng, self.of, self.complex, self.where)
 
 
 def _eigenvalues(declared: Declared, rng: np.random.Generator, of: str, complex: bool, where: Place) -> Array:

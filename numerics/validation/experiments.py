@@ -16,6 +16,7 @@ from numerics.check.crosscheck import crosscheck
 from numerics.check.verdict import Verdict
 from numerics.data.learning_curve import learning_curve
 from numerics.data.sets import load
+from numerics.montecarlo.threads import single_thread
 from numerics.montecarlo.trials import Estimate
 from numerics.pictures.panels import Array, Curve, Optimum, Panel, Points
 from numerics.simulate.experiment import Simulation
@@ -155,7 +156,8 @@ def real_data(bench: Bench) -> tuple[Panel, ...]:
         return ()
     panels, pool, seed = [], bench.plan.pool, bench.plan.seed
     for kernel in KERNELS:
-        curve = learning_curve(digits, kernel=kernel, pool=pool, seed=seed)
+        with single_thread():  # as in an executor's workers: the same numbers for any of them
+            curve = learning_curve(digits, kernel=kernel, pool=pool, seed=seed, executor=bench.executor)
         P, not_median = curve.n_samples.astype(np.float64), np.zeros(len(curve.n_samples), dtype=np.bool_)
         pairs = (
             ("held out", curve.predicted, curve.measured, curve.stderr),

@@ -99,10 +99,7 @@ class Result(Tabular, Stored):
     @property
     def answers(self) -> dict[str, NDArray[Any]]:
         """What was computed by name, arrays of the shape of the arguments; of estimates the mean, and the standard error."""
-        found: dict[str, NDArray[Any]] = {}
-        for name, value in self.entries.items():
-            for path, leaf in _named(name, value):
-                found |= _columns(path, leaf)
+        found = named_columns(self.entries)
         last = {name: found.pop(name) for name in ("converged", "status") if name in found}
         return {name: np.broadcast_to(np.asarray(column), self.shape) for name, column in (found | last).items()}
 
@@ -152,6 +149,21 @@ def leaves(value: Any) -> Iterator[Any]:
             yield from leaves(entry)
     elif value is not None:
         yield value
+
+
+def named_columns(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arrays by one name each, of estimates mean and standard error, from fields as deep as one likes.
+
+    Parameters
+    ----------
+    entries : mapping of str to Any
+        Fields by name; entries of a mapping are named after their field and their key.
+    """
+    found: dict[str, Any] = {}
+    for name, value in entries.items():
+        for path, leaf in _named(name, value):
+            found |= _columns(path, leaf)
+    return found
 
 
 def _named(path: str, value: Any) -> Iterator[tuple[str, Any]]:

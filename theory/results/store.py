@@ -7,6 +7,7 @@ Numbers in it are written in hexadecimal, those of multiple precision as mantiss
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
 import json
 import sys
@@ -137,6 +138,30 @@ class Remade(Stored):
             raise BadArgument("method", content["method"], f"one of {', '.join(METHODS)}", "save the result again")
         made: Self = getattr(content["owner"], content["method"])(**content["arguments"])
         return made
+
+
+def contents(value: Any) -> dict[str, Any]:
+    """Return what a declaration, or a result, says, as JSON can say it; of every array a digest.
+
+    Parameters
+    ----------
+    value : Any
+        Made of declarations, numbers, words and arrays.
+
+    Raises
+    ------
+    ValueError
+        For an entry that is none of these.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    tree = _encoded(value, "", arrays)
+    return {"tree": tree, "arrays": {name: _digest(array) for name, array in arrays.items()}}
+
+
+def _digest(array: NDArray[Any]) -> str:
+    found = hashlib.sha256(repr((array.dtype.str, array.shape)).encode())
+    found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
 
 
 def _encoded(value: Any, place: str, arrays: dict[str, NDArray[Any]]) -> Any:

@@ -9,8 +9,10 @@ import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 
 from numerics.check.verdict import Rule
+from numerics.montecarlo.spread import mapped
 from numerics.papers.bordelon2024.claims import allocations, bottlenecks, compute_optimal, guides
 from numerics.papers.bordelon2024.experiment import PARTS, Bench, Plan
 from numerics.papers.bordelon2024.figures import optimum
@@ -38,7 +40,7 @@ def reproduce(
     for done, name in enumerate(PARTS, 1):
         parts.append(getattr(bench, name)())
         tick(done)
-    run = map if executor is None else executor.map
+    run = partial(mapped, executor=executor)
     found = allocations(plan.budgets, run)
     tick(len(PARTS) + 1)
     shapes, rows = shape(plan.lengths, run)

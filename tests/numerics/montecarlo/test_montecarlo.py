@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import numerics
-from numerics.montecarlo import threads, trials
+from numerics.montecarlo import spread, threads
 from numerics.montecarlo.store import TrialStore
 from numerics.montecarlo.trials import run_trials
 from numerics.simulate import Simulation, simulate
@@ -260,7 +260,8 @@ class Counting(ThreadPoolExecutor):
 
 
 def test_few_trials_wait_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "IN_FLIGHT", 5)
+    monkeypatch.setattr(spread, "IN_FLIGHT", 5)
+    monkeypatch.setattr(spread, "TASK", 1e-9)
     with Counting(2) as executor:
         found = run_trials(lambda rng: float(rng.random()), 300, 1, executor=executor)
     assert executor.most <= 5
