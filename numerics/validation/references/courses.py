@@ -6,18 +6,20 @@ an ellipse, so that it needs ηx_max t of order ten at most in doubles.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from tests.solve.two_point_reference import Listed, kappa_at, ridge, terms
+from numerics.validation.references.two_points import Listed, kappa_at, ridge, terms
 
 
-def top(model, modes, parameters):
+def top(model: Any, modes: Any, parameters: Any) -> Any:
     """Return an upper bound of the kernel's spectrum, by a scan of s(κ) below the eigenvalues."""
     kappa = -float(modes.eigenvalues.max()) * (1 + np.logspace(-6, 4, 400))
     return min(-ridge(model, modes, parameters, k)[0] for k in kappa)
 
 
-def curve(largest, count, width):
+def curve(largest: Any, count: Any, width: Any) -> Any:
     """Return the upper nodes of an ellipse around [−largest, 0] and ds/(2πi) there."""
     angle = np.pi * (np.arange(count) + 0.5) / count
     reach = largest * 1.05
@@ -26,7 +28,10 @@ def curve(largest, count, width):
     return s, (-a * np.sin(angle) + 1j * b * np.cos(angle)) * (np.pi / count) / (2j * np.pi)
 
 
-def course(model, task, parameters, phi, noise=0.0, ensemble=1, decay=0.0, count=80, other=None, width=0.25):
+def course(
+    model: Any, task: Any, parameters: Any, phi: Any, noise: Any = 0.0, ensemble: Any = 1, decay: Any = 0.0, count: Any = 80,
+    other: Any = None, width: Any = 0.25,
+) -> Any:
     """Return every term of the risk for residuals φ(x) (and φ′ of a second predictor)."""
     modes = Listed(task)
     parameters = [np.float64(p) for p in parameters]
@@ -39,10 +44,10 @@ def course(model, task, parameters, phi, noise=0.0, ensemble=1, decay=0.0, count
     return {key: 2.0 * float((first[:count] @ value @ second).real) for key, value in found.items()}
 
 
-def descent(n_steps, step, momentum=0.0):
+def descent(n_steps: Any, step: Any, momentum: Any = 0.0) -> Any:
     """Return φ_n of heavy ball from rest."""
 
-    def phi(x):
+    def phi(x: Any) -> Any:
         before, now = np.ones_like(x), 1 - step * x
         for _ in range(n_steps - 1):
             before, now = now, (1 + momentum - step * x) * now - momentum * before
