@@ -63,7 +63,8 @@ def text_of(source: str) -> str:
             continue
         if ast.get_docstring(node, clean=False) is not None:
             words = node.body[0]
-            cuts.append((_place(lines, words.lineno, words.col_offset), _place(lines, words.end_lineno, words.end_col_offset)))
+            last, end = words.end_lineno or words.lineno, words.end_col_offset or 0
+            cuts.append((_place(lines, words.lineno, words.col_offset), _place(lines, last, end)))
     for (row, column), (last, end) in sorted(cuts, reverse=True):
         head, tail = lines[row - 1][:column], lines[last - 1][end:]
         lines[row - 1 : last] = [head + tail]
