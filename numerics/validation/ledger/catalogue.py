@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 
 from numerics.validation.ledger.inquiry import Subject
-from numerics.validation.ledger.subjects import chains
+from numerics.validation.ledger.subjects import chains, densities, one_pass, spectra, training
 
 
 @functools.cache
 def subjects() -> tuple[Subject, ...]:
     """Return every subject."""
-    return (*chains.subjects(),)
+    rooms = (chains, training, one_pass, spectra, densities)
+    return tuple(subject for room in rooms for subject in room.subjects())

@@ -111,7 +111,8 @@ class Inquiry:
             verdicts = {row.verdict} | {entry.verdict for entry in entries}
             verdict = next((name for name in ("disagree", "undecided") if name in verdicts), "agree")
             trials = max((max(entry.trials) for entry in entries), default=0)
-            words = (f"{row.deviation:+.2%} ± {row.stderr:.2%}, z = {row.z:+.2f}; sizes to {sizes[0]} and {sizes[-1]}; "
+            ladder = f"sizes to {sizes[0]} and {sizes[-1]}" if sizes else "exact at every size"
+            words = (f"{row.deviation:+.2%} ± {row.stderr:.2%}, z = {row.z:+.2f}; {ladder}; "
                      f"{trials} draws; sees {held.rule.resolution:.0%}")  # fmt: skip
             figures = {"z": number(row.z, 2), "deviation": number(row.deviation, 5), "stderr": number(row.stderr, 5),
                        "sizes": sizes, "trials": trials, "sees": held.rule.resolution, "power": held.rule.power}  # fmt: skip

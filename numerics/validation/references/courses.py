@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import mpmath
 import numpy as np
 
-from numerics.validation.references.two_points import Listed, kappa_at, ridge, terms
+from numerics.validation.references.two_points import Listed, kappa_at, polished, ridge, terms
 
 
 def top(model: Any, modes: Any, parameters: Any) -> Any:
@@ -54,3 +55,35 @@ def descent(n_steps: Any, step: Any, momentum: Any = 0.0) -> Any:
         return now
 
     return phi
+
+
+def precise_course(model: Any, task: Any, parameters: Any, phi: Any, noise: Any, count: int, digits: int) -> Any:
+    """Return the same of one predictor in many digits, for a φ of mpmath's numbers.
+
+    Parameters
+    ----------
+    model, task : Chain, Spectrum
+        The chain, and a population of few modes.
+    parameters : sequence of float
+        Of the layers, innermost first.
+    phi : callable
+        φ(x).
+    noise : float
+        σ².
+    count, digits : int
+        Nodes on half the ellipse, and the working precision.
+    """
+    rough = Listed(task)
+    largest = float(top(model, rough, [np.float64(p) for p in parameters]))
+    with mpmath.workdps(digits):
+        modes, sizes = Listed(task, mpmath.mpf), [mpmath.mpf(p) for p in parameters]
+        a, b = mpmath.mpf(largest) * 0.775, mpmath.mpf(largest) * 0.25
+        angles = [mpmath.pi * (k + mpmath.mpf(1) / 2) / count for k in range(count)]
+        s = [-mpmath.mpf(largest) / 2 + a * mpmath.cos(t) + 1j * b * mpmath.sin(t) for t in angles]
+        measure = [(-a * mpmath.sin(t) + 1j * b * mpmath.cos(t)) / (2j * count) for t in angles]
+        guesses = kappa_at(model, rough, [np.float64(p) for p in parameters], np.array([complex(each) for each in s]))
+        upper = [polished(model, modes, sizes, each, guess) for each, guess in zip(s, guesses, strict=True)]
+        kappa, weights = np.array(upper, dtype=object), np.array([phi(-x) / x * w for x, w in zip(s, measure, strict=True)])
+        both = [np.concatenate((each, [mpmath.conj(value) for value in each])) for each in (kappa, weights)]
+        found = terms(model, modes, sizes, kappa[:, None], both[0][None, :], mpmath.mpf(noise))
+        return {key: 2 * mpmath.re(weights @ value @ both[1]) for key, value in found.items()}
