@@ -61,7 +61,8 @@ class DensitySubject:
         copies : int
             Of every mode, row and column.
         """
-        return self.model.spectrum(population(self.task, copies), **{name: size * copies for name, size in self.sizes.items()})
+        sizes: dict[str, Any] = {name: size * copies for name, size in self.sizes.items()}
+        return self.model.spectrum(population(self.task, copies), **sizes)
 
     def places(self) -> list[float]:
         """Return eigenvalues inside the largest band."""
@@ -184,7 +185,7 @@ class DensitySubject:
                     "entropy": float(found.entropy - np.log(copies))}  # fmt: skip
 
         def draw(rng: np.random.Generator, copies: int, n_samples: int) -> dict[str, float]:
-            sizes = {name: size * copies for name, size in self.sizes.items()}
+            sizes: dict[str, Any] = {name: size * copies for name, size in self.sizes.items()}
             seed, task = int(rng.integers(2**62)), population(self.task, copies)
             values = simulate_spectrum(self.model, task, trials=1, seed=seed, complex=True, **sizes)[0]
             share = values[values > 0] / values.sum()

@@ -162,7 +162,7 @@ class OnePassSubject:
 
     def _sketched(self, inquiry: Inquiry) -> dict[str, dict[str, Witness]]:
         """Return what a chain of features alone says of what is missed, and runs on drawn sketches of the rest."""
-        features, at = Chain(GaussianFeatures()), {"n_features": self.width, "ridge": 0.0, "noise": 0.0}
+        features, at = Chain(GaussianFeatures()), dict[str, Any](n_features=self.width, ridge=0.0, noise=0.0)
         terms = self.values()
         digits = inquiry.equal([(terms["approximation"], features.evaluate(TASK, **at, precision=40).test[()])], TOLERANCE,
                                "the chain of the features alone, without ridge, 40 digits")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -168,7 +169,7 @@ class SpectrumSubject:
                         for x, c in zip(*self.task.explicit(), strict=True)
                     )
                 else:
-                    value = self._summed(lambda k, kappa=kappa: self._term(p, q, m, mpf(kappa), k))
+                    value = self._summed(functools.partial(self._term, p, q, m, mpf(kappa)))
                 pairs.append((float(self.trace(name, kappa)), value))
             return inquiry.equal(pairs, SUMMED, words)
 

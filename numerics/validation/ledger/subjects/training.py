@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,6 @@ from numerics.validation.ledger.residues import Residues
 from numerics.validation.references import published
 from numerics.validation.references.courses import precise_course
 from theory import Discrete, GradientDescent, GradientFlow, PowerLaw, SpectralFilter, Spectrum, linear_ridge, random_features
-from theory.dynamics.spectral.training import Training
 from theory.notation import KAPPA, KAPPA_PRIMED, NOISE
 from theory.spectra.psi import PolarPsi, df1, tf1
 from theory.terms import term_name
@@ -36,7 +36,7 @@ class TrainingSubject:
     ----------
     key, title : str
         As in `Subject`.
-    training : Training
+    training : GradientFlow or GradientDescent
         The algorithm on the chain.
     clocks : tuple of mapping
         Arguments that set how long it runs, early to late.
@@ -48,7 +48,7 @@ class TrainingSubject:
 
     key: str
     title: str
-    training: Training
+    training: GradientFlow | GradientDescent
     clocks: tuple[Mapping[str, float], ...]
     residual: Callable[..., Any]
     sizes: Mapping[str, float]
@@ -73,17 +73,15 @@ class TrainingSubject:
         """
         return {**self.sizes, **clock, "noise": self.noise}
 
-    def values(self, clock: Mapping[str, float], algorithm: Any = None) -> dict[str, float]:
+    def values(self, clock: Mapping[str, float]) -> dict[str, float]:
         """Return every term.
 
         Parameters
         ----------
         clock : mapping
             How long it runs.
-        algorithm : Training, optional
-            Another.
         """
-        out = (algorithm or self.training).evaluate(self.task, **self.at(clock))
+        out = self.training.evaluate(self.task, **self.at(clock))
         return {term_name(key): float(value) for key, value in out.terms.items()}
 
     def probe(self) -> dict[str, float]:
@@ -123,7 +121,7 @@ class TrainingSubject:
             pairs.setdefault("train", []).append((terms["train"] + terms["gap"], terms["test"]))
         found = {name: inquiry.equal(each, SUM, "sums at any time") for name, each in pairs.items()}
         late = {name: LATE if name in ("time", "n_steps") else value for name, value in self.clocks[-1].items()}
-        end = self.training.chain.evaluate(self.task, **self.sizes, ridge=0.0, noise=self.noise)
+        end = self.training.chain.evaluate(self.task, **dict[str, Any](self.sizes), ridge=0.0, noise=self.noise)
         terms = self.values(late)
         for key, value in end.terms.items():
             name = term_name(key)
@@ -146,8 +144,9 @@ class TrainingSubject:
                 for key, value in exact.items() if term_name(key) in terms}  # fmt: skip
 
     def _simulation(self, inquiry: Inquiry) -> dict[str, Witness]:
+        training: Any = self.training
         agreement = crosscheck(
-            self.training, self.task, [self.at(clock) for clock in self.clocks], seed=inquiry.seed, rule=RULE, trials=100,
+            training, self.task, [self.at(clock) for clock in self.clocks], seed=inquiry.seed, rule=RULE, trials=100,
             max_trials=1000, executor=inquiry.executor, progress=False,
         )  # fmt: skip
         return inquiry.judged(agreement)
@@ -156,8 +155,8 @@ class TrainingSubject:
         """Return what a filter φ(x) says that is told as a function, on contours of its own."""
         pairs: dict[str, list[tuple[float, float]]] = {}
         for clock in self.clocks[:2]:
-            other = SpectralFilter(self.training.chain, lambda x, clock=clock: self.residual(x, **clock))
-            found = other.evaluate(self.task, **self.sizes, noise=self.noise).terms
+            other = SpectralFilter(self.training.chain, functools.partial(self.residual, **clock))
+            found = other.evaluate(self.task, **dict[str, Any](self.sizes), noise=self.noise).terms
             for name, value in self.values(clock).items():
                 pairs.setdefault(name, []).append((value, float(found[name])))
         return {name: inquiry.equal(each, CLOSE, "as a filter, on the widest ellipse around the spectrum")
