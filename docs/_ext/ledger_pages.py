@@ -69,7 +69,7 @@ def _cell(witness: Witness | None) -> str:
     figures = witness.figures
     if "stderr" in figures:
         deviation, stderr = (_percent(figures[name]) for name in ("deviation", "stderr"))
-        text = f"{deviation} ± {stderr.lstrip('+')}"
+        text = f"{deviation} ± {stderr.lstrip('+')}, z {figures['z']:+.1f}" if figures["z"] is not None else deviation
     elif "error" in figures:
         text = "exact" if figures["error"] == 0 else f"{figures['error']:.0e}" if figures["error"] is not None else "∞"
     else:
@@ -99,8 +99,13 @@ def _words(entry: Entry, kind: str) -> str:
     if "stderr" in figures:
         sizes = " to ".join(map(str, (figures["sizes"][0], figures["sizes"][-1]))) if figures["sizes"] else ""
         drawn = f"sizes {sizes}, " if sizes else ""
-        return f"{drawn}up to {figures['trials']} draws, sees {figures['sees']:.0%}; z = {figures['z']}"
-    return text.rpartition(": ")[0] if "error" in figures else text
+        return f"{_prefix(text)}{drawn}up to {figures['trials']} draws, sees {figures['sees']:.0%}"
+    return text.rpartition(": ")[0]
+
+
+def _prefix(text: str) -> str:
+    """Return what was drawn, where that is told before the figures."""
+    return f"{text.rpartition(': ')[0]}; " if ": " in text else ""
 
 
 def setup(app: Any) -> dict[str, Any]:
