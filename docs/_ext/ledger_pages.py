@@ -74,7 +74,12 @@ def _cell(witness: Witness | None) -> str:
         text = "exact" if figures["error"] == 0 else f"{figures['error']:.0e}" if figures["error"] is not None else "∞"
     else:
         text = "exact" if witness.verdict == "agree" else ""
-    return f"{MARKS[witness.verdict]} {text}".strip().replace("|", "\\|")
+    return _unbroken(f"{MARKS[witness.verdict]} {text}".strip())
+
+
+def _unbroken(text: str) -> str:
+    """Return a cell whose numbers are not broken across lines; z may stand on one of its own."""
+    return text.replace(" ", "\u00a0").replace("-", "\u2212").replace(",\u00a0z", ", z")
 
 
 def _percent(value: float | None) -> str:
