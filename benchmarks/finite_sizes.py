@@ -12,9 +12,7 @@ import numpy as np
 import theory as th
 from numerics.check.ladder import population, sizes_at
 from numerics.simulate.declared import declare
-from numerics.simulate.draws import Draws
-from numerics.simulate.ridge import Predictor
-from numerics.simulate.shrinkage import Ridges
+from numerics.simulate.draws import SIGNAL, Draws
 
 MODES = np.arange(1, 25.0)
 STEEP = th.Discrete(10 * MODES**-1.7, MODES**-0.3)
@@ -42,22 +40,28 @@ QUANTITIES = ("test", "train", "dof", "objective")
 
 def one_draw(draws, noises=NOISES, ridges=RIDGES):
     """Return every quantity of one draw, by definition, of shape (4, noises, ridges); target and label noise are averaged."""
-    fit = Predictor(draws, draws.cells[0])
-    values = np.concatenate([each.values for each in fit._fits]) ** 2
+    cell, amplitude = draws.cells[0], np.sqrt(draws.declared.target_power)
+    rows, features = draws.rows(cell), draws.features(cell, 0)
+    n_rows, n_dims = features.train.shape[0], len(amplitude)
+    left_of, roots, right = np.linalg.svd(features.train / np.sqrt(n_rows), full_matrices=False)
+    labels = np.eye(n_rows) * draws.declared.rows.layer.noise_roots(n_rows)
+    targets = np.hstack([rows.train * amplitude, labels]) / np.sqrt(n_rows)
+    wanted = {tag: np.zeros((len(block), n_dims + n_rows)) for tag, block in features.test.items()}
+    wanted[SIGNAL][:, :n_dims] = rows.test * amplitude
+    seen = left_of.conj().T @ targets
+    values, unfitted, overlaps = roots**2, targets - left_of @ seen, np.abs(seen) ** 2
     made = np.empty((len(QUANTITIES), len(noises), len(ridges)))
-    share, overlaps, unfitted = fit.train, np.abs(fit.overlaps) ** 2, fit.unfitted()
     for place, ridge in enumerate(ridges):
         left = ridge / (values + ridge)
-        (gains,) = fit.gains(Ridges(np.array([ridge])))
-        test = fit.at_test(gains, slice(None))
-        for row, columns in ((0, fit.parts[0]), (1, fit.parts[1])):
+        weights = right.conj().T @ ((roots / (values + ridge))[:, None] * seen)
+        test = {tag: wanted[tag] - block @ weights for tag, block in features.test.items()}
+        for row, columns in ((0, slice(0, n_dims)), (1, slice(n_dims, None))):
             out = (np.abs(unfitted[:, columns]) ** 2).sum()
             risk = sum((np.abs(block[:, columns]) ** 2).sum() for block in test.values())
             sums = overlaps[:, columns].sum(axis=1)
             for q, value in enumerate((risk, out + left**2 @ sums, 0.0, out + left @ sums)):
                 made[q, row, place] = value
         made[2, :, place] = (1 - left).sum()
-    assert share.shape[1] == len(values)
     signal, label = made[:, 0], made[:, 1]
     found = signal[:, None] + label[:, None] * noises[:, None]
     found[0] += noises[:, None]

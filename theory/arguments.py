@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from theory import notation
 from theory.errors import MASKED, MOST_AXES, BadArgument, real_array
-from theory.exact import exact
+from theory.exact import exact, is_masked
 from theory.frozen import Frozen
 from theory.notation import Letter
 
 Array = NDArray[np.float64]
+
+EXACT = 2**53  # integers up to here are doubles
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Argument:
         ValueError
             For what is no array of real numbers, or leaves the domain.
         """
+        if type(value) in (float, int) and abs(value) <= EXACT and self.domain.holds(value):
+            return np.array(value, dtype=np.float64)  # what is left of the checks, for one number
         array = real_array(self.keyword, value, self.domain.words, self.remedy)
         if not self.domain.holds(array).all():
             raise self.refused(value)
@@ -127,7 +131,7 @@ class Argument:
         ValueError
             As `read`.
         """
-        if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        if is_masked(value):
             raise BadArgument(self.keyword, value, self.domain.words, MASKED)
         try:
             array = np.asarray(value, dtype=object)
@@ -157,11 +161,26 @@ def broadcast(given: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
     ValueError
         If they do not broadcast; it lists their shapes.
     """
+    shared_shape(given)
+    return list(np.broadcast_arrays(*given.values()))
+
+
+def shared_shape(given: Mapping[str, NDArray[Any]]) -> tuple[int, ...]:
+    """Return the shape to which arrays broadcast.
+
+    Raises
+    ------
+    ValueError
+        If they do not broadcast; it lists their shapes.
+    """
+    shapes = {array.shape for array in given.values()} - {()}
+    if len(shapes) < 2:
+        return next(iter(shapes), ())
     try:
-        return list(np.broadcast_arrays(*given.values()))
+        return np.broadcast_shapes(*shapes)
     except ValueError:
-        shapes = {name: array.shape for name, array in given.items() if array.ndim}
-        raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
+        found = {name: array.shape for name, array in given.items() if array.ndim}
+        raise BadArgument("shapes", found, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
 
 
 _TOP = math.nextafter(math.inf, 0.0)

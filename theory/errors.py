@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory.exact import exact
+from theory.exact import exact, is_masked
 
 MOST_AXES = 32  # of an array: NumPy broadcasts no more
 SHOWN = 120  # characters of a value
@@ -80,7 +80,7 @@ def real_array(argument: str, value: ArrayLike, admissible: str, remedy: str) ->
         If `value` is empty, ragged, masked, not numeric, complex, contains NaN, or a number that no double can stand for.
     """
     wrong = BadArgument(argument, value, admissible, remedy)
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    if is_masked(value):
         raise BadArgument(argument, value, admissible, MASKED)
     try:
         raw = np.asarray(value)
@@ -130,7 +130,7 @@ def complex_array(argument: str, value: ArrayLike, admissible: str, remedy: str)
     """
     if not is_complex(value):
         return real_array(argument, value, admissible, remedy)
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    if is_masked(value):
         raise BadArgument(argument, value, admissible, MASKED)
     array = np.array(value, dtype=np.complex128)
     if array.size == 0 or array.ndim > MOST_AXES or np.isnan(array).any():

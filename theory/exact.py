@@ -5,12 +5,15 @@ from __future__ import annotations
 import decimal
 import math
 import numbers
+import sys
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mpmath import mp, mpf
-from sympy import Expr, Float
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 
 def exact(value: Any) -> Fraction | float | None:
@@ -19,11 +22,11 @@ def exact(value: Any) -> Fraction | float | None:
     Integers, fractions, decimals, `mpf` and SymPy's rationals are taken as they are, floats (and SymPy's) as their shortest
     decimal says: 1.1 is 11/10, and np.float32(0.1) is 1/10.
     """
-    if value is np.ma.masked or isinstance(value, (bool, np.bool_)):
+    if isinstance(value, (bool, np.bool_)):
         return None
     if isinstance(value, np.ndarray):
-        return exact(value[()]) if value.ndim == 0 and value.dtype.kind in "iufO" else None
-    if isinstance(value, Expr):
+        return exact(value[()]) if value.ndim == 0 and value.dtype.kind in "iufO" and not is_masked(value) else None
+    if is_expression(value):
         return _of_sympy(value)
     if isinstance(value, mpf):
         return _of_mpf(value)
@@ -38,7 +41,20 @@ def exact(value: Any) -> Fraction | float | None:
     return None
 
 
+def is_masked(value: Any) -> bool:
+    """Return whether a value is masked, or is an array some entries of which are; `numpy.ma` is not loaded to answer."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(value, masked.MaskedArray) and bool(masked.is_masked(value))
+
+
+def is_expression(value: Any) -> bool:
+    """Return whether a value is an expression of SymPy, which is not loaded to answer: there is none before it is."""
+    return isinstance(value, getattr(sys.modules.get("sympy"), "Expr", ()))
+
+
 def _of_sympy(value: Expr) -> Fraction | float | None:
+    from sympy import Float
+
     if value.is_Rational:
         return Fraction(int(value.p), int(value.q))
     if not (value.is_number and value.is_extended_real):

@@ -97,7 +97,7 @@ def meant(keyword: str, known: Iterable[str]) -> str:
     found: dict[str, None] = {}
     for argument in ARGUMENTS.values():
         own = argument.keyword
-        if word not in argument.aliases and str(keyword) not in (str(argument.letter.symbol), own):
+        if word not in argument.aliases and str(keyword) not in (argument.letter.name, own):
             continue
         note = CONVERTED.get((word, own), "")
         here = [name for name in names if name == own or (argument.is_size and name.startswith(f"{own}_"))]
@@ -106,7 +106,7 @@ def meant(keyword: str, known: Iterable[str]) -> str:
         elif own in ELSEWHERE and not here:
             found[f"{own}= of {ELSEWHERE[own]}{note}"] = None
         found |= dict.fromkeys(f"{name}{note}" for name in here)
-    letter = next((own for own, argument in ARGUMENTS.items() if str(argument.letter.symbol) == str(keyword)), "")
+    letter = next((own for own, argument in ARGUMENTS.items() if argument.letter.name == str(keyword)), "")
     found = dict.fromkeys(sorted(found, key=lambda each: not (letter in names and each.startswith(letter))))  # ours comes first
     if word in OTHER_WORDS and word not in names:
         found[OTHER_WORDS[word]] = None

@@ -5,35 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.chain import symbolic
 from theory.chain.declaration import Declaration
 from theory.chain.layers import Layer
-from theory.density.asked import check_matrix, eigenvalue_density
-from theory.density.spectrum import EigenvalueDensity
 from theory.errors import BadArgument, truth, whole_number
-from theory.exponents.chain_system import ChainSystem
-from theory.exponents.law import ChainLaw
-from theory.export.source import exported
-from theory.references import Citations, Formulas, citations
 from theory.results.inputs import Inputs
 from theory.solve.arguments import Arguments, check_arguments
 from theory.solve.certified.request import certified_digits, certified_evaluator
-from theory.solve.certified.rounded import rounded, serves
 from theory.solve.evaluate import Evaluator, Risk
-from theory.solve.finite.evaluate import check_entries, evaluate_corrected
-from theory.solve.optima.ridge import OptimalRidge, optimal_ridge
-from theory.solve.optima.sizes import Allocation, find_optimum
-from theory.solve.precise.point import PreciseEvaluator
-from theory.solve.silent import by_silence, joined, joined_ridges, joined_slopes
-from theory.solve.slopes import LocalExponents, local_exponents
-from theory.solve.two_point import TwoPointRisk, two_point_risk
+from theory.solve.finite.entries import check_entries
+from theory.solve.silent import by_silence, joined
 from theory.spectra.base import Spectrum
 from theory.terms import Key
+
+if TYPE_CHECKING:  # what `evaluate` needs is above; the other methods import theirs
+    from theory.density.spectrum import EigenvalueDensity
+    from theory.exponents.law import ChainLaw
+    from theory.references import Citations, Formulas
+    from theory.solve.optima.ridge import OptimalRidge
+    from theory.solve.optima.sizes import Allocation
+    from theory.solve.precise.point import PreciseEvaluator
+    from theory.solve.slopes import LocalExponents
+    from theory.solve.two_point import TwoPointRisk
 
 
 class Chain(Declaration):
@@ -67,16 +64,18 @@ class Chain(Declaration):
     @cached_property
     def evaluator(self) -> Evaluator:
         """The formulas, lowered to NumPy."""
-        return Evaluator(self.derivation, symbolic.meanings(self.slots))
+        return Evaluator(self)
 
     @cached_property
     def precise_evaluator(self) -> PreciseEvaluator:
         """The formulas, lowered to mpmath."""
-        return PreciseEvaluator(self.derivation, symbolic.meanings(self.slots))
+        from theory.solve.precise.point import PreciseEvaluator
+
+        return PreciseEvaluator(self.derivation)
 
     @cached_property
     def _certified_evaluator(self) -> Any:
-        return certified_evaluator(self.derivation, symbolic.meanings(self.slots))
+        return certified_evaluator(self.derivation)
 
     def evaluate(
         self,
@@ -161,10 +160,16 @@ class Chain(Declaration):
         exactly = (wanted, proved) != (None, None)
         arguments = check_arguments(self.slots, task, self.bound(task, dict(asked)), exactly=exactly)
         parts = by_silence(self.slots, arguments)
-        found = [(points, self.left(places)._risk(task, arguments.take(points, places), wanted, proved))
-                 for places, points in parts]  # fmt: skip
-        risk = joined(arguments.shape, found)
+        if len(parts) == 1:  # at all points the same noises are none
+            ((places, _),) = parts
+            risk = self.left(places)._risk(task, arguments.of(places), wanted, proved)
+        else:
+            found = [(points, self.left(places)._risk(task, arguments.take(points, places), wanted, proved))
+                     for places, points in parts]  # fmt: skip
+            risk = joined(arguments.shape, found)
         if finite_size:
+            from theory.solve.finite.evaluate import evaluate_corrected
+
             risk = evaluate_corrected(self, self.left, task, arguments, risk, kind, wanted)
             asked |= {"entries": entries, "kurtosis": kurtosis}
         return replace(risk, inputs=self.asked(arguments.shape, task, asked))
@@ -198,6 +203,8 @@ class Chain(Declaration):
             return self._certified_evaluator.evaluate(task, arguments, proved)
         if digits is None:
             return self.evaluator.evaluate(task, arguments)
+
+        from theory.solve.certified.rounded import rounded, serves
 
         def usual(some: Arguments) -> Risk:
             return self.precise_evaluator.evaluate(task, some, digits)
@@ -235,6 +242,8 @@ class Chain(Declaration):
         Divided differences are summed as products, never taken. Any spectral algorithm is a double sum of these
         (`theory.GradientFlow`). Source: the polarised chain (arXiv:2402.01092 has one feature layer, by mean-field equations).
         """
+        from theory.solve.two_point import two_point_risk
+
         asked = {**sizes, "noise": noise, "ensemble": ensemble}
         found = two_point_risk(task, self.slots, self.bound(task, {"ridge": 1.0, **asked}), ridge)
         s = np.asarray(ridge)
@@ -276,6 +285,8 @@ class Chain(Declaration):
         >>> white.edges.round(12)
         array([2.25, 0.25])
         """
+        from theory.density.asked import check_matrix, eigenvalue_density
+
         check_matrix(self.slots, of)
         for keyword in {"ridge", "noise", "ensemble"} & sizes.keys():
             raise BadArgument(keyword, sizes[keyword], "left out: eigenvalues do not depend on it", "remove it")
@@ -332,6 +343,8 @@ class Chain(Declaration):
         -----
         By implicit differentiation of the chain's fixed point and the formulas in the algebra of logarithmic derivatives.
         """
+        from theory.solve.slopes import joined_slopes, local_exponents
+
         asked = {**sizes, "ridge": ridge, "noise": noise}
         arguments = check_arguments(self.slots, task, self.bound(task, {**asked, "ensemble": 1}))
         parts = [(points, local_exponents(self.left(places).derivation, task, arguments.take(points, places)))
@@ -369,6 +382,8 @@ class Chain(Declaration):
         Below zero the risk is followed along its branch to the edge, where it diverges. Where several basins exist the least
         one counts; ridges whose risks differ by less than rounding are one.
         """
+        from theory.solve.optima.ridge import joined_ridges, optimal_ridge
+
         asked = {**sizes, "noise": noise, "ensemble": ensemble}
         arguments = check_arguments(self.slots, task, self.bound(task, {"ridge": 1.0, **asked}))
         parts = [(points, optimal_ridge(self.left(places).evaluator, task, arguments.take(points, places), of))
@@ -410,11 +425,15 @@ class Chain(Declaration):
         >>> round(scope["risk"]([1.0, 0.5], [1.0, 1.0], n_samples=3.0, ridge=0.1, noise=0.1)["test"], 6)
         0.284187
         """
+        from theory.export.source import exported
+
         return exported(self, language)
 
     @property
     def formulas(self) -> Formulas:
         """Every term as SymPy, subtraction-free: "test", "train", "excess", "bias", and the variance components by source."""
+        from theory.references import Formulas
+
         return Formulas(self)
 
     def cite(self, key: Key | None = None) -> Citations:
@@ -430,6 +449,8 @@ class Chain(Declaration):
         ValueError
             For a term that the model has not.
         """
+        from theory.references import citations
+
         return citations(self, key)
 
     def optimum(
@@ -465,6 +486,8 @@ class Chain(Declaration):
         -----
         `exponents().compute_optimal` gives the exponents that these follow as C → ∞.
         """
+        from theory.solve.optima.sizes import find_optimum
+
         return find_optimum(self, task, cost, budget, of, fixed)
 
 @lru_cache(maxsize=64)
@@ -476,4 +499,7 @@ def _chain(layers: tuple[Layer, ...]) -> Chain:
 @lru_cache(maxsize=32)
 def _law(chain: Chain, equal: Sequence[str]) -> ChainLaw:
     """Return the law of a chain, derived once for all equal chains."""
+    from theory.exponents.chain_system import ChainSystem
+    from theory.exponents.law import ChainLaw
+
     return ChainLaw(ChainSystem(chain.derivation, equal, chain.tied))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from functools import lru_cache
 from typing import Generic, TypeAlias, TypeVar
 
 Key: TypeAlias = str | tuple[str, ...]
@@ -22,24 +23,15 @@ class Terms(Mapping[Key, Value], Generic[Value]):
 
     def __init__(self, terms: Mapping[Key, Value]) -> None:
         self._values = {self._plain(key): value for key, value in terms.items()}
-        self._places = {self._sources(key): key for key in self._values}
+        self._places = {_sources(key): key for key in self._values}
 
     @staticmethod
     def _plain(key: Key) -> Key:
         return key[0] if isinstance(key, tuple) and len(key) == 1 else key
 
-    @staticmethod
-    def _sources(key: Key) -> frozenset[str]:
-        if not isinstance(key, str | tuple | list | set | frozenset):
-            raise TypeError("a name, or a tuple of them")
-        if isinstance(key, str):
-            written = WRITTEN.fullmatch(key.strip())
-            return frozenset(BETWEEN.split(written[1].strip())) if written else frozenset((key,))
-        return frozenset(key)
-
     def __getitem__(self, key: Key) -> Value:
         try:
-            return self._values[self._places[self._sources(key)]]
+            return self._values[self._places[_sources(key if isinstance(key, Hashable) else frozenset(key))]]
         except (KeyError, TypeError):
             raise KeyError(f"{key!r}; there are {', '.join(repr(k) for k in self._values)}") from None
 
@@ -51,6 +43,17 @@ class Terms(Mapping[Key, Value], Generic[Value]):
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{key!r}: {value!s}" for key, value in self.items()) + "}"
+
+
+@lru_cache(maxsize=1024)
+def _sources(key: Key | frozenset[str]) -> frozenset[str]:
+    """Return what a key stands for, in whatever order and manner it is written."""
+    if isinstance(key, str):
+        written = WRITTEN.fullmatch(key.strip())
+        return frozenset(BETWEEN.split(written[1].strip())) if written else frozenset((key,))
+    if not isinstance(key, tuple | frozenset):
+        raise TypeError("a name, or a tuple of them")
+    return frozenset(key)
 
 
 def term_name(key: Key) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 import sys
 
 DISTRIBUTION = "scaletheory"
@@ -19,14 +17,19 @@ def version(distribution: str = DISTRIBUTION) -> str:
     distribution : str
         Its name.
     """
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
     try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
+        return installed(distribution)
+    except PackageNotFoundError:
         return "not installed"
 
 
 def show_versions() -> None:
     """Print the versions of scaletheory, of Python and of every package it uses, to be pasted into a report."""
+    import platform
+
     for name in (DISTRIBUTION, *NEEDED, *OPTIONAL):
         print(f"{name:15}{version(name)}")
     print(f"{'Python':15}{sys.version.split()[0]}")

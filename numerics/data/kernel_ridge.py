@@ -9,6 +9,7 @@ spectrum. Every trial has its own random stream, whatever runs before or beside 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -162,7 +163,16 @@ def measured_learning_curve(
         If an argument is out of range, or K_train + δI is singular to rounding.
     """
     K, Y, eps = kernel_and_targets(kernel, targets)
-    P, lam = sample_sizes(n_samples, 1 + truth("intercept", intercept), len(K) - 1), checked_ridge(ridge)
+    sizes = sample_sizes(n_samples, 1 + truth("intercept", intercept), len(K) - 1)
+    split = functools.partial(_split, eps=eps, intercept=bool(intercept))
+    return measured_by(split, K, Y, sizes, checked_ridge(ridge), trials, seed, progress, executor)
+
+
+def measured_by(
+    split: Callable[..., tuple[float, float]], K: Any, Y: Array, P: Any, ridge: float, trials: int | None, seed: int,
+    progress: Callable[[float, float], None] | None, executor: Executor | None,
+) -> Measured:  # fmt: skip
+    """Return the measurement by a function (K, Y, order, size, ridge) that returns (test, train) of one split; it pickles."""
     if trials is not None:
         trials = number_of_trials(trials, "a standard error needs two splits")
     generator(seed, 0)
@@ -173,14 +183,14 @@ def measured_learning_curve(
     Y = np.ldexp(Y, -unit)
     work = P**3 / 3.0 + P * float(len(K))
     if executor is not None:
-        return _elsewhere(_Trial(K, Y, lam, eps, bool(intercept)), P, counts, unit, seed, executor, progress, work)
+        return _elsewhere(_Trial(split, K, Y, ridge), P, counts, unit, seed, executor, progress, work)
     done, total = 0.0, float(np.sum(counts * work))
     rows = []
     for size, count, cost in zip(P, counts, work, strict=True):
         errors = np.empty((count, 2))
         for trial in range(count):
             with np.errstate(over="ignore", invalid="ignore"):
-                errors[trial] = _split(K, Y, permutation(seed, trial, len(K)), size, lam, eps, bool(intercept))
+                errors[trial] = split(K, Y, permutation(seed, trial, len(K)), size, ridge)
             done += cost
             if progress is not None:
                 progress(done, total)
@@ -201,18 +211,17 @@ def _averaged(P: Any, counts: Any, errors: Sequence[Array], unit: int) -> Measur
 class _Trial:
     """All sizes of one trial, from its generator; pickles."""
 
-    K: Array
+    split: Callable[..., tuple[float, float]]
+    K: Any
     Y: Array
     ridge: float
-    eps: float
-    intercept: bool
     sizes: tuple[int, ...] = ()
 
     def __call__(self, stream: np.random.Generator) -> Array:
         """Return (test, train) at each size, of shape (n_sizes, 2)."""
         order = stream.permutation(len(self.K))
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.array([_split(self.K, self.Y, order, size, self.ridge, self.eps, self.intercept) for size in self.sizes])
+            return np.array([self.split(self.K, self.Y, order, size, self.ridge) for size in self.sizes])
 
 
 def _elsewhere(

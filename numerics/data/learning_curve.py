@@ -27,8 +27,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from numerics.data.given_kernel import Kernel, given_kernel
-from numerics.data.kernel_ridge import MOST_POINTS, Measured, checked_ridge, loo_over_gcv, measured_learning_curve, sample_sizes
+from numerics.data.kernel_ridge import (
+    MOST_POINTS,
+    Measured,
+    checked_ridge,
+    loo_over_gcv,
+    measured_by,
+    measured_learning_curve,
+    sample_sizes,
+)
 from numerics.data.kernels import MOST_ROWS
+from numerics.data.large.leading import check_leading, leading_pool, rest_error
+from numerics.data.large.matrix import single_matrix
+from numerics.data.large.splits import single_split
 from numerics.data.pool import Pool, pool_spectrum
 from numerics.data.sets import DataSet
 from numerics.data.targets import Kind, centred
@@ -43,6 +54,7 @@ from theory.results.status import Code, reasons
 from theory.solve.status import Status, converged
 
 SAFE_RIDGE = 0.01
+LARGE, MODES = 10_000, 1000  # points of a pool whose modes are all computed by default, and how many are of a larger one
 LARGEST_SHARE = 0.8
 MOST_PREDICTED = 10**15
 STEEP = 3.0
@@ -123,6 +135,8 @@ class LearningCurve(Result):
         What the targets were: one output a class, or numbers.
     intercept : bool
         Whether the mean was fitted on each training set; always, here.
+    prediction_error : ndarray
+        How far `predicted` may be off, relatively, by the modes of the pool that were not computed; 0 where all were.
     inputs : Inputs
         P, λ, the kernel and the seed.
     """
@@ -144,6 +158,7 @@ class LearningCurve(Result):
     warnings: tuple[str, ...]
     kind: Kind = "numbers"
     intercept: bool = True
+    prediction_error: PerPoint = None
 
     @property
     def median_relative_error(self) -> float:
@@ -232,6 +247,7 @@ def learning_curve(
     ridge: ArrayLike | None = None,
     n_samples: ArrayLike | None = None,
     pool: int | None = None,
+    modes: int | None = None,
     trials: int | None = None,
     seed: int = 0,
     kind: Kind | None = None,
@@ -271,6 +287,10 @@ def learning_curve(
         and refused where fewer than 0.3 decades of κ are in reach.
     pool : int, optional
         M, to draw that many rows at random; by default all.
+    modes : int, optional
+        How many leading modes of the pool the prediction takes one by one, M/2 at most, the kernel in single precision; the
+        others count by their trace and their signal, and `prediction_error` says what that may change. By default all up to
+        10,000 points, and 1,000 beyond. 20,000 points then take 4 GB, with training sets of 16,000.
     trials, seed
         See `measured_learning_curve`; the seed also draws the pool.
     kind : {"classes", "numbers"}, optional
@@ -310,18 +330,24 @@ def learning_curve(
     lost = "".join(f"; note that {note}" for note in given.data.notes)
     rows = _pool_rows(len(given.data.features), pool, seed, lost)
     targets = centred(given.data.targets[rows])
-    K = given.matrix(rows)
-    spectrum = pool_spectrum(K, targets)
+    modes = MODES if modes is None and len(rows) > LARGE else modes
+    K: Any = given.matrix(rows) if modes is None else single_matrix(given, rows)
+    spectrum = pool_spectrum(K, targets) if modes is None else leading_pool(K, targets, modes, seed)
     ridges, several = ([SAFE_RIDGE * spectrum.mean_diagonal], False) if ridge is None else _ridges(ridge)
     sizes = default_sample_sizes(len(K)) if n_samples is None else sample_sizes(n_samples, 2, MOST_PREDICTED, f"give P{lost}")
     inside = sizes < len(K)
     if several and len(ridges) == len(sizes) and not inside.all():
         why = "retuned at each size, what lies beyond the labels needs a κ below what they reach: a power law does as well"
         raise BadArgument("ridge", ridge, f"the same at every P, where P goes beyond the {len(K)} points of the pool", why)
+    if modes is not None:
+        check_leading(spectrum, ridges, sizes, correct)
     curves = []
     for lam in ridges:
         beyond = carried_over(spectrum, sizes[~inside], lam, lost)
         measure = functools.partial(_measured, K, targets, lam, trials, seed, progress, executor)
+        error = np.zeros(len(sizes))
+        if modes is not None:
+            error = rest_error(spectrum, functools.partial(_predicted, sizes, lam)) + spectrum.rounding / lam
         theory = predicted_learning_curve(spectrum, sizes[inside], lam) if inside.any() else None
         messages = list(limits(spectrum, lam))
         if theory is not None and not theory.converged.all():
@@ -334,7 +360,7 @@ def learning_curve(
         found = predicted, predicted_train, kappa, decades_in_reach(spectrum, sizes, lam)
         asked = {"n_samples": sizes, "ridge": lam, "kernel": given.words, "seed": seed}
         measured, inputs = within(sizes, inside, measure), Inputs(sizes.shape, asked)
-        curves.append(_beside(found, measured, lam, given.data, targets, messages, inputs))
+        curves.append(_beside(found, measured, lam, given.data, targets, messages, inputs, error))
     return tuple(curves) if several else curves[0]
 
 
@@ -350,15 +376,22 @@ def _ridges(ridge: Any) -> tuple[list[float], bool]:
 
 
 def _measured(
-    K: NDArray[np.float64], targets: Any, lam: float, trials: Any, seed: int, progress: Any, executor: Any, sizes: Any
+    K: NDArray[Any], targets: Any, lam: float, trials: Any, seed: int, progress: Any, executor: Any, sizes: Any
 ) -> Measured:
     """Return the measurement at some sizes."""
+    if K.dtype == np.float32:
+        return measured_by(single_split, K, targets.reshape(len(K), -1), sizes, lam, trials, seed, progress, executor)
     return measured_learning_curve(K, targets, sizes, lam, trials, seed, progress, executor=executor)
+
+
+def _predicted(sizes: Any, lam: float, pool: Pool) -> Any:
+    """Return the predicted held-out error."""
+    return predicted_learning_curve(pool, sizes, lam).test
 
 
 def _beside(
     found: tuple[Any, Any, Any, Any], measured: Measured, lam: float, data: DataSet, targets: Any, messages: list[str],
-    inputs: Inputs,
+    inputs: Inputs, error: NDArray[np.float64],
 ) -> LearningCurve:
     """Return prediction (test, train, κ, reach) and measurement side by side."""
     predicted, predicted_train, kappa, reach = found
@@ -381,6 +414,7 @@ def _beside(
         warnings=(*data.notes, *messages),
         kind=data.kind,
         reach=reach,
+        prediction_error=error,
         inputs=inputs,
     )
 

@@ -41,12 +41,18 @@ class Pool:
         The mean of K(x, x) over the pool: the unit in which a ridge is large or small.
     intercept : bool
         Whether the mean is fitted, and so is no mode.
+    computed : int or None
+        How many modes were computed; the others, after them, share what is left. None: all.
+    rounding : float
+        What the eigenvalues may be off by, of a kernel in single precision.
     """
 
     eigenvalues: Array
     signal: Array
     mean_diagonal: float
     intercept: bool = True
+    computed: int | None = None
+    rounding: float = 0.0
 
     @property
     def size(self) -> int:
@@ -55,8 +61,8 @@ class Pool:
 
     @property
     def rank(self) -> int:
-        """The number of modes that are not zero."""
-        return int(np.count_nonzero(self.eigenvalues))
+        """The number of modes that are not zero, of those that were computed."""
+        return int(np.count_nonzero(self.eigenvalues[: self.computed]))
 
     @cached_property
     def population(self) -> Discrete:

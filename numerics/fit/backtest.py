@@ -9,7 +9,7 @@ which grows with the factor; so the band at a factor G beyond the whole table is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ SPARE = 2  # runs beyond the number of parameters that a refit needs
 FEWEST = 3  # budgets that a refit needs
 NEAREST = 1.2  # factor below which an error says nothing of extrapolation
 
+Part = Callable[[Runs, Form], Runs]
+
 
 @dataclass(frozen=True, eq=False)
 class Cut:
@@ -35,7 +37,7 @@ class Cut:
     factor : float
         The largest of the table over it.
     n_runs : int
-        Runs that were kept.
+        Runs that were refitted.
     fit : FormFit
         Of them.
     factors, errors : ndarray, shape (n_held_out,)
@@ -80,6 +82,10 @@ class Backtest:
         """The root mean square of the errors over the cuts, every cut alike; inf where nothing could be tried."""
         return float(np.sqrt(np.mean([cut.rms**2 for cut in self.cuts]))) if self.cuts else np.inf
 
+    def typical(self, n_cuts: int) -> float:
+        """Return the geometric mean of the errors over the mildest cuts: every cut alike, however large its errors are."""
+        return float(np.exp(np.mean([np.log(max(cut.rms, 1e-300)) for cut in self.cuts[:n_cuts]])))
+
     def rate(self, level: float) -> float:
         """Return k, the quantile of |e|/ln g over the cuts, every cut alike."""
         if not self.cuts:
@@ -108,7 +114,9 @@ def _quantile(values: Array, weights: Array, level: float) -> float:
     return float(values[order][min(int(np.searchsorted(share, level - 1e-9)), len(values) - 1)])
 
 
-def backtest(form: Form, runs: Runs, whole: FormFit, holdout: float, irreducible: float | None = None) -> Backtest:
+def backtest(
+    form: Form, runs: Runs, whole: FormFit, holdout: float, irreducible: float | None = None, part: Part | None = None
+) -> Backtest:
     """Refit a form without the largest budgets, down to the first cut at least a factor `holdout` below the largest.
 
     Parameters
@@ -123,16 +131,22 @@ def backtest(form: Form, runs: Runs, whole: FormFit, holdout: float, irreducible
         > 1, of compute.
     irreducible : float, optional
         E where it is known.
+    part : callable, optional
+        `part(runs, form)`: what of the runs that are kept is refitted; all by default. Cuts end where it leaves none out.
     """
     cuts = []
     for top in possible_cuts(form.n_parameters, runs, holdout):
         kept = runs.compute <= top
-        part = runs.take(kept)
-        fit = fit_form(form, part, irreducible, start=whole.theta)
+        below = runs.take(kept)
+        if part is not None:
+            below = part(below, form)
+            if len(below) == kept.sum():
+                break
+        fit = fit_form(form, below, irreducible, start=whole.theta)
         rest = runs.take(~kept)
         errors = np.log(rest.loss / fit.predict(rest.sizes, rest.data))
         largest = float(runs.compute.max())
-        cuts.append(Cut(top, largest / top, len(part), fit, rest.compute / top, errors))
+        cuts.append(Cut(top, largest / top, len(below), fit, rest.compute / top, errors))
     return Backtest(tuple(cuts), whole.rms)
 
 

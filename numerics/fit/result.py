@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from numerics.fit.allocation import Allocation, allocate, moved, without_smallest
+from numerics.fit.allocation import Allocation, Splitter, allocate, moved, without_smallest
 from numerics.fit.backtest import Backtest
+from numerics.fit.candidates import SPLITTERS, Candidate
 from numerics.fit.profiles import Interval
 from numerics.fit.projection import FormFit
 from numerics.fit.table import Array, Runs
@@ -82,6 +83,8 @@ class RunsFit:
     ----------
     form : str
         The form chosen, or asked for.
+    chosen : Candidate
+        Its fit, the runs that were fitted (all of them, or by form="auto" the larger half by compute) and its backtest.
     size_exponent, data_exponent, irreducible : Fitted
         a, b and E.
     level : float
@@ -89,9 +92,11 @@ class RunsFit:
     runs : Runs
         The table: sizes, data, loss, compute, budgets.
     fits : mapping of str to FormFit
-        Every form that was fitted.
+        Every form that was fitted, to all runs.
     backtests : mapping of str to Backtest
         Its refits without the largest budgets.
+    larger_half : mapping of str to Candidate
+        Forms fitted to the runs of at least the median compute, where these suffice; empty for a form that was asked for.
     plausible : tuple of str
         Forms that the table does not rule out: residuals at most twice the smallest.
     warnings : tuple of str
@@ -101,6 +106,7 @@ class RunsFit:
     """
 
     form: str
+    chosen: Candidate
     size_exponent: Fitted
     data_exponent: Fitted
     irreducible: Fitted
@@ -108,29 +114,35 @@ class RunsFit:
     runs: Runs
     fits: Mapping[str, FormFit]
     backtests: Mapping[str, Backtest]
+    larger_half: Mapping[str, Candidate]
     plausible: tuple[str, ...]
     warnings: tuple[str, ...]
     stated_irreducible: float | None = field(default=None, repr=False)
 
     @property
     def fit(self) -> FormFit:
-        """The chosen form's fit."""
-        return self.fits[self.form]
+        """The chosen fit."""
+        return self.chosen.fit
 
     @property
     def backtest(self) -> Backtest:
-        """The chosen form's backtest."""
-        return self.backtests[self.form]
+        """Of the chosen fit."""
+        return self.chosen.backtest
 
     @property
     def residuals(self) -> Array:
-        """ln(L/L_fit) of each run."""
-        return self.fit.residuals
+        """ln(L/L_fit) of each run, those of the smaller half too."""
+        found: Array = np.log(self.runs.loss / self.fit.predict(self.runs.sizes, self.runs.data))
+        return found
 
     @property
     def weights(self) -> Array:
-        """Robust weights: below 1 where a run lies off."""
-        return self.fit.weights
+        """Robust weights of all runs: below 1 where a run lies off, 0 where it was left out of the fit."""
+        if len(self.chosen.runs) == len(self.runs):
+            return self.fit.weights
+        found = np.zeros(len(self.runs))
+        found[self.runs.compute >= self.chosen.runs.compute.min()] = self.fit.weights
+        return found
 
     @property
     def tested_factor(self) -> float:
@@ -214,7 +226,7 @@ class RunsFit:
             )  # fmt: skip
         best = min(fit.rms for fit in self.fits.values())
         forms = {name: fit for name, fit in self.fits.items() if fit.rms <= HOPELESS * best or name == self.form}
-        found = allocate(budget, self.runs, self.fit, forms, self._others)
+        found = allocate(budget, self.runs, self.fit, self._splitters, forms, self._others, self.stated_irreducible)
         if budget > self.runs.compute.max() * self.tested_factor * TESTED:
             factor = budget / self.runs.compute.max()
             beyond = f"allocation at {factor:.3g} times the largest compute, beyond what was backtested"
@@ -224,16 +236,26 @@ class RunsFit:
         return found
 
     @cached_property
+    def _splitters(self) -> list[Splitter]:
+        if not self.larger_half:
+            return [Splitter(self.fit)]
+        names = [name for name in SPLITTERS if name in self.fits]
+        halves = {name: (half.fit, half.runs) for name, half in self.larger_half.items()}
+        return [Splitter(self.fits[name], *halves.get(name, ())) for name in names]
+
+    @cached_property
     def _others(self) -> list[FormFit]:
         cuts = [cut.fit for cut in self.backtest.cuts]
         factor = float(norm.ppf(0.5 + self.level / 2.0))
         upper = without_smallest(self.fit, self.runs, self.stated_irreducible)
-        return [*cuts, *upper, *moved(self.fit, self.runs, factor, self.stated_irreducible)]
+        halves = [splitter.half for splitter in self._splitters if splitter.half is not None]
+        return [*halves, *cuts, *upper, *moved(self.fit, self.chosen.runs, factor, self.stated_irreducible)]
 
     def __str__(self) -> str:
         test = self.backtest
         lines = [
-            f"{self.form}: {self.fit.form.words}, {len(self.runs)} runs, {len(self.runs.budgets)} budgets",
+            f"{self.form}: {self.fit.form.words}, {len(self.runs)} runs, {len(self.runs.budgets)} budgets"
+            + (f", fitted to the {len(self.chosen.runs)} of most compute" if len(self.chosen.runs) < len(self.runs) else ""),
             f"  a (size)  {self.size_exponent}",
             f"  b (data)  {self.data_exponent}",
             f"  E         {self.irreducible}",

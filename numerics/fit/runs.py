@@ -8,16 +8,18 @@ four times in five. So every exponent comes with its spread over forms, and ever
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numerics.fit.backtest import FEWEST, Backtest, backtest
+from numerics.fit.backtest import FEWEST, Backtest
+from numerics.fit.candidates import choose, on_all, on_larger_half
 from numerics.fit.forms import FORMS
 from numerics.fit.models.model import MODELS, ModelFit, fit_model, n_parameters
 from numerics.fit.profiles import Interval, profile_interval
-from numerics.fit.projection import FormFit, fit_form
+from numerics.fit.projection import FormFit
 from numerics.fit.result import Fitted, FitWarning, RunsFit
 from numerics.fit.table import Runs, checked_runs
 from theory import OnePassSGD
@@ -78,9 +80,10 @@ def fit_runs(
     compute : array_like of shape (n_runs,), optional
         What a run cost; 6 N D when left out. Runs within a factor 1.5 of compute share a budget.
     form : {"auto", "additive", "tied", "coupled", "kaplan", "random-features", "sgd"}
-        "auto" takes the form of least backtest error. The others are fitted in any case, for the spread. The last two are this
-        library's own theory: capacity, source, noise and scales, if your system is that model (N features, P samples), and a
-        test that rejects it where it is not.
+        "auto" fits every form to all runs and to the half of most compute, and takes what erred least without the largest
+        budgets. A form that is asked for is fitted to all runs, the others too, for the spread. The last two are this library's
+        own theory: capacity, source, noise and scales, if your system is that model (N features, P samples), and a test that
+        rejects it where it is not.
     holdout : float
         The factor of compute, > 1, over which forms are backtested: refits leave out the largest budgets, down to the first cut
         at least so far below.
@@ -142,27 +145,26 @@ def fit_runs(
     fewest = min(f.n_parameters for f in FORMS.values()) if known == "auto" else FORMS[known].n_parameters
     _enough(runs, fewest - saved + SPARE, known)
     enough = [f for f in FORMS.values() if len(runs) >= f.n_parameters - saved + SPARE]
-    fits = {f.name: fit_form(f, runs, floor) for f in enough}
-    tests = {name: backtest(fit.form, runs, fit, factor, floor) for name, fit in fits.items()}
-    chosen = known if known != "auto" else _chosen(fits, tests)
-    best = min(fit.rms for fit in fits.values())
-    plausible = tuple(name for name, fit in fits.items() if fit.rms <= RULED_OUT * best + 1e-12 or name == chosen)
-    fit = fits[chosen]
+    whole = on_all(enough, runs, factor, floor)
+    halves = on_larger_half(whole, factor, floor) if known == "auto" else {}
+    chosen = whole[known] if known != "auto" else choose(whole, halves)
+    fit, form_name = chosen.fit, chosen.fit.form.name
+    fits = {name: candidate.fit for name, candidate in whole.items()}
+    plausible = _plausible(fits, form_name)
+    among = [*(fits[name] for name in plausible), fit]
+    among += [halves[name].fit for name in _plausible({name: half.fit for name, half in halves.items()})]
     names = {"size": "a", "data": "b" if "b" in fit.form.parameters else "a"}
-    intervals = {key: profile_interval(fit, runs, name, nominal, floor) for key, name in names.items()}
-    intervals["E"] = profile_interval(fit, runs, "E", nominal) if floor is None else Interval(floor, floor)
-    by_form = {
-        "size": {name: f.exponents[0] for name, f in fits.items()},
-        "data": {name: f.exponents[1] for name, f in fits.items()},
-        "E": {name: f.irreducible for name, f in fits.items()},
-    }
-    fitted = {key: _fitted(values[chosen], intervals[key], values, plausible) for key, values in by_form.items()}
-    said = tuple(_warnings(runs, fit, tests[chosen], intervals, set(FORMS) - set(fits)))
+    intervals = {key: profile_interval(fit, chosen.runs, name, nominal, floor) for key, name in names.items()}
+    intervals["E"] = profile_interval(fit, chosen.runs, "E", nominal) if floor is None else Interval(floor, floor)
+    read = {"size": lambda f: f.exponents[0], "data": lambda f: f.exponents[1], "E": lambda f: f.irreducible}
+    fitted = {key: _fitted(of, fit, intervals[key], among, fits) for key, of in read.items()}
+    said = tuple(_warnings(runs, fit, chosen.backtest, intervals, set(FORMS) - set(fits)))
     for line in said:
         warnings.warn(line, FitWarning, stacklevel=2)
     return RunsFit(
-        form=chosen, size_exponent=fitted["size"], data_exponent=fitted["data"], irreducible=fitted["E"], level=nominal,
-        runs=runs, fits=fits, backtests=tests, plausible=plausible, warnings=said, stated_irreducible=floor,
+        form=form_name, size_exponent=fitted["size"], data_exponent=fitted["data"], irreducible=fitted["E"], level=nominal,
+        runs=runs, fits=fits, backtests={name: candidate.backtest for name, candidate in whole.items()}, plausible=plausible,
+        warnings=said, chosen=chosen, larger_half=halves, stated_irreducible=floor,
     )  # fmt: skip
 
 
@@ -180,18 +182,16 @@ def _below(irreducible: float, runs: Runs) -> float:
     return floor
 
 
-def _chosen(fits: dict[str, FormFit], tests: dict[str, Backtest]) -> str:
-    """Return the form of least backtest error; the least residuals decide where none could be tested."""
-    if any(test.cuts for test in tests.values()):
-        most = max(test.factor for test in tests.values())
-        alike = {name: test for name, test in tests.items() if test.factor == most}
-        return min(alike, key=lambda name: alike[name].error)
-    return min(fits, key=lambda name: fits[name].rms)
+def _plausible(fits: Mapping[str, FormFit], chosen: str = "") -> tuple[str, ...]:
+    best = min((fit.rms for fit in fits.values()), default=0.0)
+    return tuple(name for name, fit in fits.items() if fit.rms <= RULED_OUT * best + 1e-12 or name == chosen)
 
 
-def _fitted(value: float, interval: Interval, by_form: dict[str, float], plausible: tuple[str, ...]) -> Fitted:
-    among = [by_form[name] for name in plausible]
-    return Fitted(value, interval, Interval(min(among), max(among)), by_form)
+def _fitted(
+    of: Callable[[FormFit], float], fit: FormFit, interval: Interval, among: Sequence[FormFit], fits: Mapping[str, FormFit]
+) -> Fitted:
+    values = [of(one) for one in among]
+    return Fitted(of(fit), interval, Interval(min(values), max(values)), {name: of(one) for name, one in fits.items()})
 
 
 def _warnings(runs: Runs, fit: FormFit, test: Backtest, intervals: dict[str, Interval], left_out: set[str]) -> list[str]:

@@ -17,8 +17,7 @@ from typing import TypeVar
 import numpy as np
 
 from numerics.simulate.declared import Array
-from numerics.simulate.draws import Cell, Tag
-from numerics.simulate.ridge import Residuals
+from numerics.simulate.draws import Cell
 from theory.chain.naming import LABEL_NOISE
 from theory.terms import Key, Terms
 
@@ -29,31 +28,6 @@ Value = TypeVar("Value")
 def subsets(sources: Sequence[str]) -> list[Sources]:
     """Return all subsets, each in the order of `sources`, the empty one first."""
     return [subset for size in range(len(sources) + 1) for subset in itertools.combinations(sources, size)]
-
-
-def products(residuals: Sequence[Residuals]) -> tuple[Array, Array]:
-    """Return the inner products of the residuals at the test point, all pairs of cells: signal; label noise per σ².
-
-    Parameters
-    ----------
-    residuals : sequence of Residuals
-        One for each cell.
-
-    Returns
-    -------
-    tuple of two ndarrays of shape (n_cells, n_cells)
-    """
-    n_cells = len(residuals)
-    signal, label = np.zeros((n_cells, n_cells)), np.zeros((n_cells, n_cells))
-    tags: set[Tag] = set().union(*(cell.test for cell in residuals))
-    for tag in sorted(tags):
-        holders = [index for index, cell in enumerate(residuals) if tag in cell.test]
-        blocks = np.array([residuals[index].test[tag] for index in holders])
-        split = blocks.shape[-1] - residuals[0].n_labels
-        for total, part in ((signal, blocks[..., :split]), (label, blocks[..., split:])):
-            flat = part.reshape(len(holders), -1)
-            total[np.ix_(holders, holders)] += (flat.conj() @ flat.T).real
-    return signal, label
 
 
 def shared(cells: Sequence[Cell], sources: Sequence[str], products: Array) -> dict[Sources, Array]:

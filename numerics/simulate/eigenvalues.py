@@ -10,6 +10,7 @@ import numpy as np
 from numerics.montecarlo.trials import MOST_TRIALS, generator
 from numerics.simulate.declared import Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
+from numerics.simulate.linear.place import Place, place
 from theory.errors import BadArgument, one_of, whole_number
 from theory.spectra.base import Spectrum
 
@@ -17,8 +18,9 @@ MATRICES = ("kernel", "covariance", "features")
 
 
 def simulate_spectrum(
-    model: Model, task: Spectrum, *, trials: int, seed: int, of: str = "kernel", complex: bool = False, **sizes: Any
-) -> Array:
+    model: Model, task: Spectrum, *, trials: int, seed: int, of: str = "kernel", complex: bool = False, xp: Any = None,
+    device: Any = None, **sizes: Any,
+) -> Array:  # fmt: skip
     """Return the eigenvalues of drawn matrices, the largest first, shape (trials, n); what vanishes by rank is exactly 0.
 
     Parameters
@@ -35,6 +37,8 @@ def simulate_spectrum(
         ZZᵀ/P, ZᵀZ/P, or FᵀΣF, as in `Chain.spectrum`.
     complex : bool
         Complex data and features.
+    xp, device
+        See `simulate`.
     **sizes : int or float
         One for each layer; finite, integers for sizes.
 
@@ -57,17 +61,18 @@ def simulate_spectrum(
         declared = replace(declare(model, task.explicit(), {**sizes, rows.keyword: 1}), rows=None)
     else:
         declared = declare(model, task.explicit(), sizes)
-    return np.array([_eigenvalues(declared, generator(seed, trial), of, complex) for trial in range(trials)])
+    where = place(xp, device)
+    return np.array([_eigenvalues(declared, generator(seed, trial), of, complex, where) for trial in range(trials)])
 
 
-def _eigenvalues(declared: Declared, rng: np.random.Generator, of: str, complex: bool) -> Array:
+def _eigenvalues(declared: Declared, rng: np.random.Generator, of: str, complex: bool, where: Place) -> Array:
     """Return the eigenvalues of one draw."""
-    draws = Draws(declared, rng, copies=1, ensemble=1, complex=complex, n_test=1)
+    draws = Draws(declared, rng, copies=1, ensemble=1, complex=complex, n_test=1, place=where)
     matrix = draws.features(draws.cells[0], 0).train
-    n_rows = 1 if declared.rows is None else len(matrix)
-    n = len(matrix) if of == "kernel" else matrix.shape[1]
-    values = np.linalg.svd(matrix, compute_uv=False)
-    positive = values > max(matrix.shape) * np.finfo(np.float64).eps * values[0]
+    height, width = (int(size) for size in matrix.shape)
+    n_rows, n = 1 if declared.rows is None else height, height if of == "kernel" else width
+    values = where.get(where.xp.linalg.svdvals(matrix))
+    positive = values > max(height, width) * np.finfo(np.float64).eps * values[0]
     found = np.zeros(n)
     found[: positive.sum()] = values[positive] ** 2 / n_rows
     return found

@@ -18,8 +18,10 @@ from numerics.montecarlo.trials import MOST_TRIALS, Estimate, run_trials
 from numerics.simulate import anova
 from numerics.simulate.declared import LARGEST_SIZE, Array, Declared, Model, declare
 from numerics.simulate.draws import Draws
-from numerics.simulate.path import path_products, train_squares
-from numerics.simulate.ridge import Predictor
+from numerics.simulate.linear.path import path_products
+from numerics.simulate.linear.place import NUMPY, Place
+from numerics.simulate.linear.place import place as read_place
+from numerics.simulate.linear.predictor import Predictor
 from numerics.simulate.shrinkage import Ridges, Shrinkage
 from theory.errors import BadArgument, real_array, seed_number, truth, whole_number
 from theory.results.inputs import Inputs
@@ -27,7 +29,7 @@ from theory.results.result import PerPoint, Result
 from theory.spectra.base import Spectrum
 from theory.terms import Terms
 
-SCHEME = 2  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
+SCHEME = 3  # of drawing and measuring: raise it when the numbers of a trial change, and stores of the old one are refused
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,6 +101,8 @@ def simulate(
     executor: Executor | None = None,
     store: str | PathLike[str] | None = None,
     progress: Progress | bool | None = None,
+    xp: Any = None,
+    device: Any = None,
     **sizes: Any,
 ) -> Simulation:
     """Measure test and training risk, bias and every variance of a chain by drawing and fitting it.
@@ -135,6 +139,12 @@ def simulate(
     progress : callable or bool, optional
         Called as progress(done, total). Left out: a bar on standard error where that is a terminal and `rich` is
         installed. False: none.
+    xp : module or str, optional
+        Whose arrays the linear algebra is done with: NumPy's when left out; PyTorch (`xp=torch`, by the extra `accelerate`) or
+        any other namespace of the array API standard in double precision. Draws are NumPy's all the same, so that numbers
+        are equal to rounding, and activations see NumPy's arrays.
+    device : object, optional
+        A device of that namespace, such as `"cuda"`: everything after the draws happens there.
     **sizes : int or float
         One for each layer, as in `Chain.evaluate`; finite, integers for sizes.
 
@@ -156,7 +166,8 @@ def simulate(
 
     Notes
     -----
-    Nothing here knows the theory: estimators by definition, averages over the target, label noise and Gaussian test
+    Nothing here knows the theory: estimators by definition (singular values for a path; for one ridge that is no smaller than
+    10⁻⁵ of the kernel, a Cholesky factor, the same to rounding), averages over the target, label noise and Gaussian test
     point by traces, the decomposition by U-statistics. Nonlinear features are φ(F₀ᵀx)/√N, F₀ iid N(0, 1/D), less their
     mean over the population. A chain without data is fitted to the population itself. Rows drawn without replacement
     are tested on the rows left out, with label noise independent on each row, and not decomposed.
@@ -164,7 +175,7 @@ def simulate(
     penalty = real_array("ridge", ridge, "finite", "give a number")
     if not np.isfinite(penalty).all():
         raise BadArgument("ridge", ridge, "finite", "give a number")
-    run = Run(trials, seed, executor, store, progress)
+    run = Run(trials, seed, executor, store, progress, read_place(xp, device))
     options: dict[str, Any] = {"ensemble": ensemble, "complex": complex, "decompose": decompose, "n_test": n_test}
     found = gather(*run.of(model, task, sizes, Ridges(penalty), noise, **options))
     return replace(found, inputs=run.asked(found, model, task, {**sizes, "ridge": ridge, "noise": noise, "ensemble": ensemble}))
@@ -179,6 +190,7 @@ class Run:
     executor: Executor | None = None
     store: str | PathLike[str] | None = None
     progress: Progress | bool | None = None
+    place: Place = NUMPY
 
     def asked(self, found: Simulation, model: Any, task: Spectrum, given: Mapping[str, Any]) -> Inputs:
         """Return what a simulation carries of its question: arguments, trials and seed."""
@@ -208,7 +220,7 @@ class Run:
         if complex and declared.activation is not None:
             raise BadArgument("complex", complex, "False for nonlinear features", "leave it out")
         seed = seed_number("seed", self.seed)
-        trial = Trial(declared, rule, ensemble, complex, decompose and declared.decomposes, n_test)
+        trial = Trial(declared, rule, ensemble, complex, decompose and declared.decomposes, n_test, self.place)
         run = partial(run_trials, trial, trials, seed, executor=self.executor, progress=self.progress)
         if self.store is None:
             return trial, run(), variance
@@ -232,6 +244,7 @@ class Trial:
     complex: bool
     decompose: bool
     n_test: int
+    place: Place = NUMPY
 
     def settings(self) -> dict[str, Any]:
         """Everything but the seed that the outcome depends on, as JSON can say it."""
@@ -243,6 +256,8 @@ class Trial:
             "complex": self.complex,
             "decompose": self.decompose,
             "n_test": None if self.declared.activation is None else self.n_test,
+            "namespace": self.place.name,
+            "device": None if self.place.device is None else str(self.place.device),
         }
 
     @property
@@ -254,15 +269,16 @@ class Trial:
         """Draw, fit, and measure."""
         copies = 2 if self.decompose else 1
         draws = Draws(
-            self.declared, rng, copies=copies, ensemble=self.ensemble, complex=self.complex, n_test=self.n_test
-        )
+            self.declared, rng, copies=copies, ensemble=self.ensemble, complex=self.complex, n_test=self.n_test,
+            place=self.place,
+        )  # fmt: skip
         sources = self.declared.sources
         indices = [cell[len(cell) - len(sources) :] for cell in draws.cells]
-        predictors = [Predictor(draws, cell) for cell in draws.cells]
         with np.errstate(over="ignore", invalid="ignore"):  # training that diverges
-            train = np.mean([train_squares(predictor, self.rule) for predictor in predictors], axis=0)
+            predictors = [Predictor(draws, cell, self.rule) for cell in draws.cells]
+            train = np.mean([predictor.train_squares() for predictor in predictors], axis=0)
             found = [train.T]
-            products = path_products(predictors, self.rule)
+            products = path_products(predictors)
             if self.decompose:
                 shared = anova.shared(indices, sources, np.array(products))
                 found += [shared[subset] for subset in self.subsets]

@@ -19,6 +19,7 @@ from numerics.montecarlo.progress import Progress
 from numerics.montecarlo.trials import Estimate
 from numerics.simulate.declared import Array, Model
 from numerics.simulate.experiment import Run, Simulation, gather
+from numerics.simulate.linear.place import place
 from numerics.simulate.shrinkage import Algorithm, Trained
 from theory.arguments import ARGUMENTS, broadcast
 from theory.dynamics.warnings import UnstableStepWarning
@@ -85,6 +86,8 @@ def simulate_flow(
     executor: Executor | None = None,
     store: str | PathLike[str] | None = None,
     progress: Progress | bool | None = None,
+    xp: Any = None,
+    device: Any = None,
     **sizes: Any,
 ) -> TrainingSimulation:
     """Measure test and training risk, bias and every variance along training, by drawing a chain and running it.
@@ -107,8 +110,8 @@ def simulate_flow(
         ω ≥ 0, broadcast against the times.
     noise : array-like
         σ², broadcast against the times; averaged exactly, as is the target.
-    ensemble, complex, decompose, n_test, executor, store, progress, **sizes
-        As in `numerics.simulate`.
+    ensemble, complex, decompose, n_test, executor, store, progress, xp, device, **sizes
+        As in `numerics.simulate`; residuals φ see NumPy's arrays.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def simulate_flow(
     decay = ARGUMENTS["weight_decay"].read(weight_decay)
     *times, decay = broadcast({**clock, "weight_decay": decay})
     rule = Trained(training.algorithm, tuple(times), decay)
-    run = Run(trials, seed, executor, store, progress)
+    run = Run(trials, seed, executor, store, progress, place(xp, device))
     options: dict[str, Any] = {"ensemble": ensemble, "complex": complex, "decompose": decompose, "n_test": n_test}
     trial, outcomes, variance = run.of(training.chain, task, sizes, rule, noise, **options)
     with np.errstate(over="ignore", invalid="ignore"):  # training that diverges

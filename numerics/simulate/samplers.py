@@ -27,12 +27,18 @@ class Rows(NamedTuple):
     ----------
     train : ndarray of shape (n_rows, n_dims)
         The data that are fitted.
-    test : ndarray of shape (n_test, n_dims)
-        Any root of the test point's second moment, testᵀtest = E xᵀx: test errors are sums of squares over its rows.
+    root : ndarray of shape (n_test, n_dims) or (n_dims,)
+        Any root of the test point's second moment, rootᴴ root = E xᴴx: test errors are sums of squares over its rows. The
+        diagonal of one that is diagonal.
     """
 
     train: Matrix
-    test: Matrix
+    root: Matrix
+
+    @property
+    def test(self) -> Matrix:
+        """The root as a matrix."""
+        return np.diag(self.root) if self.root.ndim == 1 else self.root
 
 
 class Normals:
@@ -82,7 +88,7 @@ def draw_rows(layer: Layer, generator: Normals, n_rows: int, eigenvalues: Matrix
     """
     root, n_dims = np.sqrt(eigenvalues), len(eigenvalues)
     if not layer.pooled:
-        return Rows(_drawn(layer, generator, n_dims, n_rows, (n_rows, n_dims)) * root, np.diag(root))
+        return Rows(_drawn(layer, generator, n_dims, n_rows, (n_rows, n_dims)) * root, root)
     if n_rows >= n_dims:
         raise BadArgument("n_samples", n_rows, f"less than the size of the pool, {n_dims}", "leave rows to test on")
     rows = _drawn(layer, generator, n_dims, n_rows, (n_rows, n_dims))

@@ -57,6 +57,10 @@ class Shrinkage(Protocol):
     def start(self) -> int:
         """The point, of the flattened ones, that fits the draw most."""
 
+    @property
+    def alone(self) -> float | None:
+        """The ridge, if there is no other point."""
+
     def gains(self, values: Array) -> Array:
         """Return the gain at singular values > 0, of shape (n_points, n_values)."""
 
@@ -91,6 +95,11 @@ class Ridges:
     def start(self) -> int:
         """The smallest ridge."""
         return int(np.argmin(self.ridge))
+
+    @property
+    def alone(self) -> float | None:
+        """The ridge, if there is no other."""
+        return float(self.ridge.flat[0]) if self.ridge.size == 1 else None
 
     def gains(self, values: Array) -> Array:
         """Return s/(s² + λ).
@@ -145,6 +154,11 @@ class Trained:
     def start(self) -> int:
         """The longest time."""
         return int(np.argmax(np.prod(self.clock, axis=0))) if self.clock else int(np.argmin(self.decay))
+
+    @property
+    def alone(self) -> None:
+        """No ridge."""
+        return None
 
     def gains(self, values: Array) -> Array:
         """Return s [1 − φ(x+ω)]/(x+ω)."""

@@ -29,7 +29,7 @@ every exponent is printed with its spread over forms, and bands come from refits
 leave the largest budgets out. No band is given beyond the factor that was tried.
 
 \b
-Four forms, the one of least backtest error chosen, and a picture:
+Four forms, on all runs and on the half of most compute, the best backtested, and a picture:
   scaletheory fit runs.csv --columns params,tokens,loss --plot fit.png
 What ten times the compute would give, and how to split it:
   scaletheory fit runs.csv --columns params,tokens,loss --holdout 10 --budget 1e22
@@ -95,10 +95,14 @@ def _of_model(path: str, fit: ModelFit) -> Report:
 
 def _of_forms(path: str, fit: RunsFit, budget: Values | None) -> Report:
     budgets = fit.runs.compute.max() * np.array([3.0, 10.0]) if budget is None else budget.flat
-    names = list(fit.fits)
-    rows = [(fit.fits[name], fit.backtests[name]) for name in names]
+    names, rows = list(fit.fits), [(fit.fits[name], fit.backtests[name]) for name in fit.fits]
+    taken = fit.form
+    if len(fit.chosen.runs) < len(fit.runs):
+        taken = f"{fit.form}, larger half"
+        names, rows = [*names, taken], [*rows, (fit.fit, fit.backtest)]
     facts: dict[str, Any] = {
-        "command": "fit", "runs": len(fit.runs), "budgets": len(fit.runs.budgets), "chosen": fit.form, "level": fit.level,
+        "command": "fit", "runs": len(fit.runs), "budgets": len(fit.runs.budgets), "chosen": fit.form,
+        "fitted_runs": len(fit.chosen.runs), "level": fit.level,
         "size_exponent": fit.size_exponent.value, "size_interval": list(fit.size_exponent.interval),
         "size_spread": list(fit.size_exponent.spread), "data_exponent": fit.data_exponent.value,
         "data_interval": list(fit.data_exponent.interval), "data_spread": list(fit.data_exponent.spread),
@@ -111,17 +115,18 @@ def _of_forms(path: str, fit: RunsFit, budget: Values | None) -> Report:
         facts["allocations"] = [_split(fit, float(value), notes) for value in budgets]
     else:
         notes.append("no allocation: compute is no multiple of size times data")
+    allowed = {*fit.plausible, taken}
     shown = (
-        Column("form", names, "form", key=True, words=True, shown=[name + " *" * (name == fit.form) for name in names]),
+        Column("form", names, "form", key=True, words=True, shown=[name + " *" * (name == taken) for name in names]),
         Column("a", [f.exponents[0] for f, _ in rows], "a (size)"),
         Column("b", [f.exponents[1] for f, _ in rows], "b (data)"),
         Column("E", [f.irreducible for f, _ in rows], "E"),
         Column("residual", [t.residual for _, t in rows], "residual", shown=[f"{t.residual:.2%}" for _, t in rows]),
         Column("backtest", [t.error for _, t in rows], "backtest", shown=[f"{t.error:.2%}" if t.cuts else "" for _, t in rows]),
-        Column("plausible", [name in fit.plausible for name in names], "ruled out",
-               shown=["" if name in fit.plausible else "yes" for name in names], words=True),
+        Column("plausible", [name in allowed for name in names], "ruled out",
+               shown=["" if name in allowed else "yes" for name in names], words=True),
     )  # fmt: skip
-    title = f"{path}: {len(fit.runs)} runs, {len(fit.runs.budgets)} budgets; * {fit.form}, L = {fit.fit.form.words}"
+    title = f"{path}: {len(fit.runs)} runs, {len(fit.runs.budgets)} budgets; * {taken}, L = {fit.fit.form.words}"
     return Report(title, facts, shown, tuple(notes), partial(fit_figure, fit))
 
 

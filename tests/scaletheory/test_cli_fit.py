@@ -22,7 +22,9 @@ def test_json_is_the_librarys_fit():
     assert found["size_spread"] == pytest.approx(list(fit.size_exponent.spread))
     assert found["leave_largest_out"][-1]["factor"] == pytest.approx(fit.tested_factor)
     assert found["allocations"][0]["sizes"] == pytest.approx(fit.allocation(1e22).sizes)
-    assert found["form"] == list(fit.fits)
+    assert found["form"] == [*fit.fits, f"{fit.form}, larger half"]
+    assert (found["fitted_runs"], found["runs"]) == (len(fit.chosen.runs), 41)
+    assert found["residual"][-1] == pytest.approx(fit.fit.rms)
 
 
 def test_the_table_shows_spread_backtest_and_allocation_and_draws(tmp_path):
@@ -32,7 +34,7 @@ def test_the_table_shows_spread_backtest_and_allocation_and_draws(tmp_path):
     assert result.stdout.count("over forms") == 3
     assert result.stdout.count("misses what was left out by") == 3
     assert result.stdout.count("if wrong it costs") == 2
-    assert len((tmp_path / "f.csv").read_text().splitlines()) == 5
+    assert len((tmp_path / "f.csv").read_text().splitlines()) == 6
     assert (tmp_path / "f.png").read_bytes()[:4] == b"\x89PNG"
 
 

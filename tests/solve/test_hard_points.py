@@ -6,8 +6,8 @@ import pytest
 
 from tests.solve.hard_points import families
 from tests.solve.reference import Precise
+from theory.solve.kappa.arithmetic import SMALLEST
 from theory.solve.kappa.fixed_point import solve
-from theory.solve.kappa.monomial_sizes import SMALLEST
 
 EVERY = 10  # of the points in an ordinary run; all of them are `slow`
 WORST = 1e-14

@@ -9,29 +9,29 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from sympy import Symbol
 
-from theory.chain.derivation import POPULATION, Derivation
-from theory.chain.places import Slots, inputs
-from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, Pair
+from theory.chain.places import POPULATION, Slots, inputs
+from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, Letter, Pair
+
+if TYPE_CHECKING:
+    from sympy import Symbol
 
 LawValues: TypeAlias = tuple[tuple[Any, Any], Sequence[Any]]  # (b̄, b), and f, ω, τ of rows
-TRACES = (STIFFNESS.part.symbol, STIFFNESS.complement.symbol, BIAS.symbol, LEARNT.symbol)
+TRACES = (BIAS, LEARNT, STIFFNESS.part, STIFFNESS.complement)
 
 
-def formula_pairs(derivation: Derivation) -> tuple[Pair, ...]:
-    """Return the pairs that a chain's formulas are written in, without the population's stiffness, which is a trace."""
-    return derivation.odds.pairs[1:]
-
-
-def formula_symbols(derivation: Derivation) -> list[Symbol]:
+def formula_letters(slots: Slots) -> list[Letter]:
     """Return the arguments of a chain's lowered formulas, in order."""
-    letters = [letter for pair in formula_pairs(derivation) for letter in (pair.part, pair.complement)]
-    rows = [letter for slot in derivation.slots for letter in slot.rows]
-    return [*TRACES, NOISE.symbol, ENSEMBLE.symbol, *(letter.symbol for letter in (*letters, *rows))]
+    letters = [letter for pair in slots.pairs for letter in (pair.part, pair.complement)]
+    return [*TRACES, NOISE, ENSEMBLE, *letters, *(letter for slot in slots for letter in slot.rows)]
+
+
+def formula_symbols(slots: Slots) -> list[Symbol]:
+    """Return the symbols of the same letters."""
+    return [letter.symbol for letter in formula_letters(slots)]
 
 
 def shares(part: Any, whole: Any) -> tuple[Any, Any]:

@@ -5,24 +5,23 @@ from __future__ import annotations
 import itertools
 from dataclasses import fields
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sympy
-from sympy import Expr, Symbol
-
-from theory.chain import symbolic
-from theory.chain.derivation import Derivation
 from theory.chain.layers import Layer
 from theory.chain.naming import slots
 from theory.chain.nonlinear import NonlinearFeatures
-from theory.chain.page import latex_page
-from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument
 from theory.notation import DOF, KAPPA, RIDGE
 from theory.results.declared import Declared
 from theory.spectra.base import Spectrum, check_spectrum
-from theory.spectra.psi import df1
 from theory.terms import Terms
+
+if TYPE_CHECKING:
+    from sympy import Eq, Expr, Symbol
+
+    from theory.chain.derivation import Derivation
+    from theory.chain.s_transforms.transform import STransform
+    from theory.chain.symbolic import Meaning
 
 SHOWN = 60  # characters of a list in a layer's text
 
@@ -42,8 +41,10 @@ class Declaration(Declared):
         self.slots = slots(tuple(itertools.chain.from_iterable(map(_equivalents, layers))))
 
     @cached_property
-    def fixed_point(self) -> sympy.Eq:
+    def fixed_point(self) -> Eq:
         """The equation λ = λ(κ), as SymPy, in κ, the sizes and the traces."""
+        from theory.chain import symbolic
+
         return symbolic.fixed_point(self.slots)
 
     @cached_property
@@ -55,17 +56,25 @@ class Declaration(Declared):
         ValueError
             If there is noise between the layers, which adds to the ridge.
         """
+        from theory.chain import symbolic
+
         return symbolic.s_transform(self.slots)
 
     @cached_property
-    def fixed_point_s(self) -> sympy.Eq:
+    def fixed_point_s(self) -> Eq:
         """The same equation by the S-transform, κ = λ S(df₁(κ))."""
+        from sympy import Eq
+
+        from theory.spectra.psi import df1
+
         kappa = KAPPA.symbol
-        return sympy.Eq(kappa, RIDGE.symbol * self.s_transform.expression.subs(DOF.symbol, df1(kappa)), evaluate=False)
+        return Eq(kappa, RIDGE.symbol * self.s_transform.expression.subs(DOF.symbol, df1(kappa)), evaluate=False)
 
     @cached_property
     def derivation(self) -> Derivation:
         """The derivation of all terms, as elements of a fraction field."""
+        from theory.chain.derivation import Derivation
+
         return Derivation(self.slots)
 
     @property
@@ -76,6 +85,8 @@ class Declaration(Declared):
     @cached_property
     def two_point(self) -> dict[str, Expr]:
         """C₁ ("train") and C₀ ("test"), the residuals' cross-correlations at two ridges; their diagonal is the risk."""
+        from theory.chain import symbolic
+
         return symbolic.two_point(self.slots)
 
     @cached_property
@@ -89,11 +100,15 @@ class Declaration(Declared):
         ValueError
             Where it is not established, and for layers with columns or rows of a law.
         """
+        from theory.chain import symbolic
+
         return symbolic.first_corrections(self.slots, self.nonlinear is not None)
 
     @cached_property
-    def symbols(self) -> dict[Symbol, symbolic.Meaning]:
+    def symbols(self) -> dict[Symbol, Meaning]:
         """What each symbol in the formulas means, and its definition in κ, the sizes and traces."""
+        from theory.chain import symbolic
+
         used = set().union(*(formula.free_symbols for formula in self.formulas.values()))
         meanings = symbolic.meanings(self.slots)
         definitions = [meaning.definition for symbol, meaning in meanings.items() if symbol in used]
@@ -103,6 +118,8 @@ class Declaration(Declared):
 
     def latex(self) -> str:
         """Return a page of LaTeX (an `align*` environment's worth of lines): fixed point, every term, the symbols."""
+        from theory.chain.page import latex_page
+
         return latex_page(self.fixed_point, self.formulas, self.symbols)
 
     def _repr_latex_(self) -> str:
@@ -145,6 +162,10 @@ class Declaration(Declared):
         return hash(self.layers)
 
     def __repr__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return f"{type(self).__name__}({', '.join(_show(layer) for layer in self.layers)})"
 
 

@@ -19,13 +19,12 @@ from theory.chain.algebras.own import Own, Shaped, parameter_at
 from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.layers import Level
 from theory.chain.naming import LABEL_NOISE
-from theory.chain.places import Slot, Slots, walk
+from theory.chain.places import POPULATION, Slot, Slots, walk
 from theory.errors import BadArgument
-from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS, occupancy_letters
+from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE, STIFFNESS
 from theory.positive import NotSubtractionFreeError, OddsField
 from theory.terms import Key, Terms
 
-POPULATION = occupancy_letters("D", "population dimensions")
 DEEPEST = 10  # feature layers: each multiplies the time that formulas take by two and a half, to a minute here
 
 
@@ -40,25 +39,13 @@ class Derivation:
 
     def __init__(self, slots: Slots) -> None:
         self.slots, self.data = slots, slots.data
-        pairs = [STIFFNESS, *(slot.ratio for slot in slots if slot.ratio)]
-        for slot, out in zip(slots, self._outer, strict=True):
-            pairs += [slot.stiffness] if slot.stiffness else []
-            if not (out and out.ratio) and (not slot.stiffness or (out and out.reads_input)):
-                pairs.append(slot.pair)
-        if slots.noisy_population:
-            pairs.append(POPULATION)
-        self.odds = OddsField([BIAS, LEARNT, NOISE, *(letter for slot in slots for letter in slot.rows)], pairs)
+        free = [BIAS, LEARNT, NOISE, *(letter for slot in slots for letter in slot.rows)]
+        self.odds = OddsField(free, [STIFFNESS, *slots.pairs])
         self._kept: dict[tuple[int, bool, bool], Any] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the layers only: polynomial rings are made anew."""
         return type(self), (self.slots,)
-
-    @property
-    def _outer(self) -> list[Slot | None]:
-        """What is outside each layer; rows of a pool are nested in the population, not in what they lie outside of."""
-        found: list[Slot | None] = [*self.slots[1:], None]
-        return [*found[:-2], None, None] if self.slots.pool_outside else found
 
     @cached_property
     def fractions(self) -> list[Any]:
@@ -68,7 +55,7 @@ class Derivation:
         """
         fractions: list[Any] = []
         for i in reversed(range(len(self.slots))):
-            slot, outer = self.slots[i], self._outer[i]
+            slot, outer = self.slots[i], self.slots.outer[i]
             if outer is not None and outer.ratio is not None:
                 fractions.insert(0, fractions[0] * self.odds.part(outer.ratio))
             else:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.special
 from numpy.typing import NDArray
 
 from theory.chain.layers import FeatureNoise, GaussianFeatures, Layer
@@ -27,10 +26,18 @@ def relu(h: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.maximum(h, 0.0)
 
 
+def erf(h: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the error function, elementwise."""
+    import scipy.special
+
+    found: NDArray[np.float64] = scipy.special.erf(h)
+    return found
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "relu": relu,
     "tanh": np.tanh,
-    "erf": scipy.special.erf,
+    "erf": erf,
 }
 
 

@@ -17,7 +17,9 @@ from theory.chain.layers.base import Layer, Level
 from theory.chain.layers.shapes import MATCHED
 from theory.chain.ridge_map import ridge_powers
 from theory.errors import BadArgument
-from theory.notation import Letter, Pair
+from theory.notation import Letter, Pair, occupancy_letters
+
+POPULATION = occupancy_letters("D", "population dimensions")
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,22 @@ class Slots(tuple[Slot, ...]):
     def features(self) -> tuple[Slot, ...]:
         """The feature layers."""
         return tuple(slot for slot in self if slot.is_features)
+
+    @cached_property
+    def outer(self) -> tuple[Slot | None, ...]:
+        """What is outside each layer; rows of a pool are nested in the population, not in what they lie outside of."""
+        found: list[Slot | None] = [*self[1:], None]
+        return tuple([*found[:-2], None, None] if self.pool_outside else found)
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The pairs that the chain's formulas are written in, without the population's stiffness, which is a trace."""
+        found = [slot.ratio for slot in self if slot.ratio]
+        for slot, out in zip(self, self.outer, strict=True):
+            found += [slot.stiffness] if slot.stiffness else []
+            if not (out and out.ratio) and (not slot.stiffness or (out and out.reads_input)):
+                found.append(slot.pair)
+        return (*found, POPULATION) if self.noisy_population else tuple(found)
 
     @property
     def pooled(self) -> bool:

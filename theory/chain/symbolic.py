@@ -16,11 +16,10 @@ from sympy.polys.fields import field
 
 from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import Triple, training_correlation
-from theory.chain.derivation import POPULATION
 from theory.chain.finite_size import ORDER, Solved, check_established, corrections
 from theory.chain.layers import Level
 from theory.chain.layers.shapes import WHITE
-from theory.chain.places import Slot, Slots, check_matched, inputs, seen, walk
+from theory.chain.places import POPULATION, Slot, Slots, check_matched, inputs, seen, walk
 from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument
 from theory.notation import (
@@ -132,12 +131,7 @@ def meanings(slots: Slots) -> dict[Symbol, Meaning]:
     kappa = KAPPA.symbol
     made = [Meaning(letter, None) for letter in (KAPPA, RIDGE, NOISE)]
     made += [Meaning(slot.letter, None) for slot in slots]
-    made += [
-        Meaning(BIAS, kappa**2 * Psi(1, 1, 2, kappa)),
-        Meaning(LEARNT, kappa * tf2(kappa)),
-        Meaning(STIFFNESS.part, kappa * Psi(1, 0, 2, kappa) / df1(kappa)),
-        Meaning(STIFFNESS.complement, df2(kappa) / df1(kappa)),
-    ]
+    made += trace_meanings()
     if slots[0].ratio or slots.noisy_population or slots.pooled:
         made += [Meaning(DIMS, None), *_pair(POPULATION, df1(kappa) / DIMS.symbol)]
     letters = [slot.letter.symbol for slot in slots]
@@ -149,6 +143,17 @@ def meanings(slots: Slots) -> dict[Symbol, Meaning]:
         if slot.stiffness:
             made += _law_meanings(slot, inner.dof)
     return {meaning.letter.symbol: meaning for meaning in made}
+
+
+def trace_meanings() -> list[Meaning]:
+    """Return what the population's traces mean, in the order of `theory.chain.arguments.TRACES`."""
+    kappa = KAPPA.symbol
+    return [
+        Meaning(BIAS, kappa**2 * Psi(1, 1, 2, kappa)),
+        Meaning(LEARNT, kappa * tf2(kappa)),
+        Meaning(STIFFNESS.part, kappa * Psi(1, 0, 2, kappa) / df1(kappa)),
+        Meaning(STIFFNESS.complement, df2(kappa) / df1(kappa)),
+    ]
 
 
 def _pair(pair: Pair, part: Expr) -> list[Meaning]:

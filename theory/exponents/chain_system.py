@@ -11,10 +11,10 @@ from typing import Any
 from sympy import Symbol
 
 from theory.arguments import ARGUMENTS
-from theory.chain.arguments import TRACES, formula_symbols
+from theory.chain.arguments import formula_symbols
 from theory.chain.derivation import Derivation
 from theory.chain.places import check_sizes, inputs
-from theory.chain.symbolic import meanings
+from theory.chain.symbolic import trace_meanings
 from theory.errors import BadArgument
 from theory.exponents import shapes
 from theory.exponents.algebra.forms import Form
@@ -59,8 +59,8 @@ class ChainSystem(System):
             *((strength(ARGUMENTS["noise"]),) if derivation.data is not None else ()),
         )
         self.balance = DominantBalance.of(self.slots, self.variables, self._same)
-        self.formulas, self.symbols = derivation.formulas, tuple(formula_symbols(derivation))
-        self.definitions = {symbol: meanings(self.slots)[symbol].definition for symbol in TRACES}
+        self.formulas, self.symbols = derivation.formulas, tuple(formula_symbols(self.slots))
+        self.definitions = {meaning.letter.symbol: meaning.definition for meaning in trace_meanings()}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the declaration only."""

@@ -16,12 +16,10 @@ from typing import Any
 import sympy
 from sympy import Expr, Symbol
 
-from theory.chain import symbolic
 from theory.chain.algebras.own import Known
 from theory.chain.arguments import TRACES
-from theory.chain.derivation import POPULATION
 from theory.chain.layers import Level
-from theory.chain.places import check_lawless, inputs
+from theory.chain.places import POPULATION, check_lawless, inputs
 from theory.chain.ridge_map import ridge_powers
 from theory.errors import BadArgument
 from theory.notation import DIMS, ENSEMBLE, NOISE, Pair, identifier
@@ -300,14 +298,14 @@ def _add_formulas(made: Program, model: Any, slots: Any) -> None:
     derivation = model.derivation
     single = slots.pooled or "bias" not in derivation.formulas
     formulas = derivation.formulas if single else derivation.ensemble
-    moments, expressions = trace_expressions(symbolic.meanings(slots), TRACES)
-    for order, dummy in moments.items():
+    moments, expressions = trace_expressions()
+    for order, moment in moments.items():
         weights = "signals" if order[2] else "counts"
-        made.steps.append(f"moment_{'_'.join(map(str, order))} = total(eigenvalues, {weights}, kappa, {order[0]}, {order[1]})")
-        expressions = [each.xreplace({dummy: identifier(f"moment_{'_'.join(map(str, order))}")}) for each in expressions]
-    made.shared = list(zip(TRACES, expressions, strict=True))
+        made.steps.append(f"{moment} = total(eigenvalues, {weights}, kappa, {order[0]}, {order[1]})")
+    traces = [trace.symbol for trace in TRACES]
+    made.shared = list(zip(traces, expressions, strict=True))
     used = set().union(*(formula.free_symbols for formula in formulas.values()))
-    plain = {symbol: identifier(symbol.name) for symbol in {*used, *TRACES}}
+    plain = {symbol: identifier(symbol.name) for symbol in {*used, *traces}}
     plain |= {NOISE.symbol: identifier("noise"), ENSEMBLE.symbol: identifier("ensemble")}
     shared, terms = sympy.cse([formula.xreplace(plain) for formula in formulas.values()],
                               symbols=sympy.numbered_symbols("shared_"))  # fmt: skip

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import ArrayLike
 
 from theory.errors import BadArgument, one_real, real_array, whole_number
 from theory.memory.laws import Array, Exponential, Listed, MovingAverage, Power
-from theory.memory.toeplitz import exact_eigenvalues, symbol_eigenvalues
+from theory.memory.toeplitz import exact_eigenvalues, symbol_eigenvalues, toeplitz
 from theory.results.declared import Declared
 
 EXACT = 4096        # rows up to which the matrix itself is diagonalised
@@ -156,8 +155,7 @@ class Autocovariance(Declared):
             As `eigenvalues`.
         """
         self.eigenvalues(whole_number("n", n, 1, LARGEST, "the matrix is listed"))
-        found: Array = scipy.linalg.toeplitz(self(np.arange(n)))
-        return found
+        return toeplitz(self(np.arange(n)))
 
     def _raw(self, lags: Array) -> Array:
         """Return the law at lags, shape (n_lags,), checked."""

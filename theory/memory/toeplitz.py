@@ -13,18 +13,22 @@ the matrix cuts it off.
 from __future__ import annotations
 
 import numpy as np
-import scipy.fft
-import scipy.linalg
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+
+def toeplitz(row: Array) -> Array:
+    """Return the symmetric Toeplitz matrix of a first row, shape (n, n)."""
+    place = np.arange(row.size)
+    return row[np.abs(place[:, None] - place)]
 
 
 def exact_eigenvalues(row: Array) -> Array:
     """Return the eigenvalues of the symmetric Toeplitz matrix of a first row, shape (n,), the largest first."""
     n, half = row.size, row.size // 2
     apart = np.arange(half)
-    upright = scipy.linalg.toeplitz(row[:half])
+    upright = toeplitz(row[:half])
     turned = row[n - 1 - apart[:, None] - apart]
     even = upright + turned
     if n % 2:
@@ -66,7 +70,7 @@ def _weighted(row: Array) -> Array:
 
 def _sums(terms: Array, n: int) -> tuple[Array, Array]:
     """Return Σ_τ a_τ cos τθ and Σ_τ a_τ sin τθ at θ = jπ/n, j = 0 … n."""
-    found = scipy.fft.rfft(terms, 2 * n)
+    found = np.fft.rfft(terms, 2 * n)
     return found.real, -found.imag
 
 

@@ -6,17 +6,19 @@ Numbers in it are written in hexadecimal, those of multiple precision as mantiss
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import fields
 from fractions import Fraction
 from functools import cached_property
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import sympy
 from mpmath import mp, mpf
 from mpmath.libmp import MPZ
 from numpy.typing import NDArray
@@ -28,6 +30,9 @@ from theory.results.declared import Declared
 from theory.results.inputs import Inputs
 from theory.terms import Terms
 from theory.versions import version
+
+if TYPE_CHECKING:
+    from sympy import Basic
 
 HEADER, FORMAT = "scaletheory", 1
 CONSTANTS = ("pi", "E", "oo", "true", "false")
@@ -101,7 +106,7 @@ class Stored:
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise foreign
         name = document["result"].get("class", "")
-        found = cls.classes.get(name)
+        found = _class(cls.classes, name)
         if found is None or not issubclass(found, cls):
             remedy = f"load it by {name.rpartition('.')[2]}.load"
             raise BadArgument("path", str(path), f"a file with a {cls.__name__}, not with a {name}", remedy)
@@ -166,7 +171,7 @@ def _encoded(value: Any, place: str, arrays: dict[str, NDArray[Any]]) -> Any:
         }
     if isinstance(value, Declared):
         return _encoded_declaration(value, place, arrays)
-    if isinstance(value, sympy.Basic):
+    if isinstance(value, getattr(sys.modules.get("sympy"), "Basic", ())):
         return _encoded_expression(value)
     raise BadArgument(place, value, "made of numbers, words and arrays to be saved", "pickle the result instead")
 
@@ -187,8 +192,10 @@ def _encoded_declaration(value: Declared, place: str, arrays: dict[str, NDArray[
     }
 
 
-def _encoded_expression(value: sympy.Basic) -> Any:
+def _encoded_expression(value: Basic) -> Any:
     """Return an expression as the tree that it is."""
+    import sympy
+
     if isinstance(value, sympy.Rational):
         return {"expression": "Rational", "arguments": [str(value)]}
     if isinstance(value, sympy.Symbol):
@@ -200,6 +207,8 @@ def _encoded_expression(value: sympy.Basic) -> Any:
 
 
 def _decoded_expression(tree: Any) -> Any:
+    import sympy
+
     name, arguments = tree["expression"], tree["arguments"]
     if name in CONSTANTS:
         return getattr(sympy, name)
@@ -215,13 +224,22 @@ def _decoded_expression(tree: Any) -> Any:
 
 def _decoded_declaration(tree: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
     name = tree["declared"]
-    if name not in Declared.declared_classes:
+    own: Any = _class(Declared.declared_classes, name)
+    if own is None:
         raise BadArgument("path", name, "a declaration that is known here", f"import {name.rpartition('.')[0]} first")
-    own: Any = Declared.declared_classes[name]
     arguments = [_decoded(entry, arrays) for entry in tree["arguments"]]
     made = own(*arguments) if tree["called"] else own.__new__(own, *arguments)
     made.__dict__.update({name: _decoded(entry, arrays) for name, entry in tree["state"].items()})
     return made
+
+
+def _class(known: Mapping[str, type[Any]], name: str) -> type[Any] | None:
+    """Return a class that is loaded, or one of this package, which is loaded for it; None for any other."""
+    module = name.rpartition(".")[0]
+    if name not in known and module.startswith("theory.") and all(part.isidentifier() for part in module.split(".")):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+    return known.get(name)
 
 
 def _inside(place: str, key: Any) -> str:
@@ -275,4 +293,7 @@ def _decoded(tree: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
         return _decoded_expression(tree)
     if kind == "declared":
         return _decoded_declaration(tree, arrays)
-    return Stored.classes[content]._of({name: _decoded(entry, arrays) for name, entry in tree["fields"].items()})
+    kept = _class(Stored.classes, content)
+    if kept is None:
+        raise BadArgument("path", content, "a result that is known here", f"import {content.rpartition('.')[0]} first")
+    return kept._of({name: _decoded(entry, arrays) for name, entry in tree["fields"].items()})

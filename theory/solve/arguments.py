@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.arguments import ARGUMENTS, Argument, broadcast
+from theory.arguments import ARGUMENTS, Argument, shared_shape
 from theory.chain.places import Slots, check_sizes
 from theory.errors import BadArgument
 from theory.keywords import check_known
@@ -21,6 +21,8 @@ BESIDE_SIZES = tuple(ARGUMENTS[keyword] for keyword in ("ridge", "noise", "ensem
 @dataclass(frozen=True)
 class Arguments:
     """One flat point list: every array has shape (n_points,), of doubles or of exact numbers.
+
+    Arrays are to be read: what has one value at all points is one number, seen as often.
 
     Attributes
     ----------
@@ -37,6 +39,10 @@ class Arguments:
     ridge: NDArray[Any]
     noise: NDArray[Any]
     ensemble: NDArray[Any]
+
+    def of(self, places: Sequence[int]) -> Arguments:
+        """Return the arguments at all points, with the parameters of some layers."""
+        return replace(self, parameters=tuple(self.parameters[place] for place in places))
 
     def take(self, where: Any, places: Sequence[int] | None = None) -> Arguments:
         """Return the points selected by a slice, mask or index array, with the parameters of some layers or all."""
@@ -79,7 +85,7 @@ def check_arguments(slots: Slots, task: Spectrum, given: Mapping[str, Any], exac
             raise BadArgument(keyword, None, f"given: this chain takes {', '.join(keywords)}", f"add {keyword}=...")
     read = Argument.read_exactly if exactly else Argument.read
     arguments = _flat(slots, {argument.keyword: read(argument, given[argument.keyword]) for argument in declared(slots)})
-    check_sizes(slots.layers, keywords, arguments.parameters, np.full_like(arguments.ridge, task.size))
+    check_sizes(slots.layers, keywords, arguments.parameters, np.broadcast_to(float(task.size), arguments.ridge.shape))
     if slots.pooled and (arguments.noise != 0).any():
         remedy = "noise in a pool's targets is part of them: add σ²/M to the signal of every mode"
         raise BadArgument("noise", given["noise"], "0 for samples of a finite pool", remedy)
@@ -87,6 +93,6 @@ def check_arguments(slots: Slots, task: Spectrum, given: Mapping[str, Any], exac
 
 
 def _flat(slots: Slots, arrays: Mapping[str, NDArray[Any]]) -> Arguments:
-    whole = broadcast(arrays)
-    flat = [np.ascontiguousarray(array.reshape(-1)) for array in whole]
-    return Arguments(whole[0].shape, tuple(flat[: len(slots)]), *flat[len(slots) :])
+    shape = shared_shape(arrays)
+    flat = [np.broadcast_to(array, shape).reshape(-1) for array in arrays.values()]
+    return Arguments(shape, tuple(flat[: len(slots)]), *flat[len(slots) :])

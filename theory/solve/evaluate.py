@@ -6,19 +6,17 @@ rank): its limit is then read off two tiny ridges, exactly, because a subtractio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Symbol
 
-from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values
-from theory.chain.derivation import Derivation
+from theory.chain.arguments import TRACES, formula_letters, pair_values
+from theory.chain.declaration import Declaration
 from theory.chain.places import Slots
-from theory.chain.symbolic import Meaning
 from theory.notation import BIAS, ENSEMBLE, LEARNT, NOISE
 from theory.results.result import PerPoint
 from theory.solve.arguments import Arguments
@@ -26,11 +24,13 @@ from theory.solve.extended import Extended
 from theory.solve.kappa.fixed_point import FixedPoint, solve
 from theory.solve.kappa.shaped import law_values
 from theory.solve.kappa.state import Solution
-from theory.solve.lower import lower_terms, lower_traces
+from theory.solve.lowered import Lowered, lowered_terms, lowered_traces
 from theory.solve.outcome import Outcome
 from theory.solve.status import Status, converged
 from theory.spectra.base import Spectrum
 from theory.terms import Key, Terms
+
+Formulas: TypeAlias = Callable[..., list[Any]]
 
 _DEEPEST, _NEEDED = 130.0, 34.0  # powers of ten below everything else: of a probe, and what each size that may vanish needs
 _LOWEST, _APART = 290.0, 10.0  # the lowest power of ten that doubles carry in full, with room; how far apart two probes are
@@ -60,56 +60,49 @@ class Evaluator:
 
     Parameters
     ----------
-    derivation : Derivation
-        The chain's formulas.
-    meanings : dict
-        Definitions of their symbols.
+    model : Declaration
+        The chain.
     """
 
-    def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
-        self._declared = derivation, meanings
-        self.slots = derivation.slots
-        self._pairs = formula_pairs(derivation)
-        self._derivation = derivation
-        self._orders, self._traces = lower_traces(meanings, TRACES, "numpy")
+    def __init__(self, model: Declaration) -> None:
+        self._model, self.slots = model, model.slots
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy and pickle the formulas: lowered functions are lowered again."""
-        return type(self), self._declared
+        """Copy and pickle the declaration: lowered functions are lowered again."""
+        return type(self), (self._model,)
 
     @property
     def keys(self) -> tuple[Key, ...]:
         """The terms."""
-        return tuple(self._derivation.formulas)
+        return self._single.keys
 
     @cached_property
-    def _single(self) -> Any:
-        return lower_terms(self._derivation.formulas, formula_symbols(self._derivation), "numpy")
+    def _single(self) -> Lowered:
+        return lowered_terms(self._model, ensemble=False)
 
     @cached_property
-    def _ensemble(self) -> Any:
-        return lower_terms(self._derivation.ensemble, formula_symbols(self._derivation), "numpy")
+    def _ensemble(self) -> Lowered:
+        return lowered_terms(self._model, ensemble=True)
 
     def evaluate(self, task: Spectrum, arguments: Arguments) -> Risk:
         """Return every term at every point."""
-        single = bool((arguments.ensemble == 1).all())
-        terms: Terms[Expr] = self._derivation.formulas if single else self._derivation.ensemble
+        formulas = self._single if (arguments.ensemble == 1).all() else self._ensemble
         n_points = arguments.ridge.size
         kappa, code = np.empty(n_points), np.empty(n_points, dtype=np.int8)
-        values = np.empty((len(terms), n_points))
+        values = np.empty((len(formulas.keys), n_points))
         problem = FixedPoint(task, self.slots.layers, arguments.parameters, arguments.ridge)
         for points in problem.chunks():
             solution = problem.solve(points)
-            kappa[points], code[points] = solution.kappa, solution.code
-            values[:, points] = self._values(task, arguments.take(points), solution, single)
-        subnormal = (kappa > 0) & (kappa < NORMAL) & (task.smallest < TINIEST)  # few digits, beside an eigenvalue of its size
-        code[converged(code) & (np.isnan(values).any(axis=0) | subnormal)] = Status.UNRESOLVED
-        values[:, ~converged(code)] = np.nan
-        shaped = {key: value.reshape(arguments.shape) for key, value in zip(terms, values, strict=True)}
+            found = self._values(task, arguments.take(points), solution, formulas.function)
+            status, at = solution.code.copy(), solution.kappa
+            subnormal = (at > 0) & (at < NORMAL) & (task.smallest < TINIEST)  # few digits, beside an eigenvalue of its size
+            status[converged(status) & (np.isnan(found).any(axis=0) | subnormal)] = Status.UNRESOLVED
+            found[:, ~converged(status)] = np.nan
+            kappa[points], code[points], values[:, points] = at, status, found
+        shaped = {key: value.reshape(arguments.shape) for key, value in zip(formulas.keys, values, strict=True)}
         return Risk(Terms(shaped), code.reshape(arguments.shape), kappa.reshape(arguments.shape))
 
-    def _values(self, task: Spectrum, points: Arguments, solution: Solution, single: bool) -> NDArray[np.float64]:
-        formulas = self._single if single else self._ensemble
+    def _values(self, task: Spectrum, points: Arguments, solution: Solution, formulas: Formulas) -> NDArray[np.float64]:
         arguments = self._symbol_values(task, points, solution)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
             values = _stacked(formulas(*arguments), points.ridge.shape)
@@ -117,20 +110,22 @@ class Evaluator:
         if far.any():
             wide = formulas(*(Extended(argument[far]) for argument in arguments))
             values[:, far] = _stacked([Extended(1.0) * value for value in wide], far[far].shape)
-        undefined = solution.converged & (points.ridge == 0) & np.isnan(values).any(axis=0)
+        undefined = points.ridge == 0
+        if undefined.any():
+            undefined &= solution.converged & np.isnan(values).any(axis=0)
         if self.slots.pooled:  # the whole pool is learnt: bias and complement vanish alike, and the bias leaves the range first
-            bias = arguments[TRACES.index(BIAS.symbol)]
+            bias = arguments[TRACES.index(BIAS)]
             tiny = (solution.kappa > 0) & (solution.kappa < 1e-140 * task.smallest)
             undefined |= solution.converged & (bias < TINIEST) & (task.signal > 0) & tiny
         if undefined.any():
             start = np.where(points.ridge == 0, solution.kappa, 0.0)[undefined]
-            values[:, undefined] = self._limit(task, points.take(undefined), start, single)
+            values[:, undefined] = self._limit(task, points.take(undefined), start, formulas)
         return values
 
     @cached_property
     def _floors(self) -> NDArray[np.float64]:
-        linear = {BIAS.symbol, LEARNT.symbol, NOISE.symbol, ENSEMBLE.symbol}
-        return np.array([[TINY_LINEAR if s in linear else TINY] for s in formula_symbols(self._derivation)])
+        linear = {BIAS, LEARNT, NOISE, ENSEMBLE}
+        return np.array([[TINY_LINEAR if letter in linear else TINY] for letter in formula_letters(self.slots)])
 
     def _far(self, arguments: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return where powers of the arguments may leave the range of doubles."""
@@ -138,15 +133,16 @@ class Evaluator:
         return far
 
     def _symbol_values(self, task: Spectrum, points: Arguments, solution: Solution) -> list[NDArray[np.float64]]:
-        """Return the values of `formula_symbols`, each of shape (n_points,)."""
+        """Return the values of `formula_letters`, each of shape (n_points,)."""
+        lowered = lowered_traces()
         with np.errstate(invalid="ignore"):  # κ = 0 in an infinite spectrum: d = inf
-            traces = self._traces(*task.moments(solution.kappa, self._orders))
+            traces = lowered.function(*task.moments(solution.kappa, lowered.keys))
             population = solution.dof / task.size, solution.vacancy
         laws = law_values(self.slots, points.parameters, solution)
-        pairs = pair_values(self.slots, self._pairs, points.parameters, solution.pairs, population, task.size, laws=laws)
+        pairs = pair_values(self.slots, self.slots.pairs, points.parameters, solution.pairs, population, task.size, laws=laws)
         return [*traces, points.noise, points.ensemble, *pairs]
 
-    def _limit(self, task: Spectrum, points: Arguments, kappa: Any, single: bool) -> NDArray[np.float64]:
+    def _limit(self, task: Spectrum, points: Arguments, kappa: Any, formulas: Formulas) -> NDArray[np.float64]:
         """Return lim f(λ) for λ → 0 from f = A λ^k at two ridges, far below everything else."""
         scale = ridge_scale(self.slots, task, points.parameters, kappa)
         depth = np.minimum(_DEEPEST, np.log10(scale) + _LOWEST)
@@ -158,8 +154,8 @@ class Evaluator:
             solution = solve(task, self.slots.layers, near.parameters, near.ridge)
             values = self._symbol_values(task, near, solution)
             if self.slots.pooled and task.signal > 0:
-                depth[values[TRACES.index(BIAS.symbol)] < TINIEST] = np.nan
-            found = (self._single if single else self._ensemble)(*map(Extended, values))
+                depth[values[TRACES.index(BIAS)] < TINIEST] = np.nan
+            found = formulas(*map(Extended, values))
             probes.append([Extended(np.ones(kappa.shape)) * value for value in found])
         limits = []
         for first, second in zip(*probes, strict=True):
@@ -170,8 +166,10 @@ class Evaluator:
 
 
 def _stacked(values: list[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    doubles = [value.to_double() if isinstance(value, Extended) else value for value in values]
-    return np.array([np.broadcast_to(value, shape) for value in doubles], dtype=np.float64)
+    made = np.empty((len(values), *shape))
+    for row, value in enumerate(values):
+        made[row] = value.to_double() if isinstance(value, Extended) else value
+    return made
 
 
 def ridge_scale(slots: Slots, task: Spectrum, parameters: Sequence[Any], kappa: Any) -> Any:

@@ -8,7 +8,7 @@ chain's fixed-point equations, differentiated by the same algebra from the layer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.chain.algebras.own import Known, Own
-from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values, shares
+from theory.chain.arguments import formula_symbols, pair_values, shares
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
 from theory.chain.places import check_lawless, seen
-from theory.chain.symbolic import meanings
 from theory.errors import BadArgument
 from theory.results.result import PerPoint, Result
 from theory.solve.arguments import Arguments
 from theory.solve.kappa.fixed_point import solve
 from theory.solve.lower import lower_terms, lower_traces
+from theory.solve.silent import column
 from theory.spectra.base import Order, Spectrum
 from theory.terms import Terms
 
@@ -142,9 +142,26 @@ def local_exponents(derivation: Derivation, task: Spectrum, arguments: Arguments
     if (arguments.ridge < 0).any():
         raise BadArgument("ridge", arguments.ridge.min(), "≥ 0 where slopes by its logarithm are wanted", "give a ridge ≥ 0")
     point = _Point(derivation, task, arguments)
-    results = lower_terms(derivation.formulas, formula_symbols(derivation), "numpy")(*point.symbols())
+    results = lower_terms(derivation.formulas, formula_symbols(derivation.slots), "numpy")(*point.symbols())
     terms = {key: point.shaped(result) for key, result in zip(derivation.formulas, results, strict=True)}
     return LocalExponents(point.shaped(point.kappa), Terms(terms))
+
+
+def joined_slopes(
+    shape: tuple[int, ...], keywords: Sequence[str], parts: Sequence[tuple[NDArray[np.intp], LocalExponents]]
+) -> LocalExponents:
+    """Return the slopes of all points from those of some; NaN by the variance of a noise that is silent."""
+    places = [points for points, _ in parts]
+
+    def join(slopes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        sizes = [points.size for points in places]
+        return {keyword: column(shape, places, [slope.get(keyword, np.full(size, np.nan))
+                                                for slope, size in zip(slopes, sizes, strict=True)])
+                for keyword in keywords}  # fmt: skip
+
+    found = [local for _, local in parts]
+    terms = {key: join([local.terms[key] for local in found]) for key in found[0].terms}
+    return LocalExponents(join([local.kappa for local in found]), Terms(terms))
 
 
 class _Point:
@@ -155,8 +172,7 @@ class _Point:
         self.slots = derivation.slots
         self.solution = solve(task, self.slots.layers, arguments.parameters, arguments.ridge)
         self.known = [*(slot.keyword for slot in self.slots), "ridge", "noise"]
-        meaning = meanings(self.slots)
-        self._orders, self._traces = lower_traces(meaning, TRACES, "numpy")
+        self._orders, self._traces = lower_traces("numpy")
         self._sums = dict(zip(self._needed, task.moments(self.solution.kappa, self._needed), strict=True))
         self._unknowns = 1 + 2 * len(self.slots)
         gradient = self._solved()
@@ -227,8 +243,8 @@ class _Point:
         parameters = [(value, self._unit(slot.keyword))
                       for slot, value in zip(self.slots, self.arguments.parameters, strict=True)]  # fmt: skip
         size = np.full(n, float(self.task.size)), np.zeros(shape)
-        pairs = formula_pairs(self.derivation)
-        return [*traces, noise, one, *pair_values(self.slots, pairs, parameters, self.pairs, population, size, _ratio)]
+        pairs = pair_values(self.slots, self.slots.pairs, parameters, self.pairs, population, size, _ratio)
+        return [*traces, noise, one, *pairs]
 
     def _unit(self, keyword: str) -> Array:
         return np.array([np.full(self.arguments.ridge.size, float(keyword == name)) for name in self.known])

@@ -25,7 +25,7 @@ class Status(Code):
     UNCERTIFIED = 9, "not certified: the working precision did not suffice", "ask for fewer digits, or use precision="
 
 
-TRUSTED = Status.UNDERFLOW  # the last code that is
+TRUSTED = int(Status.UNDERFLOW)  # the last code that is
 
 
 def converged(code: NDArray[Any]) -> NDArray[np.bool_]:

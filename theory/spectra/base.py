@@ -11,6 +11,8 @@ and Ψ(p,q,m;κ) = Σ λ^p c^q/(λ+κ)^m is κ^-j times a moment with i = p − 
 from __future__ import annotations
 
 import abc
+import math
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -200,6 +202,16 @@ class Spectrum(Declared, abc.ABC):
         ValueError
             For κ where an infinite law leaves the range of doubles.
         """
+
+    @property
+    def terms(self) -> float:
+        """How many terms `excess` adds up for each κ: 0 of a series; infinite where it is not known."""
+        return math.inf
+
+    @property
+    def summed(self) -> tuple[Callable[..., Any], Any] | None:
+        """What `excess` adds up at one κ > 0, for loops over points: a function of this, κ and n; None where there is none."""
+        return None
 
     @property
     @abc.abstractmethod

@@ -20,7 +20,7 @@ from theory.errors import BadArgument, real_array
 from theory.exact import exact
 from theory.spectra.change import seen_modes
 from theory.spectra.finite import Finite, Modes, count, listable
-from theory.spectra.sums.compression import compress, merge
+from theory.spectra.sums.compression import compressed, merge
 from theory.spectra.sums.nodes import Nodes
 from theory.spectra.sums.orders import Array, Order
 
@@ -211,7 +211,7 @@ class Discrete(Finite):
 
     @functools.cached_property
     def _compressed(self) -> Nodes:
-        return compress(*self._modes)
+        return compressed(*self._modes)
 
     @functools.cached_property
     def _listed(self) -> Nodes:
@@ -336,5 +336,7 @@ def _repeats(value: Any, length: int) -> NDArray[Any]:
 
 def _shown(column: NDArray[Any]) -> str:
     """Return a column as a list, its middle left out when it is long."""
-    shown = [repr(value) for value in column.tolist()]
-    return f"[{', '.join(shown if len(shown) <= 8 else [*shown[:3], '...', *shown[-2:]])}]"
+    if column.size <= 8:
+        return f"[{', '.join(map(repr, column.tolist()))}]"
+    ends = [[repr(value) for value in part.tolist()] for part in (column[:3], column[-2:])]
+    return f"[{', '.join([*ends[0], '...', *ends[1]])}]"

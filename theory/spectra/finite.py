@@ -6,6 +6,7 @@ A zero eigenvalue counts in the size, not in the rank: its x is 0 and its y is 1
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from mpmath import mp
 
 from theory.errors import BadArgument, whole_number
 from theory.spectra.base import Spectrum
-from theory.spectra.sums.nodes import Nodes, precise_moments
+from theory.spectra.sums.nodes import Nodes, node_sums, precise_moments
 from theory.spectra.sums.orders import Numbers, Order
 from theory.spectra.sums.products import Resolved
 from theory.spectra.sums.shape import LISTABLE
@@ -46,6 +47,16 @@ class Finite(Spectrum):
         nodes = self._compressed if positive else self.nodes
         null = self._null((0, 1, 0)), self._null((0, 1, 1))
         return Resolved(nodes.eigenvalues, nodes.counts, nodes.signals, null)
+
+    @property
+    def terms(self) -> float:
+        """The number of nodes of κ ≥ 0."""
+        return len(self._compressed)
+
+    @property
+    def summed(self) -> tuple[Callable[..., Any], Any] | None:
+        """The nodes of κ ≥ 0; see `Spectrum.summed`."""
+        return node_sums, self._compressed.columns
 
     @property
     @abc.abstractmethod

@@ -10,24 +10,27 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.special
-import sympy
 from mpmath import mp
 
 from theory.errors import BadArgument, real_array, whole_number
 from theory.exact import exact as as_written
+from theory.exact import is_expression
 from theory.keywords import says_what_is_meant
 from theory.spectra.smooth_law import SmoothLaw
-from theory.spectra.sums.nodes import Nodes
+from theory.spectra.sums.nodes import Nodes, node_sums
 from theory.spectra.sums.orders import Array, Order, is_precise
-from theory.spectra.sums.power_sums import counting, power_sums
+from theory.spectra.sums.power_sums import counting, law_columns, law_sums, power_sums
 from theory.spectra.sums.power_sums_precise import exact, power_moments_precise, total
 from theory.spectra.sums.quadrature import smooth_moments_precise, smooth_nodes
 from theory.spectra.sums.shape import LISTABLE
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 LONGEST = 10**15          # beyond it neighbouring integers are no longer distinct doubles with room for their halves
 SINGLY = 50_000           # modes that are listed one by one where sums over modes are not smooth in ln λ
@@ -40,9 +43,9 @@ STEEPEST = 1000           # of the exponents of an infinite law; the number of e
 _NUMBER = "a real number (int, float, Fraction, SymPy number) or a SymPy expression"
 
 
-def _exponent(argument: str, value: Any) -> Fraction | sympy.Expr:
+def _exponent(argument: str, value: Any) -> Fraction | Expr:
     """Return a number as an exact fraction, as it was written, and an expression with symbols as it is."""
-    if isinstance(value, sympy.Expr) and value.free_symbols:
+    if is_expression(value) and value.free_symbols:
         return value
     number = as_written(value)
     if not isinstance(number, Fraction):
@@ -102,8 +105,8 @@ class PowerLaw(SmoothLaw):
     PowerLaw(capacity=1.5, source=0.4, size=800)
     """
 
-    capacity: float | sympy.Expr
-    source: float | sympy.Expr
+    capacity: float | Expr
+    source: float | Expr
     scale: float
     is_symbolic: bool
     _alpha: Any
@@ -201,13 +204,13 @@ class PowerLaw(SmoothLaw):
     @functools.cached_property
     def total_variance(self) -> float:  # type: ignore[override]
         """Σ λ_k."""
-        return self.scale * float(total(self._numbers[0] - 1, self.size))
+        return self.scale * _total(self._numbers[0] - 1, self.size)
 
     @functools.cached_property
     def signal(self) -> float:  # type: ignore[override]
         """Σ c_k λ_k."""
         alpha, r = self._numbers
-        return float(total(2 * alpha * r, self.size))
+        return _total(2 * alpha * r, self.size)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PowerLaw, self._key
@@ -215,9 +218,7 @@ class PowerLaw(SmoothLaw):
     @functools.cached_property
     def _nodes(self) -> Nodes:
         """The nodes that stand for the modes of a finite law at κ ≥ 0."""
-        alpha, r = self._numbers
-        level, slope, decay = np.log(np.longdouble(self.scale)), _long(alpha), _long(1 + 2 * alpha * r)
-        return smooth_nodes(lambda k: level - slope * np.log(k), lambda k: -decay * np.log(k), int(self.size))
+        return _finite_nodes(*self._numbers, int(self.size), self.scale)
 
     @functools.cached_property
     def _modes(self) -> Nodes:
@@ -275,6 +276,18 @@ class PowerLaw(SmoothLaw):
         if not math.isinf(self.size):
             return self._nodes.excess(kappa, n)
         return counting(self._numbers[0]).excess(self._reduced(kappa), n)
+
+    @property
+    def terms(self) -> float:
+        """The number of nodes of a finite law; see `Spectrum.terms`."""
+        return 0.0 if math.isinf(self.size) else len(self._nodes)
+
+    @property
+    def summed(self) -> tuple[Callable[..., Any], Any] | None:
+        """Nodes, or series and modes of the infinite law; see `Spectrum.summed`."""
+        if math.isinf(self.size):
+            return law_sums, law_columns(self._numbers[0], self.scale)
+        return node_sums, self._nodes.columns
 
     @functools.cached_property
     def tail(self) -> tuple[float, float]:
@@ -357,13 +370,29 @@ class PowerLaw(SmoothLaw):
         return self.explicit()[1]
 
 
+@functools.lru_cache(maxsize=16)
+def _finite_nodes(alpha: Fraction, r: Fraction, size: int, scale: float) -> Nodes:
+    """Return the nodes of a finite law, made once for all equal ones."""
+    level, slope, decay = np.log(np.longdouble(scale)), _long(alpha), _long(1 + 2 * alpha * r)
+    return smooth_nodes(lambda k: level - slope * np.log(k), lambda k: -decay * np.log(k), size)
+
+
+@functools.lru_cache(maxsize=256)
+def _total(excess: Fraction, size: float) -> float:
+    """Return Σ k^-(1+excess) over k = 1 … size, summed once for all equal laws."""
+    with mp.workdps(30):
+        return float(total(excess, size))
+
+
 def _sums(power: float, edges: Array) -> Array:
     """Return Σ k^-power over edges[i] ≤ k < edges[i+1], without cancellation: Euler-Maclaurin for large k."""
+    from scipy.special import zeta
+
     low, high = edges[:-1], edges[1:]
     if power <= SHALLOW:
         return _shallow_sums(power, low, high)
-    upper = np.where(np.isinf(high), 0.0, scipy.special.zeta(power, np.where(np.isinf(high), 1.0, high)))
-    by_zeta = scipy.special.zeta(power, low) - upper
+    upper = np.where(np.isinf(high), 0.0, zeta(power, np.where(np.isinf(high), 1.0, high)))
+    by_zeta = zeta(power, low) - upper
     with np.errstate(invalid="ignore"):
         ratio = np.log(high / low)
     integral = low ** (1.0 - power) * -np.expm1((1.0 - power) * ratio) / (power - 1.0)
@@ -374,20 +403,22 @@ def _sums(power: float, edges: Array) -> Array:
 
 def _shallow_sums(power: float, low: Array, high: Array) -> Array:
     """Return the same for powers where k = 16 is large, of any sign of power − 1: by seven terms from there, k by k before."""
+    from scipy.special import bernoulli, exprel, zeta
+
     running = np.concatenate(([0.0], np.cumsum(np.arange(1.0, LARGE_ENOUGH) ** -power)))
     first, last = (np.minimum(end, LARGE_ENOUGH).astype(np.intp) - 1 for end in (low, high))
     start, stop = np.maximum(low, LARGE_ENOUGH), np.maximum(high, LARGE_ENOUGH)
     infinite = np.isinf(stop)
     stop = np.where(infinite, 2.0 * start, stop)
     ratio = np.log(stop / start)
-    smooth = start ** (1.0 - power) * ratio * scipy.special.exprel((1.0 - power) * ratio)  # ∫ k^-power dk, at power 1 too
+    smooth = start ** (1.0 - power) * ratio * exprel((1.0 - power) * ratio)  # ∫ k^-power dk, at power 1 too
     smooth += 0.5 * (start**-power - stop**-power)
     rising = power
-    for place, bernoulli in enumerate(scipy.special.bernoulli(12)[2::2], start=1):
+    for place, number in enumerate(bernoulli(12)[2::2], start=1):
         ends = start ** (1 - 2 * place - power) - stop ** (1 - 2 * place - power)
-        smooth += bernoulli / math.factorial(2 * place) * rising * ends
+        smooth += number / math.factorial(2 * place) * rising * ends
         rising *= (power + 2 * place - 1) * (power + 2 * place)
     if infinite.any():
-        smooth[infinite] = scipy.special.zeta(power, start[infinite])
+        smooth[infinite] = zeta(power, start[infinite])
     found: Array = np.where(high - low == 1.0, low**-power, running[last] - running[first] + smooth)
     return found

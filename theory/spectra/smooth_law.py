@@ -9,6 +9,7 @@ from __future__ import annotations
 import abc
 import functools
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -22,7 +23,7 @@ from theory.spectra.discrete import Discrete
 from theory.spectra.sums.beyond import beyond, sums_over_bins
 from theory.spectra.sums.graded import graded_modes, graded_modes_precise
 from theory.spectra.sums.nodes import Nodes
-from theory.spectra.sums.octaves import Octaves
+from theory.spectra.sums.octaves import Octaves, octave_sums
 from theory.spectra.sums.orders import Array, Numbers, Order, check_convergent, is_precise
 from theory.spectra.sums.products import Resolved, precise_sums
 from theory.spectra.sums.shape import LISTABLE, shape_of
@@ -190,6 +191,16 @@ class SmoothLaw(Spectrum):
         """The modes down to λ = e^-640 as listed ones and quadrature in ln k."""
         modes = _resolved_everywhere(self)
         return Nodes(modes.eigenvalues, modes.counts, modes.signals, np.append(0.0, np.cumsum(modes.counts)))
+
+    @property
+    def summed(self) -> tuple[Callable[..., Any], Any] | None:
+        """The series made so far, of an infinite law; see `Spectrum.summed`."""
+        return (octave_sums, _octaves(self).columns) if math.isinf(self.size) else None
+
+    @property
+    def terms(self) -> float:
+        """None: series stand for them; see `Spectrum.terms`."""
+        return 0.0
 
     @property
     def tail(self) -> tuple[float, float]:

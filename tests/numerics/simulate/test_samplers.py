@@ -73,7 +73,8 @@ def test_rows_have_the_declared_covariance_and_the_test_point_its_root() -> None
 @pytest.mark.parametrize("complex", [False, True])
 def test_a_pool_is_split_and_is_the_population(complex: bool) -> None:
     eigenvalues = 1 / np.arange(1.0, 13.0)
-    train, test = draw_rows(th.PoolSamples(), source(6, complex), 5, eigenvalues)
+    rows = draw_rows(th.PoolSamples(), source(6, complex), 5, eigenvalues)
+    train, test = rows.train, rows.test
     assert (len(train), len(test)) == (5, 7)
     whole = train.conj().T @ train + 7 * test.conj().T @ test
     np.testing.assert_allclose(whole / 12, np.diag(eigenvalues), atol=1e-14)

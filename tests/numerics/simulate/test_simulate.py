@@ -17,8 +17,10 @@ from numerics.montecarlo.trials import Estimate, generator, run_trials
 from numerics.simulate import anova, simulate
 from numerics.simulate.declared import declare
 from numerics.simulate.draws import SIGNAL, Draws
+from numerics.simulate.linear.path import path_products
+from numerics.simulate.linear.predictor import Predictor
 from numerics.simulate.means import gaussian_mean
-from numerics.simulate.ridge import Predictor
+from numerics.simulate.shrinkage import Ridges
 from theory.chain.layers import FeatureNoise, GaussianFeatures, HaarProjection, PoolSamples, Samples
 from theory.model import Chain
 from theory.models import nonlinear_random_features
@@ -55,7 +57,7 @@ DECLARATIONS = {
 def test_nothing_is_imported_from_theory_but_the_declarations() -> None:
     """Formulas and solvers stay out of reach of the simulation, directly and through other rooms of numerics."""
     root = Path(numerics.__file__).parent
-    files = [file for wing in ("montecarlo", "simulate") for file in sorted((root / wing).glob("*.py"))]
+    files = [file for wing in ("montecarlo", "simulate") for file in sorted((root / wing).rglob("*.py"))]
     assert len(files) > 5
     own = {f"numerics.{file.relative_to(root).with_suffix('').as_posix().replace('/', '.')}" for file in files}
     own = {name.removesuffix(".__init__") for name in own}
@@ -92,7 +94,7 @@ def test_averages_over_target_and_noise_are_those_of_sampling_them(ensemble: int
     declared = declare(NOISY, (EIGENVALUES, POWER), NOISY_SIZES)
     draws = Draws(declared, np.random.default_rng(0), copies=1, ensemble=ensemble, complex=complex, n_test=1)
     cell, ridge, variance, rng = draws.cells[0], 0.05, 0.4, np.random.default_rng(1)
-    residuals = Predictor(draws, cell).residuals(ridge)
+    predictor = Predictor(draws, cell, Ridges(np.array(ridge)))
     rows, members = draws.rows(cell).train, [draws.features(cell, member) for member in range(ensemble)]
     train, test = [], []
     for _ in range(3000):
@@ -112,10 +114,9 @@ def test_averages_over_target_and_noise_are_those_of_sampling_them(ensemble: int
             if tag != SIGNAL
         )
         test.append(np.sum(np.abs(error) ** 2) + spread / ensemble**2)
-    signal, label_part = anova.products([residuals])
-    squares = (np.abs(residuals.train) ** 2).sum(axis=0)
-    exact_train = squares[:6].sum() + variance * squares[6:].sum()
-    exact_test = (signal + variance * label_part).item()
+    squares, (signal, label) = predictor.train_squares()[0], path_products([predictor])
+    exact_train = squares[0] + variance * squares[1]
+    exact_test = (signal + variance * label).item()
     for sampled, exact in ((train, exact_train), (test, exact_test)):
         assert abs(np.mean(sampled) - exact) < 4 * np.std(sampled) / np.sqrt(len(sampled))
 
@@ -197,7 +198,7 @@ def test_without_data_the_population_is_fitted() -> None:
     F = draws.features(draws.cells[0], 0).train / np.sqrt(EIGENVALUES)[:, None]
     kernel = np.linalg.solve((F.T * EIGENVALUES) @ F + 0.1 * np.eye(4), F.T * EIGENVALUES)
     rest = np.sqrt(EIGENVALUES)[:, None] * (np.eye(6) - F @ kernel) * np.sqrt(POWER)
-    signal, _ = anova.products([Predictor(draws, draws.cells[0]).residuals(0.1)])
+    signal, _ = path_products([Predictor(draws, draws.cells[0], Ridges(np.array(0.1)))])
     assert signal.item() == pytest.approx(float(np.sum(rest**2)), rel=1e-12)
     mc = simulate(chain, TASK, trials=2, seed=0, ridge=0.1, noise=0.5, n_features=4)
     np.testing.assert_allclose(mc.train.values, mc.test.values, rtol=1e-12)

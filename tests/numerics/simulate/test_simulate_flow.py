@@ -44,7 +44,8 @@ def test_one_draw_is_the_iteration_itself(momentum: float, decay: float, n_steps
         rng = np.random.default_rng(np.random.SeedSequence(3, spawn_key=(trial,)))
         draws = Draws(declared, rng, copies=1, ensemble=1, complex=complex, n_test=1)
         (cell,) = draws.cells
-        (rows, root), features = draws.rows(cell), draws.features(cell, 0)
+        drawn, features = draws.rows(cell), draws.features(cell, 0)
+        rows, root = drawn.train, drawn.test
         target = np.diag(np.sqrt(declared.target_power))
         labels = np.hstack([rows @ target, np.sqrt(noise) * np.eye(len(rows))])
         v = walk(features.train, labels, n_steps, step, momentum, decay)

@@ -10,22 +10,22 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
-from sympy import Dummy, Expr, Integer
 
 from theory.chain.algebras.own import Own, Shaped
 from theory.chain.algebras.polarise import residual_gain
 from theory.chain.layers.shapes import MATCHED, WHITE, roots
-from theory.chain.s_transforms.constructors import s_transform
 from theory.chain.s_transforms.laws.law import EigenvalueLaw
-from theory.chain.s_transforms.pairs import subtraction_free
-from theory.chain.s_transforms.readings import Factor
-from theory.chain.s_transforms.transform import STransform
 from theory.errors import BadArgument
 from theory.notation import DIMS, DOF, size_letter
 from theory.results.declared import Declared
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from theory.chain.s_transforms.transform import STransform
 
 Draw: TypeAlias = Callable[[Any, int, int], Any]
 
@@ -233,6 +233,12 @@ class Layer(Declared, ABC):
         ValueError
             For noise, which adds to the ridge and has none.
         """
+        from sympy import Dummy, Integer
+
+        from theory.chain.s_transforms.constructors import s_transform
+        from theory.chain.s_transforms.readings import Factor
+        from theory.chain.s_transforms.transform import STransform
+
         if not self.sized:
             raise BadArgument("layer", type(self).__name__, "of a size", "noise adds to the ridge: it has no S-transform")
         ridge, dof, left = Dummy(positive=True), DOF.symbol, Dummy(positive=True)
@@ -270,6 +276,9 @@ class Layer(Declared, ABC):
         >>> th.Chain(th.Samples(), doubled).fixed_point
         Eq(lambda, kappa*(1 - df1(kappa)/N)**2*(1 - df1(kappa)/P))
         """
+        from theory.chain.s_transforms.pairs import subtraction_free
+        from theory.chain.s_transforms.transform import STransform
+
         if not isinstance(transform, STransform):
             raise BadArgument("transform", transform, "an S-transform", 'make one: th.s_transform("1/(1 - d/N)")')
         if not transform.is_closed or len(transform.letters) != 1:
@@ -330,6 +339,8 @@ class FreeFeatures(Layer):
 
     def outer(self, level: Level, own: Own, noise: Any) -> Level:
         """Return the level of the features."""
+        from theory.chain.s_transforms.pairs import subtraction_free
+
         above, below = subtraction_free(self.transform.expression, self.transform.letters[0])
         u, t = own.share(level.dof), own.factor(level.dof)
         return level.through(ridge=level.ridge * below(u, t) / above(u, t), size=own.size)

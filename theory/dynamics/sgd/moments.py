@@ -82,11 +82,11 @@ def second_moments(n_modes: int) -> Recursion:
     n_modes : int
         At least 1; three show every coefficient.
     """
-    def letters(letter: str, meaning: str, **domain: bool) -> tuple[Symbol, ...]:
-        return tuple(made.symbol for made in notation.mode_letters(letter, n_modes, meaning, **domain))
+    def letters(letter: str, meaning: str, domain: str) -> tuple[Symbol, ...]:
+        return tuple(made.symbol for made in notation.mode_letters(letter, n_modes, meaning, domain))
 
-    h, moments = letters("h", "eigenvalue", positive=True), letters("C", "mean square error of weight", nonnegative=True)
-    e, z, xi = letters("e", "error of weight", real=True), letters("z", "feature", real=True), notation.LABEL_ERROR.symbol
+    h, moments = letters("h", "eigenvalue", "positive"), letters("C", "mean square error of weight", "nonnegative")
+    e, z, xi = letters("e", "error of weight", "real"), letters("z", "feature", "real"), notation.LABEL_ERROR.symbol
     variances = {**dict(zip(z, h, strict=True)), xi: STEP_NOISE}
     residual = sum(a * b for a, b in zip(z, e, strict=True)) - xi
     updates, forgets = [], []

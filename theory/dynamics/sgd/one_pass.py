@@ -19,6 +19,7 @@ from sympy import Expr
 from theory.dynamics.sgd.allocation import best_allocation
 from theory.dynamics.sgd.averaging import averaged
 from theory.dynamics.sgd.batches import CriticalBatch, critical_batch
+from theory.dynamics.sgd.condensed import condensed, steady
 from theory.dynamics.sgd.laws import declared as laws
 from theory.dynamics.sgd.laws.asymptote import asymptote
 from theory.dynamics.sgd.laws.price import price
@@ -27,7 +28,7 @@ from theory.dynamics.sgd.recursion import after
 from theory.dynamics.sgd.risk import SGDRisk
 from theory.dynamics.sgd.scaled import Scaled
 from theory.dynamics.sgd.schedules.given import declared
-from theory.dynamics.sgd.schedules.phases import Phase, effective_steps, n_steps
+from theory.dynamics.sgd.schedules.phases import Phase, cut, effective_steps, n_steps
 from theory.dynamics.sgd.schedules.refined import Refined, refined
 from theory.dynamics.sgd.schedules.schedule import Constant, Steps
 from theory.dynamics.sgd.sketches.approximation import approximation
@@ -48,6 +49,7 @@ from theory.spectra.power_law import PowerLaw
 Array = NDArray[np.float64]
 
 LARGEST_BATCH = 10**15  # samples of one step
+CELLS, CUT_ANYHOW = 256, 1.05  # cuts of a schedule that changes all the time, and what its sum of steps may exceed theirs by
 
 
 class OnePassSGD(Declared):
@@ -155,14 +157,21 @@ class OnePassSGD(Declared):
             raise BadArgument("shapes", shapes, "broadcastable to one shape", "reshape the arguments as NumPy arrays") from None
         points = [tuple(float(x) for x in point) for point in zip(*(array.ravel() for array in arrays), strict=True)]
         features = {width: self._features(task, width) for width in {point[1] for point in points}}
-        limits = {width: max_step(modes, self.batch) for width, (modes, _) in features.items()}
+        limits = {width: max_step(steady(modes), self.batch) for width, (modes, _) in features.items()}
         steps = {n: n_steps(n, self.batch) for n in {point[0] for point in points}}
         largest = {n: self.declared.largest(each) for n, each in steps.items()}
         self._check_steps(points, features, limits, largest, truth("allow_unstable", allow_unstable))
+        passed = {n: CUT_ANYHOW * math.fsum(phase.steps * phase.factor for phase in cut(self.declared, each, CELLS))
+                  for n, each in steps.items()}  # fmt: skip
+        nodes = {width: functools.cache(functools.partial(condensed, modes, self.batch))
+                 for width, (modes, _) in features.items()}  # fmt: skip
         rows = [
-            self._point(*features[width], steps[n], gamma, sigma2, limits[width], largest[n])
+            self._point(
+                *features[width], nodes[width](_rounded_up(gamma * passed[n]), _rounded_up(gamma * largest[n])),
+                steps[n], gamma, sigma2, limits[width], largest[n],
+            )
             for n, width, gamma, sigma2 in points
-        ]
+        ]  # fmt: skip
         columns = np.array(rows).T.reshape(-1, *arrays[0].shape)
         asked = {"n_samples": n_samples, "n_features": n_features, "step": step, "noise": noise}
         inputs = Inputs(arrays[0].shape, asked, {"model": repr(self), "task": repr(task)})
@@ -385,11 +394,11 @@ class OnePassSGD(Declared):
             )
 
     def _point(
-        self, modes: Modes, missed: float, steps: int, gamma: float, sigma2: float, limit: float, largest: float
+        self, modes: Modes, missed: float, nodes: Modes, steps: int, gamma: float, sigma2: float, limit: float, largest: float
     ) -> list[float]:
         noise = sigma2 + missed
-        parts = (modes.signal, modes.tail_signal), (np.zeros_like(modes.signal), noise)
-        (learnt, variance), error = self._run(modes, parts, gamma, steps)
+        parts = (nodes.signal, modes.tail_signal), (np.zeros_like(nodes.signal), noise)
+        (learnt, variance), error = self._run(nodes, parts, gamma, steps)
         still = Scaled(np.array([modes.tail_signal]))
         bias, log_bias = learnt.total + still.total, np.logaddexp(learnt.log_total, still.log_total)
         effective = self.batch * effective_steps(steps, self.declared)
@@ -405,6 +414,11 @@ class OnePassSGD(Declared):
         one, starts = one_step(modes, gamma, self.batch), after(modes, parts, gamma, self.batch, [Phase(burn, 1.0)])
         ends = [averaged(one, start, drive, steps - burn) for start, (_, drive) in zip(starts, parts, strict=True)]
         return Refined(ends, 0.0)
+
+
+def _rounded_up(value: float) -> float:
+    """Return the next power of two, so that neighbouring points share nodes."""
+    return 2.0 ** math.ceil(math.log2(value))
 
 
 def _positive(name: str, value: Any, admissible: str, least: float = 0.0, finite: bool = False, zero: bool = False) -> Array:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from theory.chain.arguments import TRACES
-from theory.chain.symbolic import meanings
 from theory.exponents.balance import Monomial
 from theory.exponents.chain_system import ChainSystem
 from theory.exponents.system import System
@@ -77,8 +76,9 @@ class _Numbers:
 
     def _symbol(self, symbol: Symbol) -> Any:
         """Return where the value of a formula's symbol is: a trace, a letter, a constant, or a share n/n_in or 1 − n/n_in."""
-        if symbol in TRACES:
-            return {"trace": 1 + TRACES.index(symbol)}
+        traces = [trace.symbol for trace in TRACES]
+        if symbol in traces:
+            return {"trace": 1 + traces.index(symbol)}
         if symbol == ENSEMBLE.symbol:
             return {"value": 1}
         if symbol == NOISE.symbol and symbol not in self.letters:
@@ -96,7 +96,7 @@ class _Numbers:
 
     def _table(self) -> dict[str, Any]:
         """Return ln d and the logarithms of the traces at equal steps of ln κ, as second differences of whole numbers."""
-        orders, traces = lower_traces(meanings(self.system.slots), TRACES, "numpy")
+        orders, traces = lower_traces("numpy")
         alpha = float(self.task.capacity)
         full = math.pi / alpha / math.sin(math.pi / alpha)  # d ~ full κ^(-1/α)
         low = alpha * math.log(full / (4 * LARGEST_SIZE))

@@ -14,12 +14,10 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 from mpmath import mp
-from sympy import Symbol
 
-from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values
+from theory.chain.arguments import formula_symbols, pair_values
 from theory.chain.derivation import Derivation
 from theory.chain.places import check_lawless
-from theory.chain.symbolic import Meaning
 from theory.errors import BadArgument
 from theory.solve.arguments import Arguments
 from theory.solve.certified.ball import FIRST, ONE, ZERO, Ball, Unbounded, Uncertified, exactly
@@ -43,28 +41,26 @@ class CertifiedEvaluator:
     ----------
     derivation : Derivation
         The chain's formulas.
-    meanings : dict
-        Definitions of their symbols.
     """
 
-    def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
+    def __init__(self, derivation: Derivation) -> None:
         check_lawless(derivation.slots, "certified numbers", "evaluate with precision= instead, which proves nothing")
-        self._declared = derivation, meanings
-        self._derivation, self._slots = derivation, derivation.slots
-        self._pairs = formula_pairs(derivation)
-        self._orders, self._traces = lower_traces(meanings, TRACES, [{}])
+        self._derivation = derivation
+        self._slots = derivation.slots
+        self._pairs = derivation.slots.pairs
+        self._orders, self._traces = lower_traces([{}])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the formulas: lowered functions are lowered again."""
-        return type(self), self._declared
+        return type(self), (self._derivation,)
 
     @cached_property
     def _single(self) -> Any:
-        return lower_terms(self._derivation.formulas, formula_symbols(self._derivation), [{}])
+        return lower_terms(self._derivation.formulas, formula_symbols(self._derivation.slots), [{}])
 
     @cached_property
     def _ensemble(self) -> Any:
-        return lower_terms(self._derivation.ensemble, formula_symbols(self._derivation), [{}])
+        return lower_terms(self._derivation.ensemble, formula_symbols(self._derivation.slots), [{}])
 
     def evaluate(self, task: Spectrum, arguments: Arguments, digits: int) -> Risk:
         """Return every term at every point as an `Enclosure` of `digits` significant digits, in object arrays.

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sympy import Symbol
-
-from theory.chain.derivation import Derivation
-from theory.chain.symbolic import Meaning
 from theory.errors import BadArgument, truth, whole_number
 
 if TYPE_CHECKING:
+    from theory.chain.derivation import Derivation
     from theory.solve.certified.point import CertifiedEvaluator
 
 USUAL = 30
@@ -40,7 +37,7 @@ def certified_digits(certified: Any, digits: Any, precision: Any, finite_size: A
     return USUAL if digits is None else whole_number("digits", digits, 1, 1000, "give the significant digits")
 
 
-def certified_evaluator(derivation: Derivation, meanings: dict[Symbol, Meaning]) -> CertifiedEvaluator:
+def certified_evaluator(derivation: Derivation) -> CertifiedEvaluator:
     """Return a chain's formulas lowered to balls.
 
     Raises
@@ -54,4 +51,4 @@ def certified_evaluator(derivation: Derivation, meanings: dict[Symbol, Meaning])
         if missing.name is None or missing.name.split(".")[0] != "flint":
             raise
         raise ValueError("python-flint is needed for certified numbers: pip install 'scaletheory[certify]'") from missing
-    return CertifiedEvaluator(derivation, meanings)
+    return CertifiedEvaluator(derivation)

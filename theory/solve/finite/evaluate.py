@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Protocol
 
 import mpmath
@@ -14,12 +12,13 @@ from numpy.typing import NDArray
 
 from theory.chain.finite_size import Corrections, check_established
 from theory.chain.places import Slots
-from theory.errors import BadArgument, one_of, one_real
-from theory.exact import exact, to_mpf
+from theory.errors import BadArgument
+from theory.exact import to_mpf
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk
 from theory.solve.finite.corrected import DOUBTFUL, TOO_LARGE, CorrectedRisk, FiniteSizeWarning, largest
 from theory.solve.finite.doubles import first_corrections
+from theory.solve.finite.entries import Entries
 from theory.solve.finite.precise import precise_correction
 from theory.solve.precise.point import PreciseEvaluator
 from theory.solve.silent import by_silence
@@ -29,7 +28,6 @@ from theory.terms import Key, Terms
 
 SAME, HALF = 1e-6, 0.5
 QUANTITIES = ("test", "train", "dof", "objective")
-HALVES = {"real": Fraction(1, 2), "complex": Fraction(0)}  # c/2, c = 2/β − 1
 
 
 class Left(Protocol):
@@ -46,51 +44,6 @@ class Left(Protocol):
     @property
     def precise_evaluator(self) -> PreciseEvaluator:
         """For mpmath."""
-
-
-@dataclass(frozen=True)
-class Entries:
-    """Of which numbers the matrices are made.
-
-    Attributes
-    ----------
-    half : Fraction
-        c/2: ½ of real ones, 0 of complex ones.
-    kurtosis : Fraction
-        κ₄ of the entries of the rows.
-    """
-
-    half: Fraction
-    kurtosis: Fraction
-
-
-def check_entries(entries: Any, kurtosis: Any, finite_size: bool) -> Entries:
-    """Return the kind of entries, or refuse it.
-
-    Parameters
-    ----------
-    entries : {"real", "complex"}
-        Of the matrices.
-    kurtosis : number
-        κ₄ = E z⁴ − 3 of real entries of variance 1, at least −2; E |z|⁴ − 2 of complex ones, at least −1.
-    finite_size : bool
-        Whether they matter.
-
-    Raises
-    ------
-    ValueError
-        For other entries, a kurtosis that none have, and either where it would not be read.
-    """
-    half = HALVES[one_of("entries", entries, HALVES)]
-    least = -2 if half else -1
-    admissible = f"a finite number >= {least}, as that of {entries} entries is"
-    value = one_real("kurtosis", kurtosis, admissible, "give κ₄, 0 for Gaussian entries")
-    if not (np.isfinite(value) and value >= least):
-        raise BadArgument("kurtosis", kurtosis, admissible, "give κ₄, 0 for Gaussian entries")
-    if not finite_size and (value != 0 or not half):
-        name, given = ("kurtosis", kurtosis) if value else ("entries", entries)
-        raise BadArgument(name, given, "left out: only finite sizes depend on it", "add finite_size=True, or remove it")
-    return Entries(half, Fraction(exact(kurtosis) or 0))
 
 
 def evaluate_corrected(

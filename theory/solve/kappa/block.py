@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.chain.ridge_map import ridge_powers
-from theory.solve.kappa.bracket import CAUTIOUS, EPSILON, QUADRATIC, TINY, Index, newton
+from theory.solve.kappa.arithmetic import EPSILON, QUADRATIC, SMALLEST, ends, settled, stepped
+from theory.solve.kappa.bracket import CAUTIOUS, Index, newton
+from theory.solve.kappa.compiled import settle
 from theory.solve.kappa.mapped_sizes import MappedSizes
 from theory.solve.kappa.media import Medium
-from theory.solve.kappa.monomial_sizes import SMALLEST, MonomialSizes
+from theory.solve.kappa.monomial_sizes import MonomialSizes
 from theory.solve.kappa.state import State
 from theory.solve.status import Status
 from theory.spectra.base import Array
@@ -76,17 +78,20 @@ class Block:
 
     def complement(self, which: Index, state: State, size: Array) -> Array:
         """Return 1 − d/size at a solved state, without cancellation, for sizes that need not be in the block."""
-        floor, d = self.sizes_side.floor[which], state.base + state.offset
+        floor, finite = self.sizes_side.floor[which], np.isfinite(size)
         result = np.ones_like(size)
-        outside = np.isfinite(size) & (size >= floor)
-        inside = np.isfinite(size) & (size < floor)
+        if not finite.any():
+            return result
+        if finite.all() and (size >= floor).all():
+            return np.asarray(((size - floor) + state.slack) / size)
+        d, outside, inside = state.base + state.offset, finite & (size >= floor), finite & (size < floor)
         result[outside] = (size[outside] - floor[outside]) + state.slack[outside]
         result[inside] = size[inside] - d[inside]
         delicate = np.flatnonzero(inside & (2.0 * d > size) & (state.kappa != 0))
         if delicate.size:
             surplus, _ = self.medium.excess(which[delicate], state.kappa[delicate], size[delicate])
             result[delicate] = -surplus
-        return np.where(np.isfinite(size), result / np.where(np.isfinite(size), size, 1.0), 1.0)
+        return np.where(finite, result / np.where(finite, size, 1.0), 1.0)
 
     def pairs(self, which: Index, state: State) -> list[tuple[Array, Array]]:
         """Return (u, t) of each layer, innermost first."""
@@ -115,32 +120,43 @@ class Block:
 
     def _usual(self, which: Index, ridge: Array, guess: Array) -> State:
         """λ > 0, or λ = 0 with a size below the rank."""
+        if self.medium.summed is None or self.sizes_side.signed or not isinstance(self.sizes_side, MonomialSizes):
+            return self._by_steps(which, ridge, guess)
+        state, found = self._by_loop(which, ridge, guess)
+        if not found.all():
+            state.put(~found, self._by_steps(which[~found], ridge[~found], guess[~found]))
+        return state
+
+    def _by_loop(self, which: Index, ridge: Array, guess: Array) -> tuple[State, NDArray[np.bool_]]:
+        """Return the state, and where it was found, by a loop over points."""
+        assert isinstance(self.sizes_side, MonomialSizes)
+        floor, medium = self.sizes_side.floor[which], self.medium
+        assert medium.summed is not None
+        with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+            upper = self.sizes_side.upper(which, ridge, medium.total[which])
+        given = np.stack((ridge, floor, upper, medium.rank[which], medium.smallest[which]))
+        kappa, base, offset, slack, fall, slope, found = settle(medium.summed, self.sizes_side, which, given, guess)
+        return self._state(which, ridge, kappa, base, offset, slack, fall, slope), found == 1.0
+
+    def _by_steps(self, which: Index, ridge: Array, guess: Array) -> State:
+        """Return the state by steps of all points at once."""
         floor, rank, smallest = self.sizes_side.floor[which], self.medium.rank[which], self.medium.smallest[which]
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            reach = np.where(rank > floor, smallest * ((rank - floor) / floor) * (1.0 - 1e-10), 0.0)
-            low = np.fmax(np.fmax(ridge, reach), TINY)
-            high = np.fmax(self.sizes_side.upper(which, ridge, self.medium.total[which]) * (1.0 + 1e-10), low)
-        middle = np.sqrt(low) * np.sqrt(high)
-        middle = np.where(np.isinf(rank), np.fmax(middle, high / (1.0 + floor)), middle)  # low says nothing there
+            upper = self.sizes_side.upper(which, ridge, self.medium.total[which])
+            low, high, middle = ends(ridge, floor, upper, rank, smallest)
         start = np.where(np.isnan(guess), middle, guess)
         base, offset, fall, slope, seen = np.zeros((5, which.size))
 
         def step(of: Index, kappa: Array) -> tuple[Array, Array, Array]:
             points, n = which[of], floor[of]
-            x, dx, conditioning = self.sizes_side.slack(points, ridge[of], kappa)
+            x, dx, conditioned = self.sizes_side.slack(points, ridge[of], kappa)
             anchor = np.where(2.0 * x < n, n, 0.0)
             surplus, q = self.medium.excess(points, kappa, anchor)
             with np.errstate(all="ignore"):
-                total = q + dx
-                size = (surplus + (anchor - n + x)) / total
-                rounding = 4.0 * EPSILON * (1.0 + (np.abs(surplus) + x) / total)
-                rounding += self.medium.slope_error * np.abs(size)
-                below = kappa * (1.0 + size - rounding)
-                room = 1.0 - size - rounding
-                above = np.where(room > 0, kappa / room, np.inf)
+                size, rounding, below, above = stepped(kappa, n, x, dx, anchor, surplus, q, self.medium.slope_error)
                 if self.sizes_side.signed:  # only the sign bounds the root
                     other = self._other_side(points, ridge[of], kappa, (n - anchor) - surplus, q)
-                    chosen = (conditioning < 0.5) & np.isfinite(other)
+                    chosen = (conditioned < 0.5) & np.isfinite(other)
                     size, rounding = np.where(chosen, other, size), np.where(chosen, 8.0 * EPSILON, rounding)
                     widened = np.where(np.abs(size) > rounding, 0.0, rounding)
                     below = np.where(size > 0, kappa * (1.0 - widened), 0.0)
@@ -150,14 +166,25 @@ class Block:
 
         tolerance = CAUTIOUS if self.sizes_side.signed else QUADRATIC
         kappa, found = newton(step, low, high, start, tolerance, self.medium.patience)
-        offset[found] -= fall[found] * ((kappa[found] - seen[found]) / seen[found])
-        slack, _, conditioning = self.sizes_side.slack(which, ridge, kappa)
-        slack = np.where(conditioning >= 0.5, slack, (floor - base) - offset)
-        offset = np.where(base > 0, -slack, offset)
+        slack, _, conditioned = self.sizes_side.slack(which, ridge, kappa)
+        seen = np.where(found, seen, kappa)
+        with np.errstate(invalid="ignore"):
+            offset -= fall * ((kappa - seen) / seen)
+            offset, slack = settled(floor, base, offset, slack, conditioned)
+        state = self._state(which, ridge, kappa, base, offset, slack, fall, slope)
+        state.code[~(found & np.isfinite(kappa) & np.isfinite(slack))] = Status.FAILED
+        return state
+
+    def _state(
+        self, which: Index, ridge: Array, kappa: Array, base: Array, offset: Array, slack: Array, fall: Array, slope: Array
+    ) -> State:
+        """Return a solution with its codes, `slope` being −dx/dlnκ."""
+        floor = self.sizes_side.floor[which]
         code = np.where(slack < SMALLEST * floor, Status.UNDERFLOW, Status.CONVERGED)
-        code[ridge == 0] = Status.RIDGELESS
-        code[self._at_threshold(which, ridge == 0)] = Status.THRESHOLD
-        code[~(found & np.isfinite(kappa) & np.isfinite(slack))] = Status.FAILED
+        zero = ridge == 0
+        if zero.any():
+            code[zero] = Status.RIDGELESS
+            code[self._at_threshold(which, zero)] = Status.THRESHOLD
         total = fall + slope
         return State(kappa, base, offset, slack, fall, slope / np.where(total == 0, 1.0, total), code)
 

@@ -14,14 +14,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.solve.kappa.arithmetic import QUADRATIC, TINY, continued, log_width, narrowed
 from theory.spectra.base import Array
 
 Index: TypeAlias = NDArray[np.intp]
 Step: TypeAlias = Callable[[Index, Array], tuple[Array, Array, Array]]
 
-EPSILON = float(np.finfo(np.float64).eps)
-TINY = 5e-324
-QUADRATIC = 5e-9  # a bounding step this small leaves an error of its square
 CAUTIOUS = 1e-12  # any other step
 LIMIT = 200
 
@@ -57,32 +55,18 @@ def newton(
     low, high = np.maximum(low, TINY), np.maximum(high, TINY)
     kappa = np.clip(start, low, high)
     last = np.full(low.shape, np.inf)
-    width = _log_width(low, high)
+    width = log_width(low, high)
     for _ in range(limit):
         size, below, above = step(which, kappa)
-        low, high = np.fmax(low, np.fmin(below, high)), np.fmin(high, np.fmax(above, low))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            moved = np.clip(kappa * (1.0 + size), low, high)
-            narrow = high - low <= 2.0 * EPSILON * high + TINY
-            done = (np.abs(size) <= tolerance) | (narrow & (np.abs(moved - kappa) <= QUADRATIC * moved + TINY))
+            low, high, moved, done = narrowed(kappa, size, low, high, below, above, tolerance)
             if done.any():
                 root[which[done]] = moved[done]
                 keep = ~done
                 if not keep.any():
                     return root, found
                 which, kappa, low, high, size = which[keep], kappa[keep], low[keep], high[keep], size[keep]
-                last, width, moved = last[keep], width[keep], moved[keep]
-            middle = kappa * np.sqrt((1.0 + size) / (1.0 - size))
-            safe = np.where(size > 0, kappa * (1.0 + size), kappa / (1.0 - size))
-            target = np.where(np.abs(size) < 0.5, middle, safe)
-        now = _log_width(low, high)
-        halved = (np.abs(size) <= 0.5 * np.abs(last)) | (now <= 0.5 * width)
-        inside = (target >= low) & (target <= high)
-        kappa = np.where(inside & halved, target, np.sqrt(low) * np.sqrt(high))
-        last, width = np.where(halved, np.abs(size), np.inf), now
+                last, width = last[keep], width[keep]
+            kappa, last, width = continued(kappa, size, low, high, last, width)
     root[which], found[which] = kappa, False
     return root, found
-
-
-def _log_width(low: Array, high: Array) -> Array:
-    return np.log(high) - np.log(low)

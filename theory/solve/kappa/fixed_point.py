@@ -10,6 +10,7 @@ are no monomials see `mapped_sizes`). The admissible root is the one with d belo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,7 +18,10 @@ from numpy.typing import NDArray
 
 from theory.chain.layers import Layer
 from theory.chain.places import check_sizes
+from theory.chunks import chunks
+from theory.compiled import wanted
 from theory.solve.kappa import negative
+from theory.solve.kappa.alone import alone
 from theory.solve.kappa.media import Population
 from theory.solve.kappa.nest import Nest
 from theory.solve.kappa.state import Solution
@@ -25,7 +29,10 @@ from theory.solve.kappa.table import Table
 from theory.spectra.base import Array, Spectrum
 
 CHUNK = 2048  # points solved together: the arrays of one step stay in the cache
-TABULATE = 24  # points from which a table of first guesses pays
+LONG_CHUNK = 10_000  # at least as many where steps are those of a compiled loop
+TABULATE = 24  # points from which a table of first guesses may pay
+SHORT = 70  # terms of a sum that cost no more than a look into the table
+WORTH = 40_000  # further terms times points, for each layer, from which on the table pays
 
 
 class FixedPoint:
@@ -54,17 +61,26 @@ class FixedPoint:
         self.spectrum, self.layers, self.parameters, self.ridge = spectrum, layers, parameters, ridge
         sizes = [value[np.isfinite(value)] for layer, value in zip(layers, parameters, strict=True) if layer.sized]
         largest = max((float(size.max()) for size in sizes if size.size), default=0.0)
-        tabulate = ridge.size >= TABULATE and largest > 0
+        self._compiled = wanted(ridge.size)
+        tabulate = largest > 0 and not self._compiled and _worth_a_table(spectrum, len(layers), ridge.size)
         self._table = Table(spectrum, ridge.size, largest) if tabulate else None
 
     def chunks(self) -> Iterator[NDArray[np.intp]]:
         """Yield the numbers of points that agree in which noises are zero (a chain with μ² = 0 is the chain without)."""
+        noises = [value > 0 for layer, value in zip(self.layers, self.parameters, strict=True) if not layer.sized]
+        if all(present.all() or not present.any() for present in noises):
+            yield from (np.arange(part.start, min(part.stop, self.ridge.size)) for part in self._parts(self.ridge.size))
+            return
         pattern = np.zeros(self.ridge.size, np.intp)
-        for layer, value in zip(self.layers, self.parameters, strict=True):
-            pattern = 2 * pattern + (0 if layer.sized else value > 0)
+        for present in noises:
+            pattern = 2 * pattern + present
         for kind in np.unique(pattern):
             points = np.flatnonzero(pattern == kind)
-            yield from (points[i : i + CHUNK] for i in range(0, points.size, CHUNK))
+            yield from (points[part] for part in self._parts(points.size))
+
+    def _parts(self, count: int) -> Iterator[slice]:
+        """Yield slices of so many points."""
+        return chunks(count, math.ceil(count / max(1, count // LONG_CHUNK)) if self._compiled else CHUNK)
 
     def solve(self, points: NDArray[np.intp]) -> Solution:
         """Return the solution at one chunk of points.
@@ -74,6 +90,12 @@ class FixedPoint:
         ValueError
             If a ridge lies below the edge (the message states it).
         """
+        if points.size == 1:
+            (place,) = points.tolist()
+            sizes = [float(value[place]) for value in self.parameters]
+            found = alone(self.spectrum, self.layers, sizes, float(self.ridge[place]))
+            if found is not None:
+                return found
         parameters, ridge, nest = self._parameters(points), self.ridge[points], self._nest(points)
         if self._table is not None:
             nest.approach(Nest(Population(self.spectrum, points.size, self._table), self.layers, parameters), ridge)
@@ -87,7 +109,12 @@ class FixedPoint:
         return [value[points] for value in self.parameters]
 
     def _nest(self, points: NDArray[np.intp]) -> Nest:
-        return Nest(Population(self.spectrum, points.size), self.layers, self._parameters(points))
+        return Nest(Population(self.spectrum, points.size, compiled=self._compiled), self.layers, self._parameters(points))
+
+
+def _worth_a_table(spectrum: Spectrum, layers: int, points: int) -> bool:
+    """Return whether first guesses from a table save more than they cost: sums of few terms, and series, are as fast."""
+    return points >= TABULATE and points * (spectrum.terms - SHORT) > WORTH * layers
 
 
 def solve(spectrum: Spectrum, layers: Sequence[Layer], parameters: Sequence[Array], ridge: Array) -> Solution:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.solve.kappa import shaped
+from theory.solve.kappa.arithmetic import EPSILON, TINY
 from theory.solve.kappa.block import Block
-from theory.solve.kappa.bracket import CAUTIOUS, EPSILON, TINY, Index, newton
+from theory.solve.kappa.bracket import CAUTIOUS, Index, newton
 from theory.solve.kappa.mapped_sizes import Filled, MappedSizes
 from theory.solve.kappa.state import State
 from theory.solve.status import Status

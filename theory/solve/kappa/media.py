@@ -7,11 +7,12 @@ is about.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from theory.solve.kappa.bracket import LIMIT, Index
+from theory.solve.kappa.compiled import SUMS, excess
 from theory.solve.kappa.table import Table
 from theory.spectra.base import Array, Spectrum
 from theory.spectra.sums.shape import LISTABLE
@@ -32,6 +33,8 @@ class Medium(Protocol):
         Number of steps that a root is worth.
     listed : bool
         Whether κ may be negative (a population: its modes are few enough to be listed).
+    summed : tuple or None
+        What compiled loops add up, where they are wanted (`Spectrum.summed`).
     """
 
     size: Array
@@ -41,6 +44,7 @@ class Medium(Protocol):
     slope_error: float
     patience: int
     listed: bool
+    summed: tuple[Any, Any] | None
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ."""
@@ -57,9 +61,11 @@ class Population:
         Number of points.
     table : Table, optional
         Interpolate in it instead of summing: for first guesses.
+    compiled : bool
+        Whether there are points enough, in all, for compiled loops.
     """
 
-    def __init__(self, spectrum: Spectrum, points: int, table: Table | None = None) -> None:
+    def __init__(self, spectrum: Spectrum, points: int, table: Table | None = None, compiled: bool = False) -> None:
         self.spectrum = spectrum
         self.size = np.full(points, float(spectrum.size))
         self.rank = np.full(points, float(spectrum.rank))
@@ -68,11 +74,14 @@ class Population:
         self.slope_error, self.patience = (0.01, 16) if table else (0.0, LIMIT)
         self.listed = spectrum.size <= LISTABLE
         self._sums = table or spectrum
+        self.summed = spectrum.summed if compiled and table is None else None
 
     def excess(self, which: Index, kappa: Array, n: Array) -> tuple[Array, Array]:
         """Return d(κ) − n and −dd/dlnκ; κ < 0 (a negative ridge) mode by mode."""
         if (kappa >= 0).all():
-            return self._sums.excess(kappa, n)
+            if self.summed is None or self.summed[0] not in SUMS:
+                return self._sums.excess(kappa, n)
+            return excess(self.summed, kappa, n)
         eigenvalues, counts = self._modes
         missed, slope = np.empty((2, kappa.size))
         for points in np.array_split(np.arange(kappa.size), 1 + kappa.size * eigenvalues.size // TOGETHER):

@@ -13,11 +13,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.solve.kappa.bracket import EPSILON
+from theory.solve.kappa.arithmetic import SMALLEST, balance_start, balance_step, conditioning, lone, paired
 from theory.spectra.base import Array
 
 LIMIT = 100
-SMALLEST = 1e-307  # complement; a smaller one has no double with full accuracy
+NEAR = 0.9  # relative change of λ/κ over which x is extrapolated
 
 
 class MonomialSizes:
@@ -40,7 +40,7 @@ class MonomialSizes:
 
     def __init__(self, sizes: Array, powers: list[int]) -> None:
         net = np.where(np.isinf(sizes), 0.0, np.array(powers, dtype=np.float64)[:, None])
-        for i in range(len(sizes)):
+        for i in range(len(sizes) if min(powers) < 0 else 0):
             for j in range(i + 1, len(sizes)):  # equal sizes with opposite exponents cancel identically
                 opposite = (sizes[i] == sizes[j]) & (net[i] * net[j] < 0)
                 net[j] += np.where(opposite, net[i], 0.0)
@@ -53,7 +53,8 @@ class MonomialSizes:
         self.gaps = np.where(active, self.gaps, 1.0)
         self.sizes = np.where(active, sizes[rows], 1.0)
         self.signed = bool((self.powers < 0).any())
-        self.plain = bool(np.isin(self.powers, (0.0, 1.0)).all())
+        self.plain = bool((self.powers * self.powers == self.powers).all())
+        self._seen: Array | None = None  # x where the balance was last solved, λ/κ there, dln x/dln(λ/κ)
         self.ties = (active & (self.powers > 0) & (self.gaps == 0)).sum(axis=0)
 
     def upper(self, index: NDArray[np.intp], ridge: Array, total: Array) -> Array:
@@ -82,17 +83,17 @@ class MonomialSizes:
         gaps, sizes, powers, floor = self.gaps[:, index], self.sizes[:, index], self.powers[:, index], self.floor[index]
         with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
             if len(gaps) == 1 and self.plain:
-                x = floor * (ridge / kappa)
+                x = lone(floor, ridge, kappa)
                 return x, x, np.ones_like(x)
             if len(gaps) == 2 and self.plain:
-                x = self._two(powers, sizes, gaps, floor, ridge, kappa)
+                x = paired(powers, sizes, gaps, floor, ridge, kappa)
             elif len(gaps) == 2 and (powers.sum(axis=0) == 0).all() and (np.abs(powers) == 1).all():
                 gap, ratio = gaps.max(axis=0), ridge / kappa
                 x = floor * gap * ratio / (gap + floor * ((kappa - ridge) / kappa))
             else:
-                x = self._many(powers, sizes, gaps, floor, ridge, kappa)
-            conditioning = np.where(x > 0, (powers * (x / np.where(x > 0, gaps + x, 1.0))).sum(axis=0), 1.0)
-            return x, x / conditioning, conditioning
+                x = self._many(index, powers, sizes, gaps, ridge, kappa)
+            conditioned = conditioning(powers, gaps, x)
+            return x, x / conditioned, conditioned
 
     def shrinkage(self, index: NDArray[np.intp], slack: Array) -> tuple[Array, Array]:
         """Return ∏ t_j^{m_j} at the given slack (of either sign) and its logarithmic slope Σ m_j/(gap_j + x)."""
@@ -110,51 +111,27 @@ class MonomialSizes:
         complements = rest / np.where(powers == 0, 1.0, self.sizes[:, index])
         return (complements**powers).prod(axis=0), (powers / rest).sum(axis=0)
 
-    @staticmethod
-    def _two(powers: Array, sizes: Array, gaps: Array, floor: Array, ridge: Array, kappa: Array) -> Array:
-        """Return the root of x(x + gap) = P N λ/κ, as 2g√ρ/(δ + √(δ²+4)), g = √(PN), δ = gap/(g√ρ)."""
-        root = np.sqrt(ridge) / np.sqrt(kappa)
-        scale = np.sqrt(sizes[0]) * np.sqrt(sizes[1]) * root
-        delta = np.where(scale > 0, (gaps[0] + gaps[1]) / scale, np.inf)
-        both = 2.0 * scale / (delta + np.hypot(delta, 2.0))
-        alone = powers[0] * powers[1] == 0
-        return np.where(alone, floor * (ridge / kappa), both)
-
-    @staticmethod
-    def _many(powers: Array, sizes: Array, gaps: Array, floor: Array, ridge: Array, kappa: Array) -> Array:
-        """Return x by Newton in ln v, 1/v = 1/x + 1/gap₋, gap₋ that of the size with a negative exponent.
-
-        ln ∏ t_j^{m_j} is convex and increasing in ln v, so the iteration falls monotonically from the upper bound
-        t_min = (λ/κ)^{1/Σm}. The product is formed as λ/∏ t_j^{m_j}, which lies between λ and κ.
-        """
-        positive = np.maximum(powers, 0.0)
+    def _many(
+        self, index: NDArray[np.intp], powers: Array, sizes: Array, gaps: Array, ridge: Array, kappa: Array
+    ) -> Array:
+        """Return x by Newton's method, from where the same points were last: x goes with λ/κ to the power 1/conditioning."""
+        floor, ratio = self.floor[index], ridge / kappa
+        if self._seen is None:
+            self._seen = np.full((3, self.floor.size), np.nan)
         negative_gap = np.where(powers < 0, gaps, np.inf).min(axis=0)
-        log_ridge, log_kappa = np.log(ridge), np.log(kappa)
-        x = floor * np.exp((log_ridge - log_kappa) / positive.sum(axis=0))
-        todo = np.flatnonzero(x > 0)
+        last, at, power = self._seen[:, index]
+        change = ratio / at
+        x = last * change**power
+        known = (x > SMALLEST * floor) & (np.abs(change - 1.0) < NEAR)
+        unknown = ~known | (powers < 0).any(axis=0)  # there a step up may leave the range
+        if unknown.any():
+            x[unknown] = balance_start(powers[:, unknown], floor[unknown], ridge[unknown], kappa[unknown])
+        todo, columns = np.flatnonzero(x > 0), (powers, sizes, gaps, negative_gap, floor, ridge, kappa)
         for _ in range(LIMIT):
             if not todo.size:
                 break
-            current = x[todo]
-            rest = gaps[:, todo] + current
-            m = powers[:, todo]
-            quotient = _divided(ridge[todo], rest / sizes[:, todo], m)
-            defect = (kappa[todo] - quotient) / quotient
-            excess = np.where(defect < 0.5, np.log1p(np.maximum(defect, -0.9)), log_kappa[todo] - np.log(quotient))
-            beyond = current / negative_gap[todo]
-            stretch = 1.0 + beyond
-            slope = (m * (current / rest)).sum(axis=0) * stretch
-            step = excess / slope
-            # v → v e^{−step} means 1/x → (1/x + 1/gap₋) e^{step} − 1/gap₋
-            x[todo] = current / (np.exp(step) + np.where(beyond > 0, np.expm1(step) * beyond, 0.0))
-            todo = todo[(np.abs(step) * stretch > 1e-9) & (np.abs(excess) > 8.0 * EPSILON)]
-            x[todo] = np.where(x[todo] > SMALLEST * floor[todo], x[todo], 0.0)
-            todo = todo[x[todo] > 0]
+            part = columns if todo.size == x.size else [column[..., todo] for column in columns]
+            x[todo], done = balance_step(x[todo], *part)
+            todo = todo[~done]
+        self._seen[:, index] = x, ratio, 1.0 / conditioning(powers, gaps, x)
         return x
-
-
-def _divided(ridge: Array, complements: Array, powers: Array) -> Array:
-    """Return λ/∏ t^m, dividing one by one from the outside in: no partial result leaves the range of doubles."""
-    for t, m in zip(complements[::-1], powers[::-1], strict=True):
-        ridge = ridge / (t if (m == 1.0).all() else t**m)
-    return ridge

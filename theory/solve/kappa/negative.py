@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.errors import BadArgument
+from theory.solve.kappa.arithmetic import EPSILON
 from theory.solve.kappa.block import Block
-from theory.solve.kappa.bracket import CAUTIOUS, EPSILON, Index, newton
+from theory.solve.kappa.bracket import CAUTIOUS, Index, newton
 from theory.solve.kappa.mapped_sizes import MappedSizes
 from theory.solve.kappa.monomial_sizes import MonomialSizes
 from theory.solve.kappa.state import State

@@ -83,9 +83,10 @@ class Nest:
     def _outermost_state(self, which: NDArray[np.intp], ridge: Array) -> State:
         """Return the state of the outermost block, the only one whose ridge may be negative."""
         below = ridge < 0
+        if not below.any():
+            return self.outermost.solve(which, ridge, self.guess)
         state = State.blank(ridge.size)
-        if below.any():
-            state.put(below, negative.solve(self.outermost, which[below], ridge[below]))
+        state.put(below, negative.solve(self.outermost, which[below], ridge[below]))
         if not below.all():
             state.put(~below, self.outermost.solve(which[~below], ridge[~below], self.guess[~below]))
         return state

@@ -8,10 +8,13 @@ so that noise nests to any depth.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from theory.solve.kappa.arithmetic import QUADRATIC
 from theory.solve.kappa.block import Block
-from theory.solve.kappa.bracket import QUADRATIC, Index
+from theory.solve.kappa.bracket import Index
 from theory.solve.kappa.state import State
 from theory.spectra.base import Array
 
@@ -28,6 +31,7 @@ class NoisyLevel:
     """
 
     listed = True
+    summed: tuple[Any, Any] | None = None
     slope_error = 4.0 * QUADRATIC  # it is that of the inner iteration's last step but one
 
     def __init__(self, block: Block, variance: Array) -> None:

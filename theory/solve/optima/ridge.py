@@ -7,6 +7,7 @@ The risk is smooth through zero wherever negative ridges are admissible; it dive
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Evaluator, ridge_scale
 from theory.solve.kappa.fixed_point import FixedPoint
 from theory.solve.optima.minimise import ROUNDING, STEP, Minima, Search, minimise
+from theory.solve.silent import column
 from theory.spectra.base import Array, Spectrum
 from theory.terms import Key, Terms
 
@@ -224,6 +226,14 @@ def optimal_ridge(evaluator: Evaluator, task: Spectrum, arguments: Arguments, of
         points = np.arange(n)[part]
         ridge[points], risk[points], code[points] = best_ridge(RidgeProblem(evaluator, task, arguments.take(points), of))
     return OptimalRidge(ridge.reshape(arguments.shape), risk.reshape(arguments.shape), code.reshape(arguments.shape))
+
+
+def joined_ridges(shape: tuple[int, ...], parts: Sequence[tuple[NDArray[np.intp], OptimalRidge]]) -> OptimalRidge:
+    """Return the best ridges of all points from those of some."""
+    places = [points for points, _ in parts]
+    columns = zip(*((np.asarray(found), found.risk, found.status) for _, found in parts), strict=True)
+    ridge, risk, status = (column(shape, places, pieces) for pieces in columns)
+    return OptimalRidge(ridge, risk, status)
 
 
 def check_term(evaluator: Evaluator, of: Any) -> None:

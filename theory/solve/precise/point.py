@@ -15,14 +15,12 @@ from typing import Any
 import mpmath
 import numpy as np
 from mpmath import mpf
-from sympy import Symbol
 
 from theory.chain.algebras.own import Own
 from theory.chain.algebras.polarise import Triple
-from theory.chain.arguments import TRACES, formula_pairs, formula_symbols, pair_values
+from theory.chain.arguments import formula_symbols, pair_values
 from theory.chain.derivation import Derivation
 from theory.chain.layers import Level
-from theory.chain.symbolic import Meaning
 from theory.exact import to_mpf
 from theory.solve.arguments import Arguments
 from theory.solve.evaluate import Risk
@@ -45,28 +43,25 @@ class PreciseEvaluator:
     ----------
     derivation : Derivation
         The chain's formulas.
-    meanings : dict
-        Definitions of their symbols.
     """
 
-    def __init__(self, derivation: Derivation, meanings: dict[Symbol, Meaning]) -> None:
-        self._declared = derivation, meanings
-        self.slots = derivation.slots
+    def __init__(self, derivation: Derivation) -> None:
         self._derivation = derivation
-        self.pairs = formula_pairs(derivation)
-        self.orders, self.traces = lower_traces(meanings, TRACES, "mpmath")
+        self.slots = derivation.slots
+        self.pairs = derivation.slots.pairs
+        self.orders, self.traces = lower_traces("mpmath")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the formulas: lowered functions are lowered again."""
-        return type(self), self._declared
+        return type(self), (self._derivation,)
 
     @cached_property
     def _single(self) -> Any:
-        return lower_terms(self._derivation.formulas, formula_symbols(self._derivation), "mpmath")
+        return lower_terms(self._derivation.formulas, formula_symbols(self._derivation.slots), "mpmath")
 
     @cached_property
     def _ensemble(self) -> Any:
-        return lower_terms(self._derivation.ensemble, formula_symbols(self._derivation), "mpmath")
+        return lower_terms(self._derivation.ensemble, formula_symbols(self._derivation.slots), "mpmath")
 
     def evaluate(self, task: Spectrum, arguments: Arguments, precision: int) -> Risk:
         """Return every term at every point with `precision` significant digits, as object arrays of `mpf`.

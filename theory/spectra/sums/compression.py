@@ -11,6 +11,9 @@ carries all the signal: the W_j then alternate, and what they multiply varies by
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
+
 import numpy as np
 from numpy.polynomial import chebyshev
 
@@ -21,12 +24,29 @@ from theory.spectra.sums.orders import Array
 WIDTH = 1.5  # of a bin, in log λ
 POINTS = 20  # Chebyshev points to a bin
 TINY = 1e-290  # below, nodes would be rounded as subnormal numbers: modes are kept as they are
+REMEMBERED = 16  # populations whose nodes are kept, some hundred each
 BLOCK = 4096  # modes whose Chebyshev polynomials are held in memory at once
 
 _ANGLES = np.pi * (np.arange(POINTS) + 0.5) / POINTS
 _CHEBYSHEV_POINTS = np.cos(_ANGLES)  # descending
 _TRANSFORM = np.cos(np.outer(_ANGLES, np.arange(POINTS))) * (2.0 / POINTS)
 _TRANSFORM[:, 0] /= 2.0
+
+
+_recent: OrderedDict[bytes, Nodes] = OrderedDict()
+
+
+def compressed(eigenvalues: Array, counts: Array, signals: Array) -> Nodes:
+    """Return what `compress` makes of these arrays: the same nodes for the same numbers, of the last few populations.
+
+    They are known by a digest, so that no list of modes is kept; `Nodes` are not changed by anyone.
+    """
+    key = hashlib.blake2b(np.concatenate((eigenvalues, counts, signals)).tobytes(), digest_size=20).digest()
+    found = _recent.pop(key, None)
+    _recent[key] = found = compress(eigenvalues, counts, signals) if found is None else found
+    while len(_recent) > REMEMBERED:
+        _recent.popitem(last=False)
+    return found
 
 
 def compress(eigenvalues: Array, counts: Array, signals: Array) -> Nodes:

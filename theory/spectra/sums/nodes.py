@@ -17,11 +17,14 @@ from typing import Any
 import numpy as np
 from mpmath import mp
 
+from theory import compiled
 from theory.chunks import chunks
+from theory.compiled import Loop, elementwise, summing
 from theory.errors import BadArgument
 from theory.spectra.sums.orders import Array, Order
 
 CHUNK = 32768  # entries of one (kappa × nodes) temporary: 256 KB, so that every pass over it stays in the L2 cache
+HIGHEST = 3  # power that compiled loops take
 
 
 class Nodes:
@@ -75,6 +78,9 @@ class Nodes:
         """
         flat = self._admissible(np.ravel(kappa))
         sums = np.empty((len(orders), flat.size))
+        if 0 < np.max(orders, initial=0) <= HIGHEST and compiled.wanted(flat.size):
+            _moments(*self.columns[:2], self.signals, flat, np.array(orders), *np.empty((2, len(self))), sums)
+            return tuple(row.reshape(np.shape(kappa)) for row in sums)
         wanted: dict[tuple[int, int], list[tuple[int, Array]]] = {}
         for row, (i, j, q) in enumerate(orders):
             wanted.setdefault((i, j), []).append((row, self.signals if q else self.counts))
@@ -124,12 +130,77 @@ class Nodes:
         slope[order] = product
         return difference, slope
 
+    @property
+    def columns(self) -> tuple[Array, Array, Array]:
+        """What `node_sums` takes."""
+        return self.eigenvalues, self.counts, self.cumulative
+
     def _admissible(self, kappa: Array) -> Array:
         if not ((kappa > self.lowest) & (kappa < np.inf)).all():
             least = f"above {self.lowest!r}" if self.listed else ">= 0 where nodes stand for several eigenvalues"
             remedy = "a negative ridge must stay below the smallest eigenvalue in size, of modes that are listed"
             raise BadArgument("kappa", kappa, f"finite and {least}", remedy)
         return kappa
+
+
+@summing
+def _signed(eigenvalues: Any, counts: Any, kappa: float) -> tuple[float, float, float, int]:
+    """Return Σ_{λ≤κ} n x − Σ_{λ>κ} n y, Σ n x y, Σ n x y (x − y), and how many nodes have λ > κ."""
+    signed = slope = curvature = 0.0
+    above = 0
+    for k in range(eigenvalues.size):
+        value = eigenvalues[k]
+        fraction = min(value, kappa) / (value + kappa)  # of x and y the smaller one
+        weighed = counts[k] * fraction
+        product = weighed * (1.0 - fraction)
+        bent = product * (1.0 - 2.0 * fraction)
+        slope += product
+        signed += -weighed if value > kappa else weighed
+        curvature += bent if value > kappa else -bent
+        above += 1 if value > kappa else 0
+    return signed, slope, curvature, above
+
+
+@elementwise
+def node_sums(columns: Any, kappa: float, n: float) -> tuple[float, float, float]:
+    """Return d − n, −dd/dlnκ and the slope of that at one κ ≥ 0, as `Nodes.excess` has the first two of many."""
+    eigenvalues, counts, cumulative = columns
+    signed, slope, curvature, above = _signed(eigenvalues, counts, kappa)
+    return (cumulative[above] - n) + signed, slope, curvature
+
+
+@summing
+def _product_sum(x: Any, y: Any, i: int, j: int, weights: Any) -> float:
+    """Return Σ weight x^i y^j for i, j up to 3."""
+    total = 0.0
+    for k in range(x.size):
+        product = x[k] if i > 0 else 1.0
+        product *= x[k] if i > 1 else 1.0
+        product *= x[k] if i > 2 else 1.0
+        product *= y[k] if j > 0 else 1.0
+        product *= y[k] if j > 1 else 1.0
+        product *= y[k] if j > 2 else 1.0
+        total += product * weights[k]
+    return total
+
+
+@elementwise
+def _fractions(eigenvalues: Any, kappa: float, x: Any, y: Any) -> None:
+    for k in range(eigenvalues.size):
+        total = eigenvalues[k] + kappa
+        x[k], y[k] = eigenvalues[k] / total, kappa / total
+
+
+@Loop
+def _moments(
+    eigenvalues: Any, counts: Any, signals: Any, kappa: Any, orders: Any, x: Any, y: Any, sums: Any
+) -> None:
+    """Fill `sums`, shape (orders, κ), as `Nodes.moments` has them; `x` and `y` are room."""
+    for p in range(kappa.size):
+        _fractions(eigenvalues, kappa[p], x, y)
+        for row in range(len(orders)):
+            weights = signals if orders[row, 2] else counts
+            sums[row, p] = _product_sum(x, y, orders[row, 0], orders[row, 1], weights)
 
 
 def _powers(fraction: Array, highest: int) -> list[Array]:

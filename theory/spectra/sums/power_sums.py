@@ -20,6 +20,8 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from theory.chunks import chunks
+from theory.compiled import chosen, elementwise, summing
+from theory.spectra.sums.nodes import node_sums
 from theory.spectra.sums.orders import Array, Order
 from theory.spectra.sums.power_sums_precise import (
     Weight,
@@ -105,6 +107,56 @@ class _Polynomials:
         return value
 
 
+@elementwise
+def risen(z: Any, exponent: float, remainder: float) -> Any:
+    """Return z^ρ, ρ in two parts."""
+    power = z**exponent
+    return power + power * (remainder * np.log(z)) if remainder else power
+
+
+@elementwise
+def bridged(z: Any, power: Any, nearest: float, offset: float) -> Any:
+    """Return (z^ρ − z^p₀)/(ρ − p₀), offset being ρ − p₀, from z^ρ."""
+    whole, log = z**nearest, np.log(z)
+    if offset == 0.0:
+        return whole * log
+    step = offset * log
+    return chosen(np.abs(step) < 1.0, whole * (np.expm1(step) / offset), (power - whole) / offset)
+
+
+@summing
+def _polynomials(table: Any, needed_from: Any, variable: float) -> tuple[float, float, float]:
+    """Return three sums at one value, as `_Polynomials` has them of many."""
+    n = len(table) - 1
+    while n > 0 and not needed_from[n] < variable:
+        n -= 1
+    one, two, three = table[n, 0], table[n, 1], table[n, 2]
+    while n > 0:
+        n -= 1
+        one, two, three = one * variable + table[n, 0], two * variable + table[n, 1], three * variable + table[n, 2]
+    return one, two, three
+
+
+@elementwise
+def law_sums(columns: Any, kappa: float, n: float) -> tuple[float, float, float]:
+    """Return d − n, −dd/dlnκ and its slope at one κ > 0, as `Counting.excess` has the first two of many at z = κ/scale."""
+    scale, turn, edge, modes, near, far, power_of = columns
+    z = kappa / scale
+    if z <= turn:
+        table, needed_from, poles, bridges, bridging = near
+        exponent, remainder, nearest, offset = power_of
+        d, slope, curvature = _polynomials(table, needed_from, z)
+        power = risen(z, exponent, remainder)
+        d, slope, curvature = d + poles[0] * power, slope + poles[1] * power, curvature + poles[2] * power
+        if bridging:
+            bridge = bridged(z, power, nearest, offset)
+            d, slope, curvature = d + bridges[0] * bridge, slope + bridges[1] * bridge, curvature + bridges[2] * bridge
+        return d - n, slope, curvature
+    d, slope, curvature = _polynomials(far[0], far[1], edge / z)
+    signed, fall, bent = node_sums(modes, z, n)
+    return signed + d, fall + slope, bent + curvature
+
+
 class _NearPowers:
     """z^ρ for small z, and the bridge (z^ρ − z^p₀)/(ρ − p₀) over a resonance, of one weight."""
 
@@ -116,16 +168,11 @@ class _NearPowers:
 
     def power(self, z: Array) -> Array:
         """Return z^ρ; the part of ρ that a double cannot hold matters at z = 1e-300."""
-        power = z**self.exponent
-        return power + power * (self.remainder * np.log(z)) if self.remainder else power
+        return risen(z, self.exponent, self.remainder)
 
     def bridge(self, z: Array, power: Array) -> Array:
         """Return (z^ρ − z^p₀)/(ρ − p₀), or z^p₀ ln z at resonance."""
-        whole, log = z**self.nearest, np.log(z)
-        if self.offset == 0.0:
-            return whole * log
-        step = self.offset * log
-        return np.where(np.abs(step) < 1.0, whole * (np.expm1(step) / self.offset), (power - whole) / self.offset)
+        return bridged(z, power, self.nearest, self.offset)
 
 
 class PowerSums:
@@ -178,8 +225,8 @@ class PowerSums:
     def _passes(self, z: Array) -> Iterator[tuple[NDArray[np.intp], bool]]:
         """Yield the indices of chunks of points z > 0 and whether they lie in the asymptotic regime."""
         small = z <= self.turn
-        for regime, chosen in ((True, small & (z > 0.0)), (False, ~small)):
-            points = np.flatnonzero(chosen)
+        for regime, taken in ((True, small & (z > 0.0)), (False, ~small)):
+            points = np.flatnonzero(taken)
             yield from ((points[part], regime) for part in chunks(points.size, self.chunk))
 
     def _near(self, z: Array) -> Array:
@@ -286,6 +333,23 @@ def power_sums(
     if any(is_steep(ratios[q], CARRIED) for _, _, q in orders):
         return MixedSums(capacity, ratios, orders)
     return PowerSums(capacity, ratios, orders)
+
+
+@functools.lru_cache(maxsize=64)
+def law_columns(capacity: Fraction, scale: float) -> tuple[Any, ...]:
+    """Return what `law_sums` takes: the constants of d = Σ x, Σ x y and Σ x y (x − y) = 2 Σ x²y − Σ x y."""
+    sums = PowerSums(capacity, (-1 / capacity,), ((1, 0, 0), (1, 1, 0), (2, 1, 0)))
+
+    def rows(table: Array) -> Array:
+        one, two, three = (table[:, row, 0] for row in range(3))
+        return np.stack((one, two, 2.0 * three - two), axis=1)
+
+    power, modes = sums.powers[0][0], sums.eigenvalues[:, 0].copy()
+    poles, bridges = (rows(column[None])[0] for column in (sums.poles, sums.bridges))
+    near = rows(sums.near.table), sums.near.needed_from.copy(), poles, bridges, bool(bridges.any())
+    return (scale, sums.turn, sums.edge, (modes, np.ones(modes.size), np.arange(modes.size + 1.0)), near,
+            (rows(sums.far.table), sums.far.needed_from.copy()),
+            (power.exponent, power.remainder, power.nearest, power.offset))  # fmt: skip
 
 
 @functools.lru_cache(maxsize=64)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from theory.chain.derivation import Derivation
+from theory.chain.declaration import Declaration
 from theory.chain.layers import GaussianFeatures
-from theory.chain.naming import slots
-from theory.chain.symbolic import meanings
 from theory.solve.arguments import check_arguments
 from theory.solve.evaluate import Evaluator
 from theory.spectra.base import Spectrum
@@ -16,8 +14,7 @@ from theory.spectra.base import Spectrum
 @functools.cache
 def _sketch() -> Evaluator:
     """Return the chain of one Gaussian layer without samples: without ridge its risk is the approximation error."""
-    layers = slots((GaussianFeatures(),))
-    return Evaluator(Derivation(layers), meanings(layers))
+    return Evaluator(Declaration(GaussianFeatures()))
 
 
 def approximation(task: Spectrum, width: float) -> float:
