@@ -43,8 +43,9 @@ def test_what_is_ready_made_is_in_it():
     ready = [name for name in th.__all__ if getattr(getattr(th, name), "__module__", "") == "theory.models"]
     assert {each.key for each in subjects()} >= set(ready)
     tasks = [each.task for each in subjects() if each.group == "spectra"]
-    classes = [value for value in vars(th).values() if isinstance(value, type)]
-    spectra = {value for value in classes if issubclass(value, th.Spectrum)} - {th.Spectrum}
+    public = [getattr(th, name) for name in th.__all__]
+    spectra = {value for value in public if isinstance(value, type) and issubclass(value, th.Spectrum)} - {th.Spectrum}
+    assert len(spectra) >= 5
     assert all(any(isinstance(task, kind) for task in tasks) for kind in spectra)
     run = {type(getattr(each, "training", getattr(each, "sgd", None))) for each in subjects()}
     assert run >= {th.GradientFlow, th.GradientDescent, th.OnePassSGD, th.MultiPassSGD}
