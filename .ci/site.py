@@ -21,7 +21,7 @@ PACKAGES = ("theory", "numerics", "derivations")
 SHOWN = (
     "index", "explore", "gallery", "search", "tutorials/index", "tutorials/double-descent", "tutorials/training-time",
     "derivations/writing", "papers/lin2024", "derivations/linear-ridge", "derivations/several-passes", "reference/theory",
-    "reference/generated/theory.Chain", "reference/command-line",
+    "reference/generated/theory.Chain", "reference/command-line", "ledger",
 )  # fmt: skip
 SCROLLS = "return [document.documentElement.scrollWidth, innerWidth]"
 FORMULAS = "return ['mjx-container svg', '[data-mml-node=merror]'].map(kind => document.querySelectorAll(kind).length)"

@@ -12,7 +12,7 @@ version = release = installed("scaletheory")
 extensions = [
     "myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "sphinx_click",
     "sphinx_copybutton", "sphinx_design", "derivation_pages", "paper_pages", "reference_pages",
-    "law_pages",
+    "law_pages", "ledger_pages",
 ]  # fmt: skip
 exclude_patterns = ["_build", "_ext", "_templates", "make_reports.py", "reports/*/*.md"]
 smartquotes_action = "qe"  # dashes stay what they are: --help

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import theory as th
-from tests.references import published
+from numerics.validation.references import published
 
 
 @pytest.mark.parametrize(("ratio", "value"), published.ISOTROPIC_RIDGE.items())

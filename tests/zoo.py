@@ -3,19 +3,12 @@
 import itertools
 
 import theory as th
-from theory.chain.algebras.own import Own
 from theory.chain.layers.base import FreeFeatures
-from theory.chain.places import walk
 
 LAYERS = [cls for cls in th.Layer.__subclasses__() if cls.__module__.startswith("theory.") and cls is not FreeFeatures]
 SIZED = [cls for cls in LAYERS if cls.sized]
 DATA = [cls for cls in LAYERS if cls.trains]
 INNER = [cls for cls in LAYERS if not cls.trains]
-
-
-def stack(layers, parameters, population, noise):
-    """Return the levels for parameters given in plain arithmetic, one for each layer."""
-    return walk(layers, lambda place, _: Own(parameters[place], layers[place].sized), population, noise)
 
 
 def admissible_chains(depth=2):

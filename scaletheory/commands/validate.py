@@ -24,6 +24,7 @@ from numerics.validation.experiments import Validation, validate
 from numerics.validation.figures import deviations
 from numerics.validation.page import VERDICTS
 from numerics.validation.report import write_report
+from scaletheory.commands.ledger import ledger_report
 from scaletheory.output.progress import progress_bar
 from scaletheory.output.report import Column, Report
 from scaletheory.output.reporting import reporting
@@ -45,37 +46,48 @@ Figure 1 of Lin et al. (arXiv:2406.08466), with fits of its exponents:
   scaletheory validate --paper lin2024 --workers 2 --out lin2024
 The figures of Bordelon et al. (arXiv:2402.01092), with a verdict on every claim:
   scaletheory validate --paper bordelon2024 --quick --out bordelon2024
+Every public formula with its witnesses, brought up to date where one has changed:
+  scaletheory validate --ledger --store docs/ledger/ledger.json
 """
 
 
 @click.command("validate", epilog=EPILOG, short_help="Theory against simulation: report, figures, verdicts.")
 @click.option("--paper", type=click.Choice(list(PAPERS)), help="A paper's experiment, instead of the library's own.")
 @click.option("--control", type=float, metavar="FACTOR",
-              help="With --paper: multiply every value of the theory; the report must end in \"disagree\".")  # fmt: skip
+              help="With --paper or --ledger: multiply every value of the theory; it must end in \"disagree\".")  # fmt: skip
+@click.option("--ledger", is_flag=True, help="Every public formula with its witnesses, kept in the file --store.")
 @click.option("--quick", is_flag=True, help="Smaller systems, fewer trials, coarser verdicts.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("validation"), show_default=True, metavar="DIR",
               help="Where to write the report; made if need be.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all random draws.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes for the trials.")
 @click.option("--store", type=click.Path(path_type=Path), metavar="DIR",
-              help="Keep every trial here as it is done: the same command, stopped and started again, goes on.")  # fmt: skip
+              help="Keep every trial here as it is done: the same command, stopped and started again, goes on. With --ledger "
+                   "its file.")  # fmt: skip
 @reporting
 def command(
-    paper: str | None, control: float | None, quick: bool, out: Path, seed: int, workers: int, store: Path | None
+    paper: str | None, control: float | None, quick: bool, out: Path, seed: int, workers: int, store: Path | None,
+    ledger: bool,
 ) -> Report:
     """Hold the theory against simulations that know nothing of it, and write a report.
 
     Test and training risk through the interpolation peak, bias and variances, ensembles, the ridge path, truncated
     spectra and real data, each in a figure; and a verdict on every term of six models. With --paper: a published
-    experiment instead, simulation, sharp theory and asymptotic exponents beside each other.
+    experiment instead, simulation, sharp theory and asymptotic exponents beside each other. With --ledger: every public
+    formula with its witnesses, of which the file keeps those of formulas that have not changed.
     """
+    if control is not None and paper is None and not ledger:
+        raise BadArgument("--control", control, "given beside --paper or --ledger", "name a paper")
+    if ledger:
+        for option, given in (("--paper", paper), ("--quick", quick or None)):
+            if given is not None:
+                raise BadArgument(option, given, "left out with --ledger, which is one size", f"remove {option}")
+        with worked_by(workers) as executor:
+            return ledger_report(store, 1.0 if control is None else control, seed, executor)
     matplotlib()
-    if control is not None and paper is None:
-        raise BadArgument("--control", control, "given beside --paper", "name a paper")
     folder = writable_folder(out)
     begin = time.monotonic()
-    pool: Any = nullcontext() if workers == 1 else ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    with pool as executor, progress_bar("theory against simulation") as tick, kept_in(store):
+    with worked_by(workers) as executor, progress_bar("theory against simulation") as tick, kept_in(store):
         found: Validation | Reproduction
         if paper is None:
             found = validate(Bench(replace(QUICK if quick else FULL, seed=seed), executor, tick))
@@ -86,6 +98,11 @@ def command(
     if isinstance(found, Reproduction):
         return published_summary(found, found.write(folder, seconds), seconds)
     return summary(found, write_report(found, folder, seconds), seconds)
+
+
+def worked_by(workers: int) -> Any:
+    """Return what trials run in, as a context: None for this process alone."""
+    return nullcontext() if workers == 1 else ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 def writable_folder(path: Path) -> Path:

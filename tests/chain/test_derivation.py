@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 import theory as th
-from tests.references import one_feature_layer
+from numerics.validation.references import one_feature_layer
 from tests.zoo import admissible_chains, label, sizes
 from theory.chain import symbolic
 from theory.chain.layers import GaussianFeatures, Samples

@@ -8,7 +8,8 @@ import pytest
 
 import numerics as nm
 import theory as th
-from tests.zoo import admissible_chains, label, sizes, stack
+from numerics.validation.references.two_points import stack
+from tests.zoo import admissible_chains, label, sizes
 from theory.chain.algebras.own import Own
 from theory.chain.algebras.polarise import Triple
 from theory.chain.algebras.posynomial import NotPosynomialError, Posynomial

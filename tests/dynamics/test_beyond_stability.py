@@ -9,7 +9,7 @@ import pytest
 from mpmath import mp
 
 import theory as th
-from tests.dynamics.extended import Run, mean_stepwise, stepwise, two_times
+from numerics.validation.references.one_pass import Run, mean_stepwise, stepwise, two_times
 from theory.dynamics.sgd import averaging
 from theory.dynamics.sgd.modes import Modes, one_step
 from theory.dynamics.sgd.recursion import after

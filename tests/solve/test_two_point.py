@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import theory as th
+from numerics.validation.references.two_points import Listed, kappa_at, polished, terms
 from tests.chain.test_layers import Doubled, Mixed, Stiff, random_layer
-from tests.solve.two_point_reference import Listed, kappa_at, polished, terms
 from tests.zoo import admissible_chains, label, sizes
 from theory.notation import KAPPA, KAPPA_PRIMED, NOISE
 from theory.solve.kappa.continuation import Path, continued

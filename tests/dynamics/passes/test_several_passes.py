@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import theory as th
-from tests.dynamics.passes.matrices import chain, draw, exact, shown, spread
+from numerics.validation.references.several_passes import chain, draw, exact, shown, spread
 from theory.dynamics.sgd.passes import multi_pass
 from theory.dynamics.sgd.passes.kernel import KernelModes, kernel_modes
 from theory.dynamics.sgd.schedules.phases import phases

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import theory as th
-from tests.dynamics.spectral.course_reference import course, descent
+from numerics.validation.references.courses import course, descent
 from tests.zoo import admissible_chains, label, sizes
 from theory.dynamics.spectral import training
 from theory.dynamics.spectral.algorithms import Descent

@@ -19,7 +19,7 @@ from numerics.data.learning_curve import (
 )
 from numerics.data.pool import pool_spectrum
 from numerics.data.sets import DataWarning, load
-from tests.references.pool_formula import pool_formula
+from numerics.validation.references.pool_formula import pool_formula
 
 RNG = np.random.default_rng(11)
 X = RNG.standard_normal((120, 6))

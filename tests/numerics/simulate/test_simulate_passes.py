@@ -12,7 +12,7 @@ import numerics as nm
 import theory as th
 from numerics.simulate.declared import declare
 from numerics.simulate.passes import _Trial
-from tests.dynamics.passes.matrices import Draw, exact, spread
+from numerics.validation.references.several_passes import Draw, exact, spread
 from theory.dynamics.sgd.schedules.phases import Phase
 
 TASK, LINEAR = th.PowerLaw(1.5, 0.4), th.linear_ridge()

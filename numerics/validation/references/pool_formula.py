@@ -8,12 +8,27 @@ With p = P/M, t = (1/M) Σ λ/(λ+κ), t₂ = (1/M) Σ (λ/(λ+κ))², b = Σ s_
 Reference values only: the package derives these.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import mpmath
 import numpy as np
 
 
-def pool_formula(eigenvalues, signal, n_samples, ridge, dps=None):
-    """Return (test, train, kappa) at normalised ridge λ = δ/P > 0; `dps` evaluates in mpmath, else in NumPy."""
+def pool_formula(eigenvalues: Any, signal: Any, n_samples: float, ridge: float, dps: int | None = None) -> tuple[Any, Any, Any]:
+    """Return (test, train, kappa).
+
+    Parameters
+    ----------
+    eigenvalues, signal : array-like
+        λ_k of K/M, and s_k.
+    n_samples, ridge : float
+        P, and the normalised λ = δ/P > 0.
+    dps : int, optional
+        Evaluate in mpmath with so many digits, else in NumPy.
+    """
     if dps is None:
         values, power = np.asarray(eigenvalues, float), np.asarray(signal, float)
         return _solve(values, power, float(n_samples), float(ridge), np.sqrt, lambda x: float(x.sum()), 400, 1e-300)
@@ -32,15 +47,18 @@ def pool_formula(eigenvalues, signal, n_samples, ridge, dps=None):
         )
 
 
-def _solve(values, power, n_samples, ridge, sqrt, total, steps, tiny):
+def _solve(
+    values: Any, power: Any, n_samples: Any, ridge: Any, sqrt: Callable[[Any], Any], total: Callable[[Any], Any], steps: int,
+    tiny: float,
+) -> tuple[Any, Any, Any]:
     M = len(values)
     p = n_samples / M
 
-    def fractions(kappa):
+    def fractions(kappa: Any) -> tuple[Any, Any, Any]:
         x = values / (values + kappa)
         return x, total(x) / M, total(x * x) / M
 
-    def excess(kappa):
+    def excess(kappa: Any) -> Any:
         _, t, _ = fractions(kappa)
         return kappa * (p - t) / (1 - t) - p * ridge
 

@@ -1,6 +1,9 @@
 """One-pass SGD as a linear map, step by step, in extended precision: the reference of the contours."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from mpmath import matrix, mp, mpf
@@ -20,8 +23,8 @@ class Run:
     phases: tuple = ()  # (steps, factor)
     still: float = 0.0  # signal that is not learnt
 
-    def one_step(self, factor):
-        """y ← (1 − 2γh + γ²(1+1/B)h²) y + n γ²h²/B (Σy + s²), with s² as the last coordinate."""
+    def one_step(self, factor: Any) -> Any:
+        """Return the matrix of y ← (1 − 2γh + γ²(1+1/B)h²) y + n γ²h²/B (Σy + s²), with s² as the last coordinate."""
         n, gamma = len(self.eigenvalues), mpf(self.step * factor)
         made = mp.eye(n + 1)
         for i, (h, count) in enumerate(zip(map(mpf, self.eigenvalues), map(mpf, self.counts), strict=True)):
@@ -30,20 +33,20 @@ class Run:
                 made[i, j] += count * gamma**2 * h**2 / self.batch
         return made
 
-    def start(self, noise):
-        """The bias begins with the signal and the variance with nothing."""
+    def start(self, noise: Any) -> Any:
+        """Return y and s²: the bias begins with the signal and the variance with nothing."""
         return matrix([*map(mpf, self.signal if noise is None else [0.0] * len(self.signal)), mpf(noise or self.still)])
 
-    def last(self, noise=None):
-        """Σ y after all phases: of the bias, or of the variance at a noise."""
+    def last(self, noise: Any = None) -> Any:
+        """Return Σ y after all phases: of the bias, or of the variance at a noise."""
         with mp.workdps(DIGITS):
             state = self.start(noise)
             for steps, factor in self.phases:
                 state = self.one_step(factor) ** steps * state
             return sum(state[:-1])
 
-    def mean(self, steps, burn=0, noise=None):
-        """Σ ȳ of the mean of T iterates after `burn` steps: y, Σ_{s<t} a^{t−s} y_s and Σ_t (y_t + 2 of that), together."""
+    def mean(self, steps: Any, burn: Any = 0, noise: Any = None) -> Any:
+        """Return Σ ȳ of the mean of T iterates after `burn` steps: y, Σ_{s<t} a^{t−s} y_s, Σ_t (y_t + 2 of that), together."""
         n = len(self.eigenvalues)
         with mp.workdps(DIGITS):
             one = self.one_step(1.0)
@@ -61,15 +64,15 @@ class Run:
             return sum(state[2 * n : 3 * n]) / mpf(steps) ** 2
 
 
-def stepwise(run, noise=None):
-    """The same as `last`, as a loop over plain arrays."""
+def stepwise(run: Any, noise: Any = None) -> Any:
+    """Return the same as `last`, as a loop over plain arrays."""
     with mp.workdps(DIGITS):
         *_, last = iterates(run, noise)
         return last.sum()
 
 
-def mean_stepwise(run, noise=None):
-    """The same as `mean` without a burn-in, over all steps of the phases."""
+def mean_stepwise(run: Any, noise: Any = None) -> Any:
+    """Return the same as `mean` without a burn-in, over all steps of the phases."""
     with mp.workdps(DIGITS):
         *before, _ = iterates(run, noise)
         memory = total = 0 * before[0]
@@ -79,8 +82,8 @@ def mean_stepwise(run, noise=None):
         return total.sum() / mpf(len(before)) ** 2
 
 
-def iterates(run, noise):
-    """y from the start to the end of all phases, at the ambient precision."""
+def iterates(run: Any, noise: Any) -> Any:
+    """Yield y from the start to the end of all phases, at the ambient precision."""
     h, n, y = (np.array([mpf(x) for x in xs]) for xs in (run.eigenvalues, run.counts, run.signal))
     y, source = (y, mpf(run.still)) if noise is None else (0 * y, mpf(noise))
     yield y
@@ -92,8 +95,8 @@ def iterates(run, noise):
             yield y
 
 
-def two_times(run, steps, burn=0, noise=None):
-    """The same as `mean`, by its definition: T⁻² Σ_{s,t} a^{|t−s|} y_min(s,t)."""
+def two_times(run: Any, steps: Any, burn: Any = 0, noise: Any = None) -> Any:
+    """Return the same as `mean`, by its definition: T⁻² Σ_{s,t} a^{|t−s|} y_min(s,t)."""
     with mp.workdps(DIGITS):
         one = run.one_step(1.0)
         state, total = one**burn * run.start(noise), mpf(0)

@@ -7,25 +7,38 @@ by triples through the layers' declarations, sub-chains and Möbius inversion, a
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import mpmath
 import numpy as np
 
-from tests.zoo import stack
 from theory.chain.algebras.own import Own
 from theory.chain.algebras.polarise import Triple, training_correlation
 from theory.chain.layers import Level
-from theory.chain.places import seen
+from theory.chain.places import seen, walk
+
+
+def stack(layers: Any, parameters: Any, population: Any, noise: Any) -> Any:
+    """Return the levels for parameters given in plain arithmetic, one for each layer.
+
+    Parameters
+    ----------
+    layers, parameters : sequence
+        Innermost first.
+    population, noise : Level, number
+        The innermost level, and σ².
+    """
+    return walk(layers, lambda place, _: Own(parameters[place], layers[place].sized), population, noise)
 
 
 class Listed:
     """Modes in arrays (complex), or in lists of mpf (`number=mpmath.mpf`)."""
 
-    def __init__(self, task, number=float):
+    def __init__(self, task: Any, number: Any = float) -> None:
         self.eigenvalues, self.target_power = (np.array([number(v) for v in part.tolist()]) for part in task.explicit())
         self.size = number(float(task.size))
 
-    def population(self, kappa, primed):
+    def population(self, kappa: Any, primed: Any) -> Any:
         """Return the innermost level at two points, single ones or arrays that broadcast."""
         axes = (-1, *(1,) * max(np.ndim(kappa), np.ndim(primed)))
         eigenvalues, power = self.eigenvalues.reshape(axes), self.target_power.reshape(axes)
@@ -36,14 +49,14 @@ class Listed:
         return Level(Triple(kappa, primed, 1), dof, 1 - dof / size, loss, size)
 
 
-def ridge(model, modes, parameters, kappa):
+def ridge(model: Any, modes: Any, parameters: Any, kappa: Any) -> Any:
     """Return s(κ) and its derivative."""
     level = modes.population(kappa, kappa)
     outside = stack(model.slots.layers, [Triple.constant(p) for p in parameters], level, Triple.constant(0 * kappa))[-1]
     return outside.ridge.value, outside.ridge.delta
 
 
-def kappa_at(model, modes, parameters, s, step=0.8):
+def kappa_at(model: Any, modes: Any, parameters: Any, s: Any, step: Any = 0.8) -> Any:
     """Return κ(s) at an array of complex s off the axis, along vertical paths from far above in fine steps."""
     above = np.where(s.imag < 0, s.conj(), s)
     total = float(modes.eigenvalues.sum())
@@ -60,7 +73,7 @@ def kappa_at(model, modes, parameters, s, step=0.8):
     return np.where(s.imag < 0, kappa.conj(), kappa)
 
 
-def polished(model, modes, parameters, s, kappa):
+def polished(model: Any, modes: Any, parameters: Any, s: Any, kappa: Any) -> Any:
     """Return κ(s) to the ambient precision of mpmath, from a guess."""
     kappa = mpmath.mpmathify(kappa)
     for _ in range(60):
@@ -72,7 +85,7 @@ def polished(model, modes, parameters, s, kappa):
     raise ArithmeticError(f"no κ at {s}: {change}")
 
 
-def terms(model, modes, parameters, kappa, primed, noise, ensemble=1):
+def terms(model: Any, modes: Any, parameters: Any, kappa: Any, primed: Any, noise: Any, ensemble: Any = 1) -> Any:
     """Return every term at two points, by Möbius inversion over the sources."""
     slots = model.slots
     parameters = [Triple.constant(p) for p in parameters]
@@ -81,7 +94,7 @@ def terms(model, modes, parameters, kappa, primed, noise, ensemble=1):
     inner = slots.layers if rows is None else slots.layers[:-1]
     levels = stack(inner, parameters[: len(inner)], modes.population(kappa, primed), sigma2)
 
-    def kept(prefix, samples, labels):
+    def kept(prefix: Any, samples: Any, labels: Any) -> Any:
         level = levels[slots.prefixes[prefix]]
         if not samples:
             return training_correlation(level.loss, level.ridge)
@@ -99,7 +112,7 @@ def terms(model, modes, parameters, kappa, primed, noise, ensemble=1):
     if slots.pooled:
         return {"test": test, "train": train, "gap": test - train, "excess": test}
     names = [slot.name for slot in slots.features]
-    made = {"bias": kept(0, False, False)}
+    made: dict[Any, Any] = {"bias": kept(0, False, False)}
     for p in range(len(names) + 1):
         for samples, labels in ((False, False), (True, False), (True, True)):
             if (samples and rows is None) or not (p or samples):

@@ -4,9 +4,23 @@ Provenance: arXiv:2405.00592 (fine-grained bias-variance of linear random featur
 s_F = u/(1 − u); checked against simulation by the authors of this project's design notes.
 """
 
+from __future__ import annotations
 
-def terms(a, u, v, bias, learnt, noise):
-    """Return every term for a = −dlnd/dlnκ, u = d/N, v = d/P, B, T₂ and σ²."""
+from typing import Any
+
+from theory.terms import Key
+
+
+def terms(a: Any, u: Any, v: Any, bias: Any, learnt: Any, noise: Any) -> dict[Key, Any]:
+    """Return every term.
+
+    Parameters
+    ----------
+    a, u, v : number
+        −dlnd/dlnκ, d/N and d/P.
+    bias, learnt, noise : number
+        B, T₂ and σ².
+    """
     s = u / (1 - u)
     e = 1 / (1 + s * a)
     g1, g2 = v * (1 - e * a), v * (1 - a)

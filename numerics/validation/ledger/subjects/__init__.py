@@ -1,0 +1,1 @@
+"""Whatever has public formulas: chains, training, SGD, spectra, densities, laws; what each is held against."""

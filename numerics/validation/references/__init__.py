@@ -1,0 +1,1 @@
+"""What formulas are held against: published values and closed forms with their provenance, and brute force."""
