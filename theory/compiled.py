@@ -1,9 +1,9 @@
 """Loops that Numba compiles where it is installed (the extra `fast`), out of lines that NumPy runs over arrays too.
 
-A function marked `elementwise` is written once, for numbers or arrays alike; a function marked `Loop` goes through points one
-by one and calls such functions. Nothing is imported or compiled before a call with many points asks for it; what was compiled
-is kept on disk beside the sources. The environment variable SCALETHEORY_FAST is 0 for never, or the number of points from which
-on.
+A function marked `elementwise` is written once, for numbers or arrays alike (`in_numbers` has it for Python's own); a function
+marked `Loop` goes through points one by one and calls such functions. Nothing is imported or compiled before a call with many
+points asks for it; what was compiled is kept on disk beside the sources. The environment variable SCALETHEORY_FAST is 0 for
+never, or the number of points from which on.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import functools
 import hashlib
 import importlib
 import inspect
+import math
 import os
 import threading
 import types
@@ -108,6 +109,38 @@ def raised(base: Any, power: Any) -> Any:
         Of one shape.
     """
     return base if (power == 1.0).all() else base**power
+
+
+def in_numbers(module: types.ModuleType) -> Any:
+    """Return the marked functions of a module for Python's numbers, where arrays of one number cost ten times as much.
+
+    Parameters
+    ----------
+    module : module
+        Its functions divide by no zero and take the logarithm of none; else they raise `ZeroDivisionError` or `ValueError`.
+    """
+    names = {**vars(module), "np": _NUMBERS, "chosen": lambda condition, one, other: one if condition else other}
+    marked = [function for function, _ in _shared if function.__module__ == module.__name__]
+    names |= {function.__name__: types.FunctionType(function.__code__, names) for function in marked}
+    return types.SimpleNamespace(**{function.__name__: names[function.__name__] for function in marked})
+
+
+def _root(x: float) -> float:
+    return math.sqrt(x) if x >= 0 else math.nan
+
+
+def _larger(x: float, y: float) -> float:
+    return x if x >= y or y != y else y
+
+
+def _smaller(x: float, y: float) -> float:
+    return x if x <= y or y != y else y
+
+
+_NUMBERS = types.SimpleNamespace(
+    inf=math.inf, abs=abs, log=math.log, exp=math.exp, isinf=math.isinf, sqrt=_root, fmax=_larger, fmin=_smaller, maximum=max,
+    minimum=min,
+)
 
 
 class Loop:

@@ -1,4 +1,4 @@
-"""One point alone, in Python's numbers: the steps of `block`, where arrays of one number cost ten times what they compute.
+"""One point alone, in Python's numbers: the steps of `arithmetic`, where arrays of one number cost ten times what they compute.
 
 It knows one or two finite sizes of independent entries over a population, at a ridge above zero. Whatever else there is, and
 whatever does not settle as it should, is left to `Nest`.
@@ -13,12 +13,14 @@ import numpy as np
 
 from theory.chain.layers import Layer
 from theory.chain.ridge_map import ridge_powers
-from theory.solve.kappa.arithmetic import EPSILON, QUADRATIC, SMALLEST, TINY
+from theory.compiled import in_numbers
+from theory.solve.kappa import arithmetic
 from theory.solve.kappa.state import Solution
 from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 
 STEPS = 40
+STEP = in_numbers(arithmetic)
 
 
 class Alone:
@@ -37,35 +39,24 @@ class Alone:
     def __init__(self, spectrum: Spectrum, sizes: Sequence[float], ridge: float) -> None:
         self.spectrum, self.sizes, self.ridge = spectrum, sizes, ridge
         self.finite = [size for size in sizes if size < math.inf]
-        self.floor = min(self.finite)
-        self.gap = max(self.finite) - self.floor
+        self.floor, self.powers = min(self.finite), [1.0] * len(self.finite)
+        self.gaps = [size - self.floor for size in self.finite]
 
     def solution(self) -> Solution | None:
         """Return the solution, or None where it takes more than this."""
-        low, high, kappa = self._ends()
-        last, width = math.inf, math.log(high) - math.log(low)
+        floor = self.floor
+        upper = self.ridge + self.spectrum.total_variance * sum(1.0 / size for size in self.finite)
+        low, high, kappa = STEP.ends(self.ridge, floor, upper, float(self.spectrum.rank), self.spectrum.smallest)
+        last, width = math.inf, STEP.log_width(low, high)
         for _ in range(STEPS):
             x, dx, _ = self._slack(kappa)
-            anchor = self.floor if 2.0 * x < self.floor else 0.0
+            anchor = floor if 2.0 * x < floor else 0.0
             surplus, fall = self._excess(kappa, anchor)
-            total = fall + dx
-            size = (surplus + (anchor - self.floor + x)) / total
-            rounding = 4.0 * EPSILON * (1.0 + (abs(surplus) + x) / total)
-            room = 1.0 - size - rounding
-            low = max(low, min(kappa * (1.0 + size - rounding), high))
-            high = min(high, max(kappa / room if room > 0 else math.inf, low))
-            moved = min(max(kappa * (1.0 + size), low), high)
-            narrow = high - low <= 2.0 * EPSILON * high + TINY
-            if abs(size) <= QUADRATIC or (narrow and abs(moved - kappa) <= QUADRATIC * moved + TINY):
+            size, _, below, above = STEP.stepped(kappa, floor, x, dx, anchor, surplus, fall, 0.0)
+            low, high, moved, found = STEP.narrowed(kappa, size, low, high, below, above, arithmetic.QUADRATIC)
+            if found:
                 return self._settled(moved, anchor, surplus - fall * ((moved - kappa) / kappa))
-            now = math.log(high) - math.log(low)
-            halved = abs(size) <= 0.5 * abs(last) or now <= 0.5 * width
-            if abs(size) < 0.5:
-                target = kappa * math.sqrt((1.0 + size) / (1.0 - size))
-            else:
-                target = kappa * (1.0 + size) if size > 0 else kappa / (1.0 - size)
-            kappa = target if halved and low <= target <= high else math.sqrt(low) * math.sqrt(high)
-            last, width = abs(size) if halved else math.inf, now
+            kappa, last, width = STEP.continued(kappa, size, low, high, last, width)
         return None
 
     def _excess(self, kappa: float, n: float) -> tuple[float, float]:
@@ -73,34 +64,21 @@ class Alone:
         surplus, fall = self.spectrum.excess(np.array([kappa]), np.array([n]))
         return surplus.item(), fall.item()
 
-    def _ends(self) -> tuple[float, float, float]:
-        """Return a bracket of κ, and where to start."""
-        floor, rank = self.floor, float(self.spectrum.rank)
-        reach = self.spectrum.smallest * ((rank - floor) / floor) * (1.0 - 1e-10) if floor < rank < math.inf else 0.0
-        low = max(self.ridge, reach, TINY)
-        upper = self.ridge + self.spectrum.total_variance * sum(1.0 / size for size in self.finite)
-        high = max(upper * (1.0 + 1e-10), low)
-        middle = math.sqrt(low) * math.sqrt(high)
-        return low, high, max(middle, high / (1.0 + floor)) if rank == math.inf else middle
-
     def _slack(self, kappa: float) -> tuple[float, float, float]:
         """Return x = n_min − d, −dx/dlnκ and dln(λ/κ)/dln x; see `MonomialSizes.slack`."""
         if len(self.finite) == 1:
-            x = self.floor * (self.ridge / kappa)
+            x = STEP.lone(self.floor, self.ridge, kappa)
             return x, x, 1.0
-        one, two = self.finite
-        scale = math.sqrt(one) * math.sqrt(two) * (math.sqrt(self.ridge) / math.sqrt(kappa))
-        delta = self.gap / scale
-        x = 2.0 * scale / (delta + math.hypot(delta, 2.0))
-        conditioning = x / (self.gap + x) + 1.0
-        return x, x / conditioning, conditioning
+        x = STEP.paired(self.powers, self.finite, self.gaps, self.floor, self.ridge, kappa)
+        conditioned = STEP.conditioning(self.powers, self.gaps, x)
+        return x, x / conditioned, conditioned
 
     def _settled(self, kappa: float, base: float, offset: float) -> Solution | None:
         """Return the solution at κ, from d − base there."""
-        slack, _, _ = self._slack(kappa)  # of sizes that all bind, conditioned by 1 at least
-        offset = -slack if base > 0 else offset
+        slack, _, conditioned = self._slack(kappa)
+        offset, slack = STEP.settled(self.floor, base, offset, slack, conditioned)
         dof, size = base + offset, float(self.spectrum.size)
-        if not (math.isfinite(kappa + slack) and slack >= SMALLEST * self.floor):
+        if not (math.isfinite(kappa + slack) and slack >= arithmetic.SMALLEST * self.floor):
             return None
         pairs = tuple((np.array([dof / n]), np.array([((n - self.floor) + slack) / n if n < math.inf else 1.0]))
                       for n in self.sizes)  # fmt: skip
@@ -133,5 +111,5 @@ def alone(spectrum: Spectrum, layers: Sequence[Layer], sizes: Sequence[float], r
         return None
     try:
         return Alone(spectrum, sizes, ridge).solution()
-    except (ZeroDivisionError, OverflowError):  # where arrays have inf or NaN
+    except (ArithmeticError, ValueError):  # where arrays have inf or NaN
         return None
