@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from theory.conventions import CONVENTIONS
 from theory.pencil import gaussian
 
 ROOT = Path(__file__).parent.parent
@@ -17,6 +18,16 @@ MODULES = [
 ]  # fmt: skip
 
 
+@pytest.fixture
+def as_before():
+    """Leave no convention behind that an example registers."""
+    before = dict(CONVENTIONS._rows)
+    yield
+    CONVENTIONS._rows.clear()
+    CONVENTIONS._rows.update(before)
+
+
+@pytest.mark.usefixtures("as_before")
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_print_what_they_say(module):
     found = doctest.testmod(importlib.import_module(module), extraglobs={"gaussian": gaussian})

@@ -27,10 +27,10 @@ from theory.notation import (
 LABEL_NOISE = "noise"
 RESERVED = (  # what terms are called, and what evaluations, laws and simulations take beside the layers' own arguments
     *("bias", "excess", "gap", "kappa", "test", "train", "variance"),
-    *("allow_unstable", "budget", "capacity", "certified", "complex", "convention", "cost", "decompose", "digits", "ensemble",
-      "entries", "equal", "executor", "finite_size", "grid", "kurtosis", "max_trials", "model", "noise", "of", "preactivation",
-      "precision", "progress", "ridge", "rule", "runs", "scales", "seed", "self", "sgd", "source", "step", "store", "task",
-      "terms", "time", "title", "training", "trials", "weight_decay"),
+    *("allow_unstable", "axes", "budget", "capacity", "certified", "chunk", "complex", "convention", "cost", "decompose",
+      "device", "digits", "ensemble", "entries", "equal", "executor", "finite_size", "grid", "kurtosis", "max_trials",
+      "model", "noise", "of", "preactivation", "precision", "progress", "ridge", "rule", "runs", "scales", "seed", "self",
+      "sgd", "source", "step", "store", "task", "terms", "time", "title", "training", "trials", "weight_decay", "xp"),
 )  # fmt: skip
 
 
