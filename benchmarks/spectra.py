@@ -38,13 +38,17 @@ def rows():
             theirs, ours = alternate(lambda run=run: run(power), lambda run=run: run(law), repeats=REPEATS)
             yield f"{name}, logarithmic law, {way}", ours, "power law", theirs
     modes = th.Discrete(*power.truncate(800).explicit())
-    for task in (power, law, power.truncate(10**12), power.truncate(800), modes):
+    named = {
+        "power law": power, "logarithmic law": law, "10^12 modes": power.truncate(10**12), "800 modes": power.truncate(800),
+        "800 listed modes": modes,
+    }  # fmt: skip
+    for name, task in named.items():
         one, pairs = alternate(
             lambda task=task: task.moments(contour, ORDERS),
             lambda task=task: task.moments(contour[:, None], PAIRS, contour.conj()),
             repeats=REPEATS,
         )
-        yield f"moments at 32 complex κ, {repr(task)[:40]}", one, "32 × 32 pairs", pairs
+        yield f"moments at 32 complex κ, {name}", one, "32 × 32 pairs", pairs
 
 
 def main():

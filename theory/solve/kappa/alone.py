@@ -20,6 +20,7 @@ from theory.solve.status import Status
 from theory.spectra.base import Spectrum
 
 STEPS = 40
+FEW = 10  # terms of a sum that Python adds up faster than NumPy
 STEP = in_numbers(arithmetic)
 
 
@@ -61,8 +62,19 @@ class Alone:
 
     def _excess(self, kappa: float, n: float) -> tuple[float, float]:
         """Return d(κ) − n and −dd/dlnκ."""
-        surplus, fall = self.spectrum.excess(np.array([kappa]), np.array([n]))
-        return surplus.item(), fall.item()
+        found = self._summed(kappa, n)
+        if found is None:
+            surplus, fall = self.spectrum.excess(np.array([kappa]), np.array([n]))  # a series that was missing is there then
+            found = self._summed(kappa, n) or (surplus.item(), fall.item())
+        return found
+
+    def _summed(self, kappa: float, n: float) -> tuple[float, float] | None:
+        """Return the same by a sum of few terms; None where there is none, or κ is out of its range."""
+        summed = self.spectrum.summed if self.spectrum.terms <= FEW else None
+        if summed is None:
+            return None
+        surplus, fall, _ = summed[0](summed[1], kappa, n)
+        return (float(surplus), float(fall)) if fall > 0.0 else None
 
     def _slack(self, kappa: float) -> tuple[float, float, float]:
         """Return x = n_min − d, −dx/dlnκ and dln(λ/κ)/dln x; see `MonomialSizes.slack`."""
