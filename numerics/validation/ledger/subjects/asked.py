@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from theory import Chain, Spectrum
@@ -40,3 +40,10 @@ class Asked(Protocol):
 
     def values(self, task: Spectrum, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return κ and every term at one point."""
+
+
+def points(asked: Asked, ridges: Sequence[float], samples: Sequence[int] = ()) -> Iterator[tuple[int, float, dict[str, Any]]]:
+    """Yield n_samples (by default those of the chain), ridge, and κ and every term there."""
+    for n_samples in samples or asked.samples:
+        for ridge in ridges:
+            yield n_samples, ridge, asked.values(asked.task, asked.at(n_samples, ridge))

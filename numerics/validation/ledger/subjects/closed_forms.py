@@ -11,7 +11,7 @@ import sympy
 
 from numerics.validation.ledger.entries import Witness
 from numerics.validation.ledger.inquiry import NOWHERE, Inquiry
-from numerics.validation.ledger.subjects.asked import Asked
+from numerics.validation.ledger.subjects.asked import Asked, points
 from numerics.validation.references import one_feature_layer, published
 from numerics.validation.references.pool_formula import pool_formula
 from theory import Chain, Discrete, Isotropic, linear_ridge, random_features
@@ -47,17 +47,15 @@ def _one_layer(asked: Asked, inquiry: Inquiry) -> dict[str, Witness]:
     """Return what the closed forms of one feature layer (none: of infinite width) say."""
     eigenvalues, power = asked.task.explicit()
     pairs: dict[str, list[tuple[Any, Any]]] = {}
-    for n_samples in asked.samples:
-        for ridge in RIDGES:
-            values = asked.values(asked.task, asked.at(n_samples, ridge))
-            kappa = float(values["kappa"])
-            x, y = eigenvalues / (eigenvalues + kappa), kappa / (eigenvalues + kappa)
-            d, signal, width = x.sum(), eigenvalues * power, asked.sizes.get("n_features", np.inf)
-            printed = one_feature_layer.terms((x * y).sum() / d, d / width, d / n_samples, float(signal @ y**2),
-                                              float(signal @ (x * y)), asked.noise)  # fmt: skip
-            for key, value in printed.items():
-                if term_name(key) in values:
-                    pairs.setdefault(term_name(key), []).append((values[term_name(key)], value))
+    for n_samples, _, values in points(asked, RIDGES):
+        kappa = float(values["kappa"])
+        x, y = eigenvalues / (eigenvalues + kappa), kappa / (eigenvalues + kappa)
+        d, signal, width = x.sum(), eigenvalues * power, asked.sizes.get("n_features", np.inf)
+        printed = one_feature_layer.terms((x * y).sum() / d, d / width, d / n_samples, float(signal @ y**2),
+                                          float(signal @ (x * y)), asked.noise)  # fmt: skip
+        for key, value in printed.items():
+            if term_name(key) in values:
+                pairs.setdefault(term_name(key), []).append((values[term_name(key)], value))
     return {name: inquiry.equal(each, TOLERANCE, "arXiv:2405.00592, closed form") for name, each in pairs.items()}
 
 
@@ -97,12 +95,10 @@ def _pool(asked: Asked, inquiry: Inquiry) -> dict[str, Witness]:
     """Return what the closed form of the pool says; it is this project's own, solved by bisection."""
     eigenvalues, power = asked.task.explicit()
     pairs: dict[str, list[tuple[Any, Any]]] = {"test": [], "train": [], "kappa": []}
-    for n_samples in asked.samples:
-        for ridge in RIDGES:
-            values = asked.values(asked.task, asked.at(n_samples, ridge))
-            printed = pool_formula(eigenvalues, eigenvalues * power, n_samples, ridge, dps=30)
-            for name, value in zip(("test", "train", "kappa"), printed, strict=True):
-                pairs[name].append((values[name], value))
+    for n_samples, ridge, values in points(asked, RIDGES):
+        printed = pool_formula(eigenvalues, eigenvalues * power, n_samples, ridge, dps=30)
+        for name, value in zip(("test", "train", "kappa"), printed, strict=True):
+            pairs[name].append((values[name], value))
     words = "not published; derivations/pool_samples in closed form, by bisection"
     return {name: inquiry.equal(each, TOLERANCE, words) for name, each in pairs.items()}
 
@@ -119,11 +115,9 @@ def bisected(asked: Asked, inquiry: Inquiry) -> Witness:
     """
     pairs = []
     with mpmath.workdps(60):
-        for n_samples in asked.samples:
-            for ridge in (1e-9, 0.05, 1.0):
-                found = asked.values(asked.task, asked.at(n_samples, ridge))["kappa"]
-                bound = asked.model.bound(asked.task, asked.at(n_samples, ridge))
-                pairs.append((found, _root(asked, bound, float(found))))
+        for n_samples, ridge, values in points(asked, (1e-9, 0.05, 1.0)):
+            bound = asked.model.bound(asked.task, asked.at(n_samples, ridge))
+            pairs.append((values["kappa"], _root(asked, bound, float(values["kappa"]))))
     return inquiry.equal(pairs, TOLERANCE, "the equation as printed, by bisection in 60 digits")
 
 

@@ -10,7 +10,7 @@ from sympy import Identity, Trace, symbols
 
 from numerics.validation.ledger.entries import Witness
 from numerics.validation.ledger.inquiry import Inquiry
-from numerics.validation.ledger.subjects.asked import Asked
+from numerics.validation.ledger.subjects.asked import Asked, points
 from theory.chain.layers import GaussianFeatures, Samples
 from theory.pencil import diagonal, equivalent, gaussian
 
@@ -59,13 +59,11 @@ def of_chain(asked: Asked, inquiry: Inquiry) -> dict[str, Witness]:
     layer, (eigenvalues, power) = slots[-1].layer, asked.task.explicit()
     rows = "" if layer.law is None else layer.noise
     pairs: dict[str, list[tuple[Any, Any]]] = {"test": [], "train": []}
-    for n_samples in (12, 20) if rows else asked.samples:
-        for ridge in (1e-3, 0.05, 1.0):
-            widths = (asked.sizes[slot.keyword] for slot in slots if slot.is_features)
-            given: dict[str, Any] = dict(zip(("N1", "N2"), widths, strict=False))
-            given |= {"K": np.ravel(layer.roots(n_samples)) ** 2} if rows else {"P": n_samples}
-            values = asked.values(asked.task, asked.at(n_samples, ridge))
-            for name, expression in risk(len(kinds) - 1, rows).items():
-                value = expression.evaluate(ridge=ridge, noise=asked.noise, S=eigenvalues, W=power, **given)
-                pairs[name].append((values[name], value))
+    for n_samples, ridge, values in points(asked, (1e-3, 0.05, 1.0), (12, 20) if rows else ()):
+        widths = (asked.sizes[slot.keyword] for slot in slots if slot.is_features)
+        given: dict[str, Any] = dict(zip(("N1", "N2"), widths, strict=False))
+        given |= {"K": np.ravel(layer.roots(n_samples)) ** 2} if rows else {"P": n_samples}
+        for name, expression in risk(len(kinds) - 1, rows).items():
+            value = expression.evaluate(ridge=ridge, noise=asked.noise, S=eigenvalues, W=power, **given)
+            pairs[name].append((values[name], value))
     return {name: inquiry.equal(each, TOLERANCE, "as a matrix expression, by a linear pencil") for name, each in pairs.items()}
